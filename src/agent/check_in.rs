@@ -1,0 +1,266 @@
+//! One check-in, from the request to the answer or the end of trying. First read: B-4.22 to B-4.29.
+
+use super::cadence::timer_rule;
+use super::script::Stage;
+use super::state::{Exchange, REPORT, Running, SLOTS, TEST};
+use super::{Cause, Effect, Event, Sink, Timer, Turn};
+use crate::profile::{Ime, On429, Overlap};
+use crate::protocol::{Answer, Failure, Request, Token, UserId, Workload};
+use crate::rules::{RuleId, b};
+use crate::time::Wall;
+
+impl Running {
+    /// True while a check-in of the workload is under way, its scripts included.
+    pub(super) fn is_busy(&self, workload: Workload) -> bool {
+        self.exchanges[workload as usize].token.is_some()
+            || workload == Workload::Script && !matches!(self.stage, Stage::Idle)
+    }
+}
+
+/// The rule behind a check-in's cause.
+const fn cause_rule(workload: Workload, cause: Cause) -> RuleId {
+    match cause {
+        Cause::Start => b(4, 8),
+        Cause::Timer => timer_rule(workload),
+        Cause::SignIn => match workload {
+            Workload::Remediation | Workload::Compliance => b(4, 6),
+            Workload::Script | Workload::RequiredApp | Workload::AvailableApp => b(4, 17),
+        },
+        Cause::CompanyPortal => b(4, 14),
+        Cause::AppSync => b(4, 15),
+        Cause::AppRequest => b(9, 1),
+        Cause::Push => b(4, 19),
+    }
+}
+
+impl<S: Sink> Turn<'_, '_, S> {
+    /// Begins a check-in of one workload for one user, if nothing stands in the way.
+    pub(super) fn check_in(&mut self, workload: Workload, cause: Cause, user: UserId) {
+        let (profile, facts) = (self.cx.profile, self.cx.facts);
+        let Some(running) = self.running() else {
+            return self.note(b(2, 16), Event::ServiceNotRunning);
+        };
+        if !running.ready {
+            // B-4.8: nothing of any kind before D0 is over. What is asked for is kept.
+            running.waiting[workload as usize].get_or_insert(cause);
+            return self.note(b(4, 8), Event::CheckInWaits { workload });
+        }
+        if running.is_busy(workload) {
+            return match profile.ime.overlap {
+                Overlap::Drop => self.note(b(4, 28), Event::CheckInDropped { workload, cause }),
+                Overlap::QueueOne => {
+                    running.waiting[workload as usize].get_or_insert(cause);
+                    self.note(b(4, 28), Event::CheckInQueued { workload });
+                }
+            };
+        }
+        if matches!(workload, Workload::RequiredApp | Workload::AvailableApp) && !facts.apps_with_intune() {
+            // B-1.20, B-1.20a, B-1.23: with Configuration Manager no app work is done; scripts go on.
+            return self.note(b(1, 23), Event::AppsSkipped { workload });
+        }
+        if workload == Workload::RequiredApp && self.is_throttled() {
+            return self.note(b(4, 26), Event::SelfThrottled);
+        }
+        // B-1.12, B-1.29: where no user's work is asked for, the check-in is the device's.
+        let user = if facts.has_user_check_in() { user } else { UserId::DEVICE };
+        self.note(cause_rule(workload, cause), Event::CheckIn { workload, cause, user });
+        self.send_poll(workload, user, 1);
+    }
+
+    /// B-4.26: the agent counts its own required-app checks in windows of an hour.
+    fn is_throttled(&mut self) -> bool {
+        let (limit, now) = (self.cx.profile.ime.self_throttle_limit, self.now.awake);
+        let Some(running) = self.running() else { return false };
+        match running.throttle_from {
+            Some(from) if now.since(from) < Ime::SELF_THROTTLE_WINDOW => {}
+            Some(_) | None => {
+                running.throttle_from = Some(now);
+                running.throttle_count = 0;
+            }
+        }
+        running.throttle_count = running.throttle_count.saturating_add(1);
+        running.throttle_count > limit
+    }
+
+    /// Sends a poll. Signing in to the service belongs to it and is silent (B-4.22): device certificate, and a user
+    /// token if there is a user (B-4.23).
+    fn send_poll(&mut self, workload: Workload, user: UserId, attempt: u8) {
+        let agent = self.durable.version;
+        self.send(workload as usize, user, attempt, Request::Poll { workload, user, agent });
+    }
+
+    /// Sends a request in a slot and arms the slot's deadline: no answer is waited for without one.
+    pub(super) fn send(&mut self, slot: usize, user: UserId, attempt: u8, request: Request) {
+        let token = self.token();
+        if let Some(running) = self.running() {
+            running.exchanges[slot] = Exchange { token: Some(token), attempt, user };
+        }
+        self.arm(ANSWER_TIMERS[slot], self.cx.profile.ime.answer_timeout);
+        self.effect(Effect::Send { token, request });
+    }
+
+    /// Ends the exchange that a token belongs to; returns its slot and what it was.
+    fn settle(&mut self, token: Token) -> Option<(usize, Exchange)> {
+        let running = self.running()?;
+        let slot = running.exchanges.iter().position(|exchange| exchange.token == Some(token))?;
+        let exchange = running.exchanges[slot];
+        running.exchanges[slot].token = None;
+        self.timers.clear(ANSWER_TIMERS[slot]);
+        Some((slot, exchange))
+    }
+
+    /// The service answered.
+    pub(super) fn answered(&mut self, token: Token, at: Wall, answer: &Answer<'_>) {
+        let Some((slot, exchange)) = self.settle(token) else {
+            return self.note(b(4, 28), Event::Stale { token });
+        };
+        self.reached_service(at);
+        match (answer, WORKLOADS[slot]) {
+            (Answer::Scripts(policies), Some(Workload::Script)) => self.scripts_answered(exchange.user, policies),
+            (Answer::Work(policies), Some(workload)) if workload != Workload::Script => {
+                self.note(b(2, 13), Event::CheckInDone { workload, policies: *policies });
+                self.check_in_over(workload);
+            }
+            (Answer::NotManaged, workload) => self.not_managed(workload),
+            (Answer::Accepted, None) if slot == REPORT => self.report_accepted(),
+            (Answer::Accepted, None) => self.note(b(4, 29), Event::ConnectionTest { ok: true }),
+            (
+                Answer::Scripts(_)
+                | Answer::Work(_)
+                | Answer::Accepted
+                | Answer::Mdm { .. }
+                | Answer::Enrolled
+                | Answer::ChannelRenewed,
+                _,
+            ) => {
+                // An answer to some other question says nothing about assignments.
+                self.note(b(4, 24), Event::Mismatched { token });
+                self.given_up(slot, exchange, Failure::Empty);
+            }
+        }
+    }
+
+    /// A request failed on its way or was refused.
+    pub(super) fn failed(&mut self, token: Token, failure: Failure) {
+        match self.settle(token) {
+            Some((slot, exchange)) => self.exchange_failed(slot, exchange, failure),
+            None => self.note(b(4, 28), Event::Stale { token }),
+        }
+    }
+
+    /// The deadline of a request passed without an answer.
+    pub(super) fn no_answer(&mut self, slot: usize) {
+        let Some(running) = self.running() else { return };
+        let exchange = running.exchanges[slot];
+        running.exchanges[slot].token = None;
+        if exchange.token.is_some() {
+            self.exchange_failed(slot, exchange, Failure::TimedOut);
+        }
+    }
+
+    /// Tries once more where that is the rule, and gives the check-in up where it is not. There is no back-off: the
+    /// next timer or trigger is the next try (B-4.24, B-4.25, B-13.4).
+    fn exchange_failed(&mut self, slot: usize, exchange: Exchange, failure: Failure) {
+        let ime = &self.cx.profile.ime;
+        let again = match failure {
+            Failure::NameResolution => true,
+            Failure::Status(401 | 429) => ime.on_429 == On429::Retry,
+            Failure::NoNetwork
+            | Failure::TimedOut
+            | Failure::NoCertificate
+            | Failure::NoUserToken
+            | Failure::DeviceUnknown
+            | Failure::Status(_)
+            | Failure::Empty
+            | Failure::MaintenanceCap
+            | Failure::EnrollmentRefused(_) => false,
+        };
+        let Some(workload) = WORKLOADS[slot] else {
+            return self.given_up(slot, exchange, failure);
+        };
+        if again && u32::from(exchange.attempt) < ime.http_attempts.min(u32::from(u8::MAX)) {
+            let attempt = exchange.attempt + 1;
+            self.note(b(4, 24), Event::RequestRepeated { workload, attempt });
+            self.send_poll(workload, exchange.user, attempt);
+        } else if failure == Failure::NoUserToken && !exchange.user.is_device() {
+            // B-4.23: the next audience is the device's own; B-1.25: user-targeted work stays pending.
+            self.note(b(4, 23), Event::UserTokenMissing { workload });
+            self.send_poll(workload, UserId::DEVICE, exchange.attempt);
+        } else {
+            self.given_up(slot, exchange, failure);
+        }
+    }
+
+    /// A request is over without a usable answer. Nothing about assignments follows from that.
+    fn given_up(&mut self, slot: usize, exchange: Exchange, failure: Failure) {
+        self.could_not_check_in(failure);
+        let Some(workload) = WORKLOADS[slot] else {
+            return if slot == REPORT {
+                self.report_failed(failure);
+            } else {
+                self.note(b(4, 29), Event::ConnectionTest { ok: false });
+            };
+        };
+        let rule = match failure {
+            Failure::Status(401 | 429) => b(4, 25),
+            Failure::NoCertificate | Failure::NoUserToken => b(4, 22),
+            Failure::NoNetwork
+            | Failure::NameResolution
+            | Failure::TimedOut
+            | Failure::DeviceUnknown
+            | Failure::Status(_)
+            | Failure::Empty
+            | Failure::MaintenanceCap
+            | Failure::EnrollmentRefused(_) => b(4, 24),
+        };
+        self.note(rule, Event::CheckInFailed { workload, failure });
+        if workload == Workload::Script {
+            self.script_poll_failed(exchange.user);
+        }
+        self.check_in_over(workload);
+    }
+
+    /// A check-in is over: what waited for its end may begin.
+    pub(super) fn check_in_over(&mut self, workload: Workload) {
+        let user = self.durable.around.active;
+        let Some(running) = self.running() else { return };
+        let queued = running.waiting[workload as usize].take();
+        let pushed = workload == Workload::RequiredApp && !running.pushes.is_empty();
+        if pushed {
+            running.pushes.clear();
+        }
+        if let Some(cause) = queued {
+            self.check_in(workload, cause, user);
+        } else if pushed {
+            // B-4.21: one check-in serves every notification that waited.
+            self.check_in(workload, Cause::Push, user);
+        }
+        if workload == Workload::Script {
+            self.next_sign_in();
+        }
+        self.advance_chain();
+    }
+}
+
+/// The workload of each slot; reports and connection tests have none.
+const WORKLOADS: [Option<Workload>; SLOTS] = {
+    let mut table = [None; SLOTS];
+    let mut i = 0;
+    while i < Workload::ALL.len() {
+        table[i] = Some(Workload::ALL[i]);
+        i += 1;
+    }
+    table
+};
+
+/// The deadline timer of each slot.
+const ANSWER_TIMERS: [Timer; SLOTS] = {
+    let mut table = [Timer::AnswerScript; SLOTS];
+    table[Workload::RequiredApp as usize] = Timer::AnswerRequiredApp;
+    table[Workload::AvailableApp as usize] = Timer::AnswerAvailableApp;
+    table[Workload::Remediation as usize] = Timer::AnswerRemediation;
+    table[Workload::Compliance as usize] = Timer::AnswerCompliance;
+    table[REPORT] = Timer::AnswerReport;
+    table[TEST] = Timer::AnswerTest;
+    table
+};

@@ -1,0 +1,87 @@
+//! What an agent wants done, and the contract of doing it.
+//!
+//! # Order and durability
+//!
+//! Effects are carried out in the order in which they are emitted. After [`Effect::Persist`] nothing that follows
+//! may begin before the agent's [`snapshot`](super::Agent::snapshot) is on disk: the process may be killed between
+//! any two effects and restored from the last snapshot. The sink is called inside `handle` and must only record.
+
+use serde::{Deserialize, Serialize};
+
+use super::Event;
+use crate::protocol::{PolicyId, Request, RunAs, Token, UserId};
+use crate::rules::RuleId;
+use crate::time::Span;
+
+/// One thing that an agent wants done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Write the snapshot to disk before doing anything that follows. Needs no answer.
+    Persist,
+    /// Send a request to the service. Answered by `Answered` or `Failed` with the same token; the agent gives up by
+    /// itself after `ime.answer_timeout`.
+    Send {
+        /// Names the request.
+        token: Token,
+        /// The request.
+        request: Request,
+    },
+    /// Start a script. Answered by `Completed` with the same token, unless [`Effect::Stop`] comes first.
+    Run {
+        /// Names the run, and its stored output.
+        token: Token,
+        /// What is run.
+        run: ScriptRun,
+    },
+    /// End a run; its output so far is kept. Not answered.
+    Stop {
+        /// Which run.
+        token: Token,
+    },
+    /// Set the start type of the agent's service to automatic (B-10.9). Not answered.
+    SetAutomatic,
+    /// Start the agent's service (B-10.9). Answered by `Service(Started)`, or by `Service(Broken)` if it cannot be.
+    StartService,
+    /// Take the agent off the device; installed apps and the effects of scripts stay (B-10.14). Not answered: from
+    /// here on the agent is absent.
+    Uninstall,
+}
+
+/// One run of a script.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ScriptRun {
+    /// Which script.
+    pub policy: PolicyId,
+    /// Of which revision.
+    pub revision: u32,
+    /// Under whose id it is recorded.
+    pub user: UserId,
+    /// In whose session it runs: a signed-in user's, or the machine's for [`UserId::DEVICE`].
+    pub session: UserId,
+    /// In whose name.
+    pub run_as: RunAs,
+    /// Which try this is, from 1 on.
+    pub attempt: u8,
+    /// How long it may take; the agent ends it by itself (B-5.15).
+    pub limit: Span,
+}
+
+/// Takes what an agent emits.
+///
+/// It is called inside `handle`, so it must only record. A `Vec<Effect>` is a sink.
+pub trait Sink {
+    /// Takes an effect.
+    fn effect(&mut self, effect: Effect);
+
+    /// Takes a decision and the rule behind it. Does nothing by default.
+    fn note(&mut self, rule: RuleId, event: Event) {
+        let _ = (rule, event);
+    }
+}
+
+impl Sink for Vec<Effect> {
+    fn effect(&mut self, effect: Effect) {
+        self.push(effect);
+    }
+}

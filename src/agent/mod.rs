@@ -1,0 +1,191 @@
+//! The Intune Management Extension as a value: a state machine without clock, thread, socket or file.
+//!
+//! Everything that happens to the agent is an [`Input`], everything it wants done is an [`Effect`], every decision
+//! is noted as an [`Event`] with its rule, and [`Agent::handle`] returns when it wants to be called again.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `start` | the service's start sequence, start delays and periodic timers (B-4.8 to B-4.13) |
+//! | `check_in` | one check-in from request to answer, retries, self-throttle (B-4.22 to B-4.28) |
+//! | `cadence` | intervals of the workloads (B-4.1 to B-4.7) |
+//! | `trigger` | who may ask for a check-in, and what follows (B-4.14 to B-4.21, section 9) |
+//! | `script/` | which scripts run, when, and how they end (section 5) |
+//! | `report` | results on their way to the service (B-5.25, B-13.7) |
+//! | `health` | the daily health task (B-10.8 to B-10.10) |
+//! | `removal` | the ways in which the agent leaves (section 10) |
+//! | `snapshot` | what survives a crash, and how a damaged copy is refused |
+
+mod cadence;
+mod check_in;
+mod effect;
+mod event;
+mod health;
+mod input;
+mod removal;
+mod report;
+mod script;
+mod snapshot;
+mod start;
+mod state;
+mod status;
+mod step;
+mod timer;
+mod trigger;
+
+pub use effect::{Effect, ScriptRun, Sink};
+pub use event::{Cause, Event, IrrecoverableReason, Quiet, RemovalReason, SkipReason, WaitReason};
+pub use input::{Input, RunOutcome, RunRefusal, ServiceChange, SessionChange, StartType, SyncRequest};
+pub use script::{Record, RecordState};
+pub use snapshot::{RestoreError, Snapshot};
+pub use status::Status;
+pub use step::{EFFECTS_MAX, Effects};
+pub use timer::{Deadline, Timer};
+
+use serde::{Deserialize, Serialize};
+
+use self::state::{Durable, Phase, Running};
+use self::timer::Timers;
+use crate::chance::Chance;
+use crate::facts::Facts;
+use crate::profile::Profile;
+use crate::protocol::Token;
+use crate::rules::RuleId;
+use crate::time::{Now, Span, Wake};
+
+/// What is shared and read-only in every call: the figures, the device's facts, and chance.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Every figure of the agent's behavior.
+    pub profile: &'a Profile,
+    /// What is true of the device.
+    pub facts: &'a Facts,
+    /// Where random delays come from.
+    pub chance: Chance,
+}
+
+/// One agent.
+///
+/// It is a plain value: cloning it forks its life, comparing two compares their futures.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Agent {
+    durable: Durable,
+    timers: Timers,
+    phase: Phase,
+}
+
+impl Agent {
+    /// An agent that is not on the device. [`Input::Installed`] brings it.
+    pub const fn absent() -> Self {
+        Self { durable: Durable::absent(), timers: Timers::new(), phase: Phase::Absent }
+    }
+
+    /// Lets the agent take notice of one input at a moment, and returns when it wants to be called again.
+    ///
+    /// What it wants done goes to `out`, in the order in which it is to be done. Inputs never fail: what is late,
+    /// stale, repeated or unasked for is noted. A steady check-in allocates nothing.
+    pub fn handle(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) -> Wake<Timer> {
+        let mut turn =
+            Turn { cx, now, out, durable: &mut self.durable, timers: &mut self.timers, phase: &mut self.phase };
+        turn.input(input);
+        self.wake(cx)
+    }
+
+    /// When the agent wants to be called again, as the last [`Agent::handle`] returned it; for use after a restore.
+    pub fn wake(&self, cx: &Context<'_>) -> Wake<Timer> {
+        self.timers.wake(cx.profile)
+    }
+}
+
+/// One call of [`Agent::handle`]: the agent's parts, borrowed apart, with what came in and where effects go.
+struct Turn<'t, 'c, S> {
+    cx: &'t Context<'c>,
+    now: Now,
+    out: &'t mut S,
+    durable: &'t mut Durable,
+    timers: &'t mut Timers,
+    phase: &'t mut Phase,
+}
+
+impl<S: Sink> Turn<'_, '_, S> {
+    fn input(&mut self, input: Input<'_>) {
+        match input {
+            Input::Tick => self.tick(),
+            Input::Installed(version) => self.installed(version),
+            Input::Service(change) => self.service(change),
+            Input::Session(change) => self.session(change),
+            Input::DarkWake(on) => self.dark_wake(on),
+            Input::ClockChanged => self.clock_changed(),
+            Input::Certificate(present) => self.certificate(present),
+            Input::Esp(phase) => self.esp_phase(phase),
+            Input::Sync(request) => self.sync(request),
+            Input::Push(id) => self.push(id),
+            Input::Answered { token, at, answer } => self.answered(token, at, answer),
+            Input::Failed { token, failure } => self.failed(token, failure),
+            Input::Completed { token, outcome } => self.completed(token, outcome),
+            Input::RecordDeleted(policy) => self.record_deleted(policy),
+            Input::HealthDue(after) => self.health_due(after),
+            Input::Remove(reason) => self.removed_by(reason),
+        }
+    }
+
+    fn tick(&mut self) {
+        let mut due = self.timers.due(self.now, self.cx.profile);
+        while let Some(timer) = self.timers.take(&mut due, self.now, self.cx.profile) {
+            self.timer(timer);
+        }
+    }
+
+    fn timer(&mut self, timer: Timer) {
+        use crate::protocol::Workload::{AvailableApp, Compliance, Remediation, RequiredApp, Script};
+        match timer {
+            Timer::Ready => self.ready(),
+            Timer::StartScripts => self.start_scripts(),
+            Timer::StartOthers => self.start_others(),
+            Timer::SignIn => self.sign_in_due(),
+            Timer::RunLimit => self.run_limit(),
+            Timer::Report => self.send_next_report(),
+            Timer::AnswerScript => self.no_answer(Script as usize),
+            Timer::AnswerRequiredApp => self.no_answer(RequiredApp as usize),
+            Timer::AnswerAvailableApp => self.no_answer(AvailableApp as usize),
+            Timer::AnswerRemediation => self.no_answer(Remediation as usize),
+            Timer::AnswerCompliance => self.no_answer(Compliance as usize),
+            Timer::AnswerReport => self.no_answer(state::REPORT),
+            Timer::AnswerTest => self.no_answer(state::TEST),
+            Timer::RemoveDetected => self.removed_by(RemovalReason::NotManaged),
+            Timer::RemoveUnmanaged => self.removed_by(RemovalReason::NotManagedUnreachable),
+            Timer::RemoveIrrecoverable => self.removed_by(RemovalReason::Irrecoverable),
+            Timer::PollScript => self.poll_due(Script),
+            Timer::PollRequiredApp => self.poll_due(RequiredApp),
+            Timer::PollAvailableApp => self.poll_due(AvailableApp),
+            Timer::PollRemediation => self.poll_due(Remediation),
+            Timer::PollCompliance => self.poll_due(Compliance),
+            Timer::Health => self.health_check(),
+        }
+    }
+
+    fn note(&mut self, rule: RuleId, event: Event) {
+        self.out.note(rule, event);
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.out.effect(effect);
+    }
+
+    fn arm(&mut self, timer: Timer, after: Span) {
+        self.timers.set(timer, self.now, after, self.cx.profile);
+    }
+
+    fn token(&mut self) -> Token {
+        let token = self.durable.next_token;
+        self.durable.next_token = token.next();
+        token
+    }
+
+    /// The running part, if the service runs.
+    fn running(&mut self) -> Option<&mut Running> {
+        match self.phase {
+            Phase::Running(running) => Some(running),
+            Phase::Stopped | Phase::Absent => None,
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! PowerShell scripts: which of them run, when, and how they end. First read: section 5 of the rules.
+//!
+//! `answer` decides what a poll's answer queues, `run` works the queue off one by one, this file holds what is kept.
+
+mod answer;
+mod run;
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::{PolicyId, RunAs, ScriptResult, Token, UserId};
+use crate::time::Wall;
+
+/// What the agent keeps of one script for one user id: its entry in the registry.
+///
+/// Counter and result belong to the pair of user id and script (B-5.8); where Windows keeps them is B-5.26.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Record {
+    /// Which script.
+    pub policy: PolicyId,
+    /// Which revision of it; another revision starts afresh (B-5.6).
+    pub revision: u32,
+    /// When the record changed last.
+    pub updated: Wall,
+    /// The last run.
+    pub run: Option<Token>,
+    /// The exit code of the last run that ended.
+    pub exit_code: i32,
+    /// For whom.
+    pub user: UserId,
+    /// In whose name it runs.
+    pub run_as: RunAs,
+    /// The download count: tries begun (B-5.4, B-5.10).
+    pub downloads: u8,
+    /// How it stands.
+    pub state: RecordState,
+    /// The last result is not yet with the service.
+    pub unreported: bool,
+}
+
+/// How a script stands for one user id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RecordState {
+    /// It has not ended yet in this revision.
+    Pending,
+    /// It ended well and does not run again (B-5.1, B-5.7).
+    Success,
+    /// It failed; it is tried again while tries are left (B-5.3).
+    Failed,
+    /// It will never run here in this revision (B-1.14, B-5.18a).
+    Skipped,
+}
+
+impl From<ScriptResult> for RecordState {
+    fn from(result: ScriptResult) -> Self {
+        match result {
+            ScriptResult::Success => Self::Success,
+            ScriptResult::Failed => Self::Failed,
+        }
+    }
+}
+
+/// The work of a script poll after its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub(super) enum Stage {
+    /// Nothing to run.
+    #[default]
+    Idle,
+    /// Scripts run one after another (B-5.13).
+    Working {
+        /// Places of the queued records, in running order.
+        queue: Vec<u32>,
+        /// How many of them are done with.
+        next: u32,
+        /// The run under way, with its record's place; none while maintenance wake holds the queue.
+        run: Option<(Token, u32)>,
+    },
+}
+
+impl Stage {
+    /// True while scripts are queued or running.
+    pub(super) const fn has_work(&self) -> bool {
+        !matches!(self, Self::Idle)
+    }
+
+    /// True while a script runs.
+    pub(super) const fn is_running(&self) -> bool {
+        matches!(self, Self::Working { run: Some(_), .. })
+    }
+}

@@ -1,0 +1,149 @@
+//! What survives the agent's process, in a form of its own.
+//!
+//! A snapshot is a header (four letters, version, length, check sum) and a body. Restoring refuses anything that is not
+//! exactly what was written: a short file, a changed bit, another version. The caller sets a refused file aside and
+//! begins with [`Agent::absent`]; nothing of it is half used.
+
+use serde::{Deserialize, Serialize};
+
+use super::state::{Durable, Phase};
+use super::timer::Timers;
+use super::{Agent, StartType};
+use crate::chance::mix;
+
+/// The durable part of an agent, as bytes for a file.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Snapshot {
+    bytes: Vec<u8>,
+}
+
+/// Why a snapshot was refused. The agent that was to be restored does not exist; others are not touched.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RestoreError {
+    /// The file ends early.
+    #[error("snapshot is cut short: {have} of {needed} bytes")]
+    Short {
+        /// Bytes that are there.
+        have: usize,
+        /// Bytes that are needed.
+        needed: usize,
+    },
+    /// The file does not begin as a snapshot does.
+    #[error("no snapshot: it begins with {found:02x?} and not with {MAGIC:02x?}")]
+    Magic {
+        /// What it begins with.
+        found: [u8; 4],
+    },
+    /// The file was written in a form that this version does not read.
+    #[error("snapshot of version {found}; this program reads version {VERSION}")]
+    Version {
+        /// The version of the file.
+        found: u16,
+    },
+    /// Bytes follow after the end.
+    #[error("snapshot has {extra} bytes too many")]
+    Long {
+        /// How many.
+        extra: usize,
+    },
+    /// The bytes are not those that were written.
+    #[error("snapshot is damaged: check sum {found:016x} instead of {expected:016x}")]
+    Damaged {
+        /// The sum of the bytes that are there.
+        found: u64,
+        /// The sum that was written with them.
+        expected: u64,
+    },
+    /// The bytes are as written, but do not make an agent.
+    #[error("snapshot cannot be read: {reason}")]
+    Body {
+        /// What is wrong with it.
+        reason: String,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+struct Body {
+    installed: bool,
+    durable: Durable,
+    timers: Timers,
+}
+
+const MAGIC: [u8; 4] = *b"IMES";
+/// Goes up with every change of [`Body`] or of anything in it.
+const VERSION: u16 = 1;
+const HEADER: usize = 4 + 2 + 4 + 8;
+
+impl Snapshot {
+    /// The bytes to be written.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+impl Agent {
+    /// What must be on disk once [`Effect::Persist`](super::Effect::Persist) has been carried out.
+    pub fn snapshot(&self) -> Snapshot {
+        let mut timers = self.timers.clone();
+        timers.clear_service();
+        let installed = !matches!(self.phase, Phase::Absent);
+        let body = Body { installed, durable: self.durable.clone(), timers };
+        // Writing plain values into a vector cannot fail; an empty body would be refused on reading.
+        let body = postcard::to_allocvec(&body).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(HEADER + body.len());
+        bytes.extend(MAGIC);
+        bytes.extend(VERSION.to_le_bytes());
+        bytes.extend(u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes());
+        bytes.extend(sum(&body).to_le_bytes());
+        bytes.extend(body);
+        Snapshot { bytes }
+    }
+
+    /// The agent of a snapshot, its service not yet started. Tokens continue behind those of the snapshot, so that
+    /// answers to the process before are stale.
+    ///
+    /// # Errors
+    /// [`RestoreError`] for anything but the bytes of a snapshot of this version.
+    pub fn restore(bytes: &[u8]) -> Result<Self, RestoreError> {
+        let Some((header, body)) = bytes.split_first_chunk::<HEADER>() else {
+            return Err(RestoreError::Short { have: bytes.len(), needed: HEADER });
+        };
+        let [m0, m1, m2, m3, v0, v1, l0, l1, l2, l3, expected @ ..] = *header;
+        if [m0, m1, m2, m3] != MAGIC {
+            return Err(RestoreError::Magic { found: [m0, m1, m2, m3] });
+        }
+        let version = u16::from_le_bytes([v0, v1]);
+        if version != VERSION {
+            return Err(RestoreError::Version { found: version });
+        }
+        let needed = u32::from_le_bytes([l0, l1, l2, l3]) as usize;
+        if body.len() < needed {
+            return Err(RestoreError::Short { have: bytes.len(), needed: HEADER.saturating_add(needed) });
+        }
+        if body.len() > needed {
+            return Err(RestoreError::Long { extra: body.len() - needed });
+        }
+        let (found, expected) = (sum(body), u64::from_le_bytes(expected));
+        if found != expected {
+            return Err(RestoreError::Damaged { found, expected });
+        }
+        let body: Body =
+            postcard::from_bytes(body).map_err(|error| RestoreError::Body { reason: error.to_string() })?;
+        Ok(Self {
+            durable: body.durable,
+            timers: body.timers,
+            phase: if body.installed { Phase::Stopped } else { Phase::Absent },
+        })
+    }
+
+    /// How Windows starts the service.
+    pub const fn start_type(&self) -> StartType {
+        self.durable.start_type
+    }
+}
+
+/// A check sum in which every single flipped bit shows: each step is a bijection of the sum so far.
+fn sum(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(bytes.len() as u64, |sum, byte| mix(sum ^ u64::from(*byte).wrapping_add(1)))
+}

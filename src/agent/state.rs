@@ -1,0 +1,139 @@
+//! What an agent remembers: one part that survives its process, one that ends with it.
+
+use serde::{Deserialize, Serialize};
+
+use super::script::{Record, Stage};
+use super::{Cause, StartType};
+use crate::facts::EspPhase;
+use crate::profile::Version;
+use crate::protocol::{Token, UserId, Workload};
+use crate::time::Awake;
+
+/// What outlives the agent's process: registry, start type, records of scripts.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Durable {
+    pub(super) version: Version,
+    pub(super) start_type: StartType,
+    /// The service cannot be started or repaired.
+    pub(super) broken: bool,
+    /// The MDM certificate is on the device.
+    pub(super) certificate: bool,
+    /// Service starts so far; numbers the draws of start delays.
+    pub(super) starts: u32,
+    /// Runs of the health task so far; numbers the draws of its delay.
+    pub(super) health_checks: u32,
+    pub(super) next_token: Token,
+    pub(super) around: Surroundings,
+    /// One record for each pair of script and user id, in the order in which they were first seen.
+    pub(super) scripts: Vec<Record>,
+}
+
+/// What the agent knows of the device around it, whether its service runs or not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Surroundings {
+    /// Maintenance wake: no work is started.
+    pub(super) dark_wake: bool,
+    pub(super) esp: EspPhase,
+    /// Signed-in Entra users, as a set of their numbers.
+    pub(super) signed_in: u32,
+    /// The one who signed in last and is still there; the device id user if there is none.
+    pub(super) active: UserId,
+}
+
+impl Surroundings {
+    const NONE: Self = Self { dark_wake: false, esp: EspPhase::NotInEsp, signed_in: 0, active: UserId::DEVICE };
+
+    pub(super) fn is_signed_in(&self, user: UserId) -> bool {
+        user.0 < 32 && self.signed_in & (1 << user.0) != 0
+    }
+}
+
+/// The life of an agent.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[allow(clippy::large_enum_variant, reason = "nearly every agent of a fleet runs; a box would cost each a miss")]
+pub(super) enum Phase {
+    /// Not on the device.
+    Absent,
+    /// On the device; its service does not run.
+    Stopped,
+    /// Its service runs.
+    Running(Running),
+}
+
+/// What ends with the agent's process.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub(super) struct Running {
+    /// The start delay D0 is over.
+    pub(super) ready: bool,
+    /// A script poll has found scripts since the service started: the 8 h interval holds (B-4.5).
+    pub(super) scripts_found: bool,
+    /// The last answer showed a clock that is far off (B-1.24).
+    pub(super) clock_skewed: bool,
+    /// Users whose sign-in check-in is still to come.
+    pub(super) sign_ins: u32,
+    /// Requests on their way.
+    pub(super) exchanges: [Exchange; SLOTS],
+    /// Check-ins that follow one another.
+    pub(super) chain: Option<Chain>,
+    /// Check-ins that wait for the start delay or for a running one, by workload.
+    pub(super) waiting: [Option<Cause>; Workload::ALL.len()],
+    /// The work of the script poll.
+    pub(super) stage: Stage,
+    /// Notifications that wait for the running app check-in (B-4.21).
+    pub(super) pushes: Vec<u32>,
+    /// Start of the window in which the agent counts its app check-ins, and their number (B-4.26).
+    pub(super) throttle_from: Option<Awake>,
+    pub(super) throttle_count: u32,
+    /// The report on its way: the place of its record, and the run it is about.
+    pub(super) reporting: Option<(u32, Token)>,
+}
+
+/// One exchange for each workload, one for reports, one for connection tests.
+pub(super) const SLOTS: usize = Workload::ALL.len() + 2;
+pub(super) const REPORT: usize = Workload::ALL.len();
+pub(super) const TEST: usize = Workload::ALL.len() + 1;
+
+/// A request on its way; `token` is `None` when there is none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub(super) struct Exchange {
+    pub(super) token: Option<Token>,
+    pub(super) attempt: u8,
+    pub(super) user: UserId,
+}
+
+/// Check-ins that follow one another: scripts, then required apps, then available apps (B-4.8, B-5.12).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Chain {
+    /// The workload whose check-in is running or next.
+    pub(super) at: Workload,
+    pub(super) cause: Cause,
+    pub(super) user: UserId,
+}
+
+impl Chain {
+    /// The check-in after this one.
+    pub(super) const fn next(self) -> Option<Self> {
+        let at = match self.at {
+            Workload::Script => Workload::RequiredApp,
+            Workload::RequiredApp => Workload::AvailableApp,
+            Workload::AvailableApp | Workload::Remediation | Workload::Compliance => return None,
+        };
+        Some(Self { at, ..self })
+    }
+}
+
+impl Durable {
+    pub(super) const fn absent() -> Self {
+        Self {
+            version: Version([0; 4]),
+            start_type: StartType::Automatic,
+            broken: false,
+            certificate: false,
+            starts: 0,
+            health_checks: 0,
+            next_token: Token::FIRST,
+            around: Surroundings::NONE,
+            scripts: Vec::new(),
+        }
+    }
+}

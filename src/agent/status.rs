@@ -1,0 +1,126 @@
+//! What an agent shows of itself, for explanations, tests and drivers; and its invariants.
+
+use super::state::Phase;
+use super::timer::Deadline;
+use super::{Agent, Record, Timer};
+use crate::profile::{Profile, Version};
+use crate::protocol::{UserId, Workload};
+
+/// Where an agent is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Status {
+    /// Not on the device.
+    Absent,
+    /// On the device, its service does not run.
+    Stopped,
+    /// Its service runs and the start delay is not over.
+    Starting,
+    /// Its service runs and nothing is under way.
+    Idle,
+    /// A check-in is under way.
+    CheckingIn,
+    /// Scripts are run.
+    Working,
+}
+
+impl Agent {
+    /// Where the agent is in its life.
+    pub fn status(&self) -> Status {
+        match &self.phase {
+            Phase::Absent => Status::Absent,
+            Phase::Stopped => Status::Stopped,
+            Phase::Running(running) if !running.ready => Status::Starting,
+            Phase::Running(running) if running.stage.has_work() => Status::Working,
+            Phase::Running(running) if running.exchanges.iter().any(|exchange| exchange.token.is_some()) => {
+                Status::CheckingIn
+            }
+            Phase::Running(_) => Status::Idle,
+        }
+    }
+
+    /// The version on the device, if there is one.
+    pub fn version(&self) -> Option<Version> {
+        (!matches!(self.phase, Phase::Absent)).then_some(self.durable.version)
+    }
+
+    /// True if the service runs.
+    pub const fn is_running(&self) -> bool {
+        matches!(self.phase, Phase::Running(_))
+    }
+
+    /// True if the service cannot be started or repaired.
+    pub const fn is_broken(&self) -> bool {
+        self.durable.broken
+    }
+
+    /// What the agent keeps of scripts, in the order in which it first saw them.
+    pub fn scripts(&self) -> &[Record] {
+        &self.durable.scripts
+    }
+
+    /// The user for whom the next check-in is made.
+    pub const fn active_user(&self) -> UserId {
+        self.durable.around.active
+    }
+
+    /// Every armed timer with its deadline, in firing order.
+    pub fn timers<'a>(&'a self, profile: &'a Profile) -> impl Iterator<Item = (Timer, Deadline)> + 'a {
+        self.timers.armed(profile)
+    }
+
+    /// Checks what must hold after every input, and says what does not.
+    ///
+    /// # Errors
+    /// The name of the first invariant that is broken.
+    pub fn check_invariants(&self) -> Result<(), &'static str> {
+        let Phase::Running(running) = &self.phase else {
+            let (mut rest, mut service) = (self.timers.clone(), self.timers.clone());
+            service.clear_service();
+            if rest != service {
+                return Err("a timer of the service is armed while it does not run");
+            }
+            rest.clear_all();
+            if matches!(self.phase, Phase::Absent) && rest != self.timers {
+                return Err("a timer is armed while the agent is not on the device");
+            }
+            return Ok(());
+        };
+        for workload in Workload::ALL {
+            if !self.timers.is_set(Timer::poll(workload)) {
+                return Err("a periodic timer is not armed while the service runs");
+            }
+        }
+        let answers = running.exchanges.iter().filter(|exchange| exchange.token.is_some()).count();
+        let deadlines = ANSWERS.iter().filter(|timer| self.timers.is_set(**timer)).count();
+        if answers != deadlines {
+            return Err("a request is on its way without a deadline, or a deadline is left over");
+        }
+        if !running.ready && !self.timers.is_set(Timer::Ready) {
+            return Err("the start delay has no end");
+        }
+        if running.stage.is_running() != self.timers.is_set(Timer::RunLimit) {
+            return Err("a script runs without a limit, or a limit is left over");
+        }
+        if running.stage.has_work() && !running.stage.is_running() && !self.durable.around.dark_wake {
+            return Err("scripts are queued and nothing runs");
+        }
+        if let Some(chain) = running.chain
+            && !running.is_busy(chain.at)
+            && running.waiting[chain.at as usize].is_none()
+        {
+            return Err("a row of check-ins waits for one that is not under way");
+        }
+        Ok(())
+    }
+}
+
+const ANSWERS: [Timer; 7] = [
+    Timer::AnswerScript,
+    Timer::AnswerRequiredApp,
+    Timer::AnswerAvailableApp,
+    Timer::AnswerRemediation,
+    Timer::AnswerCompliance,
+    Timer::AnswerReport,
+    Timer::AnswerTest,
+];

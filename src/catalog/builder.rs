@@ -1,0 +1,335 @@
+//! The making of a tenant: every step is checked as the admin center would check it.
+
+use super::assignment::{Assignment, Mode};
+use super::change::{Change, ChangeKind};
+use super::content::{Content, ScriptContent, is_app};
+use super::error::CatalogError;
+use super::fault::ServiceFault;
+use super::filter::{FILTERS_MAX, Filter, FilterId};
+use super::group::{Group, GroupId, GroupKind};
+use super::state::State;
+use super::tenant::{AgentRelease, Tenant};
+use crate::facts::Feature;
+use crate::profile::{MixedExclusion, Profile, SizeRule, Version};
+use crate::protocol::PolicyId;
+use crate::time::Wall;
+
+/// Makes a [`Tenant`] step by step. A step that is refused leaves the builder as it was.
+#[derive(Clone, Debug)]
+pub struct TenantBuilder<'p> {
+    profile: &'p Profile,
+    tenant: Tenant,
+}
+
+impl<'p> TenantBuilder<'p> {
+    pub(super) fn new(profile: &'p Profile) -> Self {
+        Self {
+            profile,
+            tenant: Tenant {
+                groups: Vec::new(),
+                filters: Vec::new(),
+                contents: Vec::new(),
+                changes: Vec::new(),
+                releases: Vec::new(),
+                faults: Vec::new(),
+                endpoint_analytics: false,
+                service_principal: true,
+                agent_version: AGENT_VERSION,
+            },
+        }
+    }
+
+    /// Adds a group.
+    ///
+    /// # Errors
+    /// [`CatalogError::DuplicateName`].
+    pub fn group(&mut self, name: &str, kind: GroupKind) -> Result<GroupId, CatalogError> {
+        unused("group", name, self.tenant.groups.iter().map(|group| group.name.as_str()))?;
+        let id = GroupId(count(&self.tenant.groups));
+        self.tenant.groups.push(Group { name: name.to_owned(), kind, nested: Vec::new() });
+        Ok(id)
+    }
+
+    /// Makes the members of one group count as members of another of the same kind; cycles do no harm.
+    ///
+    /// # Errors
+    /// [`CatalogError::Nesting`] unless both are Entra groups of users or both of devices; [`CatalogError::Unknown`].
+    /// Source: B-12.3.
+    pub fn nest(&mut self, parent: GroupId, child: GroupId) -> Result<(), CatalogError> {
+        let outer = self.known_group("nesting", parent)?;
+        let inner = self.known_group("nesting", child)?;
+        if outer.kind != inner.kind || outer.kind.is_virtual() {
+            return Err(CatalogError::Nesting {
+                parent: outer.name.clone(),
+                parent_kind: outer.kind,
+                child: inner.name.clone(),
+                child_kind: inner.kind,
+            });
+        }
+        self.tenant.groups[parent.index()].nested.push(child);
+        Ok(())
+    }
+
+    /// Adds a filter and reads its expression.
+    ///
+    /// # Errors
+    /// [`CatalogError::Filter`], [`CatalogError::TooManyFilters`] beyond 200, [`CatalogError::DuplicateName`].
+    /// Source: B-12.10, B-12.14.
+    pub fn filter(&mut self, name: &str, text: &str) -> Result<FilterId, CatalogError> {
+        unused("filter", name, self.tenant.filters.iter().map(Filter::name))?;
+        if self.tenant.filters.len() >= FILTERS_MAX {
+            return Err(CatalogError::TooManyFilters { name: name.to_owned(), limit: FILTERS_MAX });
+        }
+        let filter = Filter::new(name, text).map_err(|error| CatalogError::Filter { name: name.to_owned(), error })?;
+        let id = FilterId(count(&self.tenant.filters));
+        self.tenant.filters.push(filter);
+        Ok(id)
+    }
+
+    /// Adds a PowerShell script.
+    ///
+    /// # Errors
+    /// [`CatalogError::ScriptTooLarge`] at `scripts.max_bytes` or more, unless `scripts.size_rule` is `ignore`;
+    /// [`CatalogError::HostBits`], [`CatalogError::DuplicateName`].
+    /// Source: B-5.16.
+    pub fn script(&mut self, name: &str, script: ScriptContent) -> Result<PolicyId, CatalogError> {
+        let limit = self.profile.scripts.max_bytes;
+        let limited = match self.profile.scripts.size_rule {
+            SizeRule::Reject => true,
+            SizeRule::Ignore => false,
+        };
+        if limited && script.bytes >= limit {
+            return Err(CatalogError::ScriptTooLarge { name: name.to_owned(), bytes: script.bytes, limit });
+        }
+        if !matches!(script.host_bits, 32 | 64) {
+            return Err(CatalogError::HostBits { name: name.to_owned(), bits: script.host_bits });
+        }
+        self.add(name, Feature::Script, Some(script))
+    }
+
+    /// Adds content other than a PowerShell script.
+    ///
+    /// # Errors
+    /// [`CatalogError::NotAScript`] for a script, [`CatalogError::DuplicateName`].
+    pub fn content(&mut self, name: &str, feature: Feature) -> Result<PolicyId, CatalogError> {
+        if feature == Feature::Script {
+            return Err(CatalogError::NotAScript { name: name.to_owned() });
+        }
+        self.add(name, feature, None)
+    }
+
+    fn add(&mut self, name: &str, feature: Feature, script: Option<ScriptContent>) -> Result<PolicyId, CatalogError> {
+        unused("content", name, self.tenant.contents.iter().map(|content| content.name.as_str()))?;
+        let id = PolicyId(count(&self.tenant.contents));
+        self.tenant.contents.push(Content { name: name.to_owned(), feature, script, assignments: Vec::new() });
+        Ok(id)
+    }
+
+    /// Assigns content from before the start.
+    ///
+    /// # Errors
+    /// [`CatalogError::TwoIntents`] or [`CatalogError::AssignedTwice`] for a group that has an assignment (B-12.5);
+    /// those of an assignment by itself, such as [`CatalogError::IntentMissing`]; [`CatalogError::Unknown`].
+    pub fn assign(&mut self, content: PolicyId, assignment: Assignment) -> Result<(), CatalogError> {
+        self.check(content, &assignment)?;
+        let into = &mut self.tenant.contents[content.0 as usize];
+        if let Some(first) = into.assignments.iter().find(|known| known.group == assignment.group) {
+            let (content, group) = (into.name.clone(), self.tenant.groups[assignment.group.index()].name.clone());
+            return Err(match (first.intent, assignment.intent) {
+                (Some(first), Some(second)) if first != second => {
+                    CatalogError::TwoIntents { content, group, first, second }
+                }
+                (Some(_) | None, Some(_) | None) => CatalogError::AssignedTwice { content, group },
+            });
+        }
+        into.assignments.push(assignment);
+        Ok(())
+    }
+
+    /// Adds a change. Changes may be given in any order of time; those of one moment are made in the order given.
+    ///
+    /// # Errors
+    /// [`CatalogError::Unknown`], [`CatalogError::VirtualGroup`], and those of an assignment by itself.
+    pub fn change(&mut self, at: Wall, kind: ChangeKind) -> Result<(), CatalogError> {
+        match kind {
+            ChangeKind::Assign { content, assignment } => self.check(content, &assignment)?,
+            ChangeKind::Unassign { content, group } => {
+                self.known_content("change", content)?;
+                self.known_group("change", group)?;
+            }
+            ChangeKind::UpdateContent { content, .. } => {
+                self.known_content("change", content)?;
+            }
+            ChangeKind::DeleteGroup(group) | ChangeKind::RestoreGroup(group) => {
+                let group = self.known_group("change", group)?;
+                if group.kind.is_virtual() {
+                    return Err(CatalogError::VirtualGroup { name: group.name.clone() });
+                }
+            }
+            ChangeKind::ReleaseAgent { .. } | ChangeKind::ServicePrincipal { .. } => {}
+        }
+        self.tenant.changes.push(Change { at, kind });
+        Ok(())
+    }
+
+    /// Adds a fault of the service.
+    ///
+    /// # Errors
+    /// [`CatalogError::EmptyFault`] unless it ends after it begins.
+    pub fn fault(&mut self, fault: ServiceFault) -> Result<(), CatalogError> {
+        if fault.until <= fault.from {
+            return Err(CatalogError::EmptyFault { from: fault.from, until: fault.until });
+        }
+        self.tenant.faults.push(fault);
+        Ok(())
+    }
+
+    /// Switches Endpoint analytics on or off; the default is off. On, every device is a target of the agent.
+    ///
+    /// Source: B-2.19.
+    pub fn endpoint_analytics(&mut self, on: bool) {
+        self.tenant.endpoint_analytics = on;
+    }
+
+    /// Enables or disables the agent's service principal before the first change; the default is enabled.
+    ///
+    /// Source: B-1.25.
+    pub fn service_principal(&mut self, enabled: bool) {
+        self.tenant.service_principal = enabled;
+    }
+
+    /// Sets the version of the agent that is offered before the first release; the default is 1.93.0.0.
+    pub fn agent_version(&mut self, version: Version) {
+        self.tenant.agent_version = version;
+    }
+
+    /// Finishes the tenant: sorts its changes by time and goes through them once.
+    ///
+    /// # Errors
+    /// [`CatalogError::NotAssigned`] for a change that takes back what is not there, and, if `assign.mixed_exclusion`
+    /// is `reject`, [`CatalogError::MixedExclusion`] (B-12.2).
+    pub fn build(self) -> Result<Tenant, CatalogError> {
+        let mut tenant = self.tenant;
+        tenant.changes.sort_by_key(|change| change.at);
+        tenant.releases = tenant.changes.iter().filter_map(AgentRelease::of).collect();
+        let mixing = match self.profile.assign.mixed_exclusion {
+            MixedExclusion::Ignored => Mixing::Allowed,
+            MixedExclusion::Reject => Mixing::Refused,
+        };
+        let mut state = tenant.initial();
+        for place in 0..count(&tenant.contents) {
+            mixing.check(&tenant, &state, PolicyId(place), None)?;
+        }
+        for (place, change) in (0_u32..).zip(&tenant.changes) {
+            let done = state.apply(place, &change.kind);
+            match change.kind {
+                ChangeKind::Assign { content, .. } => mixing.check(&tenant, &state, content, Some(change.at))?,
+                ChangeKind::Unassign { content, group } => {
+                    if !done {
+                        return Err(CatalogError::NotAssigned {
+                            content: tenant.contents[content.0 as usize].name.clone(),
+                            group: tenant.groups[group.index()].name.clone(),
+                            at: change.at,
+                        });
+                    }
+                }
+                ChangeKind::UpdateContent { .. }
+                | ChangeKind::DeleteGroup(_)
+                | ChangeKind::RestoreGroup(_)
+                | ChangeKind::ReleaseAgent { .. }
+                | ChangeKind::ServicePrincipal { .. } => {}
+            }
+        }
+        Ok(tenant)
+    }
+
+    /// Checks an assignment by itself.
+    fn check(&self, content: PolicyId, assignment: &Assignment) -> Result<(), CatalogError> {
+        let content = self.known_content("assignment", content)?;
+        let place = || format!("assignment of `{}`", content.name);
+        let group = &self.known_group(&place(), assignment.group)?.name;
+        let names = || (content.name.clone(), group.clone());
+        if let Some((filter, _)) = assignment.filter {
+            if self.tenant.filter(filter).is_none() {
+                return Err(CatalogError::Unknown { place: place(), what: "filter", number: filter.0 });
+            }
+            if assignment.mode == Mode::Exclude {
+                let (content, group) = names();
+                return Err(CatalogError::FilterOnExclusion { content, group });
+            }
+        }
+        let why = match (assignment.mode, is_app(content.feature)) {
+            (Mode::Include, true) => None,
+            (Mode::Exclude, true | false) => Some("an exclusion"),
+            (Mode::Include, false) => Some("not of an app"), // B-12.19
+        };
+        match (why, assignment.intent) {
+            (None, Some(_)) | (Some(_), None) => Ok(()),
+            (None, None) => {
+                let (content, group) = names();
+                Err(CatalogError::IntentMissing { content, group })
+            }
+            (Some(why), Some(intent)) => {
+                let (content, group) = names();
+                Err(CatalogError::IntentNotAllowed { content, group, intent, why })
+            }
+        }
+    }
+
+    fn known_group(&self, place: &str, id: GroupId) -> Result<&Group, CatalogError> {
+        let unknown = || CatalogError::Unknown { place: place.to_owned(), what: "group", number: id.0 };
+        self.tenant.group(id).ok_or_else(unknown)
+    }
+
+    fn known_content(&self, place: &str, id: PolicyId) -> Result<&Content, CatalogError> {
+        let unknown = || CatalogError::Unknown { place: place.to_owned(), what: "content", number: id.0 };
+        self.tenant.content(id).ok_or_else(unknown)
+    }
+}
+
+/// What is done about exclusions of another kind (B-12.2).
+#[derive(Clone, Copy, Debug)]
+enum Mixing {
+    Allowed,
+    Refused,
+}
+
+impl Mixing {
+    fn check(self, tenant: &Tenant, state: &State, content: PolicyId, at: Option<Wall>) -> Result<(), CatalogError> {
+        match self {
+            Self::Allowed => return Ok(()),
+            Self::Refused => {}
+        }
+        let of = |mode| {
+            let assignments = state.assignments(content).iter().map(|placed| placed.assignment);
+            assignments.filter(move |assignment| assignment.mode == mode).filter_map(|a| tenant.group(a.group))
+        };
+        for excluded in of(Mode::Exclude) {
+            if let Some(included) = of(Mode::Include).find(|group| group.kind.side() != excluded.kind.side()) {
+                return Err(CatalogError::MixedExclusion {
+                    content: tenant.contents[content.0 as usize].name.clone(),
+                    included: included.name.clone(),
+                    excluded: excluded.name.clone(),
+                    at,
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Refuses a name that is used already.
+fn unused<'a>(what: &'static str, name: &str, mut known: impl Iterator<Item = &'a str>) -> Result<(), CatalogError> {
+    if known.any(|known| known == name) {
+        return Err(CatalogError::DuplicateName { what, name: name.to_owned() });
+    }
+    Ok(())
+}
+
+/// The length of a list as the number of the next id.
+fn count<T>(list: &[T]) -> u32 {
+    u32::try_from(list.len()).unwrap_or(u32::MAX)
+}
+
+/// The version offered before the first release; checks of the catalogue assume 1.93 (C-2.5).
+const AGENT_VERSION: Version = Version([1, 93, 0, 0]);

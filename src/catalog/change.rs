@@ -1,0 +1,64 @@
+//! Changes: what an admin or the service does to the tenant while time passes.
+
+use serde::{Deserialize, Serialize};
+
+use super::assignment::Assignment;
+use super::group::GroupId;
+use crate::profile::Version;
+use crate::protocol::PolicyId;
+use crate::time::{Span, Wall};
+
+/// One change of the tenant, and when it is made.
+///
+/// Changes of membership are not here: each device brings its own, see [`crate::service::Membership`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Change {
+    /// When, in true UTC.
+    pub at: Wall,
+    /// What.
+    pub kind: ChangeKind,
+}
+
+/// What is changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeKind {
+    /// Content gets an assignment; one that it has for the same group is replaced (B-12.5).
+    Assign {
+        /// The content.
+        content: PolicyId,
+        /// The assignment.
+        assignment: Assignment,
+    },
+    /// The assignment of content to a group is taken back.
+    Unassign {
+        /// The content.
+        content: PolicyId,
+        /// The group.
+        group: GroupId,
+    },
+    /// Content is changed: it gets a new revision (B-5.6).
+    UpdateContent {
+        /// The content.
+        content: PolicyId,
+        /// Nothing changes but the host, from 32-bit to 64-bit (B-5.18a).
+        bitness_only: bool,
+    },
+    /// An Entra group is soft-deleted: its assignments rest (B-12.3).
+    DeleteGroup(GroupId),
+    /// A soft-deleted group is restored.
+    RestoreGroup(GroupId),
+    /// A new version of the agent is released in phases: each device is offered it at its own place within the
+    /// span (B-2.14, B-13.10).
+    ReleaseAgent {
+        /// The new version.
+        version: Version,
+        /// From the first device to the last; no time at all offers it to all at once.
+        over: Span,
+    },
+    /// The service principal of the agent is enabled or disabled in the tenant (B-1.25).
+    ServicePrincipal {
+        /// Enabled.
+        enabled: bool,
+    },
+}

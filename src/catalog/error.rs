@@ -1,0 +1,178 @@
+//! What can be wrong with a tenant. Every error names the place and the value.
+
+use super::filter::FilterError;
+use super::group::GroupKind;
+use super::intent::Intent;
+use crate::time::Wall;
+
+/// Why a tenant was refused. The builder may be used on after it: what was refused has not been added.
+///
+/// [`super::TenantBuilder::build`] uses up the builder; its errors are those of changes.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CatalogError {
+    /// Two groups, filters or pieces of content have one name.
+    #[error("there already is a {what} named `{name}`")]
+    DuplicateName {
+        /// `group`, `filter` or `content`.
+        what: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// An id leads nowhere; it was made by another builder or by hand.
+    #[error("{place}: there is no {what} number {number}")]
+    Unknown {
+        /// Where the id stands.
+        place: String,
+        /// `group`, `filter` or `content`.
+        what: &'static str,
+        /// The id.
+        number: u32,
+    },
+    /// A group was nested in one that holds something else, or a virtual group takes part.
+    #[error("group `{parent}` ({parent_kind}) cannot hold group `{child}` ({child_kind})")]
+    Nesting {
+        /// The outer group.
+        parent: String,
+        /// Its kind.
+        parent_kind: GroupKind,
+        /// The inner group.
+        child: String,
+        /// Its kind.
+        child_kind: GroupKind,
+    },
+    /// A virtual group was to be deleted or restored.
+    #[error("group `{name}` is virtual and cannot be deleted or restored")]
+    VirtualGroup {
+        /// The group.
+        name: String,
+    },
+    /// More filters than a tenant may have (B-12.10).
+    #[error("filter `{name}` is one more than the {limit} that a tenant may have")]
+    TooManyFilters {
+        /// The filter too many.
+        name: String,
+        /// The limit.
+        limit: usize,
+    },
+    /// The text of a filter is wrong.
+    #[error("filter `{name}`: {error}")]
+    Filter {
+        /// The filter.
+        name: String,
+        /// What is wrong.
+        #[source]
+        error: FilterError,
+    },
+    /// A script is too large (B-5.16).
+    #[error("script `{name}` has {bytes} bytes and must have fewer than {limit}")]
+    ScriptTooLarge {
+        /// The script.
+        name: String,
+        /// Its size.
+        bytes: u32,
+        /// The parameter `scripts.max_bytes`.
+        limit: u32,
+    },
+    /// A script asks for a host that there is not (B-5.18).
+    #[error("script `{name}` asks for a host of {bits} bits; there are 32 and 64")]
+    HostBits {
+        /// The script.
+        name: String,
+        /// What it asks for.
+        bits: u8,
+    },
+    /// A script was added without what belongs to a script.
+    #[error("content `{name}` is a script and must be added as one")]
+    NotAScript {
+        /// The content.
+        name: String,
+    },
+    /// One group was given two intents of one app (B-12.5).
+    #[error("app `{content}`: group `{group}` cannot be {first} and {second} at once")]
+    TwoIntents {
+        /// The app.
+        content: String,
+        /// The group.
+        group: String,
+        /// The intent that it has.
+        first: Intent,
+        /// The intent that was added.
+        second: Intent,
+    },
+    /// One group was assigned twice.
+    #[error("content `{content}` already has an assignment for group `{group}`")]
+    AssignedTwice {
+        /// The content.
+        content: String,
+        /// The group.
+        group: String,
+    },
+    /// An app was included without saying what for.
+    #[error("app `{content}`: the assignment to group `{group}` needs an intent")]
+    IntentMissing {
+        /// The app.
+        content: String,
+        /// The group.
+        group: String,
+    },
+    /// An intent was given where there is none: on an exclusion, or on content that is no app (B-12.19).
+    #[error("content `{content}`: the assignment to group `{group}` cannot be {intent}, for it is {why}")]
+    IntentNotAllowed {
+        /// The content.
+        content: String,
+        /// The group.
+        group: String,
+        /// The intent.
+        intent: Intent,
+        /// `an exclusion` or `not of an app`.
+        why: &'static str,
+    },
+    /// An exclusion was given a filter.
+    #[error("content `{content}`: the exclusion of group `{group}` cannot have a filter")]
+    FilterOnExclusion {
+        /// The content.
+        content: String,
+        /// The group.
+        group: String,
+    },
+    /// Users are included and devices excluded, or the reverse, and the profile says to refuse that (B-12.2).
+    #[error(
+        "content `{content}`: excluding group `{excluded}` has no effect on included group `{included}`, \
+         which is of another kind{}",
+        moment(*.at)
+    )]
+    MixedExclusion {
+        /// The content.
+        content: String,
+        /// An included group.
+        included: String,
+        /// The excluded group of another kind.
+        excluded: String,
+        /// The change that leads to it; `None` before the first.
+        at: Option<Wall>,
+    },
+    /// An assignment that is not there was to be taken back.
+    #[error("content `{content}` has no assignment for group `{group}` to take back at {at}")]
+    NotAssigned {
+        /// The content.
+        content: String,
+        /// The group.
+        group: String,
+        /// When.
+        at: Wall,
+    },
+    /// A fault ends before it begins.
+    #[error("a fault of the service from {from} ends at {until}, which is not later")]
+    EmptyFault {
+        /// Its first moment.
+        from: Wall,
+        /// Its end.
+        until: Wall,
+    },
+}
+
+/// The words for a moment, where there is one.
+fn moment(at: Option<Wall>) -> String {
+    at.map(|at| format!(" (at {at})")).unwrap_or_default()
+}

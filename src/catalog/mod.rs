@@ -1,0 +1,42 @@
+//! What an admin can assign: groups, filters, content and assignments, and what becomes of them over time.
+//!
+//! A [`Tenant`] is a plain value without a clock. It is made through [`Tenant::builder`], which refuses what the admin
+//! center would refuse, so that a tenant in hand is sound: every id leads somewhere and every change can be made.
+//!
+//! | to read | file |
+//! |---|---|
+//! | the whole, and its making | `tenant.rs`, `builder.rs`, `error.rs` |
+//! | groups, their kinds and nesting (B-12.1 to B-12.4) | `group.rs` |
+//! | scripts, apps and other content | `content.rs` |
+//! | assignments and intents (B-12.5, B-12.15) | `assignment.rs`, `intent.rs` |
+//! | filters (B-12.10 to B-12.14) | `filter/` |
+//! | changes over time, and the state they lead to | `change.rs`, `state.rs` |
+//! | faults of the service, by the clock | `fault.rs` |
+//!
+//! Who gets what in the end is decided in [`crate::service`].
+
+mod assignment;
+mod builder;
+mod change;
+mod content;
+mod error;
+mod fault;
+mod filter;
+mod group;
+mod intent;
+mod state;
+mod tenant;
+#[cfg(test)]
+mod tests;
+
+pub use assignment::{Assignment, Mode};
+pub use builder::TenantBuilder;
+pub use change::{Change, ChangeKind};
+pub use content::{Content, ScriptContent};
+pub use error::CatalogError;
+pub use fault::{FaultChannel, ServiceFault};
+pub use filter::{Expected, Filter, FilterError, FilterId, FilterMode, Properties, Property};
+pub use group::{Group, GroupId, GroupKind, Side};
+pub use intent::{Intent, Intents};
+pub use state::{Placed, State};
+pub use tenant::{AgentRelease, Tenant};

@@ -1,0 +1,172 @@
+//! The tenant: everything an admin has set up, and what becomes of it.
+
+use serde::Serialize;
+
+use super::builder::TenantBuilder;
+use super::change::{Change, ChangeKind};
+use super::content::Content;
+use super::fault::ServiceFault;
+use super::filter::{Filter, FilterId, Property};
+use super::group::{Group, GroupId};
+use super::state::State;
+use crate::chance::{Chance, Purpose, SpanRange};
+use crate::profile::{Profile, Version};
+use crate::protocol::PolicyId;
+use crate::time::{Span, Wall};
+
+/// A tenant: groups, filters, content with assignments, and the timeline of changes.
+///
+/// Made by [`Tenant::builder`], and sound from then on. Shared by all devices and never changed.
+///
+/// # Examples
+/// ```
+/// use imesim::catalog::{Assignment, GroupKind, ScriptContent, Tenant};
+/// use imesim::profile::Profile;
+///
+/// let profile = Profile::default();
+/// let mut tenant = Tenant::builder(&profile);
+/// let all = tenant.group("all", GroupKind::AllDevices)?;
+/// let script = tenant.script("clean", ScriptContent::default())?;
+/// tenant.assign(script, Assignment::include(all))?;
+/// assert_eq!(tenant.build()?.contents().len(), 1);
+/// # Ok::<(), imesim::catalog::CatalogError>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct Tenant {
+    pub(super) groups: Vec<Group>,
+    pub(super) filters: Vec<Filter>,
+    pub(super) contents: Vec<Content>,
+    pub(super) changes: Vec<Change>,
+    pub(super) releases: Vec<AgentRelease>,
+    pub(super) faults: Vec<ServiceFault>,
+    pub(super) endpoint_analytics: bool,
+    pub(super) service_principal: bool,
+    pub(super) agent_version: Version,
+}
+
+/// One release of the agent, out of the changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+pub struct AgentRelease {
+    /// When the first device is offered it.
+    pub at: Wall,
+    /// The version.
+    pub version: Version,
+    /// From the first device to the last.
+    pub over: Span,
+}
+
+impl Tenant {
+    /// Starts an empty tenant; the profile decides what is refused.
+    pub fn builder(profile: &Profile) -> TenantBuilder<'_> {
+        TenantBuilder::new(profile)
+    }
+
+    /// The groups, by their ids.
+    pub fn groups(&self) -> &[Group] {
+        &self.groups
+    }
+
+    /// The filters, by their ids.
+    pub fn filters(&self) -> &[Filter] {
+        &self.filters
+    }
+
+    /// The content, by its ids.
+    pub fn contents(&self) -> &[Content] {
+        &self.contents
+    }
+
+    /// The changes, by time and then in the order given.
+    pub fn changes(&self) -> &[Change] {
+        &self.changes
+    }
+
+    /// The releases of the agent among the changes, in their order.
+    pub fn releases(&self) -> &[AgentRelease] {
+        &self.releases
+    }
+
+    /// The faults of the service, in the order given; the first that hits a request decides.
+    pub fn faults(&self) -> &[ServiceFault] {
+        &self.faults
+    }
+
+    /// One group.
+    pub fn group(&self, id: GroupId) -> Option<&Group> {
+        self.groups.get(id.index())
+    }
+
+    /// One filter.
+    pub fn filter(&self, id: FilterId) -> Option<&Filter> {
+        self.filters.get(id.index())
+    }
+
+    /// One piece of content.
+    pub fn content(&self, id: PolicyId) -> Option<&Content> {
+        self.contents.get(id.0 as usize)
+    }
+
+    /// The group of this name.
+    pub fn group_named(&self, name: &str) -> Option<GroupId> {
+        position(self.groups.iter().map(|group| group.name.as_str()), name).map(GroupId)
+    }
+
+    /// The content of this name.
+    pub fn content_named(&self, name: &str) -> Option<PolicyId> {
+        position(self.contents.iter().map(|content| content.name.as_str()), name).map(PolicyId)
+    }
+
+    /// True if Endpoint analytics is on, whose data collection policy goes to all devices.
+    ///
+    /// Source: B-2.19.
+    pub const fn has_endpoint_analytics(&self) -> bool {
+        self.endpoint_analytics
+    }
+
+    /// True if a filter reads the property.
+    pub fn reads(&self, property: Property) -> bool {
+        self.filters.iter().any(|filter| filter.reads(property))
+    }
+
+    /// The state before the first change.
+    pub fn initial(&self) -> State {
+        State::initial(self)
+    }
+
+    /// The version of the agent that one device is offered.
+    ///
+    /// Each release reaches the device at its own place within the release's span, the same whenever it is asked; the
+    /// last release that has reached it counts.
+    ///
+    /// Source: B-2.14, B-13.10.
+    pub fn agent_offered(&self, chance: &Chance, now: Wall) -> Version {
+        let mut offered = self.agent_version;
+        for (n, release) in (0_u64..).zip(&self.releases) {
+            let place = SpanRange { min: Span::ZERO, max: release.over };
+            if now >= release.at.after(chance.span(place, Purpose::UpdatePhase, n)) {
+                offered = release.version;
+            }
+        }
+        offered
+    }
+}
+
+impl AgentRelease {
+    /// The release in a change, if it is one.
+    pub(super) fn of(change: &Change) -> Option<Self> {
+        match change.kind {
+            ChangeKind::ReleaseAgent { version, over } => Some(Self { at: change.at, version, over }),
+            ChangeKind::Assign { .. }
+            | ChangeKind::Unassign { .. }
+            | ChangeKind::UpdateContent { .. }
+            | ChangeKind::DeleteGroup(_)
+            | ChangeKind::RestoreGroup(_)
+            | ChangeKind::ServicePrincipal { .. } => None,
+        }
+    }
+}
+
+/// The place of a name among names.
+fn position<'a>(mut names: impl Iterator<Item = &'a str>, name: &str) -> Option<u32> {
+    names.position(|known| known == name).and_then(|place| u32::try_from(place).ok())
+}

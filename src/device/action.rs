@@ -1,0 +1,114 @@
+//! Everything that people, the machine and the network do to a device, as one list.
+//!
+//! Scenarios name these actions; [`table`](super::table) says which check-ins each starts (B-9.1).
+
+use serde::{Deserialize, Serialize};
+
+use crate::facts::{AppsWorkload, EspPhase};
+use crate::protocol::{PolicyId, UserId};
+use crate::service::AdminAction;
+
+/// One thing that happens to a device from outside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event", content = "with")]
+pub enum Action {
+    /// A user signs in with an Entra account.
+    SignIn(UserId),
+    /// A user of a local account signs in; there is no user token.
+    SignInLocal,
+    /// A user signs out.
+    SignOut(UserId),
+    /// The session is locked.
+    Lock,
+    /// The session is unlocked.
+    Unlock,
+    /// A session is connected to the console.
+    ConsoleConnect,
+    /// A session is disconnected from the console.
+    ConsoleDisconnect,
+
+    /// The device goes to sleep.
+    Sleep,
+    /// The device wakes up.
+    Wake,
+    /// The device wakes for maintenance only: awake time runs, and no work is started.
+    DarkWake,
+    /// The device is shut down.
+    PowerOff,
+    /// The device starts.
+    PowerOn,
+    /// The device restarts: shut down and started within one moment.
+    Reboot,
+
+    /// The network comes or goes.
+    Network(bool),
+    /// Battery Saver is switched on or off (B-3.10).
+    BatterySaver(bool),
+    /// The Data Sense limit is reached or lifted (B-3.10).
+    DataLimit(bool),
+    /// The push service of Windows is enabled or disabled, by service or policy (B-3.10).
+    PushService(bool),
+    /// The service that opens MDM sessions from push is enabled or disabled (B-3.15).
+    DmWapPush(bool),
+    /// Names of the service can or cannot be resolved (B-4.24).
+    NameResolution(bool),
+
+    /// The device's clock is stepped by so many milliseconds, either way.
+    ClockStep(i64),
+
+    /// The agent's service is stopped.
+    ServiceStop,
+    /// The agent's service is started.
+    ServiceStart,
+    /// The agent's service is stopped and started again (B-4.13).
+    ServiceRestart,
+    /// The agent's process dies; Windows starts the service again at once.
+    ServiceKill,
+    /// The agent's service is set to start automatically (`true`) or by hand (B-2.16).
+    ServiceAutomatic(bool),
+    /// The agent's service is stopped and disabled (B-10.5 in the check C-10.5).
+    ServiceDisable,
+    /// The agent's service stops and cannot be started or repaired (B-10.7).
+    ServiceBreak,
+    /// What kept the service from starting is gone; it starts.
+    ServiceMend,
+    /// The agent is uninstalled by hand (B-2.11).
+    AgentRemove,
+    /// The local record of a script is deleted (B-5.26).
+    ScriptRecordDelete(PolicyId),
+
+    /// *Sync* in Windows Settings.
+    SettingsSync,
+    /// *Sync* in Company Portal.
+    CompanyPortalSync,
+    /// *Check compliance* in Company Portal.
+    CompanyPortalCompliance,
+    /// A user asks for an available app in Company Portal.
+    CompanyPortalInstall(PolicyId),
+    /// The protocol `intunemanagementextension://syncapp`.
+    ProtocolSyncApp,
+    /// The protocol `intunemanagementextension://synccompliance`.
+    ProtocolSyncCompliance,
+    /// Service control code to the agent; 200 is an app sync (B-4.15).
+    ServiceControl(u32),
+    /// A Remote Help session is started; no check-in of any kind.
+    RemoteHelp,
+    /// The malware status changes (B-3.6).
+    MalwareStatus,
+
+    /// An action in the admin center.
+    Admin(AdminAction),
+
+    /// The device enrolls.
+    Enroll,
+    /// The user ends management on the device.
+    Unenroll,
+    /// A scheduled MDM session opens now, beside the schedule.
+    MdmScheduled,
+    /// Setting up the device enters this phase.
+    Esp(EspPhase),
+    /// The Apps workload moves (B-1.20a).
+    AppsWorkload(AppsWorkload),
+    /// The S mode supplemental policy arrives or is emptied (B-1.7).
+    SmodeSupplemental(bool),
+}

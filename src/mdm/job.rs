@@ -1,0 +1,208 @@
+//! The job that installs the agent. First read: B-2.4 to B-2.11, C-2.3.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Effect, Event, Sink, Timer, Turn};
+use crate::profile::Version;
+use crate::protocol::Token;
+use crate::rules::b;
+
+/// The state of an install job.
+///
+/// Source: B-2.6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[repr(u8)]
+pub enum JobState {
+    /// The node is added.
+    Initialised = 10,
+    /// The package is downloaded.
+    Downloading = 20,
+    /// A download failed, the next try is awaited.
+    WaitingToDownload = 25,
+    /// Every download failed.
+    DownloadFailed = 30,
+    /// The package is there.
+    Downloaded = 40,
+    /// The installer needs a user's session.
+    WaitingForUser = 48,
+    /// The installer runs.
+    Enforcing = 50,
+    /// The installer failed, the next try is awaited.
+    WaitingToEnforce = 55,
+    /// Every run of the installer failed.
+    EnforcementFailed = 60,
+    /// The agent is there.
+    Completed = 70,
+}
+
+impl JobState {
+    /// The number of the state in Windows.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// True where the job is over.
+    pub const fn is_final(self) -> bool {
+        matches!(self, Self::DownloadFailed | Self::EnforcementFailed | Self::Completed)
+    }
+}
+
+/// One install job; where Windows keeps its data is B-2.8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Job {
+    version: Version,
+    state: JobState,
+    /// Tries of the present step, the one under way included.
+    tries: u32,
+    token: Option<Token>,
+}
+
+impl Job {
+    pub(super) const fn state(&self) -> JobState {
+        self.state
+    }
+}
+
+impl<S: Sink> Turn<'_, '_, S> {
+    /// A session ordered the agent in this version (B-2.4). A job that is under way goes on; one that has failed for
+    /// good, or brings another version, is begun anew (B-2.11).
+    pub(super) fn begin_job(&mut self, version: Version) {
+        let Some(enrolled) = self.enrolled() else { return };
+        if enrolled.job.is_some_and(|job| !job.state.is_final() && job.version == version) {
+            return;
+        }
+        enrolled.job = Some(Job { version, state: JobState::Initialised, tries: 0, token: None });
+        self.client.timers.clear(Timer::JobRetry);
+        self.client.timers.clear(Timer::JobLimit);
+        self.note_job();
+        self.download();
+    }
+
+    fn download(&mut self) {
+        let token = self.token();
+        let Some(version) = self.step(JobState::Downloading, Some(token)) else { return };
+        self.effect(Effect::Download { token, version });
+    }
+
+    fn enforce(&mut self) {
+        let token = self.token();
+        let Some(version) = self.step(JobState::Enforcing, Some(token)) else { return };
+        if let Some(limit) = self.cx.profile.install.timeout() {
+            self.arm(Timer::JobLimit, limit);
+        }
+        self.effect(Effect::Install { token, version });
+    }
+
+    /// A download or an installer ended.
+    pub(super) fn job_completed(&mut self, token: Token, ok: bool) {
+        let job = self.enrolled().and_then(|enrolled| enrolled.job).filter(|job| job.token == Some(token));
+        let Some(job) = job else {
+            return self.note(b(2, 4), Event::Stale { token });
+        };
+        self.client.timers.clear(Timer::JobLimit);
+        match (job.state, ok) {
+            (JobState::Downloading, true) => {
+                self.reset_tries();
+                self.step(JobState::Downloaded, None);
+                self.enforce();
+            }
+            (JobState::Enforcing, true) => {
+                if let Some(version) = self.step(JobState::Completed, None) {
+                    self.effect(Effect::AgentInstalled(version));
+                }
+            }
+            (JobState::Downloading, false) => self.try_failed(JobState::WaitingToDownload, JobState::DownloadFailed),
+            (JobState::Enforcing, false) => self.try_failed(JobState::WaitingToEnforce, JobState::EnforcementFailed),
+            (
+                JobState::Initialised
+                | JobState::WaitingToDownload
+                | JobState::DownloadFailed
+                | JobState::Downloaded
+                | JobState::WaitingForUser
+                | JobState::WaitingToEnforce
+                | JobState::EnforcementFailed
+                | JobState::Completed,
+                _,
+            ) => self.note(b(2, 4), Event::Stale { token }),
+        }
+    }
+
+    /// B-2.5: the installer ran longer than it may.
+    pub(super) fn job_limit(&mut self) {
+        self.try_failed(JobState::WaitingToEnforce, JobState::EnforcementFailed);
+    }
+
+    /// B-2.7: with a retry count of 3 there are 4 tries before the failed state.
+    fn try_failed(&mut self, waiting: JobState, failed: JobState) {
+        let install = &self.cx.profile.install;
+        let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job) else { return };
+        if job.tries < install.tries() {
+            self.step(waiting, None);
+            self.arm(Timer::JobRetry, install.retry_interval());
+        } else {
+            self.step(failed, None);
+        }
+    }
+
+    pub(super) fn job_retry(&mut self) {
+        match self.enrolled().and_then(|enrolled| enrolled.job).map(|job| job.state) {
+            Some(JobState::WaitingToDownload) => self.download(),
+            Some(JobState::WaitingToEnforce) => self.enforce(),
+            Some(
+                JobState::Initialised
+                | JobState::Downloading
+                | JobState::DownloadFailed
+                | JobState::Downloaded
+                | JobState::WaitingForUser
+                | JobState::Enforcing
+                | JobState::EnforcementFailed
+                | JobState::Completed,
+            )
+            | None => {}
+        }
+    }
+
+    /// The device went down in the middle: the try that was under way has failed.
+    pub(super) fn job_cut_off(&mut self) {
+        let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job) else { return };
+        self.client.timers.clear(Timer::JobLimit);
+        match job.state {
+            JobState::Downloading => self.try_failed(JobState::WaitingToDownload, JobState::DownloadFailed),
+            JobState::Enforcing => self.try_failed(JobState::WaitingToEnforce, JobState::EnforcementFailed),
+            JobState::Initialised
+            | JobState::WaitingToDownload
+            | JobState::DownloadFailed
+            | JobState::Downloaded
+            | JobState::WaitingForUser
+            | JobState::WaitingToEnforce
+            | JobState::EnforcementFailed
+            | JobState::Completed => {}
+        }
+    }
+
+    /// Moves the job on and notes it; a state that begins work counts as a try. Returns the version it brings.
+    fn step(&mut self, state: JobState, token: Option<Token>) -> Option<Version> {
+        let job = self.enrolled()?.job.as_mut()?;
+        job.state = state;
+        job.token = token;
+        if token.is_some() {
+            job.tries = job.tries.saturating_add(1);
+        }
+        let version = job.version;
+        self.note_job();
+        Some(version)
+    }
+
+    fn reset_tries(&mut self) {
+        if let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job.as_mut()) {
+            job.tries = 0;
+        }
+    }
+
+    fn note_job(&mut self) {
+        if let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job) {
+            self.note(b(2, 6), Event::Job { state: job.state, number: job.state.number(), version: job.version });
+        }
+    }
+}

@@ -1,0 +1,447 @@
+//! The MDM client of Windows as a value: enrollment, the session schedule, the push channel, and the delivery of the
+//! agent. It knows nothing of the agent's inside; it only brings it, updates it and takes it away.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `enroll` | enrollment paths, un-enrollment, lost contact (B-1.16 to B-1.19, B-1.30, B-3.14) |
+//! | `schedule` | the slots of the session schedule (B-3.1 to B-3.5) |
+//! | `session` | one session from its cause to its orders (B-3.6 to B-3.15) |
+//! | `channel` | the push channel and its renewal (B-3.11) |
+//! | `job` | the install job of the agent (B-2.4 to B-2.11) |
+
+mod channel;
+mod enroll;
+mod event;
+mod job;
+mod schedule;
+mod session;
+mod timer;
+
+pub use event::{EndReason, Event, PushBlock};
+pub use job::JobState;
+pub use timer::Timer;
+
+use serde::{Deserialize, Serialize};
+
+use self::channel::Channel;
+use self::job::Job;
+use self::schedule::Slot;
+use self::timer::Timers;
+use crate::chance::Chance;
+use crate::facts::Facts;
+use crate::profile::{Profile, Version};
+use crate::protocol::{Answer, Failure, Push, Request, SessionCause, Token, UserId};
+use crate::rules::{RuleId, b};
+use crate::time::{Now, Span, Wake, Wall};
+
+/// What is shared and read-only in every call.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// Every figure.
+    pub profile: &'a Profile,
+    /// What is true of the device.
+    pub facts: &'a Facts,
+    /// Where random delays come from.
+    pub chance: Chance,
+    /// The agent that is on the device now.
+    pub agent: Option<Version>,
+}
+
+/// One thing that happens to the client.
+#[derive(Clone, Copy, Debug)]
+pub enum Input<'a> {
+    /// Time has passed: whatever is due fires.
+    Tick,
+    /// The device is to enroll.
+    Enroll,
+    /// Management ends on the device, by the user.
+    Unenroll,
+    /// The device has been enrolled for this long; its schedule stands where it would be.
+    EnrolledSince(Span),
+    /// The schedule of the client is switched on or off. Pushes and people still open sessions.
+    Schedule(bool),
+    /// A session is to open for a reason other than the client's own timers.
+    Session(SessionCause),
+    /// A user signed in.
+    SignIn(UserId),
+    /// A push arrived.
+    Push(Push),
+    /// The service that opens sessions from push is enabled or disabled (B-3.15).
+    DmWapPush(bool),
+    /// The device's clock was stepped.
+    ClockChanged,
+    /// The device started or woke up.
+    Resumed,
+    /// The device goes down: what was on its way is lost.
+    Stopped,
+    /// The service answered.
+    Answered {
+        /// What it answers.
+        token: Token,
+        /// The answer.
+        answer: &'a Answer<'a>,
+    },
+    /// A request got no answer that can be used.
+    Failed {
+        /// Which request.
+        token: Token,
+        /// Why.
+        failure: Failure,
+    },
+    /// A download or an installation ended.
+    Completed {
+        /// The token of its effect.
+        token: Token,
+        /// It went well.
+        ok: bool,
+    },
+}
+
+/// One thing that the client wants done, in the order of emission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Effect {
+    /// Send a request. Answered by `Answered` or `Failed`; given up after `mdm.answer_timeout`.
+    Send {
+        /// Names the request.
+        token: Token,
+        /// The request.
+        request: Request,
+    },
+    /// Download the agent's package. Answered by `Completed`.
+    Download {
+        /// Names the download.
+        token: Token,
+        /// Which version.
+        version: Version,
+    },
+    /// Run the agent's installer. Answered by `Completed`.
+    Install {
+        /// Names the installation.
+        token: Token,
+        /// Which version.
+        version: Version,
+    },
+    /// The installer ended well: the agent is on the device in this version.
+    AgentInstalled(Version),
+    /// Take the agent off the device (B-10.4).
+    RemoveAgent,
+    /// The MDM certificate is there (`true`) or gone (B-10.13).
+    Certificate(bool),
+    /// Restart the device (B-1.18).
+    Restart,
+    /// Reset the device (B-10.12).
+    Reset {
+        /// Enrollment and user accounts stay.
+        keep_enrollment: bool,
+    },
+}
+
+/// Takes what the client emits; see [`agent::Sink`](crate::agent::Sink).
+pub trait Sink {
+    /// Takes an effect.
+    fn effect(&mut self, effect: Effect);
+
+    /// Takes a decision and the rule behind it. Does nothing by default.
+    fn note(&mut self, rule: RuleId, event: Event) {
+        let _ = (rule, event);
+    }
+}
+
+impl Sink for Vec<Effect> {
+    fn effect(&mut self, effect: Effect) {
+        self.push(effect);
+    }
+}
+
+/// The MDM client of one device.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct MdmClient {
+    phase: Phase,
+    timers: Timers,
+    next_token: Token,
+    /// The schedule runs.
+    schedule: bool,
+    /// Sessions from push are opened.
+    dmwappush: bool,
+}
+
+/// The client's relation to the service.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+enum Phase {
+    /// Not enrolled, and not trying.
+    NotEnrolled,
+    /// Waiting for the answer to an enrollment request, or for the next try.
+    Enrolling { token: Option<Token> },
+    /// Enrolled.
+    Enrolled(Enrolled),
+}
+
+/// What the client knows while the device is enrolled.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Enrolled {
+    since: Wall,
+    slot: Slot,
+    /// The session under way.
+    session: Option<(Token, SessionCause)>,
+    /// A session was asked for while one was under way; one follows (B-13.3).
+    follow_up: Option<SessionCause>,
+    /// Users who have signed in since, as a set of their numbers (B-3.6).
+    seen_users: u32,
+    last_contact: Wall,
+    channel: Channel,
+    job: Option<Job>,
+}
+
+impl Default for MdmClient {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MdmClient {
+    /// The client of a device that is not enrolled.
+    pub const fn new() -> Self {
+        Self {
+            phase: Phase::NotEnrolled,
+            timers: Timers::new(),
+            next_token: Token::FIRST,
+            schedule: true,
+            dmwappush: true,
+        }
+    }
+
+    /// Lets the client take notice of one input, and returns when it wants to be called again. Never fails; what is
+    /// late, stale or unasked for is noted.
+    pub fn handle(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) -> Wake<Timer> {
+        Turn { cx, now, out, client: self }.input(input);
+        self.wake()
+    }
+
+    /// When the client wants to be called again.
+    pub fn wake(&self) -> Wake<Timer> {
+        self.timers.wake()
+    }
+
+    /// True if a timer is due, so that [`Input::Tick`] would do something.
+    #[inline]
+    pub fn is_due(&self, now: Now) -> bool {
+        self.timers.any_due(now)
+    }
+
+    /// True while the device is enrolled, as the device sees it.
+    pub const fn is_enrolled(&self) -> bool {
+        matches!(self.phase, Phase::Enrolled(_))
+    }
+
+    /// When the device enrolled.
+    pub const fn enrolled_since(&self) -> Option<Wall> {
+        match &self.phase {
+            Phase::Enrolled(enrolled) => Some(enrolled.since),
+            Phase::NotEnrolled | Phase::Enrolling { .. } => None,
+        }
+    }
+
+    /// The state of the agent's install job, if there is one.
+    pub fn job(&self) -> Option<JobState> {
+        match &self.phase {
+            Phase::Enrolled(enrolled) => enrolled.job.as_ref().map(Job::state),
+            Phase::NotEnrolled | Phase::Enrolling { .. } => None,
+        }
+    }
+
+    /// Every armed timer with its deadline.
+    pub fn timers(&self) -> impl Iterator<Item = (Timer, crate::agent::Deadline)> + '_ {
+        self.timers.armed()
+    }
+
+    /// Checks what must hold after every input.
+    ///
+    /// # Errors
+    /// The name of the first invariant that is broken.
+    pub fn check_invariants(&self) -> Result<(), &'static str> {
+        match &self.phase {
+            Phase::NotEnrolled => {
+                if self.timers.armed().any(|(timer, _)| timer != Timer::Restart) {
+                    return Err("a timer is armed while the device is not enrolled");
+                }
+            }
+            Phase::Enrolling { token } => {
+                if token.is_some() != self.timers.is_set(Timer::Answer) {
+                    return Err("an enrollment has no deadline, or a deadline is left over");
+                }
+                if token.is_none() && !self.timers.is_set(Timer::EnrollAgain) {
+                    return Err("an enrollment waits for nothing");
+                }
+            }
+            Phase::Enrolled(enrolled) => {
+                if enrolled.session.is_some() != self.timers.is_set(Timer::Answer) {
+                    return Err("a session has no deadline, or a deadline is left over");
+                }
+                if self.schedule && !self.timers.is_set(Timer::Slot) {
+                    return Err("the schedule has no next slot");
+                }
+                if !self.timers.is_set(Timer::Channel) && !enrolled.channel.is_renewing() {
+                    return Err("the push channel is never renewed");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// One call of [`MdmClient::handle`].
+struct Turn<'t, 'c, S> {
+    cx: &'t Context<'c>,
+    now: Now,
+    out: &'t mut S,
+    client: &'t mut MdmClient,
+}
+
+impl<S: Sink> Turn<'_, '_, S> {
+    fn input(&mut self, input: Input<'_>) {
+        match input {
+            Input::Tick => self.tick(),
+            Input::Enroll => self.enroll(),
+            Input::Unenroll => self.unenroll(EndReason::ByUser),
+            Input::EnrolledSince(span) => self.enrolled_since(span),
+            Input::Schedule(on) => self.switch_schedule(on),
+            Input::Session(cause) => self.open_session(cause),
+            Input::SignIn(user) => self.sign_in(user),
+            Input::Push(push) => self.push(push),
+            Input::DmWapPush(on) => self.client.dmwappush = on,
+            Input::ClockChanged => self.clock_changed(),
+            Input::Resumed => self.skip_missed_slots(),
+            Input::Stopped => self.stopped(),
+            Input::Answered { token, answer } => self.answered(token, answer),
+            Input::Failed { token, failure } => self.failed(token, failure),
+            Input::Completed { token, ok } => self.job_completed(token, ok),
+        }
+    }
+
+    fn tick(&mut self) {
+        for timer in Timer::ALL {
+            if self.client.timers.take_due(timer, self.now) {
+                self.timer(timer);
+            }
+        }
+    }
+
+    fn timer(&mut self, timer: Timer) {
+        match timer {
+            Timer::Answer => self.no_answer(),
+            Timer::EnrollAgain => self.enroll_again(),
+            Timer::Restart => self.effect(Effect::Restart),
+            Timer::JobRetry => self.job_retry(),
+            Timer::JobLimit => self.job_limit(),
+            Timer::RemoveAgent => self.remove_agent(),
+            Timer::Slot => self.slot_due(),
+            Timer::Channel => self.renew_channel(),
+            Timer::ChannelAnswer => self.channel_failed(Failure::TimedOut),
+            Timer::LostContact => self.lost_contact(),
+        }
+    }
+
+    fn answered(&mut self, token: Token, answer: &Answer<'_>) {
+        if let Phase::Enrolled(enrolled) = &mut self.client.phase {
+            enrolled.last_contact = self.now.wall;
+            self.arm_lost_contact();
+        }
+        match self.whose(token) {
+            Some(Exchange::Enrollment) => self.enrollment_answered(answer),
+            Some(Exchange::Session(cause)) => self.session_answered(cause, answer),
+            Some(Exchange::Channel) => self.channel_answered(answer),
+            None => self.note(b(13, 3), Event::Stale { token }),
+        }
+    }
+
+    fn failed(&mut self, token: Token, failure: Failure) {
+        match self.whose(token) {
+            Some(Exchange::Enrollment) => self.enrollment_failed(failure),
+            Some(Exchange::Session(cause)) => self.session_failed(cause, failure),
+            Some(Exchange::Channel) => self.channel_failed(failure),
+            None => self.note(b(13, 3), Event::Stale { token }),
+        }
+    }
+
+    fn no_answer(&mut self) {
+        match &self.client.phase {
+            Phase::Enrolling { token: Some(_) } => self.enrollment_failed(Failure::TimedOut),
+            Phase::Enrolled(Enrolled { session: Some((_, cause)), .. }) => {
+                self.session_failed(*cause, Failure::TimedOut)
+            }
+            Phase::NotEnrolled | Phase::Enrolling { token: None } | Phase::Enrolled(_) => {}
+        }
+    }
+
+    fn whose(&self, token: Token) -> Option<Exchange> {
+        match &self.client.phase {
+            Phase::Enrolling { token: Some(waiting) } if *waiting == token => Some(Exchange::Enrollment),
+            Phase::Enrolled(Enrolled { session: Some((waiting, cause)), .. }) if *waiting == token => {
+                Some(Exchange::Session(*cause))
+            }
+            Phase::Enrolled(enrolled) if enrolled.channel.waits_for(token) => Some(Exchange::Channel),
+            Phase::NotEnrolled | Phase::Enrolling { .. } | Phase::Enrolled(_) => None,
+        }
+    }
+
+    /// The device goes down: requests and runs on their way are lost with it.
+    fn stopped(&mut self) {
+        self.client.timers.clear(Timer::Answer);
+        match &mut self.client.phase {
+            Phase::NotEnrolled => {}
+            Phase::Enrolling { token } => {
+                if token.take().is_some() {
+                    self.arm(Timer::EnrollAgain, Span::ZERO);
+                }
+            }
+            Phase::Enrolled(enrolled) => {
+                enrolled.session = None;
+                enrolled.follow_up = None;
+                self.channel_cut_off();
+                self.job_cut_off();
+            }
+        }
+    }
+
+    /// The device's clock was stepped: no deadline on it may lie further ahead than its period.
+    fn clock_changed(&mut self) {
+        self.schedule_after_clock_change();
+        let renewal = self.cx.profile.wns.renew_at;
+        self.client.timers.pull_in(Timer::Channel, self.now, renewal);
+        self.arm_lost_contact();
+    }
+
+    fn note(&mut self, rule: RuleId, event: Event) {
+        self.out.note(rule, event);
+    }
+
+    fn effect(&mut self, effect: Effect) {
+        self.out.effect(effect);
+    }
+
+    fn arm(&mut self, timer: Timer, after: Span) {
+        self.client.timers.set(timer, self.now, after);
+    }
+
+    fn token(&mut self) -> Token {
+        let token = self.client.next_token;
+        self.client.next_token = token.next();
+        token
+    }
+
+    /// The enrolled part, if the device is enrolled.
+    fn enrolled(&mut self) -> Option<&mut Enrolled> {
+        match &mut self.client.phase {
+            Phase::Enrolled(enrolled) => Some(enrolled),
+            Phase::NotEnrolled | Phase::Enrolling { .. } => None,
+        }
+    }
+}
+
+/// What a token belongs to.
+enum Exchange {
+    Enrollment,
+    Session(SessionCause),
+    Channel,
+}

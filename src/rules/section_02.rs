@@ -1,0 +1,48 @@
+//! Section 2 of the behavior catalog: install triggers, delivery of the agent, its repair and its self-update.
+
+use super::Standing::{Assumed, Documented, Observed};
+use super::{Rule, b, rule};
+
+#[rustfmt::skip] // one rule, two lines
+pub(super) const RULES: &[Rule] = &[
+    rule(b(2, 1), "Assigning scripts, remediations, discovery scripts, apps, analytics, Remote Help, managed installer or BIOS settings brings the agent.",
+        "SEED", Documented),
+    rule(b(2, 2), "A user assignment counts on each eligible device of that user, a device group only on its members.",
+        "SEED, PS22", Documented),
+    rule(b(2, 3), "First targeting creates an install policy in the service, which the device learns of at its next MDM check-in.",
+        "W32TS", Documented),
+    rule(b(2, 4), "The MDM session adds and then executes the install job, whose work and report may fall after that session.",
+        "EDAM", Documented),
+    rule(b(2, 5), "The install job carries URLs, hash, command line, timeout (5 min), retry count (3) and retry interval (5 min).",
+        "EDAM", Documented).params(&["install.timeout_min", "install.retry_count", "install.retry_interval_min"]),
+    rule(b(2, 6), "Install jobs move through ten numbered states, from 10 (initialized) to 70 (completed).",
+        "EDAM", Documented),
+    rule(b(2, 7), "Download trouble ends the job in 30 and installer trouble in 60, after four tries when the retry count is 3.",
+        "EDAM", Assumed).params(&["install.retry_count_excludes_first"]),
+    rule(b(2, 8), "The registry keeps each install job under the EnterpriseDesktopAppManagement key of its product code.",
+        "EDAM, LAB", Documented),
+    rule(b(2, 9), "Every agent version has its own product code under one constant upgrade code, so a newer one replaces the older.",
+        "LAB", Observed),
+    rule(b(2, 10), "Installing the agent takes about two minutes (118 s measured).",
+        "LAB", Observed).params(&["install.duration_s"]),
+    rule(b(2, 11), "An agent that went missing while a trigger remains assigned returns with the next MDM check-in.",
+        "CC", Documented),
+    rule(b(2, 12), "A further trigger changes nothing when the agent already has the target version.",
+        "EDAM", Assumed),
+    rule(b(2, 13), "Once the agent is present, newly assigned features arrive with the poll of their workload and need no MDM check-in.",
+        "SEED, W32", Documented),
+    rule(b(2, 14), "New agent versions of about 10 MB reach devices in phases, roughly once a month.",
+        "SERV", Documented).params(&["update.period_days", "update.size_mb"]),
+    rule(b(2, 15), "A self-update restarts the service and thereby repeats the whole start sequence.",
+        "LOGS", Observed),
+    rule(b(2, 16), "The Windows service IntuneManagementExtension runs as LocalSystem and starts automatically.",
+        "SEED, W32TS, PVDW", Documented),
+    rule(b(2, 17), "Binaries belong in Program Files (x86), logs and cache in ProgramData, despite the one path that the seed page names.",
+        "SEED, PS26, PVDW, LAB", Documented).conflict(),
+    rule(b(2, 18), "Remote Help notifications depend on the agent and begin about an hour after a new enrollment.",
+        "RH", Documented).params(&["remotehelp.new_device_delay"]),
+    rule(b(2, 19), "Switching on Endpoint analytics assigns its data collection policy to all devices, each of which then gets the agent.",
+        "EA", Documented),
+    rule(b(2, 20), "Losing the last trigger does not remove the agent right away; the removal rules decide.",
+        "SEED", Documented),
+];

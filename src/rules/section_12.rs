@@ -1,0 +1,48 @@
+//! Section 12 of the behavior catalog, assignments: groups, filters and conflicts of intent.
+
+use super::Standing::{Assumed, Documented, Observed};
+use super::{Rule, b, rule};
+
+#[rustfmt::skip] // one rule, two lines
+pub(super) const RULES: &[Rule] = &[
+    rule(b(12, 1), "Exclusion beats inclusion among groups of one kind.",
+        "SCOPE, ASSIGN", Documented),
+    rule(b(12, 2), "An exclusion of the other group kind is ignored by default.",
+        "SCOPE, FILT, REM", Documented).params(&["assign.mixed_exclusion"]),
+    rule(b(12, 3), "Nested members count, and a soft-deleted group assigns nothing until restored.",
+        "SCOPE, ASSIGN", Documented),
+    rule(b(12, 4), "Virtual groups apply immediately, Entra groups after about 5 minutes or more.",
+        "FILT", Documented).params(&["svc.group_sync_delay", "svc.virtual_group_delay"]),
+    rule(b(12, 5), "One group may give an app a single intent.",
+        "ASSIGN, FILT", Documented),
+    rule(b(12, 6), "Available Win32 apps may target users or devices, but device ones show only to the primary user.",
+        "ASSIGN", Documented),
+    rule(b(12, 7), "An app with no inclusion, or with one that is excluded again, has no effect on the device.",
+        "LAB", Observed),
+    rule(b(12, 8), "A System remediation for a user group runs under its signed-in member's id, or not at all.",
+        "LAB", Observed),
+    rule(b(12, 9), "User targeting requires that user signed in with a token; device targeting does not.",
+        "PS22, W32ADD", Documented),
+    rule(b(12, 10), "Up to 200 filters of 3,072 characters are evaluated at enrollment, check-in and policy evaluation.",
+        "FILT", Documented),
+    rule(b(12, 11), "Include filters apply a policy on a match, exclude filters on a mismatch.",
+        "FILT", Documented),
+    rule(b(12, 12), "Exclude filters outrank no filter, which outranks include filters; equal modes combine by OR.",
+        "FILT", Documented),
+    rule(b(12, 13), "Intents are settled before filters, and a filtered-out app is not applicable with 1010.",
+        "FILT, IMEI", Documented),
+    rule(b(12, 14), "Filter text ignores case, binds AND tighter than OR and puts values in double quotes.",
+        "LAB", Observed),
+    rule(b(12, 15), "A fixed table settles the intents that user and device assignments give one app.",
+        "ASSIGN", Documented),
+    rule(b(12, 16), "Uninstall touches only what Intune installed on that device earlier.",
+        "ASSIGN", Documented).params(&["assign.uninstall_only_managed"]),
+    rule(b(12, 17), "Pairs outside the table follow required over uninstall over available, with required and available merged.",
+        "SUP", Assumed),
+    rule(b(12, 18), "Unassigned apps stay until an uninstall assignment removes them.",
+        "ASSIGN", Documented),
+    rule(b(12, 19), "Script and remediation policies need one surviving inclusion and no exclusion of the same kind.",
+        "PS26, REM, SCOPE", Documented),
+    rule(b(12, 20), "A script assigned to both user and device runs as two instances with separate records.",
+        "LAB", Observed),
+];

@@ -1,0 +1,221 @@
+//! The verbs of the timeline that act on devices.
+
+use super::super::error::Problem;
+use super::super::file::{At, AtEntry, Val};
+use super::tenant::Names;
+use super::{Context, Result, find};
+use crate::device::Action;
+use crate::protocol::{PolicyId, UserId};
+use crate::service::AdminAction;
+
+/// What a verb needs before it is an action.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Verb {
+    /// Nothing.
+    Plain(Action),
+    /// A user of the device.
+    SignIn,
+    /// A user of the device.
+    SignOut,
+    /// `by`.
+    ClockStep,
+    /// `content`.
+    ScriptRecordDelete,
+    /// `content`.
+    CompanyPortalInstall,
+    /// `code`.
+    ServiceControl,
+    /// `phase`.
+    Esp,
+    /// `workload`.
+    AppsWorkload,
+    /// `keep_enrollment`, if wanted.
+    Wipe,
+    /// A change of the tenant or of memberships.
+    Tenant(TenantVerb),
+}
+
+/// Verbs that act on the tenant, or on who is in which group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum TenantVerb {
+    Assign,
+    Unassign,
+    Update,
+    DeleteGroup,
+    RestoreGroup,
+    ReleaseAgent,
+    ServicePrincipal(bool),
+    AddMember,
+    RemoveMember,
+}
+
+/// Every verb, the arguments that it takes beside `at`, `do`, `device`, `every` and `times`, and the verb that undoes it.
+pub(super) const VERBS: &[(&str, Verb, &[&str], Option<&str>)] = &[
+    ("sign-in", Verb::SignIn, &["user"], Some("sign-out")),
+    ("sign-in-local", Verb::Plain(Action::SignInLocal), &[], None),
+    ("sign-out", Verb::SignOut, &["user"], Some("sign-in")),
+    ("lock", Verb::Plain(Action::Lock), &[], Some("unlock")),
+    ("unlock", Verb::Plain(Action::Unlock), &[], Some("lock")),
+    ("console-connect", Verb::Plain(Action::ConsoleConnect), &[], Some("console-disconnect")),
+    ("console-disconnect", Verb::Plain(Action::ConsoleDisconnect), &[], Some("console-connect")),
+    ("sleep", Verb::Plain(Action::Sleep), &[], Some("wake")),
+    ("wake", Verb::Plain(Action::Wake), &[], Some("sleep")),
+    ("dark-wake", Verb::Plain(Action::DarkWake), &[], Some("sleep")),
+    ("power-off", Verb::Plain(Action::PowerOff), &[], Some("power-on")),
+    ("power-on", Verb::Plain(Action::PowerOn), &[], Some("power-off")),
+    ("reboot", Verb::Plain(Action::Reboot), &[], None),
+    ("network-down", Verb::Plain(Action::Network(false)), &[], Some("network-up")),
+    ("network-up", Verb::Plain(Action::Network(true)), &[], Some("network-down")),
+    ("battery-saver-on", Verb::Plain(Action::BatterySaver(true)), &[], Some("battery-saver-off")),
+    ("battery-saver-off", Verb::Plain(Action::BatterySaver(false)), &[], Some("battery-saver-on")),
+    ("data-limit-on", Verb::Plain(Action::DataLimit(true)), &[], Some("data-limit-off")),
+    ("data-limit-off", Verb::Plain(Action::DataLimit(false)), &[], Some("data-limit-on")),
+    ("push-service-on", Verb::Plain(Action::PushService(true)), &[], Some("push-service-off")),
+    ("push-service-off", Verb::Plain(Action::PushService(false)), &[], Some("push-service-on")),
+    ("dmwappush-on", Verb::Plain(Action::DmWapPush(true)), &[], Some("dmwappush-off")),
+    ("dmwappush-off", Verb::Plain(Action::DmWapPush(false)), &[], Some("dmwappush-on")),
+    ("name-resolution-on", Verb::Plain(Action::NameResolution(true)), &[], Some("name-resolution-off")),
+    ("name-resolution-off", Verb::Plain(Action::NameResolution(false)), &[], Some("name-resolution-on")),
+    ("clock-step", Verb::ClockStep, &["by"], Some("clock-step")),
+    ("service-stop", Verb::Plain(Action::ServiceStop), &[], Some("service-start")),
+    ("service-start", Verb::Plain(Action::ServiceStart), &[], Some("service-stop")),
+    ("service-restart", Verb::Plain(Action::ServiceRestart), &[], None),
+    ("service-kill", Verb::Plain(Action::ServiceKill), &[], None),
+    ("service-automatic", Verb::Plain(Action::ServiceAutomatic(true)), &[], Some("service-manual")),
+    ("service-manual", Verb::Plain(Action::ServiceAutomatic(false)), &[], Some("service-automatic")),
+    ("service-disable", Verb::Plain(Action::ServiceDisable), &[], None),
+    ("service-break", Verb::Plain(Action::ServiceBreak), &[], Some("service-mend")),
+    ("service-mend", Verb::Plain(Action::ServiceMend), &[], Some("service-break")),
+    ("agent-remove", Verb::Plain(Action::AgentRemove), &[], None),
+    ("script-record-delete", Verb::ScriptRecordDelete, &["content"], None),
+    ("settings-sync", Verb::Plain(Action::SettingsSync), &[], None),
+    ("company-portal-sync", Verb::Plain(Action::CompanyPortalSync), &[], None),
+    ("company-portal-compliance", Verb::Plain(Action::CompanyPortalCompliance), &[], None),
+    ("company-portal-install", Verb::CompanyPortalInstall, &["content"], None),
+    ("protocol-syncapp", Verb::Plain(Action::ProtocolSyncApp), &[], None),
+    ("protocol-synccompliance", Verb::Plain(Action::ProtocolSyncCompliance), &[], None),
+    ("service-control", Verb::ServiceControl, &["code"], None),
+    ("remote-help", Verb::Plain(Action::RemoteHelp), &[], None),
+    ("malware-status", Verb::Plain(Action::MalwareStatus), &[], None),
+    ("admin-sync", Verb::Plain(Action::Admin(AdminAction::Sync)), &[], None),
+    ("admin-bulk-sync", Verb::Plain(Action::Admin(AdminAction::BulkSync)), &[], None),
+    ("admin-lock", Verb::Plain(Action::Admin(AdminAction::Lock)), &[], None),
+    ("admin-passcode-reset", Verb::Plain(Action::Admin(AdminAction::PasscodeReset)), &[], None),
+    ("admin-remote-assistance", Verb::Plain(Action::Admin(AdminAction::RemoteAssistance)), &[], None),
+    ("admin-run-remediation", Verb::Plain(Action::Admin(AdminAction::RunRemediation)), &[], None),
+    ("retire", Verb::Plain(Action::Admin(AdminAction::Retire)), &[], None),
+    ("wipe", Verb::Wipe, &["keep_enrollment"], None),
+    ("enroll", Verb::Plain(Action::Enroll), &[], Some("unenroll")),
+    ("unenroll", Verb::Plain(Action::Unenroll), &[], Some("enroll")),
+    ("mdm-session", Verb::Plain(Action::MdmScheduled), &[], None),
+    ("esp", Verb::Esp, &["phase"], None),
+    ("apps-workload", Verb::AppsWorkload, &["workload"], None),
+    ("s-mode-supplemental-on", Verb::Plain(Action::SmodeSupplemental(true)), &[], Some("s-mode-supplemental-off")),
+    ("s-mode-supplemental-off", Verb::Plain(Action::SmodeSupplemental(false)), &[], Some("s-mode-supplemental-on")),
+    ("assign", Verb::Tenant(TenantVerb::Assign), &["content", "group", "intent", "exclude", "filter", "filter_mode"], Some("unassign")),
+    ("unassign", Verb::Tenant(TenantVerb::Unassign), &["content", "group"], None),
+    ("update", Verb::Tenant(TenantVerb::Update), &["content", "bitness_only"], None),
+    ("delete-group", Verb::Tenant(TenantVerb::DeleteGroup), &["group"], Some("restore-group")),
+    ("restore-group", Verb::Tenant(TenantVerb::RestoreGroup), &["group"], Some("delete-group")),
+    ("release-agent", Verb::Tenant(TenantVerb::ReleaseAgent), &["version", "over"], None),
+    ("service-principal-on", Verb::Tenant(TenantVerb::ServicePrincipal(true)), &[], Some("service-principal-off")),
+    ("service-principal-off", Verb::Tenant(TenantVerb::ServicePrincipal(false)), &[], Some("service-principal-on")),
+    ("add-member", Verb::Tenant(TenantVerb::AddMember), &["group", "user"], Some("remove-member")),
+    ("remove-member", Verb::Tenant(TenantVerb::RemoveMember), &["group", "user"], Some("add-member")),
+];
+
+/// Finds a verb and refuses arguments that it does not take.
+pub(super) fn verb(cx: &Context<'_>, entry: &AtEntry) -> Result<(Verb, Option<&'static str>)> {
+    let known = VERBS.iter().find(|(name, ..)| *name == entry.verb.value);
+    let Some((name, verb, takes, undo)) = known else {
+        return Err(cx.error(&entry.verb.span, Problem::unknown("verb", &entry.verb.value, VERBS.iter().map(|(name, ..)| *name))));
+    };
+    for (argument, span) in arguments(entry) {
+        if !takes.contains(&argument) {
+            let takes = if takes.is_empty() { "no argument of its own".to_owned() } else { takes.join(", ") };
+            return Err(cx.error(span, Problem::misplaced(format!("`{name}` does not take `{argument}`; it takes {takes}"))));
+        }
+    }
+    Ok((*verb, *undo))
+}
+
+/// The arguments that are there, beside those that every verb takes.
+fn arguments(entry: &AtEntry) -> impl Iterator<Item = (&'static str, &std::ops::Range<usize>)> {
+    let all = [
+        ("user", entry.user.as_ref().map(|at| &at.span)),
+        ("by", entry.by.as_ref().map(|at| &at.span)),
+        ("phase", entry.phase.as_ref().map(|at| &at.span)),
+        ("workload", entry.workload.as_ref().map(|at| &at.span)),
+        ("code", entry.code.as_ref().map(|at| &at.span)),
+        ("keep_enrollment", entry.keep_enrollment.as_ref().map(|at| &at.span)),
+        ("content", entry.content.as_ref().map(|at| &at.span)),
+        ("group", entry.group.as_ref().map(|at| &at.span)),
+        ("intent", entry.intent.as_ref().map(|at| &at.span)),
+        ("exclude", entry.exclude.as_ref().map(|at| &at.span)),
+        ("filter", entry.filter.as_ref().map(|at| &at.span)),
+        ("filter_mode", entry.filter_mode.as_ref().map(|at| &at.span)),
+        ("bitness_only", entry.bitness_only.as_ref().map(|at| &at.span)),
+        ("version", entry.version.as_ref().map(|at| &at.span)),
+        ("over", entry.over.as_ref().map(|at| &at.span)),
+    ];
+    all.into_iter().filter_map(|(name, span)| Some((name, span?)))
+}
+
+/// An argument that the verb cannot do without.
+pub(super) fn needed<'a, T>(cx: &Context<'_>, entry: &AtEntry, name: &str, value: &'a Option<At<T>>) -> Result<&'a At<T>> {
+    value.as_ref().ok_or_else(|| cx.error(&entry.verb.span, Problem::missing(format!("`{name}` of `{}`", entry.verb.value))))
+}
+
+/// The value of an argument that the verb cannot do without.
+fn value<T: Copy>(cx: &Context<'_>, entry: &AtEntry, name: &str, field: &Option<At<Val<T>>>) -> Result<T> {
+    needed(cx, entry, name, field).map(|field| *field.get())
+}
+
+/// The action of a verb on a device with these users; `None` for a verb of the tenant.
+pub(super) fn action(cx: &Context<'_>, entry: &AtEntry, verb: Verb, users: &[String], device: &str, names: &Names) -> Result<Option<Action>> {
+    Ok(Some(match verb {
+        Verb::Plain(action) => action,
+        Verb::SignIn => Action::SignIn(user(cx, entry, users, device)?),
+        Verb::SignOut => Action::SignOut(user(cx, entry, users, device)?),
+        Verb::ClockStep => Action::ClockStep(value(cx, entry, "by", &entry.by)?.0),
+        Verb::ScriptRecordDelete => Action::ScriptRecordDelete(content(cx, entry, names)?),
+        Verb::CompanyPortalInstall => Action::CompanyPortalInstall(content(cx, entry, names)?),
+        Verb::ServiceControl => {
+            let code = value(cx, entry, "code", &entry.code)?;
+            if !(128..=255).contains(&code) {
+                let span = entry.code.as_ref().map_or(0..0, |code| code.span.clone());
+                return Err(cx.error(&span, Problem::range("a service control code", code, 128, 255)));
+            }
+            Action::ServiceControl(code)
+        }
+        Verb::Esp => Action::Esp(value(cx, entry, "phase", &entry.phase)?),
+        Verb::AppsWorkload => {
+            let field = needed(cx, entry, "workload", &entry.workload)?;
+            let workload = field.get().0;
+            Action::AppsWorkload(workload.ok_or_else(|| cx.error(&field.span, Problem::misplaced("a workload cannot move to `none`")))?)
+        }
+        Verb::Wipe => Action::Admin(AdminAction::Wipe { keep_enrollment: entry.keep_enrollment.as_ref().is_some_and(|keep| keep.value) }),
+        Verb::Tenant(_) => return Ok(None),
+    }))
+}
+
+/// The id of a user on one device.
+fn user(cx: &Context<'_>, entry: &AtEntry, users: &[String], device: &str) -> Result<UserId> {
+    let name = needed(cx, entry, "user", &entry.user)?;
+    user_id(cx, name, users, device)
+}
+
+pub(super) fn user_id(cx: &Context<'_>, name: &At<String>, users: &[String], device: &str) -> Result<UserId> {
+    let place = users.iter().position(|user| *user == name.value).and_then(|place| u8::try_from(place + 1).ok());
+    place.map(UserId).ok_or_else(|| {
+        if users.is_empty() {
+            return cx.error(&name.span, Problem::misplaced(format!("device `{device}` has no users; give it users = [\"{}\"]", name.value)));
+        }
+        cx.error(&name.span, Problem::unknown("user", &name.value, users.iter().map(String::as_str)))
+    })
+}
+
+pub(super) fn content(cx: &Context<'_>, entry: &AtEntry, names: &Names) -> Result<PolicyId> {
+    let name = needed(cx, entry, "content", &entry.content)?;
+    find(cx, &names.contents, "content", name).map(|(id, _)| id)
+}

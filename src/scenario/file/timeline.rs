@@ -1,0 +1,126 @@
+//! What happens, and how the service fails.
+
+use schemars::{JsonSchema, Schema, json_schema};
+use serde::Deserialize;
+
+use super::value::{At, Field, Many, Read};
+use super::words::{FaultTarget, FilterWord, IntentWord, Workloads};
+use crate::facts::EspPhase;
+use crate::profile::Version;
+use crate::scenario::time::{Moment, Step};
+use crate::time::Span;
+
+/// One thing that happens. Which arguments a verb takes is in the description of `do`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AtEntry {
+    /// When: an offset from the start (`2h30m`), or in the device's time zone `08:00` (the first at or after the start), `day 2 08:00`
+    /// (day 1 is the day of the start), `Tue 09:00`, or a date and time.
+    pub at: Field<Moment>,
+    /// The device or devices (a population means all of its devices). Default: every `[[device]]`.
+    pub device: Option<Many<String>>,
+    /// The verb. On devices: `sign-in` (user), `sign-in-local`, `sign-out` (user), `lock`, `unlock`, `console-connect`,
+    /// `console-disconnect`, `sleep`, `wake`, `dark-wake`, `power-off`, `power-on`, `reboot`, `network-down`, `network-up`,
+    /// `battery-saver-on`/`-off`, `data-limit-on`/`-off`, `push-service-on`/`-off`, `dmwappush-on`/`-off`, `name-resolution-on`/`-off`,
+    /// `clock-step` (by), `service-start`, `service-stop`, `service-restart`, `service-kill`, `service-automatic`, `service-manual`,
+    /// `service-disable`, `service-break`, `service-mend`, `agent-remove`, `script-record-delete` (content), `settings-sync`,
+    /// `company-portal-sync`, `company-portal-compliance`, `company-portal-install` (content), `protocol-syncapp`,
+    /// `protocol-synccompliance`, `service-control` (code), `remote-help`, `malware-status`, `admin-sync`, `admin-bulk-sync`, `admin-lock`,
+    /// `admin-passcode-reset`, `admin-remote-assistance`, `admin-run-remediation`, `retire`, `wipe` (keep_enrollment), `enroll`, `unenroll`, `mdm-session`, `esp` (phase), `apps-workload` (workload),
+    /// `s-mode-supplemental-on`/`-off`. In the tenant: `assign` (content, group, intent, filter, filter_mode, exclude), `unassign` (content,
+    /// group), `update` (content, bitness_only), `delete-group` and `restore-group` (group), `add-member` and `remove-member` (group; device,
+    /// user), `release-agent` (version, over), `service-principal-on`/`-off`.
+    #[serde(rename = "do")]
+    pub verb: At<String>,
+    /// A user's name.
+    pub user: Option<At<String>>,
+    /// How far the clock is stepped: `+400d`, `-2h`.
+    pub by: Option<Field<Step>>,
+    /// The phase of setting up: `not-in-esp`, `device-preparation`, `device-setup`, `account-setup`.
+    pub phase: Option<Field<EspPhase>>,
+    /// Who gets the Apps workload.
+    pub workload: Option<Field<Workloads>>,
+    /// Service control code, 128 to 255; 200 is an app sync (B-4.15).
+    pub code: Option<Field<u32>>,
+    /// Wipe with "keep enrollment state and user account". Default: false.
+    pub keep_enrollment: Option<At<bool>>,
+    /// The name of a script, app, remediation, compliance policy or feature.
+    pub content: Option<At<String>>,
+    /// The name of a group.
+    pub group: Option<At<String>>,
+    /// The intent of an assignment of an app. Default: `required`.
+    pub intent: Option<Field<IntentWord>>,
+    /// The group is excluded. Default: false.
+    pub exclude: Option<At<bool>>,
+    /// The name of a filter.
+    pub filter: Option<At<String>>,
+    /// How the filter counts. Default: `include`.
+    pub filter_mode: Option<Field<FilterWord>>,
+    /// The update changes nothing but the host from 32-bit to 64-bit (B-5.18a). Default: false.
+    pub bitness_only: Option<At<bool>>,
+    /// The version of the agent.
+    pub version: Option<Field<Version>>,
+    /// Over which time the release reaches all devices (B-13.10). Default: 0s.
+    pub over: Option<Field<Span>>,
+    /// The opposite happens after so long: `network-down` is followed by `network-up`. Default: it is not undone.
+    #[serde(rename = "for")]
+    pub lasts: Option<Field<Span>>,
+    /// It happens again each time so much later, `times` times in all. Default: once.
+    pub every: Option<Field<Span>>,
+    /// How often it happens, with `every`; 1 to 1000000.
+    pub times: Option<Field<u32>>,
+}
+
+/// A time in which the service does not answer as it should.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FaultEntry {
+    /// Start, included: an offset, or a time in the scenario's zone. Default: the start.
+    pub from: Option<Field<Moment>>,
+    /// End, not included. Default: the end of the run.
+    pub until: Option<Field<Moment>>,
+    /// Which requests: `all`, `ime`, `mdm`, `reports`, or polls of `script`, `required-app`, `available-app`, `remediation`, `compliance`. Default: `all`.
+    pub on: Option<Field<FaultTarget>>,
+    /// What they get: an HTTP status such as 401 or 429, `empty`, `timeout`, `device-unknown`, or `enrollment-refused 0x80180026`.
+    pub answer: Field<FaultAnswer>,
+}
+
+/// What a faulty service answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FaultAnswer {
+    /// An HTTP status.
+    Status(u16),
+    /// Success without a body.
+    Empty,
+    /// Nothing.
+    Timeout,
+    /// The device is not known.
+    DeviceUnknown,
+    /// Enrollment is refused with a code.
+    EnrollmentRefused(u32),
+}
+
+const ANSWERS: &str = "an HTTP status from 300 to 599, empty, timeout, device-unknown or enrollment-refused 0x80180026";
+
+impl Read for FaultAnswer {
+    const WANTED: &'static str = ANSWERS;
+    fn from_text(text: &str) -> Result<Self, String> {
+        match text {
+            "empty" => return Ok(Self::Empty),
+            "timeout" => return Ok(Self::Timeout),
+            "device-unknown" => return Ok(Self::DeviceUnknown),
+            _ => {}
+        }
+        let code = text.strip_prefix("enrollment-refused 0x").and_then(|code| u32::from_str_radix(code, 16).ok());
+        code.map(Self::EnrollmentRefused).ok_or_else(|| {
+            let near = crate::scenario::time::nearest(text, &["empty", "timeout", "device-unknown", "enrollment-refused"]);
+            format!("`{text}` is not an answer; allowed: {ANSWERS}{near}")
+        })
+    }
+    fn from_integer(number: i64) -> Result<Self, String> {
+        u16::try_from(number).ok().filter(|status| (300..600).contains(status)).map(Self::Status).ok_or_else(|| format!("{number} is not an answer; allowed: {ANSWERS}"))
+    }
+    fn schema() -> Schema {
+        json_schema!({ "anyOf": [{ "type": "integer", "minimum": 300, "maximum": 599 }, { "type": "string" }] })
+    }
+}

@@ -1,0 +1,116 @@
+//! Scenario files: one format for one device and for a fleet.
+//!
+//! A file says in TOML who is there, what is assigned, what happens when, and what must come of it. [`Scenario::parse`]
+//! reads it into a [`Plan`] that can be run, and [`check`] holds what the run did against what the file expects.
+//!
+//! | to read | file |
+//! |---|---|
+//! | the format, with every key's meaning, range and default | `file/` |
+//! | moments, time zones, daylight saving | `time.rs` |
+//! | from the file to the plan | `compile/` |
+//! | expectations | `expect.rs` |
+//! | places and errors | `place.rs`, `error.rs` |
+//! | the JSON Schema | `schema.rs` |
+
+mod compile;
+mod error;
+mod expect;
+pub mod file;
+mod place;
+mod schema;
+#[cfg(test)]
+mod tests;
+pub mod time;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use error::{Problem, ScenarioError};
+pub use expect::{Check, Expectation, Failed, Pattern, TraceRecord, check};
+pub use place::Place;
+pub use schema::schema;
+
+use crate::sim::plan::Plan;
+use crate::time::Span;
+
+/// A scenario, ready to run.
+#[derive(Clone, Debug)]
+pub struct Scenario {
+    /// One line that says what it shows.
+    pub title: String,
+    /// Some sentences more.
+    pub about: String,
+    /// The rules and checks of the catalogue that it shows, such as `C-5.2`.
+    pub rules: Vec<String>,
+    /// What is run.
+    pub plan: Plan,
+    /// What must come of it.
+    pub expectations: Vec<Expectation>,
+}
+
+/// What the command line changes in a scenario. Applied after everything in the file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Overrides {
+    /// The profile to begin with, in place of the file's; the file's `[set]` still holds.
+    pub profile: Option<String>,
+    /// The seed.
+    pub seed: Option<u64>,
+    /// How many devices the populations have together; the sizes keep their proportions.
+    pub devices: Option<u64>,
+    /// How long the run lasts.
+    pub duration: Option<Span>,
+    /// Parameters, as dotted names and texts, in this order.
+    pub set: Vec<(String, String)>,
+}
+
+impl Scenario {
+    /// Reads a scenario from text; `file_name` appears in errors.
+    ///
+    /// # Errors
+    /// [`ScenarioError`] for the first thing that is wrong, with its place.
+    ///
+    /// # Examples
+    /// ```
+    /// use imesim::scenario::{Overrides, Scenario};
+    ///
+    /// let text = r#"
+    /// title = "One script on one device"
+    ///
+    /// [[script]]
+    /// name = "vpn"
+    /// assign = ["all-devices"]
+    ///
+    /// [[device]]
+    /// name = "pc1"
+    /// "#;
+    /// let scenario = Scenario::parse(text, "vpn.toml", &Overrides::default())?;
+    /// assert_eq!(scenario.plan.groups.len(), 1);
+    ///
+    /// let wrong = text.replace("all-devices", "all-device");
+    /// let error = Scenario::parse(&wrong, "vpn.toml", &Overrides::default()).unwrap_err();
+    /// assert!(error.to_string().starts_with("vpn.toml:6:11: script[vpn].assign: there is no group `all-device`"));
+    /// # Ok::<(), imesim::scenario::ScenarioError>(())
+    /// ```
+    pub fn parse(text: &str, file_name: &str, overrides: &Overrides) -> Result<Self, ScenarioError> {
+        let source = place::Source { file: file_name, text };
+        let file = toml::from_str(text).map_err(|error| {
+            let problem = Problem::of_toml(error.message(), toml::de::DeTable::parse(text).is_ok());
+            source.error(&error.span().unwrap_or(0..0), problem)
+        })?;
+        compile::compile(file, source, overrides)
+    }
+
+    /// Reads a scenario from a file; its path appears in errors as given.
+    ///
+    /// # Errors
+    /// [`Problem::Io`] if the file cannot be read or is not UTF-8, and those of [`Scenario::parse`].
+    #[allow(clippy::disallowed_methods)] // Reading the file is what this is for; everything else takes text.
+    pub fn load(path: impl AsRef<Path>, overrides: &Overrides) -> Result<Self, ScenarioError> {
+        let name = path.as_ref().display().to_string();
+        let text = std::fs::read_to_string(&path).map_err(|error| ScenarioError {
+            place: Place { file: name.clone(), line: 0, column: 0, key: String::new() },
+            problem: Box::new(Problem::Io(Arc::new(error))),
+        })?;
+        Self::parse(&text, &name, overrides)
+    }
+}

@@ -1,0 +1,149 @@
+//! Whether one piece of content applies to one principal, and how: groups, then intents, then filters.
+
+use super::membership::Belongs;
+use crate::catalog::{FilterMode, GroupId, Intent, Intents, Mode, Placed, Side, Tenant};
+use crate::protocol::Target;
+
+/// How content applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Applied {
+    /// Through which side.
+    pub(super) target: Target,
+    /// The intents that are left, of an app.
+    pub(super) intents: Intents,
+}
+
+/// For whom: the device alone, or one of its users at the device.
+#[derive(Clone, Copy)]
+pub(super) struct Principal<'a> {
+    pub(super) device: &'a Belongs,
+    /// `None` for the device id user.
+    pub(super) user: Option<&'a Belongs>,
+    /// The user is the device's primary user.
+    pub(super) primary: bool,
+}
+
+/// What resolves content, shared by all of it.
+pub(super) struct Rules<'a> {
+    pub(super) tenant: &'a Tenant,
+    /// Whether the device matches each filter.
+    pub(super) matches: &'a [bool],
+    /// Whether each group is soft-deleted.
+    pub(super) deleted: &'a dyn Fn(GroupId) -> bool,
+}
+
+/// An inclusion that exclusions have left standing.
+#[derive(Clone, Copy)]
+struct Survivor {
+    side: Side,
+    intent: Option<Intent>,
+    filter: Option<(FilterMode, bool)>,
+}
+
+impl Rules<'_> {
+    /// How the content with these assignments applies, if it does; content without an inclusion never does (B-12.7).
+    pub(super) fn apply(&self, assignments: &[Placed], is_app: bool, who: Principal<'_>) -> Option<Applied> {
+        let survivors = self.survivors(assignments, who);
+        if survivors.is_empty() {
+            return None;
+        }
+        if is_app { app(&survivors, who.primary) } else { script(&survivors) }
+    }
+
+    /// Every inclusion of a group of the principal, unless a group of the same kind is excluded.
+    ///
+    /// An exclusion of the other kind is not honoured, for the sides are looked at one by one (B-12.1, B-12.2).
+    fn survivors(&self, assignments: &[Placed], who: Principal<'_>) -> Vec<Survivor> {
+        let hits = |placed: &&Placed| self.side_hit(placed.assignment.group, who).is_some();
+        let excluded = |side: Side| {
+            let mut hit = assignments.iter().filter(hits).filter(|placed| placed.assignment.mode == Mode::Exclude);
+            hit.any(|placed| self.side_hit(placed.assignment.group, who) == Some(side))
+        };
+        let (device_out, user_out) = (excluded(Side::Device), excluded(Side::User));
+        let mut survivors = Vec::new();
+        for placed in assignments.iter().filter(|placed| placed.assignment.mode == Mode::Include) {
+            let Some(side) = self.side_hit(placed.assignment.group, who) else { continue };
+            let out = match side {
+                Side::Device => device_out,
+                Side::User => user_out,
+            };
+            if !out {
+                let filter = placed.assignment.filter.map(|(filter, mode)| (mode, self.is_match(filter.0)));
+                survivors.push(Survivor { side, intent: placed.assignment.intent, filter });
+            }
+        }
+        survivors
+    }
+
+    fn is_match(&self, filter: u32) -> bool {
+        self.matches.get(filter as usize).copied().unwrap_or(false)
+    }
+
+    /// The side from which an assignment to the group hits, if it does; one to a deleted group rests (B-12.3).
+    fn side_hit(&self, group: GroupId, who: Principal<'_>) -> Option<Side> {
+        let side = self.tenant.group(group)?.kind.side();
+        let belongs = match side {
+            Side::Device => who.device.to(group),
+            Side::User => who.user.is_some_and(|user| user.to(group)),
+        };
+        (belongs && !(self.deleted)(group)).then_some(side)
+    }
+}
+
+/// Content without intents: any surviving inclusion will do, filters permitting (B-12.19).
+///
+/// The filters of both sides are judged together; then each side that holds by itself gives an instance (B-12.20).
+fn script(survivors: &[Survivor]) -> Option<Applied> {
+    if !passes(survivors.iter()) {
+        return None;
+    }
+    let holds = |side| passes(survivors.iter().filter(move |survivor| survivor.side == side));
+    Some(Applied { target: target(holds(Side::Device), holds(Side::User)), intents: Intents::NONE })
+}
+
+/// An app: the intents are settled first, then only the filters behind what is left are evaluated (B-12.13).
+fn app(survivors: &[Survivor], primary: bool) -> Option<Applied> {
+    let of = |side| {
+        let on_side = survivors.iter().filter(move |survivor| survivor.side == side);
+        on_side.filter_map(|survivor| survivor.intent).fold(Intents::NONE, Intents::with)
+    };
+    let (device, user) = (of(Side::Device), of(Side::User));
+    let settled = Intents::settle(user, device);
+    let mut left = Intents::NONE;
+    for intent in Intent::ALL {
+        let behind = survivors.iter().filter(|survivor| survivor.intent == Some(intent));
+        if settled.contains(intent) && passes(behind) {
+            left = left.with(intent);
+        }
+    }
+    let has_user = !user.is_empty();
+    // What is available to the device shows to its primary user only (B-12.6); a poll of the device itself keeps it.
+    if !primary && !user.contains(Intent::Available) {
+        left = left.without(Intent::Available);
+    }
+    (!left.is_empty()).then_some(Applied { target: target(!device.is_empty(), has_user), intents: left })
+}
+
+/// True if assignments with these filters apply together: those with an exclude filter beat those without a filter,
+/// which beat those with an include filter; among equals one match is enough.
+///
+/// Source: B-12.11, B-12.12.
+fn passes<'s>(survivors: impl Iterator<Item = &'s Survivor> + Clone) -> bool {
+    let matching = |wanted: FilterMode| {
+        let filters = survivors.clone().filter_map(|survivor| survivor.filter);
+        let mut matching = filters.filter(move |(mode, _)| *mode == wanted).map(|(_, is_match)| is_match).peekable();
+        matching.peek().is_some().then(|| matching.any(|is_match| is_match))
+    };
+    if let Some(is_match) = matching(FilterMode::Exclude) {
+        return !is_match;
+    }
+    survivors.clone().any(|survivor| survivor.filter.is_none()) || matching(FilterMode::Include).unwrap_or(false)
+}
+
+const fn target(device: bool, user: bool) -> Target {
+    match (device, user) {
+        (true, true) => Target::Both,
+        (false, true) => Target::User,
+        (true | false, false) => Target::Device,
+    }
+}

@@ -1,0 +1,30 @@
+//! The Intune side: resolves what each device gets, answers it, pushes to it and takes its reports.
+//!
+//! What many devices share is resolved once into a [`Cohort`]; what is a device's own is its [`Ledger`], a small value
+//! that is moved by [`Ledger::handle`] alone. Time is an argument: the service's clock is right, so `now` is true UTC.
+//!
+//! | to read | file |
+//! |---|---|
+//! | who a device is, as far as assignments matter | `member.rs` |
+//! | memberships over time (B-12.3, B-12.4) | `membership.rs` |
+//! | which content applies (B-12.1 to B-12.13, B-12.19, B-12.20) | `applies.rs` |
+//! | epochs, lists and pushes of a cohort (B-3.7, B-4.19) | `cohort.rs`, `resolve.rs` |
+//! | inputs, effects and notes | `event.rs` |
+//! | the ledger: polls, reports, actions, limits | `ledger.rs` |
+//! | MDM sessions: the cap and the orders (B-3.4, B-10.3) | `session.rs` |
+
+mod applies;
+mod cohort;
+mod event;
+mod ledger;
+mod member;
+mod membership;
+mod resolve;
+mod session;
+#[cfg(test)]
+mod tests;
+
+pub use cohort::{Cohort, Epoch, PlannedPush};
+pub use event::{AdminAction, Effect, Event, Input, Sink};
+pub use ledger::{Context, Ledger, Reports};
+pub use member::{Member, MemberUser, Membership};

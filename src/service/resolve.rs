@@ -1,0 +1,232 @@
+//! Resolves a cohort: goes through the timeline once and looks at every moment at which something may change.
+
+use super::applies::{Applied, Principal, Rules};
+use super::cohort::{Epoch, Lists, PlannedPush};
+use super::member::Member;
+use super::membership::{Belongs, View, moments};
+use crate::catalog::{ChangeKind, Intent, Intents, State, Tenant};
+use crate::facts::eligibility;
+use crate::facts::{Feature, Features};
+use crate::profile::Profile;
+use crate::protocol::{PolicyId, Push, RunAs, ScriptPolicy, Target, Workload};
+use crate::time::Wall;
+
+/// The first epoch, the others, and the pushes between them.
+pub(super) fn resolve(tenant: &Tenant, profile: &Profile, member: &Member) -> (Epoch, Vec<Epoch>, Vec<PlannedPush>) {
+    let matches: Vec<bool> = tenant.filters().iter().map(|filter| filter.matches(&member.properties)).collect();
+    let world = World { tenant, profile, member, matches };
+    let mut steps: Vec<(Wall, u32, ChangeKind)> = Vec::new();
+    for (place, change) in (0_u32..).zip(tenant.changes()) {
+        steps.push((world.known_at(change.at, &change.kind), place, change.kind));
+    }
+    steps.sort_by_key(|(at, place, _)| (*at, *place));
+    let mut times = moments(member, profile);
+    times.extend(steps.iter().map(|(at, _, _)| *at));
+    times.sort_unstable();
+    times.dedup();
+
+    let mut steps = steps.into_iter().peekable();
+    let mut state = tenant.initial();
+    let mut before = world.snapshot(&state, Wall::MIN);
+    let first = world.epoch(&state, &before, Wall::MIN);
+    let (mut rest, mut pushes) = (Vec::<Epoch>::new(), Pushes::default());
+    for at in times {
+        while let Some((_, place, kind)) = steps.next_if(|(due, _, _)| *due <= at) {
+            state.apply(place, &kind);
+        }
+        let after = world.snapshot(&state, at);
+        pushes.add(profile, at, &before, &after);
+        let epoch = world.epoch(&state, &after, at);
+        if !epoch.is_like(rest.last().unwrap_or(&first)) {
+            rest.push(epoch);
+        }
+        before = after;
+    }
+    (first, rest, pushes.planned)
+}
+
+struct World<'a> {
+    tenant: &'a Tenant,
+    profile: &'a Profile,
+    member: &'a Member,
+    matches: Vec<bool>,
+}
+
+/// How every piece of content applies at one moment, by its place in the tenant.
+struct Snapshot(Vec<Standing>);
+
+/// How one piece of content applies: to the device, then to each user.
+struct Standing {
+    feature: Feature,
+    revision: u32,
+    bitness_change: bool,
+    run_as: RunAs,
+    order: u32,
+    applied: Vec<Option<Applied>>,
+}
+
+impl World<'_> {
+    /// When Intune knows of a change: of what happens to a group in Entra `svc.group_sync_delay` later (B-12.4).
+    fn known_at(&self, at: Wall, kind: &ChangeKind) -> Wall {
+        match kind {
+            ChangeKind::DeleteGroup(_) | ChangeKind::RestoreGroup(_) => at.after(self.profile.svc.group_sync_delay),
+            ChangeKind::Assign { .. }
+            | ChangeKind::Unassign { .. }
+            | ChangeKind::UpdateContent { .. }
+            | ChangeKind::ReleaseAgent { .. }
+            | ChangeKind::ServicePrincipal { .. } => at,
+        }
+    }
+
+    fn snapshot(&self, state: &State, now: Wall) -> Snapshot {
+        let view = View { tenant: self.tenant, profile: self.profile, member: self.member, state, now };
+        let (device, users) = (view.device(), view.users());
+        let contents = (0_u32..).map(PolicyId).zip(self.tenant.contents());
+        Snapshot(
+            contents
+                .map(|(id, content)| {
+                    let (revision, bitness_change) = state.revision(id);
+                    Standing {
+                        feature: content.feature,
+                        revision,
+                        bitness_change,
+                        run_as: content.script.map_or(RunAs::System, |script| script.run_as),
+                        order: state.assignments(id).first().map_or(u32::MAX, |placed| placed.order),
+                        applied: self.apply(state, id, content.is_app(), &device, &users),
+                    }
+                })
+                .collect(),
+        )
+    }
+
+    fn apply(
+        &self,
+        state: &State,
+        id: PolicyId,
+        is_app: bool,
+        device: &Belongs,
+        users: &[Belongs],
+    ) -> Vec<Option<Applied>> {
+        let assignments = state.assignments(id);
+        let rules = Rules { tenant: self.tenant, matches: &self.matches, deleted: &|group| state.is_deleted(group) };
+        let alone = Principal { device, user: None, primary: true };
+        let with_user = users.iter().zip(&self.member.users);
+        let with_user = with_user.map(|(user, who)| Principal { device, user: Some(user), primary: who.primary });
+        core::iter::once(alone).chain(with_user).map(|who| rules.apply(assignments, is_app, who)).collect()
+    }
+
+    fn epoch(&self, state: &State, snapshot: &Snapshot, from: Wall) -> Epoch {
+        let assigned = self.assigned(snapshot);
+        let wanted = eligibility::wanted(&self.member.facts, assigned, self.profile);
+        let principals = 0..=self.member.users.len();
+        Epoch {
+            from,
+            assigned,
+            wanted,
+            service_principal: state.has_service_principal(),
+            lists: principals.map(|principal| snapshot.lists(principal, wanted)).collect(),
+        }
+    }
+
+    /// The features assigned to the device or any of its users (B-2.2), and to every device (B-2.19).
+    fn assigned(&self, snapshot: &Snapshot) -> Features {
+        let everywhere = Features::NONE;
+        let everywhere =
+            if self.tenant.has_endpoint_analytics() { everywhere.with(Feature::EndpointAnalytics) } else { everywhere };
+        let applied = snapshot.0.iter().filter(|standing| standing.applied.iter().any(Option::is_some));
+        applied.fold(everywhere, |features, standing| features.with(standing.feature))
+    }
+}
+
+impl Epoch {
+    /// True if nothing but the moment differs.
+    fn is_like(&self, other: &Self) -> bool {
+        self.assigned == other.assigned
+            && self.wanted == other.wanted
+            && self.service_principal == other.service_principal
+            && self.lists == other.lists
+    }
+}
+
+impl Snapshot {
+    /// What the polls of one principal bring.
+    ///
+    /// Only what the device may have: no scripts or remediations where its kind of join forbids them (B-1.10a,
+    /// B-1.13). Apps are listed in any case; the agent skips them itself while others handle apps (B-1.23).
+    fn lists(&self, principal: usize, wanted: Features) -> Lists {
+        let mut scripts: Vec<(u32, ScriptPolicy)> = Vec::new();
+        let mut work = [0; Workload::ALL.len()];
+        for (id, standing) in (0_u32..).map(PolicyId).zip(&self.0) {
+            let Some(applied) = standing.applied.get(principal).copied().flatten() else { continue };
+            let is = |feature| standing.feature == feature && wanted.contains(feature);
+            if is(Feature::Script) {
+                scripts.push((standing.order, standing.script(id, applied.target)));
+            }
+            for workload in Workload::ALL {
+                let counts = match workload {
+                    Workload::Script => is(Feature::Script),
+                    Workload::RequiredApp => acts(applied.intents),
+                    Workload::AvailableApp => applied.intents.contains(Intent::Available),
+                    Workload::Remediation => is(Feature::Remediation),
+                    Workload::Compliance => is(Feature::CustomCompliance),
+                };
+                work[workload as usize] += u32::from(counts);
+            }
+        }
+        scripts.sort_by_key(|(order, policy)| (*order, policy.id));
+        Lists { scripts: scripts.into_iter().map(|(_, policy)| policy).collect(), work }
+    }
+}
+
+impl Standing {
+    fn script(&self, id: PolicyId, target: Target) -> ScriptPolicy {
+        ScriptPolicy { id, revision: self.revision, target, run_as: self.run_as, bitness_change: self.bitness_change }
+    }
+
+    /// What of the content the service announces: all but an app that is merely available (B-3.7).
+    fn announced(&self, principal: usize) -> Option<(Target, Intents, u32)> {
+        let applied = self.applied.get(principal).copied().flatten()?;
+        let intents = applied.intents.without(Intent::Available);
+        let silent = intents.is_empty() && !applied.intents.is_empty();
+        (!silent).then_some((applied.target, intents, self.revision))
+    }
+
+    /// The revision that is required of an app.
+    fn required(&self, principal: usize) -> Option<u32> {
+        let applied = self.applied.get(principal).copied().flatten()?;
+        applied.intents.contains(Intent::Required).then_some(self.revision)
+    }
+}
+
+/// True if the agent acts on an app of its own accord.
+const fn acts(intents: Intents) -> bool {
+    intents.contains(Intent::Required) || intents.contains(Intent::Uninstall)
+}
+
+#[derive(Default)]
+struct Pushes {
+    planned: Vec<PlannedPush>,
+    changes: u32,
+}
+
+impl Pushes {
+    /// Plans the pushes for what changed at one moment: at most one of each kind.
+    fn add(&mut self, profile: &Profile, at: Wall, before: &Snapshot, after: &Snapshot) {
+        let (mut to_client, mut to_agent) = (false, false);
+        for (before, after) in before.0.iter().zip(&after.0) {
+            for principal in 0..after.applied.len() {
+                // A change of assignment, content or membership makes the client come (B-3.7, B-13.1).
+                to_client |= before.announced(principal) != after.announced(principal);
+                // A newly required or changed app makes the agent check its apps (B-4.19).
+                let required = after.required(principal);
+                to_agent |= required.is_some() && before.required(principal) != required;
+            }
+        }
+        let change = self.changes;
+        let to_client = to_client && profile.mdm.notify_on_change;
+        let to_agent = to_agent && profile.ime.push_app_workload;
+        self.planned.extend(to_client.then_some(PlannedPush { at, push: Push::MdmChange, change }));
+        self.planned.extend(to_agent.then_some(PlannedPush { at, push: Push::AgentApps, change }));
+        self.changes += u32::from(to_client || to_agent);
+    }
+}

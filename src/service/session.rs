@@ -1,0 +1,143 @@
+//! MDM sessions: the cap on maintenance, and the orders that a session hands over.
+
+use super::event::{Event, Sink};
+use super::ledger::{Context, Ledger, Management};
+use crate::facts::Feature;
+use crate::profile::{MaintenanceCap, RuleA, Version};
+use crate::protocol::{AgentOrder, Answer, Failure, ManagementOrder, SessionCause};
+use crate::rules::{RuleId, b};
+use crate::time::Wall;
+
+impl Ledger {
+    /// Serves a session, unless it is maintenance too soon after the last (B-3.4).
+    pub(super) fn session<'a>(
+        &mut self,
+        cx: &Context<'a>,
+        now: Wall,
+        cause: SessionCause,
+        agent: Option<Version>,
+        out: &mut impl Sink<'a>,
+    ) -> Result<Answer<'a>, Failure> {
+        if self.management == Management::Unmanaged {
+            out.note(b(10, 5).with_suffix('a'), Event::NotManaged);
+            return Ok(Answer::NotManaged);
+        }
+        if is_maintenance(cause, cx.profile.mdm.maintenance_cap_applies) {
+            let gap = cx.profile.mdm.maintenance_min_gap;
+            if self.last_maintenance.is_some_and(|last| now.since(last) < gap) {
+                out.note(b(3, 4), Event::SessionRefused { cause });
+                return Err(Failure::MaintenanceCap);
+            }
+            self.last_maintenance = Some(now);
+        }
+        self.last_check_in = Some(now);
+        out.note(b(13, 13), Event::SessionServed { cause });
+
+        let management = self.management_order();
+        let (rule, order) = self.agent_order(cx, now, agent, management);
+        out.note(rule, Event::AgentOrdered { order });
+        match management {
+            ManagementOrder::Keep => {}
+            ManagementOrder::Retire => out.note(b(10, 11), Event::ManagementOrdered { order: management }),
+            ManagementOrder::Wipe { .. } => out.note(b(10, 12), Event::ManagementOrdered { order: management }),
+        }
+        Ok(Answer::Mdm { agent: order, management })
+    }
+
+    /// Hands over what an admin ordered.
+    ///
+    /// From then on a retired or wiped device is not managed; if it comes again, the answer was lost, and it is told
+    /// again. Wiped with its enrollment kept, it stays managed and is told once.
+    fn management_order(&mut self) -> ManagementOrder {
+        match self.management {
+            Management::Unmanaged | Management::Managed => ManagementOrder::Keep,
+            Management::Leaving(order) => order,
+            Management::Ordered(order) => {
+                self.management = match order {
+                    ManagementOrder::Keep | ManagementOrder::Wipe { keep_enrollment: true } => Management::Managed,
+                    ManagementOrder::Retire | ManagementOrder::Wipe { keep_enrollment: false } => {
+                        Management::Leaving(order)
+                    }
+                };
+                order
+            }
+        }
+    }
+
+    /// What is to be done about the agent, and by which rule.
+    fn agent_order(
+        &mut self,
+        cx: &Context<'_>,
+        now: Wall,
+        agent: Option<Version>,
+        management: ManagementOrder,
+    ) -> (RuleId, AgentOrder) {
+        let wanted = self.wanted(cx);
+        let (triggers, scripts) = (!wanted.is_empty(), wanted.contains(Feature::Script));
+        let Some(installed) = agent else {
+            // Without an agent there is nothing to remove: what was assigned before does not count any more.
+            (self.had_triggers, self.had_scripts) = (triggers, scripts);
+            let rule = if self.agent_seen { b(2, 11) } else { b(2, 4) };
+            return match management {
+                ManagementOrder::Keep if !self.is_targeted(now) => (b(13, 12), AgentOrder::Leave),
+                ManagementOrder::Keep if triggers => {
+                    (rule, AgentOrder::Install(cx.tenant.agent_offered(&cx.chance, now)))
+                }
+                ManagementOrder::Keep => (b(2, 1), AgentOrder::Leave),
+                ManagementOrder::Retire | ManagementOrder::Wipe { .. } => leaves_anyway(management),
+            };
+        };
+        self.agent_seen = true;
+        self.had_triggers |= triggers;
+        self.had_scripts |= scripts;
+        match management {
+            ManagementOrder::Retire | ManagementOrder::Wipe { .. } => return leaves_anyway(management),
+            ManagementOrder::Keep => {}
+        }
+        if !self.is_targeted(now) {
+            return (b(13, 12), AgentOrder::Leave);
+        }
+        let (rule, gone) = match cx.profile.removal.rule_a {
+            RuleA::NoTriggersLeft => (b(10, 4), self.had_triggers && !triggers),
+            RuleA::NoScriptsLeft => (b(10, 3), self.had_scripts && !scripts),
+        };
+        if gone {
+            return (rule, AgentOrder::Remove);
+        }
+        let offered = cx.tenant.agent_offered(&cx.chance, now);
+        if triggers && installed < offered {
+            (b(2, 14), AgentOrder::Install(offered))
+        } else if triggers {
+            (b(2, 12), AgentOrder::Leave)
+        } else {
+            (b(10, 3), AgentOrder::Leave) // There without ever having had a trigger: not touched by the rule.
+        }
+    }
+}
+
+/// A device that is retired or wiped loses the agent with its management, if at all.
+const fn leaves_anyway(management: ManagementOrder) -> (RuleId, AgentOrder) {
+    match management {
+        ManagementOrder::Wipe { .. } => (b(10, 12), AgentOrder::Leave),
+        ManagementOrder::Keep | ManagementOrder::Retire => (b(10, 11), AgentOrder::Leave),
+    }
+}
+
+/// True for the sessions that count as maintenance (B-3.4, B-13.2).
+const fn is_maintenance(cause: SessionCause, cap: MaintenanceCap) -> bool {
+    match cause {
+        SessionCause::SteadySlot => true,
+        SessionCause::EarlySlot => match cap {
+            MaintenanceCap::SteadyTimerOnly => false,
+            MaintenanceCap::AllScheduled => true,
+        },
+        SessionCause::Enrollment
+        | SessionCause::SignIn
+        | SessionCause::ChangePush
+        | SessionCause::AdminPush
+        | SessionCause::SettingsSync
+        | SessionCause::CompanyPortal
+        | SessionCause::ChannelRenewed
+        | SessionCause::MalwareStatus => false,
+    }
+}

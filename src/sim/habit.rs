@@ -1,0 +1,125 @@
+//! What a device does by itself day by day: when it is awake, when it restarts, when its user signs in.
+//!
+//! Every moment is a pure function of the device's chance and the day, in the device's local time.
+
+use super::plan::{Habits, Zone};
+use crate::chance::{Chance, Purpose};
+use crate::time::{Span, Wall};
+
+/// A device's habits on their way through time.
+#[derive(Clone, Debug)]
+pub(super) struct HabitState<'p> {
+    habits: &'p Habits,
+    zone: &'p Zone,
+    chance: Chance,
+    /// By how many minutes the device's windows are moved.
+    shift_min: i64,
+    /// The next change between awake and not.
+    next_power: Option<(Wall, Turn)>,
+    next_restart: Option<Wall>,
+}
+
+/// A change that habits bring about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Turn {
+    /// A window begins; `offline` says whether the device has no network during it.
+    Begin { offline: bool },
+    /// A window ends.
+    End,
+    /// A restart is due.
+    Restart,
+}
+
+impl<'p> HabitState<'p> {
+    /// The habits from a moment on, and whether the device is within a window then.
+    pub(super) fn new(habits: &'p Habits, zone: &'p Zone, chance: Chance, start: Wall) -> (Self, bool) {
+        let spread = u64::from(habits.spread_min);
+        let shift = chance.below(2 * spread + 1, Purpose::Habit, 0).cast_signed() - spread.cast_signed();
+        let mut state = Self { habits, zone, chance, shift_min: shift, next_power: None, next_restart: None };
+        let within = match habits.awake {
+            None => true,
+            Some(_) => {
+                let yesterday = local_day(zone, start) - 1;
+                let within = (yesterday..yesterday + 3)
+                    .filter_map(|day| state.window(day))
+                    .any(|(from, to)| from <= start && start < to);
+                state.next_power = state.after(start, within);
+                within
+            }
+        };
+        state.next_restart = habits
+            .restart_every
+            .map(|every| start.after(Span::millis(chance.below(every.as_millis().max(1), Purpose::Habit, 1))));
+        (state, within)
+    }
+
+    /// The next change, if there is one.
+    #[inline]
+    pub(super) fn next(&self) -> Wall {
+        let power = self.next_power.map_or(Wall::MAX, |(at, _)| at);
+        self.next_restart.map_or(power, |restart| if restart < power { restart } else { power })
+    }
+
+    /// Takes the next change, which is due now. A restart that is due outside a window is put off to the next one.
+    pub(super) fn take(&mut self, now: Wall, awake: bool) -> Option<Turn> {
+        if let Some((at, turn)) = self.next_power
+            && at <= now
+        {
+            self.next_power = self.after(at, matches!(turn, Turn::Begin { .. }));
+            return Some(turn);
+        }
+        let every = self.habits.restart_every?;
+        let due = self.next_restart.filter(|at| *at <= now)?;
+        if !awake {
+            self.next_restart = self.next_power.map(|(at, _)| at);
+            return None;
+        }
+        // The grid of restarts goes on from the nominal moment, not from a postponed one.
+        let phase = self.chance.below(every.as_millis().max(1), Purpose::Habit, 1);
+        let step = every.as_millis().max(1);
+        let after = (due.raw().wrapping_sub(phase)) / step * step + phase + step;
+        self.next_restart = Some(Wall::of_raw(after.max(now.raw() + 1)));
+        Some(Turn::Restart)
+    }
+
+    /// The first change after `at`, on a device that is (or is not) within a window then.
+    fn after(&self, at: Wall, within: bool) -> Option<(Wall, Turn)> {
+        let today = local_day(self.zone, at);
+        (today - 1..today + 9).filter_map(|day| self.window(day).map(|window| (day, window))).find_map(
+            |(day, (from, to))| {
+                if within {
+                    (to > at).then_some((to, Turn::End))
+                } else {
+                    (from > at).then(|| (from, Turn::Begin { offline: self.is_offline(day) }))
+                }
+            },
+        )
+    }
+
+    /// The window of a local day, in true time.
+    fn window(&self, day: i64) -> Option<(Wall, Wall)> {
+        let windows = self.habits.awake?;
+        // 1970-01-01 was a Thursday.
+        let weekday = usize::try_from((day + 3).rem_euclid(7)).unwrap_or(0);
+        let (from, to) = windows[weekday]?;
+        let at = |minute: u16| {
+            let local = (day * 1440 + i64::from(minute) + self.shift_min) * 60_000;
+            let guess = Wall::from_unix_millis(local);
+            let offset = i64::from(self.zone.offset_at(guess));
+            let guess = Wall::from_unix_millis(local - offset * 1_000);
+            Wall::from_unix_millis(local - i64::from(self.zone.offset_at(guess)) * 1_000)
+        };
+        let (from, to) = (at(from), at(to));
+        (from < to).then_some((from, to))
+    }
+
+    fn is_offline(&self, day: i64) -> bool {
+        self.habits.offline_ppm > 0
+            && self.chance.happens(self.habits.offline_ppm, Purpose::Habit, 16 + day.unsigned_abs())
+    }
+}
+
+/// The number of the local day at a moment, counted from 1970-01-01.
+fn local_day(zone: &Zone, at: Wall) -> i64 {
+    (at.unix_millis() + i64::from(zone.offset_at(at)) * 1_000).div_euclid(86_400_000)
+}

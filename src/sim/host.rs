@@ -1,0 +1,112 @@
+//! The machine on which scripts run and the agent is installed: takes work and tells when it ends, in awake time.
+
+use super::plan::{Behavior, Outcome};
+use crate::agent::{RunOutcome, RunRefusal, ScriptRun};
+use crate::catalog::Tenant;
+use crate::chance::{Chance, Purpose, mix};
+use crate::protocol::{PolicyId, Token};
+use crate::time::{Awake, Span};
+
+/// What ends at a moment.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Work {
+    /// A script run.
+    Run { token: Token, outcome: RunOutcome },
+    /// A download or installation of the agent.
+    Job { token: Token, ok: bool },
+    /// The agent's service has come up.
+    ServiceUp,
+}
+
+/// The work in hand on one device.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Host {
+    /// What ends when, in no order; `None` never ends by itself.
+    work: Vec<(Option<Awake>, Work)>,
+    /// How often each script has run on the device.
+    runs: Vec<(PolicyId, u32)>,
+}
+
+impl Host {
+    pub(super) fn add(&mut self, at: Awake, work: Work) {
+        self.work.push((Some(at), work));
+    }
+
+    /// Begins a run; how it ends is drawn or read off the script's behavior.
+    pub(super) fn run(
+        &mut self,
+        token: Token,
+        run: &ScriptRun,
+        now: Awake,
+        tenant: &Tenant,
+        behaviors: &[Behavior],
+        chance: &Chance,
+    ) {
+        // B-5.20: a script that must be signed and is not is refused before it starts.
+        let content = tenant.content(run.policy).and_then(|content| content.script.as_ref());
+        if content.is_some_and(|script| script.signature_check && !script.signed) {
+            return self.add(now, Work::Run { token, outcome: RunOutcome::Refused(RunRefusal::Signature) });
+        }
+        let nth = self.count(run.policy);
+        let outcome = behaviors.get(run.policy.0 as usize).and_then(|behavior| behavior.nth(nth, run.policy, chance));
+        let (code, stderr, duration) = match outcome {
+            Some(outcome) => (outcome.exit_code, outcome.stderr, outcome.duration),
+            None => (0, false, Some(Span::ZERO)),
+        };
+        let outcome = RunOutcome::Exited { code, stderr };
+        self.work.push((duration.map(|duration| now.after(duration)), Work::Run { token, outcome }));
+    }
+
+    /// Counts a run of a script; returns how many there were before.
+    fn count(&mut self, policy: PolicyId) -> u32 {
+        if let Some((_, runs)) = self.runs.iter_mut().find(|(known, _)| *known == policy) {
+            *runs += 1;
+            return *runs - 1;
+        }
+        self.runs.push((policy, 1));
+        0
+    }
+
+    /// Ends a run.
+    pub(super) fn stop(&mut self, token: Token) {
+        self.work.retain(|(_, work)| !matches!(work, Work::Run { token: running, .. } if *running == token));
+    }
+
+    /// The device goes down, and all work with it.
+    pub(super) fn clear(&mut self) {
+        self.work.clear();
+    }
+
+    /// When something ends next.
+    #[inline]
+    pub(super) fn next(&self) -> Option<Awake> {
+        if self.work.is_empty() {
+            return None;
+        }
+        self.work.iter().filter_map(|(at, _)| *at).min()
+    }
+
+    /// Takes the first thing that has ended, in the order in which it was begun.
+    pub(super) fn take(&mut self, now: Awake) -> Option<Work> {
+        let place = self.work.iter().position(|(at, _)| at.is_some_and(|at| at <= now))?;
+        Some(self.work.remove(place).1)
+    }
+}
+
+impl Behavior {
+    /// How run number `n` of the script on a device ends.
+    fn nth(&self, n: u32, policy: PolicyId, chance: &Chance) -> Option<&Outcome> {
+        if !self.weighted {
+            return self.outcomes.get(n as usize).or(self.outcomes.last());
+        }
+        let total: u64 = self.outcomes.iter().map(|outcome| u64::from(outcome.weight)).sum();
+        let number = mix(u64::from(policy.0)).wrapping_add(u64::from(n));
+        let mut drawn = chance.below(total, Purpose::Outcome, number);
+        self.outcomes.iter().find(|outcome| {
+            let weight = u64::from(outcome.weight);
+            let hit = drawn < weight;
+            drawn = drawn.saturating_sub(weight);
+            hit
+        })
+    }
+}

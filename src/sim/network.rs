@@ -1,0 +1,137 @@
+//! What stands between a device and the service: the network, its faults, and the push service.
+
+use crate::chance::{Chance, Purpose};
+use crate::facts::Facts;
+use crate::profile::Profile;
+use crate::protocol::Push;
+use crate::rules::{RuleId, b};
+use crate::time::Span;
+
+use super::plan::Network;
+
+/// The state of a device's connections.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    /// The network is there, as far as actions go.
+    pub(super) online: bool,
+    /// The network is missing for a whole window, by habit.
+    pub(super) offline_by_habit: bool,
+    pub(super) names_resolve: bool,
+    pub(super) battery_saver: bool,
+    pub(super) data_limit: bool,
+    pub(super) push_service: bool,
+    /// Signed-in users, local ones included.
+    pub(super) signed_in: u32,
+    /// The last push of each channel that waits for the device: to the MDM client, and to the agent.
+    pub(super) cached: [Option<Push>; 2],
+}
+
+/// Why a push does not arrive.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum PushObstacle {
+    /// The device is off or asleep.
+    NotAwake,
+    /// The device has no network.
+    Offline,
+    /// The push service cannot be reached from the device.
+    WnsUnreachable,
+    /// Battery Saver holds pushes back.
+    BatterySaver,
+    /// The Data Sense limit holds pushes back.
+    DataLimit,
+    /// The push service of Windows is disabled.
+    PushService,
+}
+
+impl PushObstacle {
+    /// The rule behind the obstacle.
+    pub(super) const fn rule(self) -> RuleId {
+        match self {
+            Self::NotAwake | Self::Offline => b(3, 8),
+            Self::WnsUnreachable => b(1, 27),
+            Self::BatterySaver | Self::DataLimit | Self::PushService => b(3, 10),
+        }
+    }
+}
+
+impl Link {
+    pub(super) const fn new(online: bool) -> Self {
+        Self {
+            online,
+            offline_by_habit: false,
+            names_resolve: true,
+            battery_saver: false,
+            data_limit: false,
+            push_service: true,
+            signed_in: 0,
+            cached: [None; 2],
+        }
+    }
+
+    pub(super) const fn is_online(&self) -> bool {
+        self.online && !self.offline_by_habit
+    }
+
+    /// True where a request reaches the service (B-1.26).
+    #[inline]
+    pub(super) const fn reaches_service(&self, facts: &Facts) -> bool {
+        facts.is_service_reachable(self.is_online(), self.signed_in != 0)
+    }
+
+    /// What keeps a push from an awake or sleeping device, if anything does (B-3.8, B-3.10).
+    pub(super) const fn push_obstacle(&self, awake: bool, facts: &Facts) -> Option<PushObstacle> {
+        if !awake {
+            Some(PushObstacle::NotAwake)
+        } else if !self.is_online() {
+            Some(PushObstacle::Offline)
+        } else if !facts.wns_reachable {
+            Some(PushObstacle::WnsUnreachable)
+        } else if self.battery_saver {
+            Some(PushObstacle::BatterySaver)
+        } else if self.data_limit {
+            Some(PushObstacle::DataLimit)
+        } else if !self.push_service {
+            Some(PushObstacle::PushService)
+        } else {
+            None
+        }
+    }
+
+    /// Keeps a push for later, in place of the one before on its channel (B-3.9, B-13.3); false where pushes are not
+    /// kept.
+    pub(super) fn cache(&mut self, push: Push, profile: &Profile) -> bool {
+        if profile.wns.cache_when_offline {
+            self.cached[channel(push)] = Some(push);
+        }
+        profile.wns.cache_when_offline
+    }
+}
+
+/// Which channel a push comes over.
+const fn channel(push: Push) -> usize {
+    match push {
+        Push::MdmChange | Push::MdmAdmin => 0,
+        Push::AgentApps => 1,
+    }
+}
+
+/// The fate of one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Fate {
+    pub(super) lost: bool,
+    pub(super) duplicated: bool,
+    pub(super) latency: Span,
+}
+
+impl Network {
+    /// The fate of message number `n` of a device: a pure function of its chance.
+    #[inline]
+    pub(super) fn fate(&self, chance: &Chance, n: u64) -> Fate {
+        let lost = self.loss_ppm > 0 && chance.happens(self.loss_ppm, Purpose::Loss, n);
+        let duplicated = self.duplicate_ppm > 0 && chance.happens(self.duplicate_ppm, Purpose::Duplicate, n);
+        let width = self.latency_max.saturating_sub(self.latency_min).as_millis();
+        let extra = if width == 0 { 0 } else { chance.below(width + 1, Purpose::Latency, n) };
+        Fate { lost, duplicated, latency: self.latency_min.saturating_add(Span::millis(extra)) }
+    }
+}

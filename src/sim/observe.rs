@@ -1,0 +1,67 @@
+//! What a world tells whoever looks on. Everything does nothing unless asked for, and then compiles away.
+
+use serde::{Deserialize, Serialize};
+
+use super::network::PushObstacle;
+use crate::device::{self, Action};
+use crate::protocol::{Push, Request};
+use crate::rules::RuleId;
+use crate::service;
+use crate::time::Wall;
+
+/// One thing that happened in a world.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Happening {
+    /// Somebody or something acted on the device.
+    Action(Action),
+    /// Something happened between device and service.
+    Network(NetworkEvent),
+    /// The device decided something.
+    Device(device::Event),
+    /// The service decided something.
+    Service(service::Event),
+}
+
+/// Something that happened between device and service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum NetworkEvent {
+    /// A push did not arrive and is gone (B-3.9).
+    PushLost {
+        /// Which.
+        push: Push,
+        /// Why.
+        obstacle: PushObstacle,
+    },
+    /// A push did not arrive and is kept (B-3.9).
+    PushCached {
+        /// Which.
+        push: Push,
+        /// Why.
+        obstacle: PushObstacle,
+    },
+    /// A message was lost on its way.
+    MessageLost,
+    /// The device draws on, or goes without, its network for a whole window.
+    OfflineForTheDay,
+}
+
+/// Looks on.
+pub trait Observer {
+    /// Something happened, at a moment in true time; `offset` is how far the device's clock is from it.
+    fn happened(&mut self, at: Wall, offset: i64, rule: Option<RuleId>, happening: Happening) {
+        let _ = (at, offset, rule, happening);
+    }
+
+    /// A request reached the service.
+    fn served(&mut self, at: Wall, request: &Request) {
+        let _ = (at, request);
+    }
+}
+
+/// Nobody looks on.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Nobody;
+
+impl Observer for Nobody {}

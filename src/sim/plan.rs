@@ -1,0 +1,254 @@
+//! A scenario ready to run: every name resolved, every time a number. Scenario files are compiled into this;
+//! tests may build it by hand.
+
+use crate::catalog::Tenant;
+use crate::chance::Chance;
+use crate::device::Action;
+use crate::facts::Facts;
+use crate::profile::{Profile, Version};
+use crate::service::Member;
+use crate::time::{Span, Wall};
+
+/// What one run simulates.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The seed of every draw.
+    pub seed: u64,
+    /// Where draws come from: seeded, or all at one end.
+    pub luck: Luck,
+    /// The true time at which the run starts, in UTC.
+    pub start: Wall,
+    /// How long it lasts.
+    pub duration: Span,
+    /// The agent's figures.
+    pub profile: Profile,
+    /// Groups, content, assignments and their changes.
+    pub tenant: Tenant,
+    /// How the runs of each script end, by the script's place in the tenant.
+    pub behaviors: Vec<Behavior>,
+    /// How messages travel.
+    pub network: Network,
+    /// Time zones that devices refer to.
+    pub zones: Vec<Zone>,
+    /// Single devices first, then populations; device numbers count through both.
+    pub groups: Vec<DeviceGroup>,
+}
+
+/// Where the draws of a run come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Luck {
+    /// From the seed.
+    #[default]
+    Seeded,
+    /// Every draw the lowest.
+    Lowest,
+    /// Every draw the highest.
+    Highest,
+}
+
+impl Luck {
+    /// The chance of one device.
+    pub const fn chance(self, seed: u64, device: u64) -> Chance {
+        match self {
+            Self::Seeded => Chance::seeded(seed, device),
+            Self::Lowest => Chance::Lowest,
+            Self::Highest => Chance::Highest,
+        }
+    }
+}
+
+/// Devices with one description.
+#[derive(Clone, Debug)]
+pub struct DeviceGroup {
+    /// Name of the device, or of the population (its devices are called `name-0`, `name-1`, ...).
+    pub name: String,
+    /// How many; 1 for a single device.
+    pub count: u64,
+    /// True for a `[[population]]`, whose devices are numbered.
+    pub is_population: bool,
+    /// What they have in common.
+    pub base: DevicePlan,
+    /// In what they differ: each device draws one choice of each axis.
+    pub axes: Vec<Axis>,
+}
+
+/// One attribute in which the devices of a population differ.
+#[derive(Clone, Debug)]
+pub struct Axis {
+    /// The choices and their weights; the weights add up to more than 0.
+    pub choices: Vec<(u32, Patch)>,
+}
+
+/// What one choice changes in the base description.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Patch {
+    /// Facts, replaced as a whole field.
+    OsBuild(u32),
+    /// Edition of Windows.
+    Edition(crate::facts::Edition),
+    /// Join type.
+    Join(crate::facts::Join),
+    /// Enrollment path.
+    Enrollment(crate::facts::EnrollmentPath),
+    /// Apps workload.
+    AppsWorkload(Option<crate::facts::AppsWorkload>),
+    /// Owner.
+    Ownership(crate::facts::Ownership),
+    /// Proxy.
+    Proxy(crate::facts::Proxy),
+    /// Time zone, by place in [`Plan::zones`].
+    Zone(usize),
+    /// Further groups of the device.
+    Groups(Vec<crate::catalog::GroupId>),
+    /// When it is awake.
+    Habits(Habits),
+    /// Agent version at the start.
+    AgentVersion(Version),
+}
+
+/// One device as the scenario describes it.
+#[derive(Clone, Debug)]
+pub struct DevicePlan {
+    /// Facts about the machine.
+    pub facts: Facts,
+    /// Groups, users and filter properties.
+    pub member: Member,
+    /// Names of its users, in the order of their ids from 1 on.
+    pub users: Vec<String>,
+    /// Time zone, by place in [`Plan::zones`].
+    pub zone: usize,
+    /// State at the start.
+    pub initial: Initial,
+    /// The MDM client's own schedule runs.
+    pub mdm_schedule: bool,
+    /// When it is awake, restarts and is used.
+    pub habits: Habits,
+    /// What happens to it, by offset from the start; sorted, equal offsets in the order of the file.
+    pub timeline: Vec<(Span, Action)>,
+}
+
+/// The state of a device when the run starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Initial {
+    /// Its enrollment.
+    pub enrolled: Enrolled,
+    /// Its agent.
+    pub agent: InitialAgent,
+    /// The version of the agent that is there.
+    pub agent_version: Version,
+    /// The device is on.
+    pub powered: bool,
+    /// The device has a network.
+    pub online: bool,
+    /// How far its clock is from the true time, in milliseconds.
+    pub clock_offset: i64,
+    /// When the daily health task is due first, as an offset from the start; by default one period later.
+    pub health_at: Option<Span>,
+}
+
+/// When a device enrolls.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enrolled {
+    /// Not by itself; an action may.
+    Never,
+    /// So long before the start.
+    Before(Span),
+    /// At an offset drawn evenly from this range, ends included, in milliseconds.
+    Within(Span, Span),
+}
+
+/// The agent of a device when the run starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum InitialAgent {
+    /// Not there.
+    Absent,
+    /// Installed; its service starts as the run starts.
+    Running,
+    /// Installed; its service is stopped.
+    Stopped,
+}
+
+/// What a device does by itself day by day. Times of day are the device's local time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+pub struct Habits {
+    /// For each weekday from Monday: awake from and to this minute of the day (0 to 1440), or asleep all day.
+    /// `None` as a whole: always awake. A window ends at latest at midnight.
+    pub awake: Option<[Option<(u16, u16)>; 7]>,
+    /// Each device's windows move by up to so many minutes either way, drawn once.
+    pub spread_min: u16,
+    /// It is shut down outside its windows instead of sleeping.
+    pub shuts_down: bool,
+    /// It restarts once in each such period, at a moment drawn once per device; put off to the next wake-up.
+    pub restart_every: Option<Span>,
+    /// Its first user signs in at every start of a window.
+    pub signs_in: bool,
+    /// In a million: the chance that it is offline during one whole window.
+    pub offline_ppm: u32,
+}
+
+/// A time zone over the time of the run: from each moment on, so many seconds east of UTC.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Zone {
+    /// Its name, such as `Europe/Berlin`.
+    pub name: String,
+    /// Offsets from a moment on; the first holds for all time before the second.
+    pub offsets: Vec<(Wall, i32)>,
+}
+
+impl Zone {
+    /// UTC.
+    pub fn utc() -> Self {
+        Self { name: "UTC".to_owned(), offsets: vec![(Wall::MIN, 0)] }
+    }
+
+    /// Seconds east of UTC at a moment.
+    pub fn offset_at(&self, at: Wall) -> i32 {
+        self.offsets.iter().take_while(|(from, _)| *from <= at).last().map_or(0, |(_, offset)| *offset)
+    }
+}
+
+/// How messages travel between device and service.
+///
+/// Every fate is a pure function of the device's chance and the number of the message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub struct Network {
+    /// The shortest time from a request to its answer, in milliseconds.
+    pub latency_min: Span,
+    /// The longest.
+    pub latency_max: Span,
+    /// In a million: requests that are lost.
+    pub loss_ppm: u32,
+    /// In a million: answers that arrive twice.
+    pub duplicate_ppm: u32,
+}
+
+/// How the runs of one script end on a device.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Behavior {
+    /// The outcomes of the first runs on a device, in order; after the last, the last goes on.
+    /// With `weighted`, each run draws one of them by its weight instead.
+    pub outcomes: Vec<Outcome>,
+    /// Draw instead of counting.
+    pub weighted: bool,
+}
+
+/// How one run ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outcome {
+    /// Its weight where outcomes are drawn.
+    pub weight: u32,
+    /// The exit code.
+    pub exit_code: i32,
+    /// It writes to the error stream.
+    pub stderr: bool,
+    /// How long it runs, in time that the device is awake; `None`: until it is ended (it waits for input, B-5.21).
+    pub duration: Option<Span>,
+    /// What it prints.
+    pub output: String,
+}
+
+impl Default for Outcome {
+    fn default() -> Self {
+        Self { weight: 1, exit_code: 0, stderr: false, duration: Some(Span::ZERO), output: String::new() }
+    }
+}
