@@ -115,6 +115,9 @@ impl<S: Sink> Turn<'_, '_, S> {
             return self.note(b(4, 28), Event::Stale { token });
         };
         self.reached_service(at);
+        if WORKLOADS[slot].is_some() && !matches!(answer, Answer::NotManaged) {
+            self.send_kept_reports();
+        }
         match (answer, WORKLOADS[slot]) {
             (Answer::Scripts(policies), Some(Workload::Script)) => self.scripts_answered(exchange.user, policies),
             (Answer::Work(policies), Some(workload)) if workload != Workload::Script => {

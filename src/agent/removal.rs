@@ -32,7 +32,6 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.timers.clear(Timer::RemoveUnmanaged);
         self.recovered();
-        self.send_kept_reports();
     }
 
     /// A check-in did not reach the service.

@@ -3,6 +3,7 @@
 //! Facts are small and copied freely. What changes by the hour (network, power, users) is not here: it reaches the
 //! machines as inputs.
 
+pub mod diagnosis;
 pub mod eligibility;
 
 use core::fmt;

@@ -97,7 +97,9 @@ pub enum Problem {
     #[error("the weights add up to 0; at least one must be more")]
     Weights,
     /// An expectation says nothing that could be checked.
-    #[error("this expectation checks nothing; add at, count, at_least, at_most, never, within with after, order or state")]
+    #[error(
+        "this expectation checks nothing; add at, count, at_least, at_most, never, within with after, order or state"
+    )]
     NoCheck,
     /// Something that has to be there is not.
     #[error("{what} is missing")]
@@ -124,7 +126,10 @@ fn known_text(known: &[String], has_nearest: bool) -> String {
         n if n > LIST_MAX && has_nearest => String::new(),
         n => {
             let more = if n > SHOWN_MAX { ", ..." } else { "" };
-            format!("; known: {}{more}", known.iter().take(SHOWN_MAX).map(String::as_str).collect::<Vec<_>>().join(", "))
+            format!(
+                "; known: {}{more}",
+                known.iter().take(SHOWN_MAX).map(String::as_str).collect::<Vec<_>>().join(", ")
+            )
         }
     }
 }
@@ -139,7 +144,12 @@ impl Problem {
     pub(super) fn unknown<'a>(what: &'static str, name: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
         let known: Vec<&str> = known.into_iter().collect();
         let nearest = crate::profile::nearest::nearest(name, known.iter().copied()).map(str::to_owned);
-        Self::UnknownName { what, name: name.to_owned(), nearest, known: known.into_iter().take(SHOWN_MAX + 1).map(str::to_owned).collect() }
+        Self::UnknownName {
+            what,
+            name: name.to_owned(),
+            nearest,
+            known: known.into_iter().take(SHOWN_MAX + 1).map(str::to_owned).collect(),
+        }
     }
 
     /// A number outside its range.

@@ -110,11 +110,12 @@ pub fn check(expectations: &[Expectation], records: &[TraceRecord], finals: &BTr
 
 impl Expectation {
     fn failures(&self, records: &[TraceRecord], finals: &BTreeMap<String, Value>) -> Vec<Failed> {
-        let inside: Vec<&TraceRecord> = records
+        let inside: Vec<&TraceRecord> = records.iter().filter(|record| self.is_inside(record)).collect();
+        let times: Vec<Span> = self
+            .of
             .iter()
-            .filter(|record| self.is_inside(record))
+            .flat_map(|of| inside.iter().filter(|record| of.matches(record)).map(|record| record.at))
             .collect();
-        let times: Vec<Span> = self.of.iter().flat_map(|of| inside.iter().filter(|record| of.matches(record)).map(|record| record.at)).collect();
         let mut failed = Vec::new();
         for check in &self.checks {
             let outcome = match check {
@@ -128,7 +129,14 @@ impl Expectation {
                 Check::State(paths) => self.state(paths, finals),
             };
             if let Some((expected, actual)) = outcome {
-                failed.push(Failed { file: self.file.clone(), line: self.line, about: self.about(), expected, actual, note: self.note.clone() });
+                failed.push(Failed {
+                    file: self.file.clone(),
+                    line: self.line,
+                    about: self.about(),
+                    expected,
+                    actual,
+                    note: self.note.clone(),
+                });
             }
         }
         failed
@@ -156,15 +164,21 @@ impl Expectation {
     fn followed(&self, within: Span, after: &Pattern, records: &[TraceRecord]) -> Outcome {
         let of = self.of.as_ref()?;
         let mut firsts = 0_u64;
-        for (place, first) in records.iter().enumerate().filter(|(_, record)| self.is_inside(record) && after.matches(record)) {
+        for (place, first) in
+            records.iter().enumerate().filter(|(_, record)| self.is_inside(record) && after.matches(record))
+        {
             firsts += 1;
-            let next = records[place + 1..]
-                .iter()
-                .find(|record| record.device == first.device && of.matches(record));
+            let next = records[place + 1..].iter().find(|record| record.device == first.device && of.matches(record));
             let late = next.is_none_or(|next| next.at.saturating_sub(first.at) > within);
             if late {
-                let then = next.map_or_else(|| "it never came".to_owned(), |next| format!("the next came at {}, {} later", next.at, next.at.saturating_sub(first.at)));
-                return Some((format!("it within {within} after every {after}"), format!("after the one at {} on {} {then}", first.at, first.device)));
+                let then = next.map_or_else(
+                    || "it never came".to_owned(),
+                    |next| format!("the next came at {}, {} later", next.at, next.at.saturating_sub(first.at)),
+                );
+                return Some((
+                    format!("it within {within} after every {after}"),
+                    format!("after the one at {} on {} {then}", first.at, first.device),
+                ));
             }
         }
         (firsts == 0).then(|| (format!("it within {within} after every {after}"), format!("{after} never happened")))
@@ -183,8 +197,12 @@ impl Expectation {
                 let actual = at_path(value, path);
                 if !actual.is_some_and(|actual| allowed.iter().any(|one| same(one, actual))) {
                     let allowed: Vec<String> = allowed.iter().map(show).collect();
-                    let actual = actual.map_or_else(|| "is not there".to_owned(), |actual| format!("is {}", show(actual)));
-                    return Some((format!("`{path}` = {} at the end", allowed.join(" or ")), format!("on {device} it {actual}")));
+                    let actual =
+                        actual.map_or_else(|| "is not there".to_owned(), |actual| format!("is {}", show(actual)));
+                    return Some((
+                        format!("`{path}` = {} at the end", allowed.join(" or ")),
+                        format!("on {device} it {actual}"),
+                    ));
                 }
             }
         }
@@ -215,11 +233,19 @@ fn at(wanted: &[Span], times: &[Span]) -> Outcome {
     if missing.is_empty() && surplus.is_empty() {
         return None;
     }
-    let mut actual = if sorted.is_empty() { "it never happened".to_owned() } else { format!("it happened{}", list(" at ", &sorted)) };
+    let mut actual = if sorted.is_empty() {
+        "it never happened".to_owned()
+    } else {
+        format!("it happened{}", list(" at ", &sorted))
+    };
     for want in missing.iter().take(SHOWN_MAX) {
         actual.push_str(&format!("; none at {want}"));
         if let Some(near) = sorted.iter().min_by_key(|at| at.as_millis().abs_diff(want.as_millis())) {
-            let (distance, word) = if near < want { (want.saturating_sub(*near), "before") } else { (near.saturating_sub(*want), "after") };
+            let (distance, word) = if near < want {
+                (want.saturating_sub(*near), "before")
+            } else {
+                (near.saturating_sub(*want), "after")
+            };
             if !distance.is_zero() {
                 actual.push_str(&format!(", the nearest is {distance} {word} it, at {near}"));
             }
@@ -252,13 +278,19 @@ fn order(patterns: &[Pattern], inside: &[&TraceRecord]) -> Outcome {
     let missing = patterns.get(best.0)?;
     let all: Vec<String> = patterns.iter().map(Pattern::to_string).collect();
     let after = best.1.map_or_else(String::new, |at| format!(" after number {} at {at}", best.0));
-    Some((format!("in this order {}", all.join(", ")), format!("number {} ({missing}) did not happen{after}", best.0 + 1)))
+    Some((
+        format!("in this order {}", all.join(", ")),
+        format!("number {} ({missing}) did not happen{after}", best.0 + 1),
+    ))
 }
 
 impl Pattern {
     fn matches(&self, record: &TraceRecord) -> bool {
         record.fields.get("event").is_some_and(|event| event == self.event.as_str())
-            && self.with.iter().all(|(field, wanted)| record.fields.get(field).is_some_and(|actual| allows(wanted, actual)))
+            && self
+                .with
+                .iter()
+                .all(|(field, wanted)| record.fields.get(field).is_some_and(|actual| allows(wanted, actual)))
     }
 }
 

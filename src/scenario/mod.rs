@@ -10,6 +10,7 @@
 //! | from the file to the plan | `compile/` |
 //! | expectations | `expect.rs` |
 //! | places and errors | `place.rs`, `error.rs` |
+//! | running, and the state at the end | `run.rs` |
 //! | the JSON Schema | `schema.rs` |
 
 mod compile;
@@ -17,6 +18,7 @@ mod error;
 mod expect;
 pub mod file;
 mod place;
+mod run;
 mod schema;
 #[cfg(test)]
 mod tests;
@@ -28,6 +30,7 @@ use std::sync::Arc;
 pub use error::{Problem, ScenarioError};
 pub use expect::{Check, Expectation, Failed, Pattern, TraceRecord, check};
 pub use place::Place;
+pub use run::{Outcome, RunError, TRACED_MAX};
 pub use schema::schema;
 
 use crate::sim::plan::Plan;

@@ -53,7 +53,10 @@ impl Source<'_> {
 
     /// An error in an option of the command line.
     pub(super) fn option(&self, option: &str, problem: Problem) -> ScenarioError {
-        ScenarioError { place: Place { file: self.file.to_owned(), line: 0, column: 0, key: option.to_owned() }, problem: Box::new(problem) }
+        ScenarioError {
+            place: Place { file: self.file.to_owned(), line: 0, column: 0, key: option.to_owned() },
+            problem: Box::new(problem),
+        }
     }
 
     /// The line of a byte, from 1.
@@ -73,8 +76,16 @@ impl Source<'_> {
     pub(super) fn place(&self, offset: usize) -> Place {
         let before = self.before(offset);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let key = DeTable::parse(self.text).ok().and_then(|table| key_in_table(table.get_ref(), offset, "")).map_or_else(String::new, |(_, key)| key);
-        Place { file: self.file.to_owned(), line: self.line(offset), column: before[line_start..].chars().count() + 1, key }
+        let key = DeTable::parse(self.text)
+            .ok()
+            .and_then(|table| key_in_table(table.get_ref(), offset, ""))
+            .map_or_else(String::new, |(_, key)| key);
+        Place {
+            file: self.file.to_owned(),
+            line: self.line(offset),
+            column: before[line_start..].chars().count() + 1,
+            key,
+        }
     }
 }
 
@@ -106,7 +117,9 @@ fn key_in_value(value: &Spanned<DeValue<'_>>, offset: usize, path: &str) -> Opti
             };
             key_in_value(item, offset, &path)
         }),
-        DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => None,
+        DeValue::String(_) | DeValue::Integer(_) | DeValue::Float(_) | DeValue::Boolean(_) | DeValue::Datetime(_) => {
+            None
+        }
     };
     inner.or_else(|| length(&value.span(), offset).map(|length| (length, path.to_owned())))
 }

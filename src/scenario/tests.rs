@@ -1,4 +1,5 @@
 //! Tests of the format: what is read, what is refused and how, times and zones, expectations.
+#![allow(clippy::expect_used)]
 
 mod expectations;
 mod mistakes;

@@ -6,7 +6,10 @@
 use std::fmt;
 use std::str::FromStr;
 
-use chrono::{DateTime, Datelike, Duration, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Timelike, Utc};
+use chrono::{
+    DateTime, Datelike, Duration, FixedOffset, LocalResult, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone,
+    Timelike, Utc,
+};
 use chrono_tz::Tz;
 use schemars::{Schema, json_schema};
 
@@ -41,7 +44,8 @@ impl ZoneName {
             Self::Fixed(seconds) => first(FixedOffset::east_opt(seconds)?.from_local_datetime(&local)),
             Self::Iana(zone) => first(zone.from_local_datetime(&local)).or_else(|| {
                 let minute = local.with_second(0)?.with_nanosecond(0)?;
-                (1..=GAP_MAX_MIN).find_map(|n| first(zone.from_local_datetime(&minute.checked_add_signed(Duration::minutes(n))?)))
+                (1..=GAP_MAX_MIN)
+                    .find_map(|n| first(zone.from_local_datetime(&minute.checked_add_signed(Duration::minutes(n))?)))
             }),
         }
     }
@@ -102,7 +106,9 @@ impl Read for ZoneName {
 
     fn from_text(text: &str) -> Result<Self, String> {
         if let Some(rest) = text.strip_prefix("UTC").filter(|rest| rest.is_empty() || rest.starts_with(['+', '-'])) {
-            return fixed(rest).map(Self::Fixed).ok_or_else(|| format!("`{text}` is not a time zone; write for example UTC+2 or UTC-3:30, up to 14 hours"));
+            return fixed(rest).map(Self::Fixed).ok_or_else(|| {
+                format!("`{text}` is not a time zone; write for example UTC+2 or UTC-3:30, up to 14 hours")
+            });
         }
         Tz::from_str(text).map(Self::Iana).map_err(|_| {
             let near = nearest(text, &chrono_tz::TZ_VARIANTS.map(Tz::name));
@@ -135,7 +141,8 @@ fn fixed(text: &str) -> Option<i32> {
 
 /// `; did you mean ...`, or nothing where no known name is near.
 pub(super) fn nearest(word: &str, known: &[&str]) -> String {
-    crate::profile::nearest::nearest(word, known.iter().copied()).map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
+    crate::profile::nearest::nearest(word, known.iter().copied())
+        .map_or_else(String::new, |near| format!("; did you mean `{near}`?"))
 }
 
 /// A moment as written: relative to the start, or on a clock on the wall.
@@ -197,17 +204,28 @@ fn to_wall(at: DateTime<Utc>) -> Wall {
 }
 
 impl Read for Moment {
-    const WANTED: &'static str = "a moment such as 2h30m (after the start), 08:00, day 2 08:00, Tue 09:00 or 2026-03-02T08:00:00";
+    const WANTED: &'static str =
+        "a moment such as 2h30m (after the start), 08:00, day 2 08:00, Tue 09:00 or 2026-03-02T08:00:00";
 
     fn from_text(text: &str) -> Result<Self, String> {
-        let error = || format!("`{text}` is not a moment; write for example 2h30m (after the start), 08:00, day 2 08:00, Tue 09:00 or 2026-03-02T08:00:00");
+        let error = || {
+            format!(
+                "`{text}` is not a moment; write for example 2h30m (after the start), 08:00, day 2 08:00, Tue 09:00 or 2026-03-02T08:00:00"
+            )
+        };
         let trimmed = text.trim();
         if let Some((day, time)) = trimmed.strip_prefix("day ").and_then(|rest| rest.trim().split_once(' ')) {
             let day: u32 = day.parse().map_err(|_| error())?;
             let time = time_of_day(time).ok_or_else(error)?;
-            return if (1..=DAYS_MAX).contains(&day) { Ok(Self::Day(day, time)) } else { Err(format!("day {day} is out of range; allowed 1 to {DAYS_MAX}")) };
+            return if (1..=DAYS_MAX).contains(&day) {
+                Ok(Self::Day(day, time))
+            } else {
+                Err(format!("day {day} is out of range; allowed 1 to {DAYS_MAX}"))
+            };
         }
-        if let Some((weekday, time)) = trimmed.split_once(' ').and_then(|(day, time)| Some((chrono::Weekday::from_str(day).ok()?, time))) {
+        if let Some((weekday, time)) =
+            trimmed.split_once(' ').and_then(|(day, time)| Some((chrono::Weekday::from_str(day).ok()?, time)))
+        {
             return time_of_day(time).map(|time| Self::Weekday(weekday, time)).ok_or_else(error);
         }
         if let Some(time) = time_of_day(trimmed) {
@@ -234,7 +252,10 @@ pub(super) const DAYS_MAX: u32 = 3_660;
 /// `08:00` or `08:00:30`.
 pub(super) fn time_of_day(text: &str) -> Option<NaiveTime> {
     let text = text.trim();
-    NaiveTime::parse_from_str(text, "%H:%M").or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S")).ok().filter(|_| text.is_ascii())
+    NaiveTime::parse_from_str(text, "%H:%M")
+        .or_else(|_| NaiveTime::parse_from_str(text, "%H:%M:%S"))
+        .ok()
+        .filter(|_| text.is_ascii())
 }
 
 /// `2026-03-02T08:00:00`, with seconds or not, with `Z`, `+02:00` or neither, with a blank for the `T` or a date alone.

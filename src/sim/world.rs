@@ -76,6 +76,14 @@ pub struct Ended<O> {
     pub observer: O,
 }
 
+impl<O> Ended<O> {
+    /// The same without whoever looked on.
+    pub fn without_observer(self) -> Ended<()> {
+        let Self { device, ledger, power, online, events, digest, .. } = self;
+        Ended { device, ledger, power, online, events, digest, observer: () }
+    }
+}
+
 impl<'p, O: Observer> World<'p, O> {
     /// The world of device number `number`, as the plan describes it, at the plan's start.
     pub fn new(

@@ -69,10 +69,18 @@ impl Devices {
 }
 
 /// A single device.
-pub(super) fn device(cx: &Context<'_>, file: &ScenarioFile, entry: &At<DeviceEntry>, names: &Names, zones: &mut Zones) -> Result<DeviceGroup> {
+pub(super) fn device(
+    cx: &Context<'_>,
+    file: &ScenarioFile,
+    entry: &At<DeviceEntry>,
+    names: &Names,
+    zones: &mut Zones,
+) -> Result<DeviceGroup> {
     let device = &entry.value;
     if let Some(count) = &device.count {
-        return Err(cx.error(&count.span, Problem::misplaced("a [[device]] is one device; write [[population]] for many")));
+        return Err(
+            cx.error(&count.span, Problem::misplaced("a [[device]] is one device; write [[population]] for many"))
+        );
     }
     single(cx, &device.os_build)?;
     single(cx, &device.edition)?;
@@ -85,7 +93,13 @@ pub(super) fn device(cx: &Context<'_>, file: &ScenarioFile, entry: &At<DeviceEnt
     single(cx, &device.agent_version)?;
     habits::single(cx, device)?;
     member::single(cx, device)?;
-    Ok(DeviceGroup { name: device.name.value.clone(), count: 1, is_population: false, base: base(cx, file, device, names, zones)?, axes: Vec::new() })
+    Ok(DeviceGroup {
+        name: device.name.value.clone(),
+        count: 1,
+        is_population: false,
+        base: base(cx, file, device, names, zones)?,
+        axes: Vec::new(),
+    })
 }
 
 /// Weights mean nothing on a single device.
@@ -109,7 +123,13 @@ fn one<T: Copy>(field: &Option<At<OneOf<T>>>, default: T) -> T {
 }
 
 /// What all devices of an entry have in common.
-pub(super) fn base(cx: &Context<'_>, file: &ScenarioFile, device: &DeviceEntry, names: &Names, zones: &mut Zones) -> Result<DevicePlan> {
+pub(super) fn base(
+    cx: &Context<'_>,
+    file: &ScenarioFile,
+    device: &DeviceEntry,
+    names: &Names,
+    zones: &mut Zones,
+) -> Result<DevicePlan> {
     let facts = facts(device);
     let zone = one(&device.zone, cx.zone);
     let (member, users) = member::member(cx, device, names, facts)?;
@@ -156,7 +176,11 @@ const ENROLLED_BEFORE: Span = Span::hours(30 * 24 + 4);
 fn initial(cx: &Context<'_>, file: &ScenarioFile, device: &DeviceEntry, zone: ZoneName) -> Result<Initial> {
     let enrolled = enrolled(cx, device)?;
     let was_enrolled = matches!(enrolled, Enrolled::Before(_));
-    let tenant_version = file.tenant.as_ref().and_then(|tenant| tenant.agent_version.as_ref()).map_or(AGENT_VERSION, |version| *version.get());
+    let tenant_version = file
+        .tenant
+        .as_ref()
+        .and_then(|tenant| tenant.agent_version.as_ref())
+        .map_or(AGENT_VERSION, |version| *version.get());
     Ok(Initial {
         enrolled,
         agent: match device.agent.as_ref().map(|word| *word.get()) {
@@ -183,10 +207,15 @@ fn enrolled(cx: &Context<'_>, device: &DeviceEntry) -> Result<Enrolled> {
         [Enrolling::Before] => Ok(Enrolled::Before(ENROLLED_BEFORE)),
         [Enrolling::Never] => Ok(Enrolled::Never),
         [Enrolling::Ago(span)] if *span <= AGO_MAX => Ok(Enrolled::Before(*span)),
-        [Enrolling::Ago(span)] => Err(cx.error(&enrolled.span, Problem::range("a time since enrollment", span, "0s", AGO_MAX))),
+        [Enrolling::Ago(span)] => {
+            Err(cx.error(&enrolled.span, Problem::range("a time since enrollment", span, "0s", AGO_MAX)))
+        }
         [Enrolling::After(at)] => Ok(Enrolled::Within(*at, *at)),
         [Enrolling::After(from), Enrolling::After(to)] if from <= to => Ok(Enrolled::Within(*from, *to)),
-        _ => Err(cx.error(&enrolled.span, Problem::form("write one time, or the first and the last offset to draw from"))),
+        _ => {
+            Err(cx
+                .error(&enrolled.span, Problem::form("write one time, or the first and the last offset to draw from")))
+        }
     }
 }
 

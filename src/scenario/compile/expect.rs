@@ -11,7 +11,12 @@ use super::tenant::Names;
 use super::{Context, Result, check_rule, find};
 use crate::time::Span;
 
-pub(super) fn expectations(cx: &Context<'_>, file: &ScenarioFile, devices: &Devices, names: &Names) -> Result<Vec<Expectation>> {
+pub(super) fn expectations(
+    cx: &Context<'_>,
+    file: &ScenarioFile,
+    devices: &Devices,
+    names: &Names,
+) -> Result<Vec<Expectation>> {
     file.expect.iter().map(|entry| expectation(cx, entry, devices, names)).collect()
 }
 
@@ -30,7 +35,10 @@ fn expectation(cx: &Context<'_>, entry: &At<ExpectEntry>, devices: &Devices, nam
     if let (Some(end), Some(field)) = (to, &expect.to)
         && end <= from
     {
-        return Err(cx.error(&field.span, Problem::form(format!("the window ends at {end}, which is not after its start at {from}"))));
+        return Err(cx.error(
+            &field.span,
+            Problem::form(format!("the window ends at {end}, which is not after its start at {from}")),
+        ));
     }
     let checks = checks(cx, entry, zone, names)?;
     let needs_event = checks.iter().any(|check| !matches!(check, Check::Order(_) | Check::State(_)));
@@ -58,7 +66,9 @@ fn checks(cx: &Context<'_>, entry: &At<ExpectEntry>, zone: ZoneName, names: &Nam
     checks.extend(expect.at_most.as_ref().map(|n| Check::AtMost(*n.get())));
     match &expect.never {
         Some(never) if never.value => checks.push(Check::Never),
-        Some(never) => return Err(cx.error(&never.span, Problem::form("`never = false` checks nothing; write at_least = 1"))),
+        Some(never) => {
+            return Err(cx.error(&never.span, Problem::form("`never = false` checks nothing; write at_least = 1")));
+        }
         None => {}
     }
     match (&expect.within, &expect.after) {
@@ -71,11 +81,15 @@ fn checks(cx: &Context<'_>, entry: &At<ExpectEntry>, zone: ZoneName, names: &Nam
         (None, None) => {}
     }
     if !expect.order.is_empty() {
-        let order = expect.order.iter().map(|At { value: PatternEntry { event, with }, .. }| pattern(cx, event, with, names));
+        let order =
+            expect.order.iter().map(|At { value: PatternEntry { event, with }, .. }| pattern(cx, event, with, names));
         checks.push(Check::Order(order.collect::<Result<_>>()?));
     }
     if !expect.state.is_empty() {
-        let state = expect.state.iter().map(|(path, values)| (path.clone(), values.items.iter().map(|value| value.value.json()).collect()));
+        let state = expect
+            .state
+            .iter()
+            .map(|(path, values)| (path.clone(), values.items.iter().map(|value| value.value.json()).collect()));
         checks.push(Check::State(state.collect()));
     }
     Ok(checks)
@@ -83,7 +97,11 @@ fn checks(cx: &Context<'_>, entry: &At<ExpectEntry>, zone: ZoneName, names: &Nam
 
 /// The zone of a device, or of a population whose name with a number it is.
 fn zone_of(cx: &Context<'_>, name: &At<String>, devices: &Devices) -> Result<ZoneName> {
-    if let Some(place) = devices.places.get(&name.value).filter(|place| devices.groups.get(**place).is_some_and(|group| !group.is_population)) {
+    if let Some(place) = devices
+        .places
+        .get(&name.value)
+        .filter(|place| devices.groups.get(**place).is_some_and(|group| !group.is_population))
+    {
         return Ok(devices.zone(*place));
     }
     let numbered = name.value.rsplit_once('-').and_then(|(population, number)| {
@@ -97,7 +115,10 @@ fn zone_of(cx: &Context<'_>, name: &At<String>, devices: &Devices) -> Result<Zon
             let message = format!("`{0}` is a population; name one device of it, such as `{0}-0`", name.value);
             Err(cx.error(&name.span, Problem::misplaced(message)))
         }
-        None => Err(cx.error(&name.span, Problem::unknown("device", &name.value, devices.places.keys().map(String::as_str)))),
+        None => {
+            Err(cx
+                .error(&name.span, Problem::unknown("device", &name.value, devices.places.keys().map(String::as_str))))
+        }
     }
 }
 
@@ -109,7 +130,10 @@ fn pattern(cx: &Context<'_>, event: &At<String>, with: &BTreeMap<String, At<Any>
     for (field, value) in with {
         let texts: Vec<At<String>> = match &value.value {
             Any::Text(text) => vec![At { value: text.clone(), span: value.span.clone() }],
-            Any::List(items) => items.iter().filter_map(|item| Some(At { value: item.value.text()?, span: item.span.clone() })).collect(),
+            Any::List(items) => items
+                .iter()
+                .filter_map(|item| Some(At { value: item.value.text()?, span: item.span.clone() }))
+                .collect(),
             Any::Integer(_) | Any::Bool(_) | Any::Table(_) => Vec::new(),
         };
         for text in &texts {
@@ -120,5 +144,8 @@ fn pattern(cx: &Context<'_>, event: &At<String>, with: &BTreeMap<String, At<Any>
             }
         }
     }
-    Ok(Pattern { event: event.value.clone(), with: with.iter().map(|(field, value)| (field.clone(), value.value.json())).collect() })
+    Ok(Pattern {
+        event: event.value.clone(),
+        with: with.iter().map(|(field, value)| (field.clone(), value.value.json())).collect(),
+    })
 }

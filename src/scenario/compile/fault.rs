@@ -9,7 +9,9 @@ use crate::time::Span;
 pub(super) fn faults(cx: &Context<'_>, file: &ScenarioFile, builder: &mut TenantBuilder<'_>) -> Result<()> {
     for entry in &file.fault {
         let fault = &entry.value;
-        let offset = |moment: &Option<_>, default: Span| moment.as_ref().map_or(Ok(default), |moment| cx.offset(moment, cx.zone));
+        let offset = |moment: &Option<_>, default: Span| {
+            moment.as_ref().map_or(Ok(default), |moment| cx.offset(moment, cx.zone))
+        };
         let from = offset(&fault.from, Span::ZERO)?;
         // The end of the run belongs to the run.
         let until = offset(&fault.until, cx.duration.saturating_add(Span::secs(1)))?;

@@ -8,7 +8,11 @@ use crate::profile::{ParamError, Profile};
 use crate::sim::plan::Luck;
 
 /// The profile of the file with its `[set]`, then the command line's.
-pub(super) fn figures(file: &ScenarioFile, source: Source<'_>, overrides: &Overrides) -> Result<(Profile, Luck), ScenarioError> {
+pub(super) fn figures(
+    file: &ScenarioFile,
+    source: Source<'_>,
+    overrides: &Overrides,
+) -> Result<(Profile, Luck), ScenarioError> {
     let mut profile = match (&overrides.profile, &file.profile) {
         (Some(name), _) => Profile::named(name).map_err(|error| source.option("--profile", error.into()))?,
         (None, Some(name)) => Profile::named(&name.value).map_err(|error| source.error(&name.span, error.into()))?,

@@ -70,7 +70,9 @@ fn spread(cx: &Context<'_>, spread: &Option<Field<Span>>) -> Result<Option<u16>>
 fn restart_every(cx: &Context<'_>, every: &Option<Field<Span>>) -> Result<Option<Span>> {
     let (least, most) = (Span::hours(1), Span::days(3_660));
     match every {
-        Some(every) if *every.get() < least || *every.get() > most => Err(cx.error(&every.span, Problem::range("a time between restarts", every.get(), least, most))),
+        Some(every) if *every.get() < least || *every.get() > most => {
+            Err(cx.error(&every.span, Problem::range("a time between restarts", every.get(), least, most)))
+        }
         Some(every) => Ok(Some(*every.get())),
         None => Ok(None),
     }
@@ -107,12 +109,19 @@ fn window(cx: &Context<'_>, text: &str, span: &std::ops::Range<usize>) -> Result
         "always" => return Ok(Some((0, DAY_MIN))),
         _ => {}
     }
-    let minute = |text: &str| if text.trim() == "24:00" { Some(DAY_MIN) } else { time_of_day(text).and_then(minute_of_day) };
+    let minute =
+        |text: &str| if text.trim() == "24:00" { Some(DAY_MIN) } else { time_of_day(text).and_then(minute_of_day) };
     let window = text.split_once('-').and_then(|(from, to)| Some((minute(from)?, minute(to)?)));
     match window {
         Some((from, to)) if from < to => Ok(Some((from, to))),
-        Some(_) => Err(cx.error(span, Problem::form(format!("the window `{text}` ends before it begins; a window ends at latest at 24:00")))),
-        None => Err(cx.error(span, Problem::form(format!("`{text}` is not a window; write for example 09:00-17:00, always or asleep")))),
+        Some(_) => Err(cx.error(
+            span,
+            Problem::form(format!("the window `{text}` ends before it begins; a window ends at latest at 24:00")),
+        )),
+        None => Err(cx.error(
+            span,
+            Problem::form(format!("`{text}` is not a window; write for example 09:00-17:00, always or asleep")),
+        )),
     }
 }
 
@@ -122,5 +131,5 @@ const DAY_MIN: u16 = 1_440;
 fn minute_of_day(time: chrono::NaiveTime) -> Option<u16> {
     use chrono::Timelike;
     let seconds = time.num_seconds_from_midnight();
-    u16::try_from(seconds / 60).ok().filter(|_| seconds % 60 == 0)
+    u16::try_from(seconds / 60).ok().filter(|_| seconds.is_multiple_of(60))
 }

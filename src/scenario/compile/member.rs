@@ -11,7 +11,12 @@ use crate::facts::Facts;
 use crate::service::{Member, MemberUser, Membership};
 
 /// The member that a device is, and the names of its users.
-pub(super) fn member(cx: &Context<'_>, entry: &DeviceEntry, names: &Names, facts: Facts) -> Result<(Member, Vec<String>)> {
+pub(super) fn member(
+    cx: &Context<'_>,
+    entry: &DeviceEntry,
+    names: &Names,
+    facts: Facts,
+) -> Result<(Member, Vec<String>)> {
     let mut properties = Properties::of(&facts, &entry.name.value);
     for (name, value) in &entry.properties {
         properties.set(name, &value.value);
@@ -80,7 +85,10 @@ pub(super) fn group(cx: &Context<'_>, names: &Names, name: &At<String>, wanted: 
             GroupKind::Devices => ("users", "devices"),
             GroupKind::Users => ("devices", "users"),
         };
-        return Err(cx.error(&name.span, Problem::misplaced(format!("group `{}` holds {holds}; here a group of {needs} is needed", name.value))));
+        return Err(cx.error(
+            &name.span,
+            Problem::misplaced(format!("group `{}` holds {holds}; here a group of {needs} is needed", name.value)),
+        ));
     }
     Ok(id)
 }

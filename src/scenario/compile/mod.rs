@@ -74,7 +74,13 @@ pub(super) fn compile(file: ScenarioFile, source: Source<'_>, overrides: &Overri
         zones: devices.zones.tables(&cx),
         groups: devices.groups,
     };
-    Ok(Scenario { title: file.title, about: file.about, rules: file.rules.into_iter().map(|rule| rule.value).collect(), plan, expectations })
+    Ok(Scenario {
+        title: file.title,
+        about: file.about,
+        rules: file.rules.into_iter().map(|rule| rule.value).collect(),
+        plan,
+        expectations,
+    })
 }
 
 impl<'a> Context<'a> {
@@ -82,12 +88,23 @@ impl<'a> Context<'a> {
         let zone = file.zone.as_ref().map_or(ZoneName::UTC, |zone| *zone.get());
         let written = file.start.as_ref().map_or_else(Start::default_moment, |start| *start.get());
         let span = file.start.as_ref().map_or(0..0, |start| start.span.clone());
-        let start = written.0.wall(Wall::MIN, zone).ok_or_else(|| source.error(&span, Problem::form("this local time does not exist")))?;
+        let start = written
+            .0
+            .wall(Wall::MIN, zone)
+            .ok_or_else(|| source.error(&span, Problem::form("this local time does not exist")))?;
         let most = Span::days(DAYS_MAX.into());
-        let allowed = |duration: Span| if duration.is_zero() || duration > most { Err(Problem::range("a duration", duration, "1ms", most)) } else { Ok(duration) };
+        let allowed = |duration: Span| {
+            if duration.is_zero() || duration > most {
+                Err(Problem::range("a duration", duration, "1ms", most))
+            } else {
+                Ok(duration)
+            }
+        };
         let duration = match (overrides.duration, &file.duration) {
             (Some(duration), _) => allowed(duration).map_err(|problem| source.option("--duration", problem))?,
-            (None, Some(duration)) => allowed(*duration.get()).map_err(|problem| source.error(&duration.span, problem))?,
+            (None, Some(duration)) => {
+                allowed(*duration.get()).map_err(|problem| source.error(&duration.span, problem))?
+            }
             (None, None) => Span::days(1),
         };
         Ok(Self { source, start, zone, duration })
@@ -120,35 +137,49 @@ fn unique(cx: &Context<'_>, seen: &mut BTreeMap<String, usize>, what: &'static s
 
 /// Finds a name in a table.
 fn find<T: Copy>(cx: &Context<'_>, table: &BTreeMap<String, T>, what: &'static str, name: &At<String>) -> Result<T> {
-    table.get(&name.value).copied().ok_or_else(|| cx.error(&name.span, Problem::unknown(what, &name.value, table.keys().map(String::as_str))))
+    table
+        .get(&name.value)
+        .copied()
+        .ok_or_else(|| cx.error(&name.span, Problem::unknown(what, &name.value, table.keys().map(String::as_str))))
 }
 
 /// A rule `B-4.17` of the catalogue, or a check `C-4.4` of one of its sections.
 fn check_rule(cx: &Context<'_>, rule: &At<String>) -> Result<()> {
     let text = rule.value.as_str();
     let is_check = text.strip_prefix("C-").and_then(|rest| rest.split_once('.')).is_some_and(|(section, number)| {
-        section.parse::<u8>().is_ok_and(|section| (1..=13).contains(&section)) && number.parse::<u8>().is_ok_and(|number| number >= 1)
+        section.parse::<u8>().is_ok_and(|section| (1..=13).contains(&section))
+            && number.parse::<u8>().is_ok_and(|number| number >= 1)
     });
     let is_rule = text.parse::<crate::rules::RuleId>().is_ok_and(|id| id.rule().is_some());
     if is_check || is_rule {
         return Ok(());
     }
-    Err(cx.error(&rule.span, Problem::form(format!("the catalogue has no rule or check `{text}`; write for example B-4.17 or C-5.2"))))
+    Err(cx.error(
+        &rule.span,
+        Problem::form(format!("the catalogue has no rule or check `{text}`; write for example B-4.17 or C-5.2")),
+    ))
 }
 
 /// The change of the timeline that an error of the whole tenant is about, as far as the error tells.
 fn blamed(file: &ScenarioFile, error: &crate::catalog::CatalogError) -> Range<usize> {
     use crate::catalog::CatalogError::{MixedExclusion, NotAssigned};
-    let (content, group, verb) = match error {
-        NotAssigned { content, group, .. } => (content, group, "unassign"),
-        MixedExclusion { content, excluded, .. } => (content, excluded, "assign"),
-        _ => return 0..0, // Foreign to this stage, and the enum may grow.
+    let (content, group, verb) = if let NotAssigned { content, group, .. } = error {
+        (content, group, "unassign")
+    } else if let MixedExclusion { content, excluded, .. } = error {
+        (content, excluded, "assign")
+    } else {
+        return 0..0; // No other error is left for the end.
     };
     let is_it = |name: &Option<At<String>>, wanted: &String| name.as_ref().is_some_and(|name| name.value == *wanted);
     let all = || file.at.iter().map(|entry| &entry.value).filter(|entry| is_it(&entry.content, content));
-    let named = all().filter(|entry| entry.verb.value == verb && is_it(&entry.group, group)).last();
-    let script = file.script.iter().map(|entry| &entry.name).chain(file.app.iter().map(|entry| &entry.name)).find(|name| name.value == *content);
-    named.or_else(|| all().last()).map(|entry| &entry.verb).or(script).map_or(0..0, |name| name.span.clone())
+    let named = all().rfind(|entry| entry.verb.value == verb && is_it(&entry.group, group));
+    let script = file
+        .script
+        .iter()
+        .map(|entry| &entry.name)
+        .chain(file.app.iter().map(|entry| &entry.name))
+        .find(|name| name.value == *content);
+    named.or_else(|| all().next_back()).map(|entry| &entry.verb).or(script).map_or(0..0, |name| name.span.clone())
 }
 
 fn network(cx: &Context<'_>, file: &ScenarioFile) -> Result<Network> {
@@ -160,7 +191,11 @@ fn network(cx: &Context<'_>, file: &ScenarioFile) -> Result<Network> {
         Some(latency) => match latency.items.as_slice() {
             [one] => (one.value.0, one.value.0),
             [min, max] if min.value.0 <= max.value.0 => (min.value.0, max.value.0),
-            _ => return Err(cx.error(&latency.span, Problem::form("write one length of time, or the shortest and the longest"))),
+            _ => {
+                return Err(
+                    cx.error(&latency.span, Problem::form("write one length of time, or the shortest and the longest"))
+                );
+            }
         },
     };
     if latency_max > LATENCY_MAX {

@@ -12,10 +12,18 @@ use crate::sim::plan::{Axis, DeviceGroup, Habits, Patch};
 /// The most devices of one run.
 const DEVICES_MAX: u64 = 100_000_000;
 
-pub(super) fn population(cx: &Context<'_>, file: &ScenarioFile, entry: &At<DeviceEntry>, names: &Names, zones: &mut Zones) -> Result<DeviceGroup> {
+pub(super) fn population(
+    cx: &Context<'_>,
+    file: &ScenarioFile,
+    entry: &At<DeviceEntry>,
+    names: &Names,
+    zones: &mut Zones,
+) -> Result<DeviceGroup> {
     let device = &entry.value;
     let Some(count) = &device.count else {
-        return Err(cx.error(&device.name.span, Problem::missing(format!("`count` of the population `{}`", device.name.value))));
+        return Err(
+            cx.error(&device.name.span, Problem::missing(format!("`count` of the population `{}`", device.name.value)))
+        );
     };
     if !(1..=DEVICES_MAX).contains(count.get()) {
         return Err(cx.error(&count.span, Problem::range("a population", count.get(), 1, DEVICES_MAX)));

@@ -5,11 +5,13 @@ use std::ops::Range;
 
 use super::super::error::Problem;
 use super::super::file::{
-    AppType, AssignEntry, AssignTable, At, FeatureType, Field, FilterWord, GroupKind, IntentWord, Many, OutcomeEntry, OutcomesWord, OutputLength, ScenarioFile,
-    ScriptEntry, TextOr,
+    AppType, AssignEntry, AssignTable, At, FeatureType, Field, FilterWord, GroupKind, IntentWord, Many, OutcomeEntry,
+    OutcomesWord, OutputLength, ScenarioFile, ScriptEntry, TextOr,
 };
 use super::{Context, Result, find, unique};
-use crate::catalog::{self, Assignment, CatalogError, FilterError, FilterId, FilterMode, GroupId, Intent, ScriptContent, TenantBuilder};
+use crate::catalog::{
+    self, Assignment, CatalogError, FilterError, FilterId, FilterMode, GroupId, Intent, ScriptContent, TenantBuilder,
+};
 use crate::facts::Feature;
 use crate::profile::Version;
 use crate::protocol::PolicyId;
@@ -28,7 +30,12 @@ pub(super) struct Names {
 }
 
 /// Builds the tenant's initial state; gives how the runs of each piece of content end.
-pub(super) fn tenant(cx: &Context<'_>, file: &ScenarioFile, builder: &mut TenantBuilder<'_>, names: &mut Names) -> Result<Vec<Behavior>> {
+pub(super) fn tenant(
+    cx: &Context<'_>,
+    file: &ScenarioFile,
+    builder: &mut TenantBuilder<'_>,
+    names: &mut Names,
+) -> Result<Vec<Behavior>> {
     builder.agent_version(AGENT_VERSION);
     if let Some(table) = &file.tenant {
         if let Some(version) = &table.agent_version {
@@ -43,16 +50,20 @@ pub(super) fn tenant(cx: &Context<'_>, file: &ScenarioFile, builder: &mut Tenant
 }
 
 fn groups(cx: &Context<'_>, file: &ScenarioFile, builder: &mut TenantBuilder<'_>, names: &mut Names) -> Result<()> {
-    for (name, kind, holds) in
-        [("all-users", catalog::GroupKind::AllUsers, GroupKind::Users), ("all-devices", catalog::GroupKind::AllDevices, GroupKind::Devices)]
-    {
+    for (name, kind, holds) in [
+        ("all-users", catalog::GroupKind::AllUsers, GroupKind::Users),
+        ("all-devices", catalog::GroupKind::AllDevices, GroupKind::Devices),
+    ] {
         let id = builder.group(name, kind).map_err(|error| cx.error(&(0..0), error.into()))?;
         names.groups.insert(name.to_owned(), (id, holds));
     }
     let mut seen = BTreeMap::new();
     for entry in &file.group {
         if names.groups.contains_key(&entry.name.value) && !seen.contains_key(&entry.name.value) {
-            return Err(cx.error(&entry.name.span, Problem::misplaced(format!("the group `{}` exists always and cannot be defined", entry.name.value))));
+            return Err(cx.error(
+                &entry.name.span,
+                Problem::misplaced(format!("the group `{}` exists always and cannot be defined", entry.name.value)),
+            ));
         }
         unique(cx, &mut seen, "group", &entry.name)?;
         let kind = entry.kind.as_ref().map_or(GroupKind::Devices, |kind| *kind.get());
@@ -77,9 +88,12 @@ fn filters(cx: &Context<'_>, file: &ScenarioFile, builder: &mut TenantBuilder<'_
     let mut seen = BTreeMap::new();
     for entry in &file.filter {
         unique(cx, &mut seen, "filter", &entry.name)?;
-        let id = builder.filter(&entry.name.value, &entry.rule.value).map_err(|error| match error {
-            CatalogError::Filter { error, .. } => cx.source.error_within(&entry.rule.span, quoted_column(cx, &entry.rule, &error), error.into()),
-            other => cx.error(&entry.name.span, other.into()),
+        let id = builder.filter(&entry.name.value, &entry.rule.value).map_err(|error| {
+            if let CatalogError::Filter { error, .. } = error {
+                let column = quoted_column(cx, &entry.rule, &error);
+                return cx.source.error_within(&entry.rule.span, column, error.into());
+            }
+            cx.error(&entry.name.span, error.into())
         })?;
         names.filters.insert(entry.name.value.clone(), id);
     }
@@ -100,14 +114,23 @@ fn quoted_column(cx: &Context<'_>, rule: &At<String>, error: &FilterError) -> us
     if is_plain { column } else { 0 }
 }
 
-fn contents(cx: &Context<'_>, file: &ScenarioFile, builder: &mut TenantBuilder<'_>, names: &mut Names) -> Result<Vec<Behavior>> {
+fn contents(
+    cx: &Context<'_>,
+    file: &ScenarioFile,
+    builder: &mut TenantBuilder<'_>,
+    names: &mut Names,
+) -> Result<Vec<Behavior>> {
     let mut seen = BTreeMap::new();
     let mut behaviors = Vec::new();
     for entry in &file.script {
         unique(cx, &mut seen, "content", &entry.name)?;
         let content = script(cx, entry)?;
         let id = builder.script(&entry.name.value, content).map_err(|error| {
-            let span = entry.bytes.as_ref().filter(|_| matches!(error, CatalogError::ScriptTooLarge { .. })).map_or(&entry.name.span, |bytes| &bytes.span);
+            let span = entry
+                .bytes
+                .as_ref()
+                .filter(|_| matches!(error, CatalogError::ScriptTooLarge { .. }))
+                .map_or(&entry.name.span, |bytes| &bytes.span);
             cx.error(span, error.into())
         })?;
         names.contents.insert(entry.name.value.clone(), (id, Feature::Script));
@@ -248,7 +271,8 @@ pub(super) fn assignment_of(
     let (id, _) = find(cx, &names.groups, "group", group)?;
     let mut assignment = if exclude { Assignment::exclude(id) } else { Assignment::include(id) };
     let is_app = matches!(feature, Feature::Win32App | Feature::StoreApp);
-    assignment.intent = intent.map(|intent| self::intent(*intent.get())).or((is_app && !exclude).then_some(Intent::Required));
+    assignment.intent =
+        intent.map(|intent| self::intent(*intent.get())).or((is_app && !exclude).then_some(Intent::Required));
     match (filter, filter_mode) {
         (Some(filter), mode) => {
             let mode = match mode.map_or(FilterWord::Include, |mode| *mode.get()) {

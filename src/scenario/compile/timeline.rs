@@ -29,7 +29,13 @@ struct Joining<'e> {
 }
 
 /// Puts everything into the devices' timelines and the tenant's changes.
-pub(super) fn timeline(cx: &Context<'_>, file: &ScenarioFile, devices: &mut Devices, names: &Names, builder: &mut TenantBuilder<'_>) -> Result<()> {
+pub(super) fn timeline(
+    cx: &Context<'_>,
+    file: &ScenarioFile,
+    devices: &mut Devices,
+    names: &Names,
+    builder: &mut TenantBuilder<'_>,
+) -> Result<()> {
     let mut steps: Vec<Step> = Vec::new();
     let mut joinings: Vec<Joining<'_>> = Vec::new();
     let mut total = 0_usize;
@@ -84,13 +90,22 @@ fn places(cx: &Context<'_>, file: &ScenarioFile, devices: &Devices, entry: &AtEn
         && !matches!(verb, TenantVerb::AddMember | TenantVerb::RemoveMember)
     {
         return match &entry.device {
-            Some(device) => Err(cx.error(&device.span, Problem::misplaced(format!("`{}` is about the tenant and takes no device", entry.verb.value)))),
+            Some(device) => Err(cx.error(
+                &device.span,
+                Problem::misplaced(format!("`{}` is about the tenant and takes no device", entry.verb.value)),
+            )),
             None => Ok(Vec::new()),
         };
     }
     match &entry.device {
         Some(named) => named.items.iter().map(|name| find(cx, &devices.places, "device or population", name)).collect(),
-        None if file.device.is_empty() => Err(cx.error(&entry.verb.span, Problem::missing(format!("`device` of `{}`: there is no single device, and a population must be named", entry.verb.value)))),
+        None if file.device.is_empty() => Err(cx.error(
+            &entry.verb.span,
+            Problem::missing(format!(
+                "`device` of `{}`: there is no single device, and a population must be named",
+                entry.verb.value
+            )),
+        )),
         None => Ok((0..file.device.len()).collect()),
     }
 }
@@ -103,7 +118,9 @@ fn times(cx: &Context<'_>, entry: &AtEntry) -> Result<usize> {
                 return Err(cx.error(&times.span, Problem::range("a number of times", count, 1, TIMELINE_MAX)));
             }
             if every.get().is_zero() {
-                return Err(cx.error(&every.span, Problem::range("a time between repetitions", every.get(), "1ms", Span::MAX)));
+                return Err(
+                    cx.error(&every.span, Problem::range("a time between repetitions", every.get(), "1ms", Span::MAX))
+                );
             }
             Ok(count)
         }
@@ -129,7 +146,10 @@ fn lasts(cx: &Context<'_>, entry: &AtEntry, undo: Option<&str>) -> Result<Option
     let verb = undo.and_then(|undo| verbs::VERBS.iter().find(|(name, ..)| *name == undo));
     match verb {
         Some((_, verb, ..)) => Ok(Some((*lasts.get(), *verb))),
-        None => Err(cx.error(&lasts.span, Problem::misplaced(format!("`{}` cannot be undone, so it takes no `for`", entry.verb.value)))),
+        None => Err(cx.error(
+            &lasts.span,
+            Problem::misplaced(format!("`{}` cannot be undone, so it takes no `for`", entry.verb.value)),
+        )),
     }
 }
 
@@ -159,9 +179,15 @@ fn change<'e>(
             let feature = find(cx, &names.contents, "content", verbs::needed(cx, entry, "content", &entry.content)?)?.1;
             let exclude = entry.exclude.as_ref().is_some_and(|exclude| exclude.value);
             let (filter, mode) = (entry.filter.as_ref(), entry.filter_mode.as_ref());
-            ChangeKind::Assign { content, assignment: assignment_of(cx, names, feature, group()?, exclude, entry.intent.as_ref(), filter, mode)? }
+            ChangeKind::Assign {
+                content,
+                assignment: assignment_of(cx, names, feature, group()?, exclude, entry.intent.as_ref(), filter, mode)?,
+            }
         }
-        TenantVerb::Unassign => ChangeKind::Unassign { content: verbs::content(cx, entry, names)?, group: find(cx, &names.groups, "group", group()?)?.0 },
+        TenantVerb::Unassign => ChangeKind::Unassign {
+            content: verbs::content(cx, entry, names)?,
+            group: find(cx, &names.groups, "group", group()?)?.0,
+        },
         TenantVerb::Update => {
             let bitness_only = entry.bitness_only.as_ref().is_some_and(|only| only.value);
             ChangeKind::UpdateContent { content: verbs::content(cx, entry, names)?, bitness_only }
@@ -182,7 +208,13 @@ fn change<'e>(
 }
 
 /// Lets a user, or devices, join or leave a group.
-fn join(cx: &Context<'_>, file: &ScenarioFile, joining: &Joining<'_>, devices: &mut Devices, names: &Names) -> Result<()> {
+fn join(
+    cx: &Context<'_>,
+    file: &ScenarioFile,
+    joining: &Joining<'_>,
+    devices: &mut Devices,
+    names: &Names,
+) -> Result<()> {
     let (entry, at) = (joining.entry, cx.start.after(joining.at));
     let name = verbs::needed(cx, entry, "group", &entry.group)?;
     let Some(user) = &entry.user else {
@@ -213,18 +245,34 @@ fn join(cx: &Context<'_>, file: &ScenarioFile, joining: &Joining<'_>, devices: &
     if found {
         return Ok(());
     }
-    let known: Vec<&str> = devices.groups.iter().flat_map(|group| group.base.users.iter().map(String::as_str)).collect();
+    let known: Vec<&str> =
+        devices.groups.iter().flat_map(|group| group.base.users.iter().map(String::as_str)).collect();
     Err(cx.error(&user.span, Problem::unknown("user", &user.value, known)))
 }
 
 /// Begins or ends a membership.
-fn moved(cx: &Context<'_>, name: &At<String>, all: &mut Vec<Membership>, group: crate::catalog::GroupId, at: Wall, joins: bool, who: &str) -> Result<()> {
+fn moved(
+    cx: &Context<'_>,
+    name: &At<String>,
+    all: &mut Vec<Membership>,
+    group: crate::catalog::GroupId,
+    at: Wall,
+    joins: bool,
+    who: &str,
+) -> Result<()> {
     let open = all.iter_mut().find(|membership| membership.group == group && membership.until.is_none());
     match (open, joins) {
         (None, true) => all.push(Membership { group, from: Some(at), until: None }),
         (Some(membership), false) => membership.until = Some(at),
-        (Some(_), true) => return Err(cx.error(&name.span, Problem::misplaced(format!("{who} already is in group `{}`", name.value)))),
-        (None, false) => return Err(cx.error(&name.span, Problem::misplaced(format!("{who} is not in group `{}` at that time", name.value)))),
+        (Some(_), true) => {
+            return Err(cx.error(&name.span, Problem::misplaced(format!("{who} already is in group `{}`", name.value))));
+        }
+        (None, false) => {
+            return Err(cx.error(
+                &name.span,
+                Problem::misplaced(format!("{who} is not in group `{}` at that time", name.value)),
+            ));
+        }
     }
     Ok(())
 }

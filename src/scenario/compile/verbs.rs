@@ -112,7 +112,12 @@ pub(super) const VERBS: &[(&str, Verb, &[&str], Option<&str>)] = &[
     ("apps-workload", Verb::AppsWorkload, &["workload"], None),
     ("s-mode-supplemental-on", Verb::Plain(Action::SmodeSupplemental(true)), &[], Some("s-mode-supplemental-off")),
     ("s-mode-supplemental-off", Verb::Plain(Action::SmodeSupplemental(false)), &[], Some("s-mode-supplemental-on")),
-    ("assign", Verb::Tenant(TenantVerb::Assign), &["content", "group", "intent", "exclude", "filter", "filter_mode"], Some("unassign")),
+    (
+        "assign",
+        Verb::Tenant(TenantVerb::Assign),
+        &["content", "group", "intent", "exclude", "filter", "filter_mode"],
+        Some("unassign"),
+    ),
     ("unassign", Verb::Tenant(TenantVerb::Unassign), &["content", "group"], None),
     ("update", Verb::Tenant(TenantVerb::Update), &["content", "bitness_only"], None),
     ("delete-group", Verb::Tenant(TenantVerb::DeleteGroup), &["group"], Some("restore-group")),
@@ -128,12 +133,17 @@ pub(super) const VERBS: &[(&str, Verb, &[&str], Option<&str>)] = &[
 pub(super) fn verb(cx: &Context<'_>, entry: &AtEntry) -> Result<(Verb, Option<&'static str>)> {
     let known = VERBS.iter().find(|(name, ..)| *name == entry.verb.value);
     let Some((name, verb, takes, undo)) = known else {
-        return Err(cx.error(&entry.verb.span, Problem::unknown("verb", &entry.verb.value, VERBS.iter().map(|(name, ..)| *name))));
+        return Err(cx.error(
+            &entry.verb.span,
+            Problem::unknown("verb", &entry.verb.value, VERBS.iter().map(|(name, ..)| *name)),
+        ));
     };
     for (argument, span) in arguments(entry) {
         if !takes.contains(&argument) {
             let takes = if takes.is_empty() { "no argument of its own".to_owned() } else { takes.join(", ") };
-            return Err(cx.error(span, Problem::misplaced(format!("`{name}` does not take `{argument}`; it takes {takes}"))));
+            return Err(
+                cx.error(span, Problem::misplaced(format!("`{name}` does not take `{argument}`; it takes {takes}")))
+            );
         }
     }
     Ok((*verb, *undo))
@@ -162,8 +172,15 @@ fn arguments(entry: &AtEntry) -> impl Iterator<Item = (&'static str, &std::ops::
 }
 
 /// An argument that the verb cannot do without.
-pub(super) fn needed<'a, T>(cx: &Context<'_>, entry: &AtEntry, name: &str, value: &'a Option<At<T>>) -> Result<&'a At<T>> {
-    value.as_ref().ok_or_else(|| cx.error(&entry.verb.span, Problem::missing(format!("`{name}` of `{}`", entry.verb.value))))
+pub(super) fn needed<'a, T>(
+    cx: &Context<'_>,
+    entry: &AtEntry,
+    name: &str,
+    value: &'a Option<At<T>>,
+) -> Result<&'a At<T>> {
+    value
+        .as_ref()
+        .ok_or_else(|| cx.error(&entry.verb.span, Problem::missing(format!("`{name}` of `{}`", entry.verb.value))))
 }
 
 /// The value of an argument that the verb cannot do without.
@@ -172,7 +189,14 @@ fn value<T: Copy>(cx: &Context<'_>, entry: &AtEntry, name: &str, field: &Option<
 }
 
 /// The action of a verb on a device with these users; `None` for a verb of the tenant.
-pub(super) fn action(cx: &Context<'_>, entry: &AtEntry, verb: Verb, users: &[String], device: &str, names: &Names) -> Result<Option<Action>> {
+pub(super) fn action(
+    cx: &Context<'_>,
+    entry: &AtEntry,
+    verb: Verb,
+    users: &[String],
+    device: &str,
+    names: &Names,
+) -> Result<Option<Action>> {
     Ok(Some(match verb {
         Verb::Plain(action) => action,
         Verb::SignIn => Action::SignIn(user(cx, entry, users, device)?),
@@ -192,9 +216,14 @@ pub(super) fn action(cx: &Context<'_>, entry: &AtEntry, verb: Verb, users: &[Str
         Verb::AppsWorkload => {
             let field = needed(cx, entry, "workload", &entry.workload)?;
             let workload = field.get().0;
-            Action::AppsWorkload(workload.ok_or_else(|| cx.error(&field.span, Problem::misplaced("a workload cannot move to `none`")))?)
+            Action::AppsWorkload(
+                workload
+                    .ok_or_else(|| cx.error(&field.span, Problem::misplaced("a workload cannot move to `none`")))?,
+            )
         }
-        Verb::Wipe => Action::Admin(AdminAction::Wipe { keep_enrollment: entry.keep_enrollment.as_ref().is_some_and(|keep| keep.value) }),
+        Verb::Wipe => Action::Admin(AdminAction::Wipe {
+            keep_enrollment: entry.keep_enrollment.as_ref().is_some_and(|keep| keep.value),
+        }),
         Verb::Tenant(_) => return Ok(None),
     }))
 }
@@ -209,7 +238,10 @@ pub(super) fn user_id(cx: &Context<'_>, name: &At<String>, users: &[String], dev
     let place = users.iter().position(|user| *user == name.value).and_then(|place| u8::try_from(place + 1).ok());
     place.map(UserId).ok_or_else(|| {
         if users.is_empty() {
-            return cx.error(&name.span, Problem::misplaced(format!("device `{device}` has no users; give it users = [\"{}\"]", name.value)));
+            return cx.error(
+                &name.span,
+                Problem::misplaced(format!("device `{device}` has no users; give it users = [\"{}\"]", name.value)),
+            );
         }
         cx.error(&name.span, Problem::unknown("user", &name.value, users.iter().map(String::as_str)))
     })

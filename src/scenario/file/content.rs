@@ -121,7 +121,11 @@ pub enum OutputLength {
 impl Read for OutputLength {
     const WANTED: &'static str = "a length of time such as 30s, or hangs";
     fn from_text(text: &str) -> Result<Self, String> {
-        if text == "hangs" { Ok(Self::Hangs) } else { text.parse().map(Self::For).map_err(|error: crate::time::SpanError| format!("{error}, or hangs")) }
+        if text == "hangs" {
+            Ok(Self::Hangs)
+        } else {
+            text.parse().map(Self::For).map_err(|error: crate::time::SpanError| format!("{error}, or hangs"))
+        }
     }
     fn from_integer(number: i64) -> Result<Self, String> {
         Span::from_integer(number).map(Self::For)

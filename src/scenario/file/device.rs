@@ -198,7 +198,7 @@ pub enum AwakeEntry {
     /// This window every day.
     Daily(String),
     /// A window for each weekday.
-    Week(WeekEntry),
+    Week(Box<WeekEntry>),
     /// Named habits with weights, in a population.
     Habits(Vec<(At<String>, At<HabitEntry>)>),
 }
@@ -273,9 +273,11 @@ impl<'de> Deserialize<'de> for AwakeEntry {
                     is_week = true;
                 }
                 match (is_week, habits.is_empty()) {
-                    (true, false) => Err(A::Error::custom("days of the week and named habits do not go together; put the days into `awake` of a habit")),
+                    (true, false) => Err(A::Error::custom(
+                        "days of the week and named habits do not go together; put the days into `awake` of a habit",
+                    )),
                     (false, false) => Ok(AwakeEntry::Habits(habits)),
-                    (true | false, true) => Ok(AwakeEntry::Week(week)),
+                    (true | false, true) => Ok(AwakeEntry::Week(Box::new(week))),
                 }
             }
         }

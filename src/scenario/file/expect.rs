@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::value::{Any, At, Field, Many};
+use super::any::Any;
+use super::value::{At, Field, Many};
 use crate::scenario::time::Moment;
 use crate::time::Span;
 
@@ -58,4 +59,3 @@ pub struct PatternEntry {
     #[serde(default)]
     pub with: BTreeMap<String, At<Any>>,
 }
-

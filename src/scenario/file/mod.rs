@@ -1,5 +1,6 @@
 //! The form of a scenario file, as structs. The comments on the fields are also the descriptions in the JSON Schema.
 
+mod any;
 mod content;
 mod device;
 mod expect;
@@ -10,17 +11,18 @@ mod words;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+pub use any::Any;
 pub use content::{
-    AppEntry, AssignEntry, AssignTable, ComplianceEntry, FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry, OutputLength, RemediationEntry,
-    ScriptEntry, TenantTable,
+    AppEntry, AssignEntry, AssignTable, ComplianceEntry, FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry,
+    OutputLength, RemediationEntry, ScriptEntry, TenantTable,
 };
 pub use device::{AwakeEntry, DeviceEntry, Enrolling, GroupsEntry, HabitEntry, UserEntry, WeekEntry};
 pub use expect::{ExpectEntry, PatternEntry};
 pub use timeline::{AtEntry, FaultAnswer, FaultEntry};
-pub use value::{Any, At, Field, Many, OneOf, Read, TextOr, Val};
+pub use value::{At, Field, Many, OneOf, Read, TextOr, Val};
 pub use words::{
-    AgentWord, AppType, EndpointProtection, FaultTarget, FeatureType, FilterWord, GroupKind, IntentWord, Jitter, OutcomesWord, Share,
-    Workloads,
+    AgentWord, AppType, EndpointProtection, FaultTarget, FeatureType, FilterWord, GroupKind, IntentWord, Jitter,
+    OutcomesWord, Share, Workloads,
 };
 
 use super::time::{Start, ZoneName};

@@ -113,12 +113,17 @@ impl Read for FaultAnswer {
         }
         let code = text.strip_prefix("enrollment-refused 0x").and_then(|code| u32::from_str_radix(code, 16).ok());
         code.map(Self::EnrollmentRefused).ok_or_else(|| {
-            let near = crate::scenario::time::nearest(text, &["empty", "timeout", "device-unknown", "enrollment-refused"]);
+            let near =
+                crate::scenario::time::nearest(text, &["empty", "timeout", "device-unknown", "enrollment-refused"]);
             format!("`{text}` is not an answer; allowed: {ANSWERS}{near}")
         })
     }
     fn from_integer(number: i64) -> Result<Self, String> {
-        u16::try_from(number).ok().filter(|status| (300..600).contains(status)).map(Self::Status).ok_or_else(|| format!("{number} is not an answer; allowed: {ANSWERS}"))
+        u16::try_from(number)
+            .ok()
+            .filter(|status| (300..600).contains(status))
+            .map(Self::Status)
+            .ok_or_else(|| format!("{number} is not an answer; allowed: {ANSWERS}"))
     }
     fn schema() -> Schema {
         json_schema!({ "anyOf": [{ "type": "integer", "minimum": 300, "maximum": 599 }, { "type": "string" }] })

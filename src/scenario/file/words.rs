@@ -194,7 +194,8 @@ impl Read for Span {
         text.parse().map_err(|error: crate::time::SpanError| error.to_string())
     }
     fn from_integer(number: i64) -> Result<Self, String> {
-        let seconds = u64::try_from(number).map_err(|_| format!("{number} seconds is negative; a length of time is not"))?;
+        let seconds =
+            u64::try_from(number).map_err(|_| format!("{number} seconds is negative; a length of time is not"))?;
         seconds.checked_mul(1_000).map(Self::millis).ok_or_else(|| format!("{number} seconds is too long"))
     }
     fn schema() -> Schema {
@@ -219,7 +220,11 @@ pub struct Share(pub u32);
 impl Read for Share {
     const WANTED: &'static str = "a share such as 5% or a whole number of cases in a million";
     fn from_text(text: &str) -> Result<Self, String> {
-        let error = || format!("`{text}` is not a share; write 0% to 100% with up to 4 decimals, or a whole number of cases in a million");
+        let error = || {
+            format!(
+                "`{text}` is not a share; write 0% to 100% with up to 4 decimals, or a whole number of cases in a million"
+            )
+        };
         let number = text.trim().strip_suffix('%').ok_or_else(error)?.trim_end();
         let (whole, decimals) = number.split_once('.').unwrap_or((number, ""));
         let digits = |text: &str| text.bytes().all(|b| b.is_ascii_digit());
@@ -231,7 +236,11 @@ impl Read for Share {
         Some(whole * 10_000 + decimals).filter(|ppm| *ppm <= 1_000_000).map(Self).ok_or_else(error)
     }
     fn from_integer(number: i64) -> Result<Self, String> {
-        u32::try_from(number).ok().filter(|ppm| *ppm <= 1_000_000).map(Self).ok_or_else(|| format!("{number} in a million is out of range; allowed 0 to 1000000"))
+        u32::try_from(number)
+            .ok()
+            .filter(|ppm| *ppm <= 1_000_000)
+            .map(Self)
+            .ok_or_else(|| format!("{number} in a million is out of range; allowed 0 to 1000000"))
     }
     fn schema() -> Schema {
         json_schema!({ "type": ["string", "integer"], "minimum": 0, "maximum": 1_000_000, "examples": ["5%", "0.25%", 50_000] })

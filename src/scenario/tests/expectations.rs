@@ -9,7 +9,11 @@ use super::read;
 use crate::time::Span;
 
 fn record(minutes: u64, device: &str, fields: Value) -> TraceRecord {
-    TraceRecord { at: Span::mins(minutes), device: device.to_owned(), fields: fields.as_object().cloned().unwrap_or_default() }
+    TraceRecord {
+        at: Span::mins(minutes),
+        device: device.to_owned(),
+        fields: fields.as_object().cloned().unwrap_or_default(),
+    }
 }
 
 /// A check-in at 0 and 60 min with a run each, the second a minute late.
@@ -24,7 +28,10 @@ fn trace() -> Vec<TraceRecord> {
 
 fn failures(expect: &str) -> Vec<String> {
     let text = format!("[[script]]\nname = \"vpn\"\n[[device]]\nname = \"pc\"\n[[expect]]\n{expect}\n");
-    let finals = BTreeMap::from([("pc".to_owned(), json!({ "agent": "running", "scripts": { "vpn 1.2": { "device": { "tries": 2 } } } }))]);
+    let finals = BTreeMap::from([(
+        "pc".to_owned(),
+        json!({ "agent": "running", "scripts": { "vpn 1.2": { "device": { "tries": 2 } } } }),
+    )]);
     check(&read(&text).expectations, &trace(), &finals).iter().map(ToString::to_string).collect()
 }
 
@@ -50,7 +57,10 @@ fn these_fail_and_say_how() {
             "event = \"script-run\"\nat = [\"1m\", \"1h\"]\nline = \"hourly\"",
             "t.toml:5: script-run: expected exactly at 1m, 1h, but it happened at 1m, 1h2m; none at 1h, the nearest is 2m after it, at 1h2m; not expected: 1h2m (hourly)",
         ),
-        ("event = \"script-run\"\ncount = 3", "t.toml:5: script-run: expected 3 times, but it happened 2 times at 1m, 1h2m"),
+        (
+            "event = \"script-run\"\ncount = 3",
+            "t.toml:5: script-run: expected 3 times, but it happened 2 times at 1m, 1h2m",
+        ),
         ("event = \"sleep\"\nat_least = 1", "t.toml:5: sleep: expected at least 1 times, but it happened 0 times"),
         (
             "device = \"pc\"\nevent = \"script-run\"\nfrom = \"1h\"\nnever = true",

@@ -15,10 +15,7 @@ fn every_mistake_is_told_with_its_place() {
 }
 
 const MISTAKES: &[(&str, &str)] = &[
-    (
-        "title = ",
-        "1:9: string values must be quoted, expected literal string",
-    ),
+    ("title = ", "1:9: string values must be quoted, expected literal string"),
     (
         "titel = \"x\"\n<device>",
         "1:1: titel: there is no key `titel` here; allowed: title, about, rules, start, zone, duration, seed, profile, jitter, set, network, tenant, group, filter, script, app, remediation, compliance, feature, device, population, at, fault, expect; did you mean `title`?",
@@ -31,14 +28,8 @@ const MISTAKES: &[(&str, &str)] = &[
         "duration = \"8x\"\n<device>",
         "1:12: duration: `8x` is not a length of time; write for example 8h, 1h30m, 90s, 250ms or 15d",
     ),
-    (
-        "duration = -5\n<device>",
-        "1:12: duration: -5 seconds is negative; a length of time is not",
-    ),
-    (
-        "duration = \"0s\"\n<device>",
-        "1:12: duration: a duration of 0s is out of range; allowed 1ms to 3660d",
-    ),
+    ("duration = -5\n<device>", "1:12: duration: -5 seconds is negative; a length of time is not"),
+    ("duration = \"0s\"\n<device>", "1:12: duration: a duration of 0s is out of range; allowed 1ms to 3660d"),
     (
         "zone = \"Europe/Berln\"\n<device>",
         "1:8: zone: `Europe/Berln` is not a time zone; write an IANA name such as Europe/Berlin, UTC or UTC+2; did you mean `Europe/Berlin`?",
@@ -87,10 +78,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "<script>bytes = 204800\n<device>",
         "3:9: script[vpn].bytes: script `vpn` has 204800 bytes and must have fewer than 204800",
     ),
-    (
-        "<script>host_bits = 16\n<device>",
-        "3:13: script[vpn].host_bits: a host has 32 or 64 bits, not 16",
-    ),
+    ("<script>host_bits = 16\n<device>", "3:13: script[vpn].host_bits: a host has 32 or 64 bits, not 16"),
     (
         "<script>outcomes = \"weighted\"\noutcome = { weight = 0 }\n<device>",
         "4:11: script[vpn].outcome: the weights add up to 0; at least one must be more",
@@ -103,10 +91,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "<script>outcome = { exit = 5000000000 }\n<device>",
         "3:20: script[vpn].outcome.exit: 5000000000 is out of range; allowed -2147483648 to 2147483647",
     ),
-    (
-        "<script><script><device>",
-        "4:8: script[vpn].name: there already is a content `vpn`, on line 2",
-    ),
+    ("<script><script><device>", "4:8: script[vpn].name: there already is a content `vpn`, on line 2"),
     (
         "[[app]]\nname = \"a\"\nassign = [\"all-devices\", { group = \"all-devices\", intent = \"available\" }]\n<device>",
         "3:26: app[a].assign[2]: app `a`: group `all-devices` cannot be required and available at once",
@@ -119,14 +104,8 @@ const MISTAKES: &[(&str, &str)] = &[
         "[[group]]\nname = \"g\"\nkind = \"users\"\n<device>groups = [\"g\"]\n",
         "7:11: device[pc].groups: group `g` holds users; here a group of devices is needed",
     ),
-    (
-        "<device><device>",
-        "5:8: device[pc].name: there already is a device or population `pc`, on line 2",
-    ),
-    (
-        "<device>count = 3\n",
-        "4:9: device[pc].count: a [[device]] is one device; write [[population]] for many",
-    ),
+    ("<device><device>", "5:8: device[pc].name: there already is a device or population `pc`, on line 2"),
+    ("<device>count = 3\n", "4:9: device[pc].count: a [[device]] is one device; write [[population]] for many"),
     (
         "<device>zone = { UTC = 1 }\n",
         "4:8: device[pc].zone: weights belong in a [[population]]; a [[device]] has one value",
@@ -135,10 +114,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "<device>awake = \"17:00-09:00\"\n",
         "4:9: device[pc].awake: the window `17:00-09:00` ends before it begins; a window ends at latest at 24:00",
     ),
-    (
-        "[[population]]\nname = \"p\"\n",
-        "2:8: population[p].name: `count` of the population `p` is missing",
-    ),
+    ("[[population]]\nname = \"p\"\n", "2:8: population[p].name: `count` of the population `p` is missing"),
     (
         "[[population]]\nname = \"p\"\ncount = 100000001\n",
         "3:9: population[p].count: a population of 100000001 is out of range; allowed 1 to 100000000",
@@ -151,18 +127,12 @@ const MISTAKES: &[(&str, &str)] = &[
         "[[population]]\nname = \"p\"\ncount = 10\nedition = { hme = 1 }\n",
         "4:13: population[p].edition.hme: `hme` is not allowed; allowed: home, pro, enterprise, education, multi-session, surface-hub; did you mean `home`?",
     ),
-    (
-        "",
-        "1:1: a [[device]] or [[population]] is missing",
-    ),
+    ("", "1:1: a [[device]] or [[population]] is missing"),
     (
         "<device>[[at]]\nat = \"1h\"\ndo = \"sing-in\"\n",
         "6:6: at[1].do: there is no verb `sing-in`; did you mean `sign-in`?",
     ),
-    (
-        "<device>[[at]]\nat = \"1h\"\ndo = \"sign-in\"\n",
-        "6:6: at[1].do: `user` of `sign-in` is missing",
-    ),
+    ("<device>[[at]]\nat = \"1h\"\ndo = \"sign-in\"\n", "6:6: at[1].do: `user` of `sign-in` is missing"),
     (
         "<device>[[at]]\nat = \"1h\"\ndo = \"sign-in\"\nuser = \"ana\"\n",
         "7:8: at[1].user: there is no user `ana`; known: anna; did you mean `anna`?",
@@ -211,10 +181,7 @@ const MISTAKES: &[(&str, &str)] = &[
         "<device>[[expect]]\nevent = \"script-runs\"\nnever = true\n",
         "5:9: expect[1].event: there is no event `script-runs`; did you mean `script-run`?",
     ),
-    (
-        "<device>[[expect]]\ncount = 1\n",
-        "4:1: expect[1]: `event` of this expectation is missing",
-    ),
+    ("<device>[[expect]]\ncount = 1\n", "4:1: expect[1]: `event` of this expectation is missing"),
     (
         "<device>[[expect]]\nevent = \"script-run\"\nnever = true\nwith = { policy = \"vpn\" }\n",
         "7:19: expect[1].with.policy: there is no content `vpn`; none is defined",

@@ -15,7 +15,12 @@ const DEVICE: &str = "[[device]]\nname = \"pc\"\nusers = [\"anna\"]\n";
 fn the_examples_are_read() {
     for (text, expectations, groups) in [(FAILING, 2, 1), (SLEEPING, 1, 1), (FIRST_DAY, 4, 1), (ROLLOUT, 0, 5)] {
         let scenario = read(text);
-        assert_eq!((scenario.expectations.len(), scenario.plan.groups.len()), (expectations, groups), "{}", scenario.title);
+        assert_eq!(
+            (scenario.expectations.len(), scenario.plan.groups.len()),
+            (expectations, groups),
+            "{}",
+            scenario.title
+        );
     }
     let plan = read(FAILING).plan;
     assert_eq!(plan.profile.ime.script_interval, Span::hours(1));
@@ -30,7 +35,8 @@ fn the_default_fleet_has_a_hundred_thousand_devices() {
     assert_eq!(plan.zones.len(), 5);
     let total = |devices| {
         let overrides = Overrides { devices: Some(devices), ..Overrides::default() };
-        Scenario::parse(ROLLOUT, "t.toml", &overrides).map(|s| s.plan.groups.iter().map(|group| group.count).collect::<Vec<_>>())
+        Scenario::parse(ROLLOUT, "t.toml", &overrides)
+            .map(|s| s.plan.groups.iter().map(|group| group.count).collect::<Vec<_>>())
     };
     for devices in [5, 6, 1_000, 1_000_000, 99_999_999] {
         let counts = total(devices).unwrap_or_default();
@@ -43,7 +49,10 @@ fn the_default_fleet_has_a_hundred_thousand_devices() {
 
 #[test]
 fn weights_become_axes_and_zero_is_left_out() {
-    let plan = read("[[population]]\nname = \"p\"\ncount = 3\nedition = { home = 0, pro = 2 }\nos_build = { \"19045\" = 1 }\n").plan;
+    let plan = read(
+        "[[population]]\nname = \"p\"\ncount = 3\nedition = { home = 0, pro = 2 }\nos_build = { \"19045\" = 1 }\n",
+    )
+    .plan;
     let axes: Vec<_> = plan.groups[0].axes.iter().map(|axis| axis.choices.clone()).collect();
     assert_eq!(axes, [vec![(1, Patch::OsBuild(19_045))], vec![(2, Patch::Edition(Edition::Pro))]]);
 }
@@ -92,14 +101,20 @@ fn parameters_are_set_in_every_form() {
     let text = format!(
         "jitter = \"off\"\n[set]\n\"scripts.max_retries\" = 2\n\"ime.start_delay_all\" = [30, 59]\n\"mdm.notify_on_change\" = false\n\"mdm.phase1\" = [\"180s\", 5]\n[set.ime]\nscript_interval = \"1h\"\n{DEVICE}"
     );
-    let overrides = Overrides { set: vec![("scripts.max_retries".to_owned(), "1".to_owned())], seed: Some(9), duration: Some(Span::hours(2)), ..Overrides::default() };
+    let overrides = Overrides {
+        set: vec![("scripts.max_retries".to_owned(), "1".to_owned())],
+        seed: Some(9),
+        duration: Some(Span::hours(2)),
+        ..Overrides::default()
+    };
     let plan = Scenario::parse(&text, "t.toml", &overrides).unwrap_or_else(|error| unreachable!("{error}")).plan;
     assert_eq!((plan.profile.scripts.max_retries, plan.seed, plan.duration), (1, 9, Span::hours(2)));
     assert_eq!(plan.profile.get("ime.start_delay_all").ok().as_deref(), Some("[30s,59s]"));
     let wrong = Overrides { set: vec![("scripts.max".to_owned(), "1".to_owned())], ..Overrides::default() };
     let error = Scenario::parse(&text, "t.toml", &wrong).map(|_| ()).expect_err("no such parameter").to_string();
     assert!(error.starts_with("t.toml: --set scripts.max: there is no parameter `scripts.max`"), "{error}");
-    let ignoring = format!("[set]\n\"scripts.size_rule\" = \"ignore\"\n[[script]]\nname = \"s\"\nbytes = 204800\n{DEVICE}");
+    let ignoring =
+        format!("[set]\n\"scripts.size_rule\" = \"ignore\"\n[[script]]\nname = \"s\"\nbytes = 204800\n{DEVICE}");
     assert_eq!(read(&ignoring).plan.tenant.contents().len(), 1);
 }
 
@@ -113,13 +128,18 @@ fn memberships_begin_and_end() {
     let member = &plan.groups[0].base.member;
     assert_eq!(member.groups[0].until, Some(plan.start.after(Span::hours(1))));
     assert_eq!(member.users[0].groups[0].from, Some(plan.start.after(Span::hours(2))));
-    assert!(refuse(&format!("{text}[[at]]\nat = \"3h\"\ndo = \"remove-member\"\ngroup = \"g\"\n")).ends_with("device `pc` is not in group `g` at that time"));
+    assert!(
+        refuse(&format!("{text}[[at]]\nat = \"3h\"\ndo = \"remove-member\"\ngroup = \"g\"\n"))
+            .ends_with("device `pc` is not in group `g` at that time")
+    );
 }
 
 #[test]
 fn a_gap_is_its_first_moment_after_and_a_fold_the_first_of_two() {
     let berlin = ZoneName::from_text("Europe/Berlin").unwrap_or(ZoneName::UTC);
-    let utc = |text: &str| Moment::from_text(text).ok().and_then(|m| m.wall(Wall::from_unix_millis(0), berlin)).map(|w| w.to_string());
+    let utc = |text: &str| {
+        Moment::from_text(text).ok().and_then(|m| m.wall(Wall::from_unix_millis(0), berlin)).map(|w| w.to_string())
+    };
     // 2026-03-29: 02:00 to 03:00 does not exist.
     assert_eq!(utc("2026-03-29T01:59:59").as_deref(), Some("2026-03-29T00:59:59.000Z"));
     assert_eq!(utc("2026-03-29T02:30:10").as_deref(), Some("2026-03-29T01:00:00.000Z"));
@@ -131,9 +151,14 @@ fn a_gap_is_its_first_moment_after_and_a_fold_the_first_of_two() {
 
 #[test]
 fn a_zone_table_holds_both_changes_of_a_year() {
-    let plan = read("start = \"2026-03-28T00:00:00\"\nzone = \"Europe/Berlin\"\nduration = \"300d\"\n[[device]]\nname = \"pc\"\n").plan;
+    let plan = read(
+        "start = \"2026-03-28T00:00:00\"\nzone = \"Europe/Berlin\"\nduration = \"300d\"\n[[device]]\nname = \"pc\"\n",
+    )
+    .plan;
     let zone = &plan.zones[0];
-    let of = |text: &str| Moment::from_text(text).ok().and_then(|m| m.wall(Wall::MIN, ZoneName::UTC)).map(|at| zone.offset_at(at));
+    let of = |text: &str| {
+        Moment::from_text(text).ok().and_then(|m| m.wall(Wall::MIN, ZoneName::UTC)).map(|at| zone.offset_at(at))
+    };
     for (text, offset) in [
         ("2026-03-29T00:59:59Z", 3_600),
         ("2026-03-29T01:00:00Z", 7_200),
@@ -170,7 +195,9 @@ fn the_schema_describes_every_key() {
 
 #[test]
 fn no_input_makes_the_reader_panic() {
-    let good = format!("{FIRST_DAY}\n[[fault]]\nanswer = 429\nfrom = \"1h\"\n[[filter]]\nname = \"ä\"\nrule = '(device.model -eq \"ü\")'\n");
+    let good = format!(
+        "{FIRST_DAY}\n[[fault]]\nanswer = 429\nfrom = \"1h\"\n[[filter]]\nname = \"ä\"\nrule = '(device.model -eq \"ü\")'\n"
+    );
     read(&good);
     let mut bytes = good.clone().into_bytes();
     for end in 0..bytes.len() {

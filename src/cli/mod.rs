@@ -1,0 +1,77 @@
+//! The program `imesim`: commands around the library, and nothing that the library does not do itself.
+
+mod run;
+
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::scenario::{Overrides, Scenario};
+use crate::time::Span;
+
+/// The lifecycle of the Intune Management Extension, simulated.
+#[derive(Debug, Parser)]
+#[command(name = "imesim", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs a scenario with one or a few devices, prints its transcript and checks its expectations.
+    Run(run::RunArgs),
+}
+
+/// What changes a scenario from the command line.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ScenarioArgs {
+    /// Seed of every draw, in place of the file's.
+    #[arg(long)]
+    pub(crate) seed: Option<u64>,
+    /// Profile to begin with, in place of the file's: default, seed_strict or observed_2025.
+    #[arg(long)]
+    pub(crate) profile: Option<String>,
+    /// Sets one parameter, such as ime.script_interval=1h; may be given several times. See `imesim params`.
+    #[arg(long = "set", value_name = "NAME=VALUE", value_parser = name_value)]
+    pub(crate) set: Vec<(String, String)>,
+}
+
+fn name_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
+        Some(_) | None => Err("write it as name=value, such as ime.script_interval=1h".to_owned()),
+    }
+}
+
+impl ScenarioArgs {
+    pub(crate) fn overrides(&self, devices: Option<u64>, duration: Option<Span>) -> Overrides {
+        Overrides { profile: self.profile.clone(), seed: self.seed, devices, duration, set: self.set.clone() }
+    }
+
+    pub(crate) fn load(&self, file: &std::path::Path) -> Result<Scenario, String> {
+        Scenario::load(file, &self.overrides(None, None)).map_err(|error| error.to_string())
+    }
+}
+
+/// Runs the program: 0 for success, 1 for a failed expectation, 2 for anything that could not be done.
+pub fn main() -> ExitCode {
+    let result = match Cli::parse().command {
+        Command::Run(args) => run::run(&args),
+    };
+    match result {
+        Ok(code) => code,
+        Err(message) => {
+            eprintln!("imesim: {message}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// A reader that has gone away (such as `head`) is no error.
+pub(crate) fn ignore_closed_pipe(result: std::io::Result<()>) -> Result<(), String> {
+    match result {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("cannot write: {error}")),
+        Ok(()) | Err(_) => Ok(()),
+    }
+}

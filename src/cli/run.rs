@@ -1,0 +1,75 @@
+//! `imesim run`: a scenario, its transcript and its expectations.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, ValueEnum};
+use serde_json::json;
+
+use super::ScenarioArgs;
+use crate::scenario::Outcome;
+
+#[derive(Debug, Args)]
+pub(super) struct RunArgs {
+    /// The scenario file.
+    file: PathBuf,
+    /// Runs only this device: its name, or its number from 0 (as in a fleet).
+    #[arg(long)]
+    device: Option<String>,
+    /// What to print.
+    #[arg(long, value_enum, default_value_t = Format::Transcript)]
+    format: Format,
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    /// One line per event, to be read.
+    Transcript,
+    /// One JSON object per event.
+    Jsonl,
+    /// One JSON document: events, states at the end, failed expectations, digest.
+    Json,
+}
+
+pub(super) fn run(args: &RunArgs) -> Result<ExitCode, String> {
+    let scenario = args.scenario.load(&args.file)?;
+    let outcome = scenario.run(args.device.as_deref()).map_err(|error| error.to_string())?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = match args.format {
+        Format::Transcript => transcript(&mut out, &scenario.title, scenario.plan.seed, &outcome),
+        Format::Jsonl => outcome.lines.iter().try_for_each(|line| writeln!(out, "{}", line.json())),
+        Format::Json => document(&mut out, &scenario.title, scenario.plan.seed, &outcome),
+    };
+    super::ignore_closed_pipe(written.and_then(|()| out.flush()))?;
+    for failed in &outcome.failed {
+        eprintln!("{failed}");
+    }
+    if outcome.failed.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    eprintln!("{} of {} expectations failed", outcome.failed.len(), scenario.expectations.len());
+    Ok(ExitCode::from(1))
+}
+
+fn transcript(out: &mut impl Write, title: &str, seed: u64, outcome: &Outcome) -> io::Result<()> {
+    writeln!(out, "# {title} (seed {seed})")?;
+    let width = outcome.lines.iter().map(|line| line.device.len()).max().unwrap_or(0);
+    for line in &outcome.lines {
+        writeln!(out, "{}", line.text(width))?;
+    }
+    writeln!(out, "# {} events, digest {}", outcome.events, outcome.digest)
+}
+
+fn document(out: &mut impl Write, title: &str, seed: u64, outcome: &Outcome) -> io::Result<()> {
+    let lines: Vec<_> = outcome.lines.iter().map(crate::sim::trace::Line::json).collect();
+    let failed: Vec<_> = outcome.failed.iter().map(ToString::to_string).collect();
+    let document = json!({
+        "title": title, "seed": seed, "events": lines, "devices": outcome.finals, "failed": failed,
+        "digest": outcome.digest, "inputs": outcome.events,
+    });
+    serde_json::to_writer_pretty(&mut *out, &document)?;
+    writeln!(out)
+}

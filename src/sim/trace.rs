@@ -1,0 +1,199 @@
+//! Traces of runs: one line per event, as text to be read and as JSON to be worked with. Both are stable to the byte.
+//!
+//! # The columns of a transcript
+//!
+//! ```text
+//! Mon 2026-01-05 08:00:30.000  pc1  check-in  workload=script cause=sign-in user=anna  B-4.17
+//! local time of the device     who  what      details                                  why
+//! ```
+//!
+//! Times are what the device's own clock shows in its time zone. Details name content and users as the scenario does.
+//! A line of the JSON form has `at` (milliseconds since the start), `time`, `device`, `event`, the details, and `rule`.
+
+use std::fmt::Write as _;
+
+use serde_json::{Map, Value};
+
+use super::cast::{Cast, CastError};
+use super::observe::Happening;
+use super::plan::{DevicePlan, Plan, Zone};
+use super::record::{Entry, Recorder};
+use super::world::Ended;
+use crate::time::{Span, Wall};
+
+/// One line of a trace.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Line {
+    /// When, in true time since the start.
+    pub at: Span,
+    /// The device's own local time.
+    pub time: String,
+    /// The device's name.
+    pub device: String,
+    /// The event's name.
+    pub event: String,
+    /// Its details.
+    pub details: Map<String, Value>,
+    /// The rule behind it.
+    pub rule: Option<String>,
+}
+
+/// A run of every device of a plan, with everything kept.
+#[derive(Debug)]
+pub struct Traced {
+    /// Every event, by time, then device, then order on the device.
+    pub lines: Vec<Line>,
+    /// What is left of each device: its name and end.
+    pub ended: Vec<(String, Ended<()>)>,
+}
+
+/// Runs devices of a plan one after another and keeps what happens.
+///
+/// # Errors
+/// [`CastError`] if the plan's populations cannot be resolved.
+pub fn trace(plan: &Plan, cast: &Cast<'_>, devices: impl IntoIterator<Item = u64>) -> Result<Traced, CastError> {
+    let mut lines = Vec::new();
+    let mut ended = Vec::new();
+    for number in devices {
+        let (Some(world), Some(name)) = (cast.world(number, Recorder::default()), cast.name(number)) else { continue };
+        let end = world.run();
+        if let Some(described) = cast.described(number) {
+            let writer = Writer { plan, described, zone: &plan.zones[described.zone], name: &name };
+            lines.extend(end.observer.entries.iter().map(|entry| (entry.at, number, writer.line(entry))));
+        }
+        ended.push((name, end.without_observer()));
+    }
+    lines.sort_by_key(|(at, number, _)| (*at, *number));
+    Ok(Traced { lines: lines.into_iter().map(|(_, _, line)| line).collect(), ended })
+}
+
+struct Writer<'a> {
+    plan: &'a Plan,
+    described: &'a DevicePlan,
+    zone: &'a Zone,
+    name: &'a str,
+}
+
+impl Writer<'_> {
+    fn line(&self, entry: &Entry) -> Line {
+        let mut details = match serde_json::to_value(entry.happening) {
+            Ok(Value::Object(fields)) => fields,
+            // Every happening is a structure with a name.
+            Ok(other) => Map::from_iter([("event".to_owned(), other)]),
+            Err(error) => Map::from_iter([("error".to_owned(), Value::String(error.to_string()))]),
+        };
+        let mut event = match details.remove("event") {
+            Some(Value::String(event)) => event,
+            Some(_) | None => "unknown".to_owned(),
+        };
+        if matches!(entry.happening, Happening::Service(_)) {
+            event.insert_str(0, "service-");
+        }
+        self.name_fields(&event, &mut details);
+        Line {
+            at: entry.at.since(self.plan.start),
+            time: local_time(entry.at, entry.offset, self.zone),
+            device: self.name.to_owned(),
+            event,
+            details,
+            rule: entry.rule.map(|rule| rule.to_string()),
+        }
+    }
+
+    /// Puts names in place of numbers, and plain texts in place of tagged values.
+    fn name_fields(&self, event: &str, details: &mut Map<String, Value>) {
+        // An action has its one argument in `with`.
+        if let Some(argument) = details.remove("with") {
+            let key = match event {
+                "sign-in" | "sign-out" => "user",
+                "script-record-delete" | "company-portal-install" => "policy",
+                "admin" => "action",
+                "esp" => "phase",
+                "clock-step" => "by",
+                "apps-workload" => "to",
+                "service-control" => "code",
+                _ => "on",
+            };
+            details.insert(key.to_owned(), argument);
+        }
+        for (key, value) in details.iter_mut() {
+            match (key.as_str(), value.as_u64()) {
+                ("policy", Some(number)) => *value = self.policy_name(number).into(),
+                ("user", Some(number)) => *value = self.user_name(number).into(),
+                _ => plain(value),
+            }
+        }
+    }
+
+    fn policy_name(&self, number: u64) -> String {
+        let id = crate::protocol::PolicyId(u32::try_from(number).unwrap_or(u32::MAX));
+        self.plan.tenant.content(id).map_or_else(|| format!("policy-{number}"), |content| content.name.clone())
+    }
+
+    fn user_name(&self, number: u64) -> String {
+        match usize::try_from(number).unwrap_or(usize::MAX).checked_sub(1) {
+            None => "device".to_owned(),
+            Some(place) => self.described.users.get(place).cloned().unwrap_or_else(|| format!("user{number}")),
+        }
+    }
+}
+
+/// Makes a one-entry object such as `{"status": 429}` into the text `status 429`.
+fn plain(value: &mut Value) {
+    if let Value::Object(fields) = value
+        && fields.len() == 1
+        && let Some((name, inner)) = fields.iter().next()
+    {
+        let inner = match inner {
+            Value::String(text) => text.clone(),
+            other => other.to_string(),
+        };
+        *value = Value::String(format!("{name} {inner}"));
+    }
+}
+
+/// What a device's clock shows at a moment of true time.
+pub(crate) fn local_time(at: Wall, offset: i64, zone: &Zone) -> String {
+    let local = at.unix_millis().saturating_add(offset).saturating_add(i64::from(zone.offset_at(at)) * 1_000);
+    match chrono::DateTime::from_timestamp_millis(local) {
+        Some(time) => time.format("%a %Y-%m-%d %H:%M:%S%.3f").to_string(),
+        None => format!("{local} ms"),
+    }
+}
+
+impl Line {
+    /// The line as a JSON object, without an end of line.
+    pub fn json(&self) -> Value {
+        let mut fields = self.fields();
+        fields.insert("at".to_owned(), self.at.as_millis().into());
+        fields.insert("time".to_owned(), self.time.clone().into());
+        fields.insert("device".to_owned(), self.device.clone().into());
+        Value::Object(fields)
+    }
+
+    /// The event, its details and its rule.
+    pub fn fields(&self) -> Map<String, Value> {
+        let mut fields = self.details.clone();
+        fields.insert("event".to_owned(), self.event.clone().into());
+        if let Some(rule) = &self.rule {
+            fields.insert("rule".to_owned(), rule.clone().into());
+        }
+        fields
+    }
+
+    /// The line of a transcript, without an end of line; names are padded to `width`.
+    pub fn text(&self, width: usize) -> String {
+        let mut what = self.event.clone();
+        for (key, value) in &self.details {
+            let value = match value {
+                Value::String(text) => text.clone(),
+                other => other.to_string(),
+            };
+            // Writing to a string cannot fail.
+            let _ = write!(what, " {key}={value}");
+        }
+        let rule = self.rule.as_deref().unwrap_or("");
+        let time = self.time.strip_suffix(".000").unwrap_or(&self.time);
+        format!("{time:<27}  {:<width$}  {what:<60}  {rule}", self.device).trim_end().to_owned()
+    }
+}
