@@ -5,7 +5,11 @@ pub mod chance;
 #[cfg(feature = "cli")]
 pub mod cli;
 pub mod device;
+pub mod driver;
 pub mod facts;
+#[cfg(feature = "fleet")]
+pub mod fleet;
+pub mod lifecycle;
 pub mod mdm;
 pub mod profile;
 pub mod protocol;

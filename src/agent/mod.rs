@@ -50,7 +50,7 @@ use crate::facts::Facts;
 use crate::profile::Profile;
 use crate::protocol::Token;
 use crate::rules::RuleId;
-use crate::time::{Now, Span, Wake};
+use crate::time::{Awake, Now, Span, Wake, Wall};
 
 /// What is shared and read-only in every call: the figures, the device's facts, and chance.
 #[derive(Clone, Copy, Debug)]
@@ -84,10 +84,27 @@ impl Agent {
     /// What it wants done goes to `out`, in the order in which it is to be done. Inputs never fail: what is late,
     /// stale, repeated or unasked for is noted. A steady check-in allocates nothing.
     pub fn handle(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) -> Wake<Timer> {
-        let mut turn =
-            Turn { cx, now, out, durable: &mut self.durable, timers: &mut self.timers, phase: &mut self.phase };
-        turn.input(input);
+        self.take(cx, now, input, out);
         self.wake(cx)
+    }
+
+    /// [`Agent::handle`] for a caller that asks for the deadline itself, once for several inputs.
+    #[inline]
+    pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) {
+        let Self { durable, timers, phase } = self;
+        Turn { cx, now, out, durable, timers, phase }.input(input);
+    }
+
+    /// The deadlines of [`Agent::wake`] without their timers.
+    #[inline]
+    pub(crate) fn next(&self, profile: &Profile) -> (Awake, Wall) {
+        self.timers.next(profile)
+    }
+
+    /// True if a timer is due, so that [`Input::Tick`] would do something.
+    #[inline]
+    pub fn is_due(&self, now: Now, profile: &Profile) -> bool {
+        self.timers.due(now, profile) != 0
     }
 
     /// When the agent wants to be called again, as the last [`Agent::handle`] returned it; for use after a restore.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::profile::{Profile, TimersCount};
 use crate::protocol::Workload;
+use crate::rules::{RuleId, b};
 use crate::time::{Awake, Clock, Now, Span, Wake, Wall};
 
 /// One timer of an agent. Timers that are due together fire in this order.
@@ -95,6 +96,31 @@ impl Timer {
         }
     }
 
+    /// The rule behind the timer.
+    pub const fn rule(self) -> RuleId {
+        match self {
+            Self::Ready | Self::StartScripts | Self::StartOthers => b(4, 8),
+            Self::SignIn => b(4, 17),
+            Self::RunLimit => b(5, 15),
+            Self::Report => b(5, 25),
+            Self::AnswerScript
+            | Self::AnswerRequiredApp
+            | Self::AnswerAvailableApp
+            | Self::AnswerRemediation
+            | Self::AnswerCompliance => b(4, 24),
+            Self::AnswerReport => b(13, 7),
+            Self::AnswerTest => b(4, 29),
+            Self::RemoveDetected => b(10, 5).with_suffix('a'),
+            Self::RemoveUnmanaged => b(10, 5),
+            Self::RemoveIrrecoverable => b(10, 6),
+            Self::PollScript => b(4, 5),
+            Self::PollRequiredApp => b(4, 3),
+            Self::PollAvailableApp => b(4, 4),
+            Self::PollRemediation | Self::PollCompliance => b(4, 6),
+            Self::Health => b(10, 8),
+        }
+    }
+
     /// The clock on which the timer counts.
     ///
     /// Periodic polls count as `ime.timers_count` says (B-4.27); removal counts awake time only (B-10.5, B-10.6).
@@ -125,44 +151,59 @@ const COUNT: usize = Timer::ALL.len();
 const OFF: u64 = u64::MAX;
 
 /// The deadline of every timer, each on the timer's own clock.
+///
+/// Few timers are armed at a time, so a set of them is kept beside the deadlines and only those are looked at.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Timers {
+    /// The armed timers, as bits by their numbers.
+    armed: u32,
+    /// Deadlines by number; [`OFF`] where the timer is not armed, so that equal tables are equal bit by bit.
     due: [u64; COUNT],
 }
 
 impl Timers {
     pub(super) const fn new() -> Self {
-        Self { due: [OFF; COUNT] }
+        Self { armed: 0, due: [OFF; COUNT] }
     }
 
     /// Arms a timer to fire a span from now, on its own clock.
     pub(super) fn set(&mut self, timer: Timer, now: Now, after: Span, profile: &Profile) {
-        self.due[timer as usize] = match timer.clock(profile) {
-            Clock::Awake => now.awake.after(after).raw(),
-            Clock::Wall => now.wall.after(after).raw(),
-        };
+        self.put(
+            timer,
+            match timer.clock(profile) {
+                Clock::Awake => now.awake.after(after).raw(),
+                Clock::Wall => now.wall.after(after).raw(),
+            },
+        );
     }
 
     /// Arms a timer that counts awake time, unless it is armed already.
     pub(super) fn set_awake_once(&mut self, timer: Timer, at: Awake) {
-        let due = &mut self.due[timer as usize];
-        if *due == OFF {
-            *due = at.raw();
+        if !self.is_set(timer) {
+            self.put(timer, at.raw());
         }
     }
 
-    pub(super) fn clear(&mut self, timer: Timer) {
-        self.due[timer as usize] = OFF;
+    fn put(&mut self, timer: Timer, due: u64) {
+        self.due[timer as usize] = due;
+        self.armed |= 1 << timer as u32;
     }
 
+    #[inline]
+    pub(super) fn clear(&mut self, timer: Timer) {
+        self.due[timer as usize] = OFF;
+        self.armed &= !(1 << timer as u32);
+    }
+
+    #[inline]
     pub(super) fn is_set(&self, timer: Timer) -> bool {
-        self.due[timer as usize] != OFF
+        self.armed & (1 << timer as u32) != 0
     }
 
     /// How far away a timer's deadline is; `None` if it is not armed.
     pub(super) fn remaining(&self, timer: Timer, now: Now, profile: &Profile) -> Option<Span> {
         let due = self.due[timer as usize];
-        (due != OFF).then(|| match timer.clock(profile) {
+        self.is_set(timer).then(|| match timer.clock(profile) {
             Clock::Awake => Awake::of_raw(due).since(now.awake),
             Clock::Wall => Wall::of_raw(due).since(now.wall),
         })
@@ -184,38 +225,34 @@ impl Timers {
     /// The timers that are due, as a set that [`Timers::take`] reads one by one.
     #[inline]
     pub(super) fn due(&self, now: Now, profile: &Profile) -> u32 {
-        let (awake, wall) = (now.awake.raw(), now.wall.raw());
-        let polls = match profile.ime.timers_count {
-            TimersCount::Awake => awake,
-            TimersCount::Wall => wall,
-        };
-        let mut set = 0;
-        for (index, due) in self.due.iter().enumerate() {
-            let clock = if index < POLLS {
-                awake
-            } else if index == Timer::Health as usize {
-                wall
-            } else {
-                polls
-            };
-            set |= u32::from(*due <= clock) << index;
+        let wall_timers = wall_timers(profile);
+        self.earlier_than(self.armed & !wall_timers, now.awake.raw())
+            | self.earlier_than(self.armed & wall_timers, now.wall.raw())
+    }
+
+    #[inline]
+    fn earlier_than(&self, mut timers: u32, clock: u64) -> u32 {
+        let mut due = 0;
+        while timers != 0 {
+            let index = timers.trailing_zeros();
+            timers &= timers - 1;
+            due |= u32::from(self.due[index as usize] <= clock) << index;
         }
-        set
+        due
     }
 
     /// Takes the first timer out of a set made by [`Timers::due`] and disarms it, if it is still due.
     #[inline]
     pub(super) fn take(&mut self, set: &mut u32, now: Now, profile: &Profile) -> Option<Timer> {
         while *set != 0 {
-            let index = set.trailing_zeros() as usize;
+            let timer = Timer::ALL[set.trailing_zeros() as usize];
             *set &= *set - 1;
-            let timer = Timer::ALL[index];
             let clock = match timer.clock(profile) {
                 Clock::Awake => now.awake.raw(),
                 Clock::Wall => now.wall.raw(),
             };
-            if self.due[index] <= clock {
-                self.due[index] = OFF;
+            if self.is_set(timer) && self.due[timer as usize] <= clock {
+                self.clear(timer);
                 return Some(timer);
             }
         }
@@ -225,30 +262,41 @@ impl Timers {
     /// The next deadline on each clock.
     #[inline]
     pub(super) fn wake(&self, profile: &Profile) -> Wake<Timer> {
-        let (mut first, mut which) = (OFF, 0);
-        for (index, due) in self.due[..POLLS].iter().enumerate() {
-            if *due < first {
-                (first, which) = (*due, index);
-            }
-        }
-        let (mut poll, mut poll_which) = (OFF, POLLS);
-        for (index, due) in self.due[POLLS..COUNT - 1].iter().enumerate() {
-            if *due < poll {
-                (poll, poll_which) = (*due, POLLS + index);
-            }
-        }
-        let health = self.due[Timer::Health as usize];
-        let (mut wall, mut wall_which) = (health, Timer::Health as usize);
-        match profile.ime.timers_count {
-            TimersCount::Awake if poll < first => (first, which) = (poll, poll_which),
-            TimersCount::Awake => {}
-            TimersCount::Wall if poll < wall => (wall, wall_which) = (poll, poll_which),
-            TimersCount::Wall => {}
-        }
+        let wall_timers = wall_timers(profile);
         Wake {
-            wall: (wall != OFF).then(|| (Wall::of_raw(wall), Timer::ALL[wall_which])),
-            awake: (first != OFF).then(|| (Awake::of_raw(first), Timer::ALL[which])),
+            wall: self.first(self.armed & wall_timers).map(|(due, timer)| (Wall::of_raw(due), timer)),
+            awake: self.first(self.armed & !wall_timers).map(|(due, timer)| (Awake::of_raw(due), timer)),
         }
+    }
+
+    /// The next deadline on each clock without the timers behind them; the end of time where there is none.
+    #[inline]
+    pub(super) fn next(&self, profile: &Profile) -> (Awake, Wall) {
+        let wall_timers = wall_timers(profile);
+        let (mut awake, mut wall) = (OFF, OFF);
+        let mut timers = self.armed;
+        while timers != 0 {
+            let index = timers.trailing_zeros();
+            timers &= timers - 1;
+            let due = self.due[index as usize];
+            let first = if wall_timers & (1 << index) == 0 { &mut awake } else { &mut wall };
+            *first = (*first).min(due);
+        }
+        (Awake::of_raw(awake), Wall::of_raw(wall))
+    }
+
+    /// The earliest of a set of armed timers; of equal ones the first.
+    #[inline]
+    fn first(&self, mut timers: u32) -> Option<(u64, Timer)> {
+        let mut first = (OFF, COUNT);
+        while timers != 0 {
+            let index = timers.trailing_zeros() as usize;
+            timers &= timers - 1;
+            if self.due[index] < first.0 {
+                first = (self.due[index], index);
+            }
+        }
+        Some((first.0, *Timer::ALL.get(first.1)?))
     }
 
     /// Every armed timer with its deadline, in firing order.
@@ -261,6 +309,17 @@ impl Timers {
             };
             (timer, deadline)
         })
+    }
+}
+
+/// The timers that count on the device's clock under a profile, as bits.
+#[inline]
+const fn wall_timers(profile: &Profile) -> u32 {
+    const HEALTH: u32 = 1 << Timer::Health as u32;
+    const POLLS: u32 = ((1 << Timer::Health as u32) - 1) & !((1 << Timer::PollScript as u32) - 1);
+    match profile.ime.timers_count {
+        TimersCount::Awake => HEALTH,
+        TimersCount::Wall => HEALTH | POLLS,
     }
 }
 

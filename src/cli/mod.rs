@@ -1,6 +1,9 @@
 //! The program `imesim`: commands around the library, and nothing that the library does not do itself.
 
+mod explain;
+mod fleet;
 mod run;
+mod tables;
 
 use std::process::ExitCode;
 
@@ -21,6 +24,16 @@ struct Cli {
 enum Command {
     /// Runs a scenario with one or a few devices, prints its transcript and checks its expectations.
     Run(run::RunArgs),
+    /// Runs a scenario with many devices and prints when they were done, who is not and why, and the service's load.
+    Fleet(fleet::FleetArgs),
+    /// Explains why the agent is or is not on a device, what each item waits for, and when each timer fires.
+    Explain(explain::ExplainArgs),
+    /// Lists every parameter.
+    Params(tables::ParamsArgs),
+    /// Lists every rule.
+    Rules(tables::RulesArgs),
+    /// Prints the JSON Schema of scenario files.
+    Schema,
 }
 
 /// What changes a scenario from the command line.
@@ -58,6 +71,11 @@ impl ScenarioArgs {
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
+        Command::Fleet(args) => fleet::fleet(&args),
+        Command::Explain(args) => explain::explain(&args),
+        Command::Params(args) => tables::print_params(&args),
+        Command::Rules(args) => tables::print_rules(&args),
+        Command::Schema => tables::print_schema(),
     };
     match result {
         Ok(code) => code,

@@ -18,7 +18,7 @@ use crate::mdm::{self, MdmClient};
 use crate::profile::Profile;
 use crate::protocol::{SessionCause, UserId};
 use crate::rules::{RuleId, b};
-use crate::time::{Awake, Now, Wake};
+use crate::time::{Awake, Now, Wake, Wall};
 
 /// What is shared and read-only in every call.
 #[derive(Clone, Copy, Debug)]
@@ -64,6 +64,34 @@ pub enum Timer {
     Mdm(mdm::Timer),
     /// Of the agent.
     Agent(agent::Timer),
+}
+
+impl Timer {
+    /// The name used in explanations.
+    pub fn name(self) -> String {
+        let (who, name) = match self {
+            Self::AppsWorkload => ("device", "AppsWorkload".to_owned()),
+            Self::Mdm(timer) => ("mdm", format!("{timer:?}")),
+            Self::Agent(timer) => ("agent", format!("{timer:?}")),
+        };
+        let mut out = who.to_owned();
+        for c in name.chars() {
+            if c.is_uppercase() {
+                out.push(if out == who { ' ' } else { '-' });
+            }
+            out.push(c.to_ascii_lowercase());
+        }
+        out
+    }
+
+    /// The rule behind the timer.
+    pub const fn rule(self) -> RuleId {
+        match self {
+            Self::AppsWorkload => b(1, 20).with_suffix('a'),
+            Self::Mdm(timer) => timer.rule(),
+            Self::Agent(timer) => timer.rule(),
+        }
+    }
 }
 
 /// One decision on a device.
@@ -135,6 +163,13 @@ impl Device {
 
     /// Lets the device take notice of one input, and returns when it wants to be called again.
     pub fn handle(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) -> Wake<Timer> {
+        self.take(cx, now, input, out);
+        self.wake(cx)
+    }
+
+    /// [`Device::handle`] for a caller that asks for the deadlines itself.
+    #[inline]
+    pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) {
         let mut turn = Turn { cx, now, device: self, out };
         match input {
             Input::Tick => turn.tick(),
@@ -143,7 +178,14 @@ impl Device {
             Input::Agent(input) => turn.agent(input),
             Input::Mdm(input) => turn.mdm(input),
         }
-        self.wake(cx)
+    }
+
+    /// The deadlines of [`Device::wake`] without their timers; the end of time where there is none.
+    #[inline]
+    pub(crate) fn next(&self, profile: &Profile) -> (Awake, Wall) {
+        let (agent, mdm) = (self.agent.next(profile), self.mdm.next());
+        let switch = self.apps_switch.map_or(Awake::MAX, |(at, _)| at);
+        (agent.0.min(mdm.0).min(switch), agent.1.min(mdm.1))
     }
 
     /// When the device wants to be called again.
@@ -185,14 +227,16 @@ impl<S: Sink> Turn<'_, S> {
         if self.device.mdm.is_due(self.now) {
             self.mdm(mdm::Input::Tick);
         }
-        self.agent(agent::Input::Tick);
+        if self.device.agent.is_due(self.now, self.cx.profile) {
+            self.agent(agent::Input::Tick);
+        }
     }
 
     /// Lets the agent take notice of something.
     fn agent(&mut self, input: agent::Input<'_>) {
         let Device { facts, agent, .. } = self.device;
         let cx = agent::Context { profile: self.cx.profile, facts, chance: self.cx.chance };
-        let _ = agent.handle(&cx, self.now, input, &mut ToAgent(self.out));
+        agent.take(&cx, self.now, input, &mut ToAgent(self.out));
     }
 
     /// Lets the MDM client take notice of something, and passes on to the agent what that means for it.
@@ -201,8 +245,9 @@ impl<S: Sink> Turn<'_, S> {
         let agent = agent.version();
         let cx = mdm::Context { profile: self.cx.profile, facts, chance: self.cx.chance, agent };
         let mut relay = Relay { out: self.out, orders: [None; ORDERS], len: 0 };
-        let _ = mdm.handle(&cx, self.now, input, &mut relay);
-        for order in relay.orders.into_iter().flatten() {
+        mdm.take(&cx, self.now, input, &mut relay);
+        let Relay { orders, len, .. } = relay;
+        for order in orders.into_iter().take(len).flatten() {
             match order {
                 Order::Installed(version) => self.agent(agent::Input::Installed(version)),
                 Order::Remove => self.agent(agent::Input::Remove(RemovalReason::Unassigned)),

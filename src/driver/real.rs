@@ -33,12 +33,7 @@ impl RealClock {
             Ok(passed) => i64::try_from(passed.as_millis()).unwrap_or(i64::MAX),
             Err(before) => i64::try_from(before.duration().as_millis()).map_or(i64::MIN, |millis| -millis),
         };
-        Self {
-            started: Instant::now(),
-            wall: Wall::from_unix_millis(wall),
-            awake: Awake::MIN,
-            speed: factor.max(1),
-        }
+        Self { started: Instant::now(), wall: Wall::from_unix_millis(wall), awake: Awake::MIN, speed: factor.max(1) }
     }
 
     /// The same clock with awake time going on from where the process before left it.

@@ -76,6 +76,7 @@ impl Tcp {
         let Link::Up(stream) = &mut self.link else { return Ok(()) };
         while !self.outgoing.is_empty() {
             match stream.write(&self.outgoing) {
+                Ok(0) => return Err(failed("writing")(ErrorKind::WriteZero.into())),
                 Ok(written) => drop(self.outgoing.drain(..written)),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}

@@ -105,8 +105,8 @@ pub enum WireError {
 /// # Errors
 /// [`WireError::Oversized`] if the message is too long, [`WireError::Garbage`] if it has no such form.
 pub fn encode<M: Serialize>(message: &M) -> Result<Vec<u8>, WireError> {
-    let body = postcard::to_allocvec(message)
-        .map_err(|error| WireError::Garbage { length: 0, reason: error.to_string() })?;
+    let body =
+        postcard::to_allocvec(message).map_err(|error| WireError::Garbage { length: 0, reason: error.to_string() })?;
     let length = match u32::try_from(body.len()) {
         Ok(length) if body.len() <= BODY_MAX => length,
         Ok(_) | Err(_) => return Err(WireError::Oversized { length: body.len() as u64 }),
@@ -177,10 +177,10 @@ impl Inbox {
 
     /// The error of a connection that ends here: a frame that was cut short, if there is one.
     pub fn cut_short(&self) -> Option<WireError> {
-        if self.bytes.is_empty() {
-            return None;
+        match decode::<ToService>(&self.bytes) {
+            Err(error @ WireError::Short { .. }) if !self.bytes.is_empty() => Some(error),
+            Ok(_) | Err(_) => None,
         }
-        decode::<serde::de::IgnoredAny>(&self.bytes).err()
     }
 
     /// Forgets what has arrived.

@@ -299,9 +299,23 @@ impl fmt::Display for Feature {
 }
 
 /// The features that are assigned to a device: the reasons for the agent to be there.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-#[serde(transparent)]
+///
+/// Written down as the list of their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Features(u16);
+
+impl Serialize for Features {
+    fn serialize<S: serde::Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        s.collect_seq(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Features {
+    fn deserialize<D: serde::Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
+        let features = Vec::<Feature>::deserialize(d)?;
+        Ok(features.into_iter().fold(Self::NONE, Self::with))
+    }
+}
 
 impl Features {
     /// No feature.

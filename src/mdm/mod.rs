@@ -32,7 +32,7 @@ use crate::facts::Facts;
 use crate::profile::{Profile, Version};
 use crate::protocol::{Answer, Failure, Push, Request, SessionCause, Token, UserId};
 use crate::rules::{RuleId, b};
-use crate::time::{Now, Span, Wake, Wall};
+use crate::time::{Awake, Now, Span, Wake, Wall};
 
 /// What is shared and read-only in every call.
 #[derive(Clone, Copy, Debug)]
@@ -214,13 +214,25 @@ impl MdmClient {
     /// Lets the client take notice of one input, and returns when it wants to be called again. Never fails; what is
     /// late, stale or unasked for is noted.
     pub fn handle(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) -> Wake<Timer> {
-        Turn { cx, now, out, client: self }.input(input);
+        self.take(cx, now, input, out);
         self.wake()
+    }
+
+    /// [`MdmClient::handle`] for a caller that asks for the deadline itself, once for several inputs.
+    #[inline]
+    pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) {
+        Turn { cx, now, out, client: self }.input(input);
     }
 
     /// When the client wants to be called again.
     pub fn wake(&self) -> Wake<Timer> {
         self.timers.wake()
+    }
+
+    /// The deadlines of [`MdmClient::wake`] without their timers.
+    #[inline]
+    pub(crate) fn next(&self) -> (Awake, Wall) {
+        self.timers.next()
     }
 
     /// True if a timer is due, so that [`Input::Tick`] would do something.

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::agent::Deadline;
+use crate::rules::{RuleId, b};
 use crate::time::{Awake, Clock, Now, Span, Wake, Wall};
 
 /// One timer of the MDM client. Timers that are due together fire in this order.
@@ -47,6 +48,20 @@ impl Timer {
         Self::LostContact,
     ];
 
+    /// The rule behind the timer.
+    pub const fn rule(self) -> RuleId {
+        match self {
+            Self::Answer => b(3, 8),
+            Self::ChannelAnswer | Self::Channel => b(3, 11),
+            Self::EnrollAgain => b(1, 17),
+            Self::Restart => b(1, 18),
+            Self::JobRetry | Self::JobLimit => b(2, 5),
+            Self::RemoveAgent => b(10, 4),
+            Self::Slot => b(3, 3),
+            Self::LostContact => b(3, 14),
+        }
+    }
+
     /// The clock on which the timer counts. What Task Scheduler or a certificate governs goes by the device's clock.
     pub const fn clock(self) -> Clock {
         match self {
@@ -67,15 +82,16 @@ const COUNT: usize = Timer::ALL.len();
 const WALL: usize = Timer::Slot as usize;
 const OFF: u64 = u64::MAX;
 
-/// The deadline of every timer, each on its own clock.
+/// The deadline of every timer, each on its own clock; as for the agent, with a set of the armed ones.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Timers {
+    armed: u32,
     due: [u64; COUNT],
 }
 
 impl Timers {
     pub(super) const fn new() -> Self {
-        Self { due: [OFF; COUNT] }
+        Self { armed: 0, due: [OFF; COUNT] }
     }
 
     pub(super) fn set(&mut self, timer: Timer, now: Now, after: Span) {
@@ -83,18 +99,22 @@ impl Timers {
             Clock::Awake => now.awake.after(after).raw(),
             Clock::Wall => now.wall.after(after).raw(),
         };
+        self.armed |= 1 << timer as u32;
     }
 
+    #[inline]
     pub(super) fn clear(&mut self, timer: Timer) {
         self.due[timer as usize] = OFF;
+        self.armed &= !(1 << timer as u32);
     }
 
     pub(super) fn clear_all(&mut self) {
         *self = Self::new();
     }
 
+    #[inline]
     pub(super) fn is_set(&self, timer: Timer) -> bool {
-        self.due[timer as usize] != OFF
+        self.armed & (1 << timer as u32) != 0
     }
 
     /// How late a timer on the device's clock is.
@@ -112,40 +132,68 @@ impl Timers {
     /// Disarms a timer if it is due; true if it was.
     #[inline]
     pub(super) fn take_due(&mut self, timer: Timer, now: Now) -> bool {
-        let clock = match timer.clock() {
-            Clock::Awake => now.awake.raw(),
-            Clock::Wall => now.wall.raw(),
-        };
-        let due = &mut self.due[timer as usize];
-        let fires = *due <= clock;
+        let fires = self.is_set(timer) && self.is_due(timer as usize, now);
         if fires {
-            *due = OFF;
+            self.clear(timer);
         }
         fires
+    }
+
+    #[inline]
+    fn is_due(&self, index: usize, now: Now) -> bool {
+        let clock = if index < WALL { now.awake.raw() } else { now.wall.raw() };
+        self.due[index] <= clock
     }
 
     /// True if any timer is due.
     #[inline]
     pub(super) fn any_due(&self, now: Now) -> bool {
-        let (awake, wall) = (now.awake.raw(), now.wall.raw());
-        self.due[..WALL].iter().any(|due| *due <= awake) || self.due[WALL..].iter().any(|due| *due <= wall)
+        let mut timers = self.armed;
+        while timers != 0 {
+            let index = timers.trailing_zeros() as usize;
+            timers &= timers - 1;
+            if self.is_due(index, now) {
+                return true;
+            }
+        }
+        false
     }
 
     #[inline]
     pub(super) fn wake(&self) -> Wake<Timer> {
-        let first = |range: core::ops::Range<usize>| {
-            let (mut best, mut which) = (OFF, range.start);
-            for index in range {
-                if self.due[index] < best {
-                    (best, which) = (self.due[index], index);
-                }
-            }
-            (best != OFF).then_some((best, Timer::ALL[which]))
-        };
+        const AWAKE: u32 = (1 << WALL) - 1;
         Wake {
-            wall: first(WALL..COUNT).map(|(at, timer)| (Wall::of_raw(at), timer)),
-            awake: first(0..WALL).map(|(at, timer)| (Awake::of_raw(at), timer)),
+            wall: self.first(self.armed & !AWAKE).map(|(at, timer)| (Wall::of_raw(at), timer)),
+            awake: self.first(self.armed & AWAKE).map(|(at, timer)| (Awake::of_raw(at), timer)),
         }
+    }
+
+    /// The next deadline on each clock without the timers behind them; the end of time where there is none.
+    #[inline]
+    pub(super) fn next(&self) -> (Awake, Wall) {
+        let (mut awake, mut wall) = (OFF, OFF);
+        let mut timers = self.armed;
+        while timers != 0 {
+            let index = timers.trailing_zeros() as usize;
+            timers &= timers - 1;
+            let first = if index < WALL { &mut awake } else { &mut wall };
+            *first = (*first).min(self.due[index]);
+        }
+        (Awake::of_raw(awake), Wall::of_raw(wall))
+    }
+
+    /// The earliest of a set of armed timers; of equal ones the first.
+    #[inline]
+    fn first(&self, mut timers: u32) -> Option<(u64, Timer)> {
+        let mut first = (OFF, COUNT);
+        while timers != 0 {
+            let index = timers.trailing_zeros() as usize;
+            timers &= timers - 1;
+            if self.due[index] < first.0 {
+                first = (self.due[index], index);
+            }
+        }
+        Some((first.0, *Timer::ALL.get(first.1)?))
     }
 
     pub(super) fn armed(&self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {

@@ -58,6 +58,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 mod id;
+mod place;
 mod section_01;
 mod section_02;
 mod section_03;
@@ -73,6 +74,7 @@ mod section_12;
 mod section_13;
 
 pub use id::{RuleId, RuleIdError, b};
+pub use place::{RulePlace, place};
 
 /// Describes one rule of the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

@@ -11,11 +11,13 @@
 //! | expectations | `expect.rs` |
 //! | places and errors | `place.rs`, `error.rs` |
 //! | running, and the state at the end | `run.rs` |
+//! | why a device is as it is | `explain.rs` |
 //! | the JSON Schema | `schema.rs` |
 
 mod compile;
 mod error;
 mod expect;
+mod explain;
 pub mod file;
 mod place;
 mod run;
@@ -29,6 +31,7 @@ use std::sync::Arc;
 
 pub use error::{Problem, ScenarioError};
 pub use expect::{Check, Expectation, Failed, Pattern, TraceRecord, check};
+pub use explain::{Explanation, Reason};
 pub use place::Place;
 pub use run::{Outcome, RunError, TRACED_MAX};
 pub use schema::schema;

@@ -83,14 +83,16 @@ impl DeviceClock {
         if self.power.is_awake() { self.true_now.after(at.since(self.awake)) } else { Wall::MAX }
     }
 
-    /// When, in true time, the wall clock shows a moment if it is not stepped; never while the device is not awake.
+    /// When, in true time, the first of two deadlines is reached if the device stays awake and its clock is not stepped;
+    /// never while the device is not awake.
     #[inline]
-    pub(super) fn true_of_wall(&self, at: Wall) -> Wall {
+    pub(super) fn true_of(&self, (awake, wall): (Awake, Wall)) -> Wall {
         if !self.power.is_awake() {
             return Wall::MAX;
         }
-        let at = shift(at, self.offset.saturating_neg());
-        if at < self.true_now { self.true_now } else { at }
+        let by_awake = if awake == Awake::MAX { Wall::MAX } else { self.true_now.after(awake.since(self.awake)) };
+        let by_wall = if wall == Wall::MAX { Wall::MAX } else { shift(wall, self.offset.saturating_neg()) };
+        by_awake.min(by_wall.max(self.true_now))
     }
 }
 

@@ -16,6 +16,8 @@ pub(super) struct HabitState<'p> {
     shift_min: i64,
     /// The next change between awake and not.
     next_power: Option<(Wall, Turn)>,
+    /// The end of the window that `next_power` begins.
+    window_end: Wall,
     next_restart: Option<Wall>,
 }
 
@@ -35,7 +37,15 @@ impl<'p> HabitState<'p> {
     pub(super) fn new(habits: &'p Habits, zone: &'p Zone, chance: Chance, start: Wall) -> (Self, bool) {
         let spread = u64::from(habits.spread_min);
         let shift = chance.below(2 * spread + 1, Purpose::Habit, 0).cast_signed() - spread.cast_signed();
-        let mut state = Self { habits, zone, chance, shift_min: shift, next_power: None, next_restart: None };
+        let mut state = Self {
+            habits,
+            zone,
+            chance,
+            shift_min: shift,
+            next_power: None,
+            window_end: Wall::MIN,
+            next_restart: None,
+        };
         let within = match habits.awake {
             None => true,
             Some(_) => {
@@ -43,7 +53,7 @@ impl<'p> HabitState<'p> {
                 let within = (yesterday..yesterday + 3)
                     .filter_map(|day| state.window(day))
                     .any(|(from, to)| from <= start && start < to);
-                state.next_power = state.after(start, within);
+                state.next_power = if within { state.end_after(start) } else { state.begin_after(start) };
                 within
             }
         };
@@ -65,7 +75,10 @@ impl<'p> HabitState<'p> {
         if let Some((at, turn)) = self.next_power
             && at <= now
         {
-            self.next_power = self.after(at, matches!(turn, Turn::Begin { .. }));
+            self.next_power = match turn {
+                Turn::Begin { .. } => Some((self.window_end, Turn::End)),
+                Turn::End | Turn::Restart => self.begin_after(at),
+            };
             return Some(turn);
         }
         let every = self.habits.restart_every?;
@@ -82,18 +95,22 @@ impl<'p> HabitState<'p> {
         Some(Turn::Restart)
     }
 
-    /// The first change after `at`, on a device that is (or is not) within a window then.
-    fn after(&self, at: Wall, within: bool) -> Option<(Wall, Turn)> {
+    /// The end of the window within which a moment lies.
+    fn end_after(&self, at: Wall) -> Option<(Wall, Turn)> {
         let today = local_day(self.zone, at);
-        (today - 1..today + 9).filter_map(|day| self.window(day).map(|window| (day, window))).find_map(
-            |(day, (from, to))| {
-                if within {
-                    (to > at).then_some((to, Turn::End))
-                } else {
-                    (from > at).then(|| (from, Turn::Begin { offline: self.is_offline(day) }))
-                }
-            },
-        )
+        (today - 1..today + 2)
+            .filter_map(|day| self.window(day))
+            .find_map(|(_, to)| (to > at).then_some((to, Turn::End)))
+    }
+
+    /// The beginning of the first window after a moment, which is kept together with its end.
+    fn begin_after(&mut self, at: Wall) -> Option<(Wall, Turn)> {
+        let today = local_day(self.zone, at);
+        let (day, (from, to)) = (today..today + 9)
+            .filter_map(|day| self.window(day).map(|window| (day, window)))
+            .find(|(_, (from, _))| *from > at)?;
+        self.window_end = to;
+        Some((from, Turn::Begin { offline: self.is_offline(day) }))
     }
 
     /// The window of a local day, in true time.

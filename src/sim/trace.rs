@@ -187,6 +187,7 @@ impl Line {
         for (key, value) in &self.details {
             let value = match value {
                 Value::String(text) => text.clone(),
+                Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
                 other => other.to_string(),
             };
             // Writing to a string cannot fail.

@@ -14,12 +14,12 @@ use super::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
 use crate::agent::{self, ServiceChange};
 use crate::catalog::FaultChannel;
 use crate::chance::Purpose;
-use crate::device::{self, Action, Device, Effect, Event, Timer};
+use crate::device::{self, Action, Device, Effect, Event};
 use crate::mdm;
 use crate::protocol::{Answer, Failure, Push, Request, Token, UserId};
 use crate::rules::RuleId;
 use crate::service::{self, Cohort, Ledger};
-use crate::time::{Span, Wake, Wall};
+use crate::time::{Awake, Span, Wall};
 
 /// One device in its world.
 #[derive(Debug)]
@@ -29,7 +29,8 @@ pub struct World<'p, O> {
     cohort: &'p Cohort,
     cx: device::Context<'p>,
     device: Device,
-    wake: Wake<Timer>,
+    /// The device's next deadlines.
+    due: (Awake, Wall),
     ledger: Ledger,
     service_due: Option<Wall>,
     clock: DeviceClock,
@@ -37,6 +38,8 @@ pub struct World<'p, O> {
     habits: HabitState<'p>,
     host: Host,
     mail: Vec<(Wall, Mail<'p>)>,
+    /// When something comes from outside the device next.
+    outside: Wall,
     /// The place of the next action in the timeline.
     action: usize,
     /// The device enrolls by itself then.
@@ -129,7 +132,7 @@ impl<'p, O: Observer> World<'p, O> {
             cohort,
             cx,
             device: Device::new(described.facts),
-            wake: Wake::NEVER,
+            due: (Awake::MAX, Wall::MAX),
             ledger,
             service_due,
             clock: DeviceClock::new(plan.start, initial.clock_offset, power),
@@ -137,6 +140,7 @@ impl<'p, O: Observer> World<'p, O> {
             habits,
             host: Host::default(),
             mail: Vec::new(),
+            outside: Wall::MAX,
             action: 0,
             enrolls_at,
             messages: 0,
@@ -147,6 +151,7 @@ impl<'p, O: Observer> World<'p, O> {
             observer,
         };
         world.set_up(enrolled_for);
+        world.look_outside();
         world
     }
 
@@ -210,42 +215,74 @@ impl<'p, O: Observer> World<'p, O> {
         &self.device
     }
 
+    /// What the device's clocks show.
+    pub const fn device_now(&self) -> crate::time::Now {
+        self.clock.now()
+    }
+
+    /// How far the device's clock is from true time, in milliseconds.
+    pub const fn clock_offset(&self) -> i64 {
+        self.clock.offset()
+    }
+
+    /// True while the device has a network.
+    pub const fn is_online(&self) -> bool {
+        self.link.is_online()
+    }
+
+    /// True while anybody is signed in.
+    pub const fn is_user_signed_in(&self) -> bool {
+        self.link.signed_in != 0
+    }
+
     /// Deals with the next event, if there is one up to the end. The end itself belongs to the run.
     fn step(&mut self, end: Wall) -> bool {
-        let action = self.described.timeline.get(self.action).map_or(Wall::MAX, |(at, _)| self.plan.start.after(*at));
-        let enrolls = self.enrolls_at.unwrap_or(Wall::MAX);
-        let habit = self.habits.next();
         let mail = self.mail.iter().map(|(at, _)| *at).min().unwrap_or(Wall::MAX);
         let work = self.host.next().map_or(Wall::MAX, |at| self.clock.true_of_awake(at));
-        let push = self.service_due.unwrap_or(Wall::MAX);
-        let awake = self.wake.awake.map_or(Wall::MAX, |(at, _)| self.clock.true_of_awake(at));
-        let wall = self.wake.wall.map_or(Wall::MAX, |(at, _)| self.clock.true_of_wall(at));
-        let outside = action.min(enrolls).min(habit).min(push);
-        let inside = mail.min(work).min(awake).min(wall);
-        let next = outside.min(inside);
+        let due = self.clock.true_of(self.due);
+        let next = self.outside.min(mail).min(work).min(due);
         if next > end || next == Wall::MAX {
             return false;
         }
         self.clock.advance(next);
-        if next == action {
-            let (_, action) = self.described.timeline[self.action];
-            self.action += 1;
-            self.act(action);
-        } else if next == enrolls {
-            self.enrolls_at = None;
-            self.act(Action::Enroll);
-        } else if next == habit {
-            self.habit();
+        if next == self.outside {
+            self.step_outside(next);
         } else if next == mail {
             self.deliver();
         } else if next == work {
             self.work_ended();
-        } else if next == push {
-            self.service(service::Input::Tick, None);
         } else {
             self.give(device::Input::Tick);
         }
         true
+    }
+
+    /// Deals with an event that comes from outside the device: by the timeline, by habit, or from the service.
+    fn step_outside(&mut self, now: Wall) {
+        if self.next_action() == now {
+            let (_, action) = self.described.timeline[self.action];
+            self.action += 1;
+            self.act(action);
+        } else if self.enrolls_at == Some(now) {
+            self.enrolls_at = None;
+            self.act(Action::Enroll);
+        } else if self.habits.next() == now {
+            self.habit();
+        } else {
+            self.service(service::Input::Tick, None);
+        }
+        self.look_outside();
+    }
+
+    fn next_action(&self) -> Wall {
+        self.described.timeline.get(self.action).map_or(Wall::MAX, |(at, _)| self.plan.start.after(*at))
+    }
+
+    /// Finds out when something comes from outside next. These are few among the events of a device.
+    fn look_outside(&mut self) {
+        let enrolls = self.enrolls_at.unwrap_or(Wall::MAX);
+        let push = self.service_due.unwrap_or(Wall::MAX);
+        self.outside = self.next_action().min(enrolls).min(self.habits.next()).min(push);
     }
 
     /// Hands an input to the device and carries out what it wants.
@@ -254,23 +291,23 @@ impl<'p, O: Observer> World<'p, O> {
         self.events += 1;
         self.hasher.take(self.clock.true_now().raw(), code_of(&input));
         let now = self.clock.now();
-        let mut effects = std::mem::take(&mut self.effects);
+        // Carrying out an effect may come back here: the effects of this input lie above those of the one outside.
+        let base = self.effects.len();
         let mut sink = DeviceSink {
-            effects: &mut effects,
+            effects: &mut self.effects,
             at: self.clock.true_now(),
             offset: self.clock.offset(),
             observer: &mut self.observer,
         };
-        self.wake = self.device.handle(&self.cx, now, input, &mut sink);
+        self.device.take(&self.cx, now, input, &mut sink);
+        self.due = self.device.next(self.cx.profile);
         debug_assert_eq!(self.device.check_invariants(), Ok(()));
-        for place in 0..effects.len() {
-            self.carry_out(effects[place]);
+        let mut place = base;
+        while let Some(effect) = self.effects.get(place) {
+            self.carry_out(*effect);
+            place += 1;
         }
-        effects.clear();
-        // Carrying out may have come back here and left a list with room of its own.
-        if effects.capacity() > self.effects.capacity() {
-            self.effects = effects;
-        }
+        self.effects.truncate(base);
     }
 
     fn carry_out(&mut self, effect: Effect) {
@@ -589,7 +626,7 @@ impl<'p, O: Observer> World<'p, O> {
     /// The device woke up. Awake time went on where it stood, so only a deadline on the wall clock can be overdue.
     fn resumed(&mut self) {
         let now = self.clock.now().wall;
-        if self.wake.wall.is_some_and(|(at, _)| at < now) {
+        if self.due.1 < now {
             self.give(device::Input::Resumed);
         }
     }

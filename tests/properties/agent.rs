@@ -1,0 +1,542 @@
+//! An agent among arbitrary inputs, with arbitrary passages and steps of time, and kills between any two effects.
+#![allow(dead_code, reason = "shared by several test programs; none uses all of it")]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use imesim::agent::{
+    Agent, Context, Deadline, EFFECTS_MAX, Effect, Event, Input, RemovalReason, ScriptRun, ServiceChange, Sink, Timer,
+};
+use imesim::chance::SpanRange;
+use imesim::lifecycle::{Phase, agent_input};
+use imesim::profile::{CadenceProfile, Profile};
+use imesim::protocol::{AgentOrder, Answer, ManagementOrder, Request, Token, UserId, Workload};
+use imesim::rules::RuleId;
+use imesim::time::{Awake, Now, Span, Wake};
+
+use super::common::{Checked, START, Setting, Suite, TICKS_MAX, ensure, is_due, pass, step_clock};
+use super::model::{Model, is_success};
+use super::strategy::{AgentStep, Pick, Reply};
+
+/// What one input brought about.
+#[derive(Default)]
+pub(crate) struct Log {
+    pub(crate) effects: Vec<Effect>,
+    pub(crate) notes: Vec<(RuleId, Event)>,
+}
+
+impl Sink for Log {
+    fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    fn note(&mut self, rule: RuleId, event: Event) {
+        self.notes.push((rule, event));
+    }
+}
+
+/// A phase before an input, the input, the phase after.
+pub(crate) type Moves = BTreeSet<(Phase, &'static str, Phase)>;
+
+/// An agent in the hands of a test.
+pub(crate) struct Driver<'s> {
+    setting: &'s Setting,
+    pub(crate) now: Now,
+    pub(crate) agent: Agent,
+    pub(crate) moves: Moves,
+    suite: &'s mut Suite,
+    /// Requests that no answer was given to.
+    pending: Vec<(Token, Request)>,
+    /// Runs that may still end.
+    running: Vec<(Token, ScriptRun)>,
+    over: Vec<Token>,
+    /// For whom each poll was sent, by the number of its token.
+    polls: BTreeMap<u32, UserId>,
+    /// The last snapshot that was written.
+    disk: Vec<u8>,
+    kill: Option<u8>,
+    model: Model,
+    /// The last token of the present process, and every run's of the agent's whole life.
+    last_token: u32,
+    runs: BTreeSet<u32>,
+    dark_wake: bool,
+    /// The clock was stepped and the agent does not know.
+    untold: bool,
+    certificate: bool,
+    not_managed: bool,
+    /// When the count towards a removal began, as the notes tell; `None` if it does not run or a kill made it unsure.
+    irrecoverable: Option<Awake>,
+    unmanaged: Option<Awake>,
+}
+
+impl<'s> Driver<'s> {
+    pub(crate) fn new(setting: &'s Setting, suite: &'s mut Suite) -> Self {
+        let agent = Agent::absent();
+        Self {
+            setting,
+            now: START,
+            disk: agent.snapshot().as_bytes().to_vec(),
+            agent,
+            moves: Moves::new(),
+            suite,
+            pending: Vec::new(),
+            running: Vec::new(),
+            over: Vec::new(),
+            polls: BTreeMap::new(),
+            kill: None,
+            model: Model::default(),
+            last_token: 0,
+            runs: BTreeSet::new(),
+            dark_wake: false,
+            untold: false,
+            certificate: true,
+            not_managed: false,
+            irrecoverable: None,
+            unmanaged: None,
+        }
+    }
+
+    fn cx(&self) -> Context<'s> {
+        Context { profile: &self.setting.profile, facts: &self.setting.facts, chance: self.setting.chance }
+    }
+
+    /// Most cases begin with an agent whose service runs; an absent one has little to do.
+    pub(crate) fn begin(&mut self) -> Checked {
+        self.give(Input::Installed(imesim::profile::Version([1, 103, 0, 0])))?;
+        self.give(Input::Service(ServiceChange::Started))
+    }
+
+    pub(crate) fn step(&mut self, step: &AgentStep) -> Checked {
+        match step {
+            AgentStep::Pass(passage) => {
+                let wake = self.agent.wake(&self.cx());
+                self.now = pass(self.now, *passage, wake);
+                self.tick_until_quiet()
+            }
+            AgentStep::ClockStep { by, told } => {
+                self.now = step_clock(self.now, *by);
+                self.untold = !*told;
+                if *told { self.give(Input::ClockChanged) } else { Ok(()) }
+            }
+            AgentStep::Tick => self.give(Input::Tick),
+            AgentStep::Install(version) => self.give(Input::Installed(*version)),
+            AgentStep::Service(change) => self.give(Input::Service(*change)),
+            AgentStep::Session(change) => self.give(Input::Session(*change)),
+            AgentStep::DarkWake(on) => self.give(Input::DarkWake(*on)),
+            AgentStep::Certificate(present) => self.give(Input::Certificate(*present)),
+            AgentStep::Esp(phase) => self.give(Input::Esp(*phase)),
+            AgentStep::Sync(request) => self.give(Input::Sync(*request)),
+            AgentStep::Push(id) => self.give(Input::Push(*id)),
+            AgentStep::Answer { pick, reply, skew } => {
+                let (token, request) = self.pick_request(*pick);
+                let at = step_clock(self.now, *skew).wall;
+                match reply {
+                    Reply::Fitting { scripts, work } => {
+                        let answer = match request {
+                            Some(Request::Poll { workload: Workload::Script, .. }) | None => {
+                                Answer::Scripts(scripts.as_slice().into())
+                            }
+                            Some(Request::Poll { .. }) => Answer::Work(*work),
+                            Some(_) => Answer::Accepted,
+                        };
+                        self.give(Input::Answered { token, at, answer: &answer })
+                    }
+                    Reply::NotManaged => self.give(Input::Answered { token, at, answer: &Answer::NotManaged }),
+                    Reply::Other(kind) => {
+                        let answer = match kind {
+                            0 => Answer::Accepted,
+                            1 => Answer::Work(1),
+                            2 => Answer::Enrolled,
+                            3 => Answer::ChannelRenewed,
+                            _ => Answer::Mdm { agent: AgentOrder::Remove, management: ManagementOrder::Retire },
+                        };
+                        self.give(Input::Answered { token, at, answer: &answer })
+                    }
+                }
+            }
+            AgentStep::Fail { pick, failure } => {
+                let (token, _) = self.pick_request(*pick);
+                self.give(Input::Failed { token, failure: *failure })
+            }
+            AgentStep::Complete { pick, outcome } => {
+                let token = self.pick_run(*pick);
+                self.give(Input::Completed { token, outcome: *outcome })
+            }
+            AgentStep::RecordDeleted(policy) => self.give(Input::RecordDeleted(*policy)),
+            AgentStep::HealthDue(after) => self.give(Input::HealthDue(*after)),
+            AgentStep::Remove(reason) => self.give(Input::Remove(*reason)),
+            AgentStep::Kill(after) => {
+                self.kill = Some(*after);
+                Ok(())
+            }
+        }
+    }
+
+    fn pick_request(&mut self, pick: Pick) -> (Token, Option<Request>) {
+        match pick {
+            Pick::Pending(place) if !self.pending.is_empty() => {
+                let place = usize::from(place) % self.pending.len();
+                let (token, request) = self.pending.remove(place);
+                self.over.push(token);
+                (token, Some(request))
+            }
+            Pick::Pending(_) => (Token::FIRST, None),
+            Pick::Over(_) | Pick::Number(_) => (self.old_token(pick), None),
+        }
+    }
+
+    fn pick_run(&mut self, pick: Pick) -> Token {
+        match pick {
+            Pick::Pending(_) => match self.running.pop() {
+                Some((token, _)) => {
+                    self.over.push(token);
+                    token
+                }
+                None => Token::FIRST,
+            },
+            Pick::Over(_) | Pick::Number(_) => self.old_token(pick),
+        }
+    }
+
+    fn old_token(&self, pick: Pick) -> Token {
+        match pick {
+            Pick::Over(back) => {
+                let place = self.over.len().checked_sub(1 + usize::from(back));
+                place.and_then(|place| self.over.get(place).copied()).unwrap_or(Token::FIRST)
+            }
+            Pick::Number(number) => Token::from_number(number).unwrap_or(Token::FIRST),
+            Pick::Pending(_) => Token::FIRST,
+        }
+    }
+
+    /// Ticks as long as something is due: each tick makes progress, and a few are enough.
+    pub(crate) fn tick_until_quiet(&mut self) -> Checked {
+        for _ in 0..TICKS_MAX {
+            self.give(Input::Tick)?;
+            if !is_due(&self.agent.wake(&self.cx()), self.now) {
+                return Ok(());
+            }
+        }
+        ensure(false, || format!("still due after {TICKS_MAX} ticks at one instant: {:?}", self.agent.wake(&self.cx())))
+    }
+
+    /// Gives an input and checks everything that must hold.
+    pub(crate) fn give(&mut self, input: Input<'_>) -> Checked {
+        self.suite.steps += 1;
+        let (cx, now) = (self.cx(), self.now);
+        let before = self.agent.clone();
+        let mut log = Log::default();
+        let wake = self.agent.handle(&cx, now, input, &mut log);
+        self.suite.reached.extend(log.notes.iter().map(|(rule, _)| *rule));
+        let moved = (Phase::of_agent(&before), agent_input(&input), Phase::of_agent(&self.agent));
+        if moved.0 != moved.2 {
+            self.moves.insert(moved);
+        }
+        let after = self.agent.clone();
+        let context = |what: &str| format!("{what}: {input:?} at {now:?}\nbefore {before:?}\nafter {after:?}");
+
+        if let Err(broken) = self.agent.check_invariants() {
+            return ensure(false, || context(broken));
+        }
+        let (stepped, effects, stepped_wake) = before.clone().step(&cx, now, input);
+        ensure(effects.lost() == 0 && log.effects.len() <= EFFECTS_MAX, || {
+            context(&format!("{} effects of one input", log.effects.len()))
+        })?;
+        ensure(stepped == self.agent && effects.as_slice() == log.effects && stepped_wake == wake, || {
+            context("step and handle differ")
+        })?;
+        ensure(wake == self.agent.wake(&cx), || context("handle returns another wake-up than wake"))?;
+        // Which timer is named where two are due together: `the_wake_up_names_the_timer_that_fires_first`.
+        let first = first_of(&self.agent, cx.profile);
+        ensure(wake.map(|_| ()) == first.map(|_| ()), || context("wake is not the first deadline"))?;
+        for (rule, event) in &log.notes {
+            ensure(rule.rule().is_some(), || context(&format!("{rule} of {event:?} is not in the catalogue")))?;
+        }
+        self.check_life(&before, input, &log, &context)?;
+        self.check_timers(&before, input, &context)?;
+        self.check_effects(&before, input, &log, &context)?;
+        self.check_removal(&log, input, &context)?;
+        self.after(input, &log)
+    }
+
+    /// C3, X2, and that nothing comes of nothing.
+    fn check_life(&self, before: &Agent, input: Input<'_>, log: &Log, context: &dyn Fn(&str) -> String) -> Checked {
+        let (cx, installs) = (self.cx(), matches!(input, Input::Installed(_)));
+        let wake = self.agent.wake(&cx);
+        if before.version().is_none() && !installs {
+            // X2; see `an_absent_agent_wants_nothing` for the strict form.
+            let quiet = log.effects.iter().all(|effect| *effect == Effect::Persist);
+            ensure(quiet, || context(&format!("an absent agent wants {:?}", log.effects)))?;
+            ensure(self.agent.version().is_none(), || context("an absent agent comes by itself"))?;
+        }
+        match self.agent.version() {
+            None => ensure(wake == Wake::NEVER, || context("an absent agent has a deadline"))?,
+            // C3: at least the health task, which brings a stopped service back.
+            Some(_) => {
+                let health = self.agent.timers(cx.profile).any(|(timer, _)| timer == Timer::Health);
+                ensure(health, || context("an installed agent has no health task"))?;
+            }
+        }
+        if matches!(input, Input::Tick) && !is_due(&before.wake(&cx), self.now) {
+            let nothing = *before == self.agent && log.effects.is_empty() && log.notes.is_empty();
+            ensure(nothing, || context("an early tick does something"))?;
+        }
+        Ok(())
+    }
+
+    /// T1, T6: no deadline further away than its period, none that moves away for nothing.
+    fn check_timers(&self, before: &Agent, input: Input<'_>, context: &dyn Fn(&str) -> String) -> Checked {
+        let profile = &self.setting.profile;
+        let old: Vec<(Timer, Deadline)> = before.timers(profile).collect();
+        for (timer, deadline) in self.agent.timers(profile) {
+            let (ahead, is_wall) = match deadline {
+                Deadline::Awake(at) => (at.since(self.now.awake), false),
+                Deadline::Wall(at) => (at.since(self.now.wall), true),
+            };
+            let set_by_hand = timer == Timer::Health && matches!(input, Input::HealthDue(_));
+            let armed_now = !old.contains(&(timer, deadline));
+            if armed_now && !set_by_hand && !(is_wall && self.untold) {
+                let cap = cap(timer, profile);
+                ensure(ahead <= cap, || context(&format!("{timer:?} is {ahead} ahead, more than {cap}")))?;
+            }
+            if is_wall && matches!(input, Input::ClockChanged) {
+                let period = period(timer, profile);
+                ensure(ahead <= period, || context(&format!("T1: {timer:?} is {ahead} ahead, more than {period}")))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tokens, the order of effects, maintenance wake.
+    fn check_effects(
+        &mut self,
+        before: &Agent,
+        input: Input<'_>,
+        log: &Log,
+        context: &dyn Fn(&str) -> String,
+    ) -> Checked {
+        let dark_wake = match input {
+            Input::DarkWake(on) => on,
+            _ => self.dark_wake,
+        };
+        let mut persisted = false;
+        for effect in &log.effects {
+            match effect {
+                Effect::Persist => persisted = true,
+                Effect::Send { token, .. } | Effect::Run { token, .. } => {
+                    let number = token.number();
+                    ensure(number > self.last_token, || context(&format!("token {number} is used again")))?;
+                    self.last_token = number;
+                    if matches!(effect, Effect::Run { .. }) {
+                        ensure(persisted, || context("a run begins before it is on disk"))?;
+                        ensure(!dark_wake, || context("W6: a run begins in maintenance wake"))?;
+                    }
+                    let runs = before.is_running() || self.agent.is_running();
+                    ensure(runs, || context("an agent that does not run wants something"))?;
+                }
+                Effect::Stop { token } => {
+                    let known = token.number() <= self.last_token;
+                    ensure(known, || context(&format!("stops {token:?}, which was never begun")))?;
+                }
+                Effect::StartService => {
+                    ensure(self.agent.version().is_some(), || context("starts the service of an absent agent"))?;
+                }
+                Effect::SetAutomatic => ensure(persisted, || context("a start type is set before it is on disk"))?,
+                Effect::Uninstall => {
+                    let left = before.version().is_some() && self.agent.version().is_none();
+                    ensure(left, || context("uninstalled, and not gone"))?;
+                }
+            }
+        }
+        self.dark_wake = dark_wake;
+        Ok(())
+    }
+
+    /// A3, X4: the agent leaves for the documented reasons only.
+    fn check_removal(&mut self, log: &Log, input: Input<'_>, context: &dyn Fn(&str) -> String) -> Checked {
+        let (removal, awake) = (&self.setting.profile.removal, self.now.awake);
+        match input {
+            Input::Certificate(present) => {
+                self.certificate = present;
+                if present {
+                    (self.not_managed, self.unmanaged) = (false, None);
+                }
+            }
+            Input::Answered { answer: Answer::NotManaged, .. } => self.not_managed = true,
+            _ => {}
+        }
+        for (_, event) in &log.notes {
+            match event {
+                Event::Irrecoverable { .. } => self.irrecoverable = Some(awake),
+                Event::Recovered => self.irrecoverable = None,
+                Event::Unmanaged => {
+                    ensure(!self.certificate, || context("a managed device counts towards removal"))?;
+                    self.unmanaged = Some(awake);
+                }
+                Event::AgentInstalled { .. } => self.certificate = true,
+                Event::AgentRemoved { reason } => {
+                    let long_enough =
+                        |since: Option<Awake>, limit: Span| since.is_none_or(|at| awake.since(at) >= limit);
+                    let justified = match reason {
+                        RemovalReason::NotManaged => self.not_managed,
+                        RemovalReason::NotManagedUnreachable => {
+                            !self.certificate && long_enough(self.unmanaged, removal.unmanaged_retry)
+                        }
+                        RemovalReason::Irrecoverable => {
+                            let limit = removal.irrecoverable_after.saturating_add(Span::millis(1));
+                            long_enough(self.irrecoverable, limit)
+                        }
+                        RemovalReason::Unassigned | RemovalReason::ByHand | RemovalReason::Wiped => {
+                            matches!(input, Input::Remove(_))
+                        }
+                    };
+                    ensure(justified, || context(&format!("A3: removed because {reason:?}")))?;
+                    (self.irrecoverable, self.unmanaged, self.not_managed) = (None, None, false);
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Keeps the model up to date and carries the effects out, up to a kill.
+    fn after(&mut self, input: Input<'_>, log: &Log) -> Checked {
+        let profile = &self.setting.profile;
+        if let Input::RecordDeleted(policy) = input {
+            self.model.deleted(policy);
+        }
+        let (mut ended, mut skipped, mut removed) = (None, Vec::new(), false);
+        for (_, event) in &log.notes {
+            match event {
+                Event::CheckInDone { workload: Workload::Script, .. } => {
+                    if let Input::Answered { token, answer: Answer::Scripts(policies), .. } = input {
+                        let user = self.polls.get(&token.number()).copied().unwrap_or(UserId::DEVICE);
+                        self.model.answered(user, policies, profile);
+                    }
+                }
+                Event::ScriptSkipped { policy, user, .. } => skipped.push((*user, *policy)),
+                Event::ScriptTimedOut { policy, user } => ended = Some((*user, *policy, false)),
+                Event::ScriptResult { policy, user, .. } => {
+                    if let Input::Completed { outcome, .. } = input {
+                        ended = Some((*user, *policy, is_success(outcome, profile)));
+                    }
+                }
+                Event::AgentRemoved { .. } => removed = true,
+                _ => {}
+            }
+        }
+        let kill = self.kill.take().map(usize::from);
+        for effect in log.effects.iter().take(kill.unwrap_or(usize::MAX)) {
+            match effect {
+                Effect::Persist => {
+                    self.disk = self.agent.snapshot().as_bytes().to_vec();
+                    for (user, policy) in skipped.drain(..) {
+                        self.model.skipped(user, policy);
+                    }
+                    if let Some((user, policy, success)) = ended.take() {
+                        self.model.ended(user, policy, success, profile);
+                    }
+                }
+                Effect::Send { token, request } => {
+                    if let Request::Poll { user, .. } = request {
+                        self.polls.insert(token.number(), *user);
+                    }
+                    self.pending.push((*token, *request));
+                }
+                Effect::Run { token, run } => {
+                    let number = token.number();
+                    ensure(self.runs.insert(number), || format!("token {number} names two runs: {run:?} is one"))?;
+                    self.model.run(run, profile)?;
+                    self.running.push((*token, *run));
+                }
+                Effect::Stop { token } => self.running.retain(|(running, _)| running != token),
+                Effect::SetAutomatic | Effect::StartService | Effect::Uninstall => {}
+            }
+        }
+        if removed {
+            self.model.removed(profile);
+        }
+        match kill {
+            Some(_) => self.killed(matches!(input, Input::Certificate(_))),
+            None => Ok(()),
+        }
+    }
+
+    /// The process is gone, and a new one begins with what is on disk. Windows starts it again at once and tells what
+    /// the file may not know.
+    fn killed(&mut self, certificate_changed: bool) -> Checked {
+        self.model.killed();
+        let restored = Agent::restore(&self.disk);
+        let restored = restored.map_err(|error| proptest::test_runner::TestCaseError::fail(error.to_string()))?;
+        ensure(restored.snapshot().as_bytes() == self.disk, || "a restored agent has another snapshot".to_owned())?;
+        ensure(restored.check_invariants() == Ok(()), || format!("restored into {:?}", restored.check_invariants()))?;
+        self.agent = restored;
+        self.over.extend(self.pending.drain(..).map(|(token, _)| token));
+        self.over.extend(self.running.drain(..).map(|(token, _)| token));
+        // A kill may undo what was noted since the last write, so the counts towards removal are not known exactly.
+        (self.irrecoverable, self.unmanaged) = (None, None);
+        self.not_managed |= self.agent.timers(&self.setting.profile).any(|(timer, _)| timer == Timer::RemoveDetected);
+        self.last_token = 0;
+        self.give(Input::DarkWake(self.dark_wake))?;
+        if certificate_changed {
+            self.give(Input::Certificate(self.certificate))?;
+        }
+        self.give(Input::Service(ServiceChange::Started))
+    }
+}
+
+/// The wake-up that the armed timers ask for, found the slow way.
+fn first_of(agent: &Agent, profile: &Profile) -> Wake<Timer> {
+    let mut wake = Wake::<Timer>::NEVER;
+    for (timer, deadline) in agent.timers(profile) {
+        let one: Wake<Timer> = match deadline {
+            Deadline::Awake(at) => Wake { wall: None, awake: Some((at, timer)) },
+            Deadline::Wall(at) => Wake { wall: Some((at, timer)), awake: None },
+        };
+        wake = wake.earliest(one);
+    }
+    wake
+}
+
+/// The longest interval of a periodic timer (B-4.2 to B-4.6, B-10.8); no other timer is periodic.
+fn period(timer: Timer, profile: &Profile) -> Span {
+    let ime = &profile.ime;
+    let uniform = |span: Span| if ime.profile == CadenceProfile::Uniform8h { Span::hours(8) } else { span };
+    match timer {
+        Timer::PollScript => uniform(ime.script_interval).max(ime.script_idle_interval),
+        Timer::PollRequiredApp => uniform(ime.required_app_interval),
+        Timer::PollAvailableApp => uniform(ime.available_app_interval),
+        Timer::PollRemediation => uniform(ime.remediation_interval),
+        Timer::PollCompliance => uniform(profile.cc.fetch_interval),
+        Timer::Health => profile.health.period.saturating_add(profile.health.random_delay.max),
+        _ => Span::MAX,
+    }
+}
+
+/// How far ahead a timer may ever be armed (T6).
+fn cap(timer: Timer, profile: &Profile) -> Span {
+    let ime = &profile.ime;
+    let with = |first: SpanRange| period(timer, profile).saturating_add(first.max);
+    match timer {
+        Timer::Ready => ime.start_delay_all.max,
+        Timer::StartScripts => ime.start_delay_all.max.saturating_add(ime.start_delay_ps_win32.max),
+        Timer::StartOthers => ime.start_delay_all.max.saturating_add(ime.start_delay_other.max),
+        Timer::SignIn => ime.signin_delay,
+        Timer::RunLimit => profile.scripts.timeout,
+        Timer::Report => profile.scripts.report_delay,
+        Timer::AnswerScript
+        | Timer::AnswerRequiredApp
+        | Timer::AnswerAvailableApp
+        | Timer::AnswerRemediation
+        | Timer::AnswerCompliance
+        | Timer::AnswerReport
+        | Timer::AnswerTest => ime.answer_timeout,
+        Timer::RemoveDetected => profile.removal.after_detect,
+        Timer::RemoveUnmanaged => profile.removal.unmanaged_retry,
+        Timer::RemoveIrrecoverable => profile.removal.irrecoverable_after.saturating_add(Span::millis(1)),
+        Timer::PollScript => with(ime.first_delay_script),
+        Timer::PollRequiredApp => with(ime.first_delay_required_app),
+        Timer::PollAvailableApp => with(ime.first_delay_available_app),
+        Timer::PollRemediation | Timer::PollCompliance => with(ime.first_delay_generic),
+        Timer::Health => period(timer, profile),
+    }
+}

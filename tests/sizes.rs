@@ -1,0 +1,51 @@
+//! What a device costs. A fleet multiplies these numbers by millions, so a change of any of them is a decision.
+//!
+//! The numbers hold where a pointer has 64 bits.
+#![cfg(target_pointer_width = "64")]
+
+use imesim::agent::{self, Agent};
+use imesim::device::{self, Device};
+use imesim::facts::Facts;
+use imesim::mdm::{self, MdmClient};
+use imesim::service::Ledger;
+use imesim::time::Wake;
+
+/// Passed and copied in every call: an input borrows its answer, an effect and a note hold ids and no text.
+#[test]
+fn what_is_passed_on_every_call_fits_in_half_a_cache_line() {
+    assert_eq!(size_of::<agent::Input<'_>>(), 24);
+    assert_eq!(size_of::<mdm::Input<'_>>(), 16);
+    assert_eq!(size_of::<device::Input<'_>>(), 24);
+    assert_eq!(size_of::<agent::Effect>(), 32);
+    assert_eq!(size_of::<mdm::Effect>(), 16);
+    assert_eq!(size_of::<device::Effect>(), 32);
+    assert_eq!(size_of::<agent::Event>(), 32);
+    assert_eq!(size_of::<Wake<device::Timer>>(), 32);
+}
+
+/// One for each script and user id: ids and counters only; two fit in a cache line.
+#[test]
+fn a_record_of_a_script_costs_half_a_cache_line() {
+    assert!(size_of::<agent::Record>() <= 32, "{}", size_of::<agent::Record>());
+}
+
+/// - `Agent`: 22 timers of 8 bytes are 176 of it; 7 exchanges of 8 bytes are 56; three vectors (records, queue, pushes)
+///   of 24 are 72; version, token, counters and surroundings are the rest.
+/// - `MdmClient`: 10 timers of 8 bytes are half of it.
+/// - `Ledger`: moments and counters, and the last report (28 bytes).
+/// - `Facts`: two versions' worth of numbers and twelve small enums.
+#[test]
+fn the_state_of_a_device_is_pinned() {
+    assert_eq!(size_of::<Agent>(), 392);
+    assert_eq!(size_of::<MdmClient>(), 160);
+    assert_eq!(size_of::<Ledger>(), 80);
+    assert_eq!(size_of::<Facts>(), 24);
+    assert_eq!(size_of::<Device>(), size_of::<Agent>() + size_of::<MdmClient>() + size_of::<Facts>() + 16);
+}
+
+/// Eight cache lines: what one device touches while a fleet runs it, and what a million of them cost (512 MB).
+#[test]
+fn the_hot_state_of_a_device_fits_in_512_bytes() {
+    let (device, ledger) = (size_of::<Device>(), size_of::<Ledger>());
+    assert!(device + ledger <= 512, "device {device} + ledger {ledger} = {} bytes", device + ledger);
+}
