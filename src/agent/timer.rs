@@ -273,16 +273,18 @@ impl Timers {
     #[inline]
     pub(super) fn next(&self, profile: &Profile) -> (Awake, Wall) {
         let wall_timers = wall_timers(profile);
-        let (mut awake, mut wall) = (OFF, OFF);
-        let mut timers = self.armed;
-        while timers != 0 {
-            let index = timers.trailing_zeros();
-            timers &= timers - 1;
-            let due = self.due[index as usize];
-            let first = if wall_timers & (1 << index) == 0 { &mut awake } else { &mut wall };
-            *first = (*first).min(due);
-        }
+        let (awake, wall) = (self.earliest(self.armed & !wall_timers), self.earliest(self.armed & wall_timers));
         (Awake::of_raw(awake), Wall::of_raw(wall))
+    }
+
+    #[inline]
+    fn earliest(&self, mut timers: u32) -> u64 {
+        let mut earliest = OFF;
+        while timers != 0 {
+            earliest = earliest.min(self.due[timers.trailing_zeros() as usize]);
+            timers &= timers - 1;
+        }
+        earliest
     }
 
     /// The earliest of a set of armed timers; of equal ones the first.

@@ -80,6 +80,8 @@ impl Timer {
 const COUNT: usize = Timer::ALL.len();
 /// Where the timers on the device's clock begin in the order of [`Timer`].
 const WALL: usize = Timer::Slot as usize;
+/// The timers that count awake time, as bits.
+const AWAKE: u32 = (1 << WALL) - 1;
 const OFF: u64 = u64::MAX;
 
 /// The deadline of every timer, each on its own clock; as for the agent, with a set of the armed ones.
@@ -161,7 +163,6 @@ impl Timers {
 
     #[inline]
     pub(super) fn wake(&self) -> Wake<Timer> {
-        const AWAKE: u32 = (1 << WALL) - 1;
         Wake {
             wall: self.first(self.armed & !AWAKE).map(|(at, timer)| (Wall::of_raw(at), timer)),
             awake: self.first(self.armed & AWAKE).map(|(at, timer)| (Awake::of_raw(at), timer)),
@@ -171,15 +172,18 @@ impl Timers {
     /// The next deadline on each clock without the timers behind them; the end of time where there is none.
     #[inline]
     pub(super) fn next(&self) -> (Awake, Wall) {
-        let (mut awake, mut wall) = (OFF, OFF);
-        let mut timers = self.armed;
-        while timers != 0 {
-            let index = timers.trailing_zeros() as usize;
-            timers &= timers - 1;
-            let first = if index < WALL { &mut awake } else { &mut wall };
-            *first = (*first).min(self.due[index]);
-        }
+        let (awake, wall) = (self.earliest(self.armed & AWAKE), self.earliest(self.armed & !AWAKE));
         (Awake::of_raw(awake), Wall::of_raw(wall))
+    }
+
+    #[inline]
+    fn earliest(&self, mut timers: u32) -> u64 {
+        let mut earliest = OFF;
+        while timers != 0 {
+            earliest = earliest.min(self.due[timers.trailing_zeros() as usize]);
+            timers &= timers - 1;
+        }
+        earliest
     }
 
     /// The earliest of a set of armed timers; of equal ones the first.

@@ -18,6 +18,8 @@ pub(super) struct HabitState<'p> {
     next_power: Option<(Wall, Turn)>,
     /// The end of the window that `next_power` begins.
     window_end: Wall,
+    /// The local day of the last window that was looked up.
+    day: i64,
     next_restart: Option<Wall>,
 }
 
@@ -44,6 +46,7 @@ impl<'p> HabitState<'p> {
             shift_min: shift,
             next_power: None,
             window_end: Wall::MIN,
+            day: i64::MIN,
             next_restart: None,
         };
         let within = match habits.awake {
@@ -103,13 +106,15 @@ impl<'p> HabitState<'p> {
             .find_map(|(_, to)| (to > at).then_some((to, Turn::End)))
     }
 
-    /// The beginning of the first window after a moment, which is kept together with its end.
+    /// The beginning of the first window after a moment, which is kept together with its end. A day has one window, so
+    /// the days that were looked up before are not looked up again.
     fn begin_after(&mut self, at: Wall) -> Option<(Wall, Turn)> {
-        let today = local_day(self.zone, at);
-        let (day, (from, to)) = (today..today + 9)
+        let first = if self.day == i64::MIN { local_day(self.zone, at) } else { self.day + 1 };
+        let (day, (from, to)) = (first..first + 9)
             .filter_map(|day| self.window(day).map(|window| (day, window)))
             .find(|(_, (from, _))| *from > at)?;
         self.window_end = to;
+        self.day = day;
         Some((from, Turn::Begin { offline: self.is_offline(day) }))
     }
 

@@ -202,7 +202,11 @@ impl Zone {
     }
 
     /// Seconds east of UTC at a moment.
+    #[inline]
     pub fn offset_at(&self, at: Wall) -> i32 {
+        if let [(_, always)] = self.offsets.as_slice() {
+            return *always;
+        }
         self.offsets.iter().take_while(|(from, _)| *from <= at).last().map_or(0, |(_, offset)| *offset)
     }
 }

@@ -448,7 +448,8 @@ impl<'p, O: Observer> World<'p, O> {
     fn deliver(&mut self) {
         let now = self.clock.true_now();
         let Some(place) = self.mail.iter().position(|(at, _)| *at <= now) else { return };
-        let (_, mail) = self.mail.remove(place);
+        let mail = if place + 1 == self.mail.len() { self.mail.pop() } else { Some(self.mail.remove(place)) };
+        let Some((_, mail)) = mail else { return };
         if let Mail::Push(push) = mail {
             return self.push(push);
         }

@@ -88,16 +88,25 @@ fn a_sync_before_the_start_delay_is_over_does_not_stop_the_start_sequence() {
     assert!(bench.polled(Workload::Script).is_some(), "the script poll of the start: {:?}", bench.log.notes);
 }
 
-/// C3: the device turns out not to be managed by an answer to something other than the script poll, while scripts run.
+/// C3: the device turns out not to be managed by the answer to a report, while the next script of the row runs.
 #[test]
 fn the_end_of_management_ends_the_row_of_check_ins_whose_scripts_it_cancels() {
     let mut bench = Bench::plain();
     bench.profile.removal.after_detect = Span::hours(1);
     bench.give(Input::Tick);
-    let (scripts, other) = (bench.polled(Workload::Script), bench.polled(Workload::Remediation));
-    bench.answer(scripts.expect("a script poll"), &Answer::Scripts([SCRIPT][..].into()));
-    bench.answer(other.expect("a remediation fetch"), &Answer::NotManaged);
-    // Managed again before the agent has left (B-10.5): it must be able to poll.
+    let token = bench.polled(Workload::Script).expect("a script poll");
+    let second = ScriptPolicy { id: PolicyId(1), ..SCRIPT };
+    bench.answer(token, &Answer::Scripts([SCRIPT, second][..].into()));
+    let token = bench.run().expect("the first run");
+    bench.give(Input::Completed { token, outcome: RunOutcome::Exited { code: 0, stderr: false } });
+    assert!(bench.run().is_some(), "the second run");
+    bench.wait(Span::secs(5));
+    let report = bench.log.effects.iter().find_map(|effect| match effect {
+        Effect::Send { token, request: Request::Report(_) } => Some(*token),
+        _ => None,
+    });
+    bench.answer(report.expect("a report"), &Answer::NotManaged);
+    // Managed again before the agent has left (B-10.5): once what was under way has ended, it must be able to poll.
     bench.give(Input::Certificate(true));
     for _ in 0..3 {
         bench.wait(Span::secs(101));

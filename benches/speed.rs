@@ -1,0 +1,101 @@
+//! How fast: one step of the agent, one day of a device, a fleet for a month.
+//!
+//! `cargo bench --bench speed`. Workload W2 is `benches/w2.toml`; its head says how it differs from the yardstick's.
+
+use std::path::Path;
+
+use divan::{Bencher, black_box, counter::ItemsCount};
+use imesim::agent::{Agent, Context, Effect, Input, ServiceChange};
+use imesim::chance::Chance;
+use imesim::facts::Facts;
+use imesim::fleet::{Options, run};
+use imesim::profile::{Profile, Version};
+use imesim::protocol::{Answer, PolicyId, RunAs, ScriptPolicy, Target, Token};
+use imesim::scenario::{Overrides, Scenario};
+use imesim::sim::{Cast, Nobody};
+use imesim::time::{Awake, Now, Span, Wall};
+
+fn main() {
+    divan::main();
+}
+
+fn w2(devices: u64) -> Scenario {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/w2.toml");
+    let overrides = Overrides { devices: Some(devices), ..Overrides::default() };
+    Scenario::load(Path::new(file), &overrides).expect("the workload is right")
+}
+
+/// A steady required-app check: the timer fires, the request goes out, the answer comes in. Two inputs.
+#[divan::bench]
+fn steady_poll(bencher: Bencher<'_, '_>) {
+    let (profile, facts) = (Profile::default().without_jitter(), Facts::default());
+    let cx = Context { profile: &profile, facts: &facts, chance: Chance::Lowest };
+    let mut clock = Now { wall: Wall::from_unix_millis(1_767_571_200_000), awake: Awake::MIN };
+    let mut agent = Agent::absent();
+    let mut effects: Vec<Effect> = Vec::with_capacity(16);
+    let _ = agent.handle(&cx, clock, Input::Installed(Version([1, 94, 0, 0])), &mut effects);
+    let _ = agent.handle(&cx, clock, Input::Service(ServiceChange::Started), &mut effects);
+    let scripts: Vec<ScriptPolicy> = (0..20)
+        .map(|id| ScriptPolicy {
+            id: PolicyId(id),
+            revision: 1,
+            target: Target::Device,
+            run_as: RunAs::System,
+            bitness_change: false,
+        })
+        .collect();
+    let work = Answer::Work(3);
+    let script_answer = Answer::Scripts(scripts.into());
+    bencher.counter(ItemsCount::new(2_u32)).bench_local(|| {
+        clock.awake = clock.awake.after(Span::hours(1));
+        clock.wall = clock.wall.after(Span::hours(1));
+        effects.clear();
+        let _ = agent.handle(&cx, clock, Input::Tick, &mut effects);
+        let tokens: [Option<Token>; 8] = std::array::from_fn(|place| match effects.get(place) {
+            Some(Effect::Send { token, .. }) => Some(*token),
+            _ => None,
+        });
+        for token in tokens.into_iter().flatten() {
+            effects.clear();
+            let input = Input::Answered { token, at: clock.wall, answer: black_box(&work) };
+            let _ = agent.handle(&cx, clock, input, &mut effects);
+        }
+        black_box(&script_answer);
+    });
+}
+
+/// One device of the default fleet through one day, set-up included.
+#[divan::bench]
+fn device_day(bencher: Bencher<'_, '_>) {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/scenarios/rollout.toml");
+    let overrides = Overrides { duration: Some(Span::days(1)), ..Overrides::default() };
+    let scenario = Scenario::load(Path::new(file), &overrides).expect("the default fleet is right");
+    let cast = Cast::new(&scenario.plan).expect("it can be cast");
+    let mut number = 0;
+    bencher.bench_local(|| {
+        number = (number + 1) % 10_000;
+        cast.world(number, Nobody).map(|world| world.run().digest)
+    });
+}
+
+/// Setting a device up.
+#[divan::bench]
+fn set_up(bencher: Bencher<'_, '_>) {
+    let scenario = w2(10_000);
+    let cast = Cast::new(&scenario.plan).expect("it can be cast");
+    let mut number = 0;
+    bencher.bench_local(|| {
+        number = (number + 1) % 10_000;
+        cast.world(number, Nobody).map(|world| world.device().agent().is_running())
+    });
+}
+
+/// Workload W2 for 30 days; items are inputs that devices took.
+#[divan::bench(args = [(1_000, 1), (100_000, 1), (100_000, 2)], sample_count = 3, sample_size = 1)]
+fn fleet_w2(bencher: Bencher<'_, '_>, (devices, threads): (u64, usize)) {
+    let scenario = w2(devices);
+    let events = run(&scenario, Options { threads }, |_| {}).expect("it can be run").events;
+    bencher.counter(ItemsCount::new(events)).bench_local(|| {
+        run(&scenario, Options { threads }, |_| {}).expect("it can be run").digest
+    });
+}

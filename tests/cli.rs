@@ -1,0 +1,144 @@
+//! The program, as a user would call it.
+#![cfg(feature = "cli")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+fn imesim(args: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_imesim"))
+        .args(args)
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .output()
+        .expect("the program starts")
+}
+
+fn out(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).expect("it prints text")
+}
+
+fn err(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("it prints text")
+}
+
+fn file(name: &str, text: &str) -> PathBuf {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    std::fs::write(&path, text).expect("the folder can be written");
+    path
+}
+
+#[test]
+fn run_prints_a_transcript_and_succeeds() {
+    let output = imesim(&["run", "examples/scenarios/failing-script.toml"]);
+    assert!(output.status.success(), "{}", err(&output));
+    let text = out(&output);
+    assert!(text.starts_with("# "), "{text}");
+    assert_eq!(text.lines().filter(|line| line.contains("script-run")).count(), 4, "{text}");
+    assert!(text.lines().last().is_some_and(|line| line.contains("digest")));
+}
+
+#[test]
+fn a_failed_expectation_is_named_and_ends_with_1() {
+    let path = file(
+        "wrong.toml",
+        "duration = \"3h\"\njitter = \"off\"\n[[device]]\nname = \"pc1\"\n[[expect]]\nevent = \"service-started\"\nat = [\"1h\"]\n",
+    );
+    let output = imesim(&["run", path.to_str().expect("a plain path")]);
+    assert_eq!(output.status.code(), Some(1));
+    let text = err(&output);
+    assert!(text.contains("wrong.toml:5: service-started: expected exactly at 1h, but it happened at 0s"), "{text}");
+    assert!(text.contains("1 of 1 expectations failed"), "{text}");
+}
+
+#[test]
+fn mistakes_in_a_file_end_with_2_and_name_the_place() {
+    let path = file("typo.toml", "duration = \"3h\"\n[[device]]\nname = \"pc1\"\nos_biuld = 22631\n");
+    let output = imesim(&["run", path.to_str().expect("a plain path")]);
+    assert_eq!(output.status.code(), Some(2));
+    let text = err(&output);
+    assert!(text.contains("typo.toml:4:1") && text.contains("os_build"), "{text}");
+    let output = imesim(&["run", "no-such-file.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("no-such-file.toml"));
+}
+
+#[test]
+fn parameters_can_be_set_and_wrong_ones_are_named() {
+    let scenario = "examples/scenarios/failing-script.toml";
+    let output = imesim(&["run", scenario, "--set", "scripts.max_retries=0", "--format", "jsonl"]);
+    assert_eq!(output.status.code(), Some(1), "the file expects four runs");
+    let runs = out(&output).lines().filter(|line| line.contains("\"event\":\"script-run\"")).count();
+    assert_eq!(runs, 1);
+    let output = imesim(&["run", scenario, "--set", "scripts.max_retrys=1"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("scripts.max_retries"), "{}", err(&output));
+    let output = imesim(&["run", scenario, "--profile", "observed"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("observed_2025"), "{}", err(&output));
+}
+
+#[test]
+fn every_line_of_jsonl_is_json_and_json_is_one_document() {
+    let scenario = "examples/scenarios/sleeping-laptop.toml";
+    let lines = out(&imesim(&["run", scenario, "--format", "jsonl"]));
+    for line in lines.lines() {
+        let value: serde_json::Value = serde_json::from_str(line).expect("a line of JSON");
+        assert!(value["event"].is_string() && value["time"].is_string() && value["device"].is_string());
+    }
+    let document: serde_json::Value =
+        serde_json::from_str(&out(&imesim(&["run", scenario, "--format", "json"]))).expect("a document");
+    assert_eq!(document["events"].as_array().map(Vec::len), Some(lines.lines().count()));
+    assert!(document["devices"]["laptop"]["agent"].is_string(), "{document}");
+}
+
+#[test]
+fn explain_names_causes_items_and_timers() {
+    let output =
+        imesim(&["explain", "examples/scenarios/failing-script.toml", "--device", "pc1", "--at", "90m"]);
+    assert!(output.status.success(), "{}", err(&output));
+    let text = out(&output);
+    for part in ["What can keep the agent away", "no    s-mode", "failed 2 of 4 times", "agent poll-script", "B-5.5", "awake time"] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    let output = imesim(&["explain", "examples/scenarios/failing-script.toml", "--device", "pc9"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("no device `pc9`"), "{}", err(&output));
+}
+
+#[test]
+fn params_rules_and_schema_print() {
+    let text = out(&imesim(&["params", "ime.script_interval"]));
+    assert!(text.contains("ime.script_interval = 8h  [B-4.5]"), "{text}");
+    let text = out(&imesim(&["params", "signin"]));
+    assert!(text.contains("In profile seed_strict: 0s."), "{text}");
+    let text = out(&imesim(&["rules", "B-4.17"]));
+    assert!(text.contains("code: src/agent/") && text.contains("test: "), "{text}");
+    let text = out(&imesim(&["rules"]));
+    assert!(text.contains("B-13.13"));
+    assert_eq!(imesim(&["rules", "B-99.1"]).status.code(), Some(2));
+    let schema: serde_json::Value = serde_json::from_str(&out(&imesim(&["schema"]))).expect("a JSON document");
+    assert!(schema["properties"]["device"].is_object());
+}
+
+#[test]
+fn fleet_prints_a_table_without_a_bar_when_nobody_looks() {
+    let output = imesim(&["fleet", "--devices", "400", "--days", "2", "--threads", "2"]);
+    assert!(output.status.success(), "{}", err(&output));
+    let text = out(&output);
+    for part in ["50 % done", "99 % done", "done", "failed", "pending", "unreachable", "peak", "mean", "digest", "events/s"] {
+        assert!(text.contains(part), "{part} is missing in\n{text}");
+    }
+    assert_eq!(err(&output), "");
+    let json = out(&imesim(&["fleet", "--devices", "400", "--days", "2", "--format", "json"]));
+    let report: serde_json::Value = serde_json::from_str(&json).expect("a document");
+    assert!(text.contains(report["digest"].as_str().expect("a digest")));
+}
+
+#[test]
+fn a_device_of_a_fleet_can_be_taken_out_by_number() {
+    let output = imesim(&["run", "examples/scenarios/rollout.toml", "--device", "4711"]);
+    assert!(output.status.success(), "{}", err(&output));
+    assert!(out(&output).lines().count() > 100);
+    let output = imesim(&["run", "examples/scenarios/rollout.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("--device"), "{}", err(&output));
+}

@@ -1,0 +1,90 @@
+//! Fleets: the same for every number of threads, and for a device alone; the table's numbers; errors.
+#![cfg(feature = "fleet")]
+
+use imesim::fleet::{FleetReport, Options, run};
+use imesim::scenario::{Overrides, Scenario};
+use imesim::sim::{Cast, Digest, Nobody};
+
+fn rollout(devices: u64) -> Scenario {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/scenarios/rollout.toml");
+    let overrides = Overrides { devices: Some(devices), ..Overrides::default() };
+    Scenario::load(std::path::Path::new(file), &overrides).expect("the default fleet is right")
+}
+
+fn report(scenario: &Scenario, threads: usize) -> FleetReport {
+    run(scenario, Options { threads }, |_| {}).expect("it can be run")
+}
+
+#[test]
+fn results_do_not_depend_on_threads_or_repetition() {
+    let scenario = rollout(1_500);
+    let one = serde_json::to_string(&report(&scenario, 1)).expect("a report is plain data");
+    for threads in [1, 2, 3, 8] {
+        let other = serde_json::to_string(&report(&scenario, threads)).expect("a report is plain data");
+        assert_eq!(one, other, "{threads} threads");
+    }
+}
+
+#[test]
+fn another_seed_gives_another_digest() {
+    let mut scenario = rollout(50);
+    let first = report(&scenario, 1).digest;
+    scenario.plan.seed = 2;
+    assert_ne!(first, report(&scenario, 1).digest);
+}
+
+#[test]
+fn a_device_alone_does_what_it_did_in_the_fleet() {
+    let scenario = rollout(300);
+    let cast = Cast::new(&scenario.plan).expect("it can be cast");
+    let mut all = Digest::default();
+    for number in 0..cast.count() {
+        let in_fleet = cast.world(number, Nobody).expect("it is there").run().digest;
+        all = all.merged(in_fleet);
+        if number % 29 == 0 {
+            let alone = scenario.run(Some(&number.to_string())).expect("it can be run alone");
+            assert_eq!(alone.digest, in_fleet, "device {number}");
+            assert!(!alone.lines.is_empty());
+        }
+    }
+    assert_eq!(all, report(&scenario, 2).digest);
+}
+
+#[test]
+fn every_device_is_counted_once() {
+    let report = report(&rollout(2_000), 2);
+    assert_eq!(report.devices, 2_000);
+    let script = &report.scripts[0];
+    let rest: u64 = [&script.failed, &script.pending, &script.unreachable].iter().flat_map(|causes| causes.values()).sum();
+    assert_eq!(script.done + rest, script.targeted);
+    assert_eq!(script.targeted, 2_000);
+    assert_eq!(report.load.by_hour.iter().sum::<u64>(), report.load.requests);
+    assert!(script.times.p50 <= script.times.p90);
+    assert!(script.unreachable.contains_key("s-mode") && script.unreachable.contains_key("edition"));
+}
+
+/// The numbers of a small fleet; they change only when a rule does, and then the change note says which.
+#[test]
+fn the_numbers_of_a_small_fleet_are_pinned() {
+    let mut report = report(&rollout(1_000), 1);
+    report.load.by_hour.clear();
+    insta::assert_snapshot!(serde_json::to_string_pretty(&report).expect("a report is plain data"));
+}
+
+#[test]
+fn too_many_combinations_are_refused_by_name() {
+    let mut text = "duration = \"1d\"\n[[population]]\nname = \"many\"\ncount = 10\n".to_owned();
+    for (axis, values) in [
+        ("os_build", (19_000..19_060).map(|build| format!("\"{build}\" = 1")).collect::<Vec<_>>()),
+        ("agent_version", (0..60).map(|n| format!("\"1.{n}.0.0\" = 1")).collect()),
+        ("zone", (-11..13).map(|n| format!("\"UTC{n:+}\" = 1")).collect()),
+    ] {
+        text += &format!("{axis} = {{ {} }}\n", values.join(", "));
+    }
+    let scenario = Scenario::parse(&text, "many.toml", &Overrides::default()).expect("the file itself is right");
+    let error = run(&scenario, Options::default(), |_| {}).expect_err("86,400 combinations are too many");
+    assert_eq!(
+        error.to_string(),
+        "population `many` has 86400 combinations of choices; at most 20000 are resolved"
+    );
+}
