@@ -1,21 +1,125 @@
-//! imesim
+//! The lifecycle of a managed Windows agent, the Intune Management Extension (IME), as a deterministic library.
+//!
+//! What makes the agent arrive on a device, when it checks in, what each kind of sync does and does not start, which
+//! scripts run and how often, and when it is removed: all of it is one set of state machines without clock, thread,
+//! socket or randomness inside. The same code runs in a unit test, in a simulation of a million laptops, and in an
+//! agent of your own.
+//!
+//! ```text
+//!        inputs: time, power, users, answers                 effects: send, run, persist, remove
+//!                         |                                                  ^
+//!                         v                                                  |
+//!              agent.handle(&cx, now, input, &mut sink)  ->  Wake: when to call again, and why
+//! ```
+//!
+//! # What it is not
+//!
+//! It does not talk to Intune, it manages no device, and it knows no secret of the product: every rule is taken from
+//! public documents, public logs or stated assumptions, and says which. See [`rules`].
+//!
+//! # An agent in twenty lines
+//!
+//! The machine takes inputs and gives effects; this is the whole contract. [`driver`] has the loop, transports and clocks
+//! around it.
+//!
+//! ```
+//! use imesim::agent::{Agent, Context, Effect, Input, ServiceChange};
+//! use imesim::chance::Chance;
+//! use imesim::facts::Facts;
+//! use imesim::profile::{Profile, Version};
+//! use imesim::protocol::{Answer, Request, Workload};
+//! use imesim::time::{Awake, Now, Span, Wall};
+//!
+//! let (profile, facts) = (Profile::default().without_jitter(), Facts::default());
+//! let cx = Context { profile: &profile, facts: &facts, chance: Chance::seeded(1, 0) };
+//! let mut now = Now { wall: Wall::from_unix_millis(1_767_600_000_000), awake: Awake::MIN };
+//!
+//! let mut agent = Agent::absent();
+//! let mut effects: Vec<Effect> = Vec::new();
+//! let _ = agent.handle(&cx, now, Input::Installed(Version([1, 94, 0, 0])), &mut effects);
+//! let _ = agent.handle(&cx, now, Input::Service(ServiceChange::Started), &mut effects);
+//!
+//! effects.clear();
+//! let wake = agent.handle(&cx, now, Input::Tick, &mut effects); // without jitter, the start-up poll comes at once
+//! let Some(Effect::Send { token, request: Request::Poll { workload, .. } }) = effects.first().copied() else { panic!() };
+//! assert_eq!(workload, Workload::Script);
+//!
+//! let _ = agent.handle(&cx, now, Input::Answered { token, at: now.wall, answer: &Answer::Scripts([].into()) }, &mut effects);
+//! now.awake = now.awake.after(Span::hours(1)); // an hour later it asks for apps, and nothing else
+//! # assert!(wake.awake.is_some());
+//! ```
+//!
+//! # The modules, from the ground up
+//!
+//! | module | what it is |
+//! |---|---|
+//! | [`time`], [`chance`] | wall time and awake time as types that cannot be mixed; random draws as a pure function |
+//! | [`rules`], [`profile`] | every rule with its source and standing; every figure with its unit and range |
+//! | [`protocol`] | the messages between a device and the service |
+//! | [`facts`], [`catalog`] | what is true of a device; what an admin can assign |
+//! | [`agent`], [`mdm`], [`service`] | the three machines; none knows another |
+//! | [`device`] | agent, MDM client and facts together |
+//! | [`lifecycle`] | phases and transitions as a graph |
+//! | [`sim`] | one device in its world, in virtual time |
+//! | `scenario` | scenario files, transcripts, expectations, explanations |
+//! | `fleet` | many devices on many threads |
+//! | [`driver`] | clock, transport and host around an embedded agent; the scripted test driver |
+//! | `cli` | the program `imesim` |
+//!
+//! # Features
+//!
+//! `default` = `scenario`, `fleet` and `net`; none of them changes what the core does.
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `scenario` | `scenario` and `sim::trace` |
+//! | `fleet` | `fleet` |
+//! | `net` | `driver::tcp` |
+//! | `cli` | the program |
+//!
+//! Without default features the crate is the core alone; it builds for targets without an operating system's clock,
+//! such as `wasm32-unknown-unknown`.
+//!
+//! # Determinism
+//!
+//! Same scenario, same seed, same version: the same trace to the byte, on any number of threads, in debug and release.
+//! Everything that decides is integer arithmetic; equal times are ordered by time, device and sequence. Each run prints
+//! a 128-bit digest of what every device did.
+
+#[forbid(unsafe_code)]
 pub mod agent;
+#[forbid(unsafe_code)]
 pub mod catalog;
+#[forbid(unsafe_code)]
 pub mod chance;
 #[cfg(feature = "cli")]
+#[forbid(unsafe_code)]
 pub mod cli;
+#[forbid(unsafe_code)]
 pub mod device;
+#[forbid(unsafe_code)]
 pub mod driver;
+#[forbid(unsafe_code)]
 pub mod facts;
 #[cfg(feature = "fleet")]
+#[forbid(unsafe_code)]
 pub mod fleet;
+#[forbid(unsafe_code)]
 pub mod lifecycle;
+#[forbid(unsafe_code)]
 pub mod mdm;
+#[forbid(unsafe_code)]
 pub mod profile;
+#[forbid(unsafe_code)]
 pub mod protocol;
+#[forbid(unsafe_code)]
 pub mod rules;
 #[cfg(feature = "scenario")]
+#[forbid(unsafe_code)]
 pub mod scenario;
+#[forbid(unsafe_code)]
 pub mod service;
+#[forbid(unsafe_code)]
 pub mod sim;
+#[forbid(unsafe_code)]
 pub mod time;

@@ -1,4 +1,11 @@
 //! What is steady allocates nothing: polls that find nothing new, the service's answers to them, a whole quiet day.
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail where it stands, and looks at the variants it is about"
+)]
 #![allow(unsafe_code, reason = "a global allocator cannot be written without; this one counts and passes on")]
 
 use std::alloc::{GlobalAlloc, Layout, System};

@@ -416,6 +416,7 @@ fn a_kill_between_any_two_effects_loses_nothing_and_repeats_nothing_too_often() 
 }
 
 #[cfg(feature = "net")]
+#[allow(clippy::disallowed_methods, reason = "sockets are real, and so is the time they take")]
 mod net {
     use std::io::{Read, Write};
     use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};

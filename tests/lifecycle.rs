@@ -1,4 +1,11 @@
 //! The lifecycle graph is true of the machines, and the diagrams that are drawn from it are up to date.
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may fail where it stands, and looks at the variants it is about"
+)]
 
 #[path = "properties/agent.rs"]
 mod agent;

@@ -23,6 +23,22 @@ fn every_example_holds() {
     assert!(failures.is_empty(), "{} failures:\n{}", failures.len(), failures.join("\n"));
 }
 
+/// The stories of the examples, to be read. A changed snapshot is accepted only with the rule that changed.
+#[test]
+fn every_example_tells_its_story() {
+    for file in files(Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/scenarios"))) {
+        let scenario = Scenario::load(&file, &Overrides::default()).expect("an example is right");
+        if scenario.plan.groups.iter().any(|group| group.is_population) {
+            continue;
+        }
+        let outcome = scenario.run(None).expect("an example can be run");
+        let width = outcome.lines.iter().map(|line| line.device.len()).max().unwrap_or(0);
+        let story: Vec<String> = outcome.lines.iter().map(|line| line.text(width)).collect();
+        let name = file.file_stem().expect("a file has a name").to_string_lossy().into_owned();
+        insta::assert_snapshot!(name, format!("{}\ndigest {}", story.join("\n"), outcome.digest));
+    }
+}
+
 fn failures(file: &Path) -> Vec<String> {
     let scenario = match Scenario::load(file, &Overrides::default()) {
         Ok(scenario) => scenario,

@@ -1,4 +1,4 @@
-//! One real transport: frames of [`wire`](super::wire) over TCP, and the service's end of it.
+//! One real transport: frames of [`wire`] over TCP, and the service's end of it.
 //!
 //! The device's end never blocks: connecting happens on a thread of its own, reading and writing take what there is.
 //! A connection that is lost makes every outstanding request a [`Failure::NoNetwork`]; the next request connects

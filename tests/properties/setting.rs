@@ -1,0 +1,115 @@
+//! Figures, facts and chance of a case.
+#![allow(dead_code, reason = "shared by several test programs; none uses all of it")]
+
+use imesim::chance::Chance;
+use imesim::facts::{AppsWorkload, Edition, EnrollmentPath, Facts, Join};
+use imesim::profile::{CompanyPortalScope, CountOn, On429, Overlap, Profile, RuleA, TimersCount, Version, WpjScripts};
+use imesim::time::Span;
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::super::common::Setting;
+
+/// Figures: one of the ready-made profiles, with or without jitter, and some of the other choices.
+fn profile() -> impl Strategy<Value = Profile> {
+    let named = select(Profile::NAMES.to_vec());
+    let choices = (0..2_u8, 0..8_u8, any::<[bool; 16]>());
+    (named, any::<bool>(), choices).prop_map(|(name, jitter, (delay, limit, flags))| {
+        let mut profile = Profile::named(name).unwrap();
+        if !jitter {
+            profile = profile.without_jitter();
+        }
+        let [
+            clock,
+            overlap,
+            retry,
+            scope,
+            count,
+            polls,
+            history,
+            rerun,
+            quirk,
+            skew,
+            wpj,
+            portal,
+            lost,
+            cap,
+            early,
+            rule,
+        ] = flags;
+        let ime = &mut profile.ime;
+        ime.timers_count = if clock { TimersCount::Awake } else { TimersCount::Wall };
+        ime.overlap = if overlap { Overlap::Drop } else { Overlap::QueueOne };
+        ime.on_429 = if retry { On429::Retry } else { On429::Abandon };
+        ime.company_portal_scope = if scope { CompanyPortalScope::All } else { CompanyPortalScope::AppsOnly };
+        ime.push_app_workload = portal || early;
+        ime.self_throttle_limit = u32::from(limit) * 3 + 1;
+        profile.push.pending_cap = if cap { 1 } else { 20 };
+        let scripts = &mut profile.scripts;
+        scripts.count_on = if count { CountOn::Fetch } else { CountOn::Result };
+        scripts.failed_poll_counts = polls && history;
+        scripts.rerun_per_user = rerun;
+        scripts.quirk_bitness_change = quirk;
+        scripts.max_retries = u32::from(limit % 4);
+        scripts.timeout = if wpj { Span::mins(30) } else { Span::mins(1) };
+        profile.removal.keeps_history = history;
+        profile.removal.after_detect = if delay == 0 { Span::ZERO } else { Span::hours(1) };
+        profile.removal.grace_after_unassign = if delay == 0 { Span::ZERO } else { Span::hours(1) };
+        profile.removal.rule_a = if rule { RuleA::NoTriggersLeft } else { RuleA::NoScriptsLeft };
+        profile.elig.clock_failure_counts = skew;
+        profile.elig.wpj_scripts = if wpj { WpjScripts::DeviceContext } else { WpjScripts::None };
+        profile.mdm.lost_contact_days = lost.then_some(20);
+        profile.svc.rate_limit = cap.then_some(6);
+        profile.svc.targeting_delay = if delay == 0 { Span::ZERO } else { Span::hours(1) };
+        profile
+    })
+}
+
+pub(crate) fn facts() -> impl Strategy<Value = Facts> {
+    let edition = select(vec![Edition::Pro, Edition::Pro, Edition::Pro, Edition::MultiSession]);
+    let join = select(vec![Join::Entra, Join::Entra, Join::Hybrid, Join::Registered]);
+    let path = select(vec![
+        EnrollmentPath::GroupPolicy,
+        EnrollmentPath::Auto,
+        EnrollmentPath::Manual,
+        EnrollmentPath::BulkPackage,
+        EnrollmentPath::Autopilot,
+        EnrollmentPath::AutopilotSelfDeploying,
+        EnrollmentPath::CoManagement,
+    ]);
+    let workload = select(vec![None, None, None, Some(AppsWorkload::ConfigurationManager), Some(AppsWorkload::Intune)]);
+    let build = select(vec![22_631_u32, 22_631, 19_045]);
+    (edition, join, path, workload, build, any::<[bool; 2]>()).prop_map(
+        |(edition, join, enrollment, apps_workload, os_build, [old_dotnet, virtual_machine])| Facts {
+            edition,
+            join,
+            enrollment,
+            apps_workload,
+            os_build,
+            virtual_machine,
+            dotnet: if old_dotnet { Version([4, 6, 0, 0]) } else { Version([4, 8, 0, 0]) },
+            ..Facts::default()
+        },
+    )
+}
+
+pub(crate) fn chance() -> impl Strategy<Value = Chance> {
+    prop_oneof![
+        3 => any::<u64>().prop_map(|seed| Chance::seeded(seed, 0)),
+        1 => Just(Chance::Lowest),
+        1 => Just(Chance::Highest),
+    ]
+}
+
+pub(crate) fn setting() -> impl Strategy<Value = Setting> {
+    (profile(), facts(), chance()).prop_map(|(profile, facts, chance)| Setting { profile, facts, chance })
+}
+
+/// A case of so many steps at most.
+pub(crate) fn case<T: Clone + std::fmt::Debug>(
+    step: impl Strategy<Value = T>,
+    steps: usize,
+) -> impl Strategy<Value = (Setting, Vec<T>)> {
+    (setting(), vec(step, 0..=steps))
+}
