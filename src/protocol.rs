@@ -36,13 +36,19 @@ impl Token {
         self.0.get()
     }
 
-    /// The token after this one; after four thousand million of them the count starts again.
+    /// The token so many after this one.
     #[must_use]
-    pub const fn next(self) -> Self {
-        match NonZeroU32::new(self.0.get().wrapping_add(1)) {
+    pub const fn skip(self, tokens: u32) -> Self {
+        match NonZeroU32::new(self.0.get().wrapping_add(tokens)) {
             Some(number) => Self(number),
             None => Self::FIRST,
         }
+    }
+
+    /// The token after this one; after four thousand million of them the count starts again.
+    #[must_use]
+    pub const fn next(self) -> Self {
+        self.skip(1)
     }
 }
 

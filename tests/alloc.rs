@@ -138,8 +138,7 @@ impl Steady {
 
     /// Goes to the next deadline and answers whatever the agent asks.
     fn next(&mut self) {
-        let cx = Context { profile: &self.profile, facts: &self.facts, chance: Chance::Lowest };
-        let wake = self.agent.wake(&cx);
+        let wake = self.agent.wake();
         let wall = wake.wall.map_or(Span::MAX, |(at, _)| at.since(self.now.wall));
         let awake = wake.awake.map_or(Span::MAX, |(at, _)| at.since(self.now.awake));
         let span = wall.min(awake);

@@ -2,6 +2,10 @@
 
 use imesim::chance::Chance;
 use imesim::facts::eligibility::{Refusal, device_refusal, dotnet_warning, feature_refusal, wanted};
+use imesim::facts::product::{
+    BULK_TOKEN_LIFETIME, ENDPOINTS, InstallContext, PORTS, WPJ_RUNS_USER_REQUIREMENT_SCRIPTS, WpjInstall,
+    bulk_token_is_valid, package_fits, wpj_install_context,
+};
 use imesim::facts::{AppsWorkload, Edition, EnrollmentPath, Facts, Feature, Features, Join, Proxy};
 use imesim::mdm::{Context, Effect, Event, Input, MdmClient, Sink};
 use imesim::profile::{Profile, Version};
@@ -202,4 +206,41 @@ fn the_codes_of_refused_enrollments_have_a_meaning() {
         assert!(text.contains(&format!("{known:#010x}")), "{text}");
     }
     assert_eq!(enrollment_code(0x8018_0027), None);
+}
+
+/// B-1.9: a package of just the limit fits.
+#[test]
+fn a_package_above_the_limit_does_not_fit() {
+    let mut profile = Profile::default();
+    assert_eq!((package_fits(30, &profile), package_fits(31, &profile)), (true, false));
+    profile.win32.max_package_gb = 8;
+    assert_eq!((package_fits(8, &profile), package_fits(9, &profile)), (true, false));
+}
+
+/// B-1.15.
+#[test]
+fn a_registered_device_takes_apps_in_system_context() {
+    let answer = |app, context| wpj_install_context(app, context);
+    assert_eq!(answer(Feature::Win32App, InstallContext::System), Some(WpjInstall::Works));
+    assert_eq!(answer(Feature::StoreApp, InstallContext::System), Some(WpjInstall::Works));
+    assert_eq!(answer(Feature::StoreApp, InstallContext::User), Some(WpjInstall::RequirementsNotMet));
+    assert_eq!(answer(Feature::Win32App, InstallContext::User), Some(WpjInstall::NotAdvised));
+    assert_eq!(answer(Feature::Script, InstallContext::System), None, "a script is no app");
+    const { assert!(WPJ_RUNS_USER_REQUIREMENT_SCRIPTS) };
+}
+
+/// B-1.18.
+#[test]
+fn the_token_of_a_package_lasts_180_days() {
+    assert_eq!(BULK_TOKEN_LIFETIME, Span::days(180));
+    assert!(bulk_token_is_valid(Span::days(180)));
+    assert!(!bulk_token_is_valid(Span::days(181)));
+}
+
+/// B-1.27.
+#[test]
+fn five_kinds_of_endpoints_are_reached_on_two_ports() {
+    assert_eq!(PORTS, [80, 443]);
+    assert_eq!(ENDPOINTS.len(), 5);
+    assert!(ENDPOINTS.contains(&"Delivery Optimization"));
 }

@@ -5,8 +5,12 @@
 use imesim::agent::{Event, RunRefusal};
 use imesim::catalog::{CatalogError, ScriptContent, Tenant};
 use imesim::driver::scripted::{Script, script};
+use imesim::facts::product::{
+    PROGRAM_FOLDER, RESULTS_FOLDER, SCRIPT_HOST_SWITCHES, SCRIPT_STATE_VALUES, script_host_bits, script_path,
+    script_state_key, waits_for_input,
+};
 use imesim::profile::Profile;
-use imesim::protocol::{Answer, RunAs, ScriptPolicy, ScriptResult, Target, Workload};
+use imesim::protocol::{PolicyId, RunAs, ScriptPolicy, ScriptResult, Target, UserId, Workload};
 
 /// A script of some size.
 fn sized(bytes: u32) -> ScriptContent {
@@ -73,10 +77,14 @@ fn a_run_is_named_by_user_and_policy() {
     t.at("0s").signs_in(1).service_starts();
     let both = ScriptPolicy { target: Target::Both, ..script(1) };
     t.expect_poll(Workload::Script).for_user(1).answer_scripts([both]);
-    t.expect_run(1).exits(0);
-    t.expect_run(1).exits(0);
-    let users: Vec<u8> = t.agent().scripts().iter().map(|record| record.user.0).collect();
-    assert_eq!(users, [1, 0]);
+    for user in [UserId(1), UserId::DEVICE] {
+        t.expect_run(1).exits(0);
+        let Event::ScriptRun { policy: PolicyId(1), user: named, .. } = t.expect_note("B-5.3") else {
+            panic!("a run is noted")
+        };
+        assert_eq!(named, user);
+    }
+    t.expect_quiet_until("8h");
 }
 
 /// B-5.23: a file that is not the one that was delivered is not run. That is a failure like any other, and tried again.
@@ -93,16 +101,40 @@ fn a_tampered_script_fails() {
     t.expect_run(1).attempt(2).exits(0);
 }
 
-/// B-5.25: the report names the run to which the whole output belongs.
+/// B-5.18: both the script and Windows have a say.
 #[test]
-fn a_report_belongs_to_its_run() {
-    let mut t = Script::new().jitter_off().only(&[Workload::Script]).installed("1.94.0.0");
-    t.at("0s").service_starts();
-    t.expect_poll(Workload::Script).answer_scripts([script(1)]);
-    t.expect_run(1).after("20s").exits(3);
-    let report = t.at("25s").expect_report(1).of(ScriptResult::Failed).left_open();
-    t.answers(report, &Answer::Accepted);
-    let record = t.agent().scripts()[0];
-    assert!(record.run.is_some_and(|run| run < report), "the run came before the report");
-    assert!(!record.unreported);
+fn a_64_bit_host_needs_a_64_bit_windows() {
+    for (windows_is_64, wants_64, bits) in [(false, false, 32), (false, true, 32), (true, false, 32), (true, true, 64)] {
+        assert_eq!(script_host_bits(windows_is_64, wants_64), bits);
+    }
+}
+
+/// B-5.21: nothing keeps a script from asking. One that asks hangs, and the limit ends it (B-5.15).
+#[test]
+fn a_script_that_asks_is_not_refused_its_question() {
+    assert!(waits_for_input(&SCRIPT_HOST_SWITCHES));
+    assert!(!waits_for_input(&["-NoProfile", "-noninteractive"]));
+    assert!(SCRIPT_HOST_SWITCHES.contains(&"-NoProfile"));
+}
+
+/// B-5.22: the file of a script, and the folder of its results.
+#[test]
+fn a_script_is_written_below_the_program() {
+    assert_eq!(
+        script_path("u-1", "p-2"),
+        r"C:\Program Files (x86)\Microsoft Intune Management Extension\Policies\Scripts\u-1_p-2.ps1"
+    );
+    assert_ne!(script_path("u-1", "p-2"), script_path("u-2", "p-2"));
+    assert_eq!(RESULTS_FOLDER, format!(r"{PROGRAM_FOLDER}\Policies\Results"));
+}
+
+/// B-5.26: a key for each user and policy, with six values.
+#[test]
+fn what_is_remembered_of_a_script_lies_under_user_and_policy() {
+    assert_eq!(
+        script_state_key("u-1", "p-2"),
+        r"HKLM\SOFTWARE\Microsoft\IntuneManagementExtension\Policies\u-1\p-2"
+    );
+    assert_eq!(SCRIPT_STATE_VALUES.len(), 6);
+    assert!(SCRIPT_STATE_VALUES.contains(&"DownloadCount"));
 }

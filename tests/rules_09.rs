@@ -108,7 +108,8 @@ fn a_device_does_what_every_row_says() {
         let mut polls: Vec<(&str, &str)> =
             of("check-in").map(|line| (field(line, "cause"), field(line, "workload"))).collect();
         polls.sort_unstable();
-        let all = |cause| ["available-app", "compliance", "remediation", "required-app", "script"].map(|one| (cause, one));
+        let all =
+            |cause| ["available-app", "compliance", "remediation", "required-app", "script"].map(|one| (cause, one));
         let wanted: Vec<(&str, &str)> = match row.ime {
             ImeCheckIn::ByScope => all("company-portal").to_vec(),
             ImeCheckIn::Start => all("start").to_vec(),

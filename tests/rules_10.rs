@@ -4,6 +4,7 @@
 use imesim::agent::{Input, RemovalReason};
 use imesim::chance::SpanRange;
 use imesim::driver::scripted::{Script, script};
+use imesim::facts::product::{HEALTH_PROGRAM, HEALTH_REPORT, HEALTH_RULES, HEALTH_TASK};
 use imesim::profile::Profile;
 use imesim::protocol::Workload;
 use imesim::time::Span;
@@ -29,4 +30,12 @@ fn removal_undoes_nothing() {
     t.at("1m").happens(Input::Remove(RemovalReason::ByHand));
     t.expect_stop(run).expect_uninstall().expect_nothing_now();
     t.expect_quiet_until("10d");
+}
+
+/// B-10.8, B-10.9: what a device shows of the health check.
+#[test]
+fn the_health_check_has_its_names() {
+    assert_eq!(HEALTH_TASK, "Intune Management Extension Health Evaluation");
+    assert_eq!((HEALTH_PROGRAM, HEALTH_RULES), ("ClientHealthEval.exe", "HealthCheck.xml"));
+    assert_eq!(HEALTH_REPORT, "ClientHealth.log");
 }

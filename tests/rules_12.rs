@@ -91,7 +91,8 @@ fn expressions_have_their_syntax() {
     let mut latitude = Properties::of(&Facts::default(), "pc1");
     latitude.set("model", "Latitude");
     latitude.set("manufacturer", "Dell");
-    let is_match = |rule: &str| Filter::new("filter", rule).unwrap_or_else(|error| panic!("{rule}: {error}")).matches(&latitude);
+    let is_match =
+        |rule: &str| Filter::new("filter", rule).unwrap_or_else(|error| panic!("{rule}: {error}")).matches(&latitude);
     assert!(is_match("(device.MODEL -eq \"LATITUDE\")"));
     assert!(is_match("device.model -eq \"latitude\" OR device.model -eq \"x\" AND device.manufacturer -eq \"x\""));
     assert!(!is_match("(device.model -eq \"latitude\" or device.model -eq \"x\") and device.manufacturer -eq \"x\""));

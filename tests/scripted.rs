@@ -226,7 +226,7 @@ fn b_5_3_a_failing_script_runs_four_times() {
     t.at("0s").service_starts();
     for (attempt, hour) in [0, 8, 16, 24].into_iter().enumerate() {
         t.at(&format!("{hour}h")).expect_poll(Workload::Script).answer_scripts([script(1)]);
-        t.expect_run(1).attempt(attempt as u8 + 1).exits(1);
+        t.expect_run(1).attempt(attempt as u16 + 1).exits(1);
     }
     t.at("32h").expect_poll(Workload::Script).answer_scripts([script(1)]).expect_nothing_now();
     t.expect_note("B-5.6");

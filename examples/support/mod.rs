@@ -5,7 +5,7 @@ use std::error::Error;
 use imesim::scenario::{Overrides, Scenario};
 
 /// Runs a scenario, prints its events of these names, and fails if an expectation of the file does not hold.
-pub fn tell(file: &str, name: &str, events: &[&str]) -> Result<(), Box<dyn Error>> {
+pub(crate) fn tell(file: &str, name: &str, events: &[&str]) -> Result<(), Box<dyn Error>> {
     let scenario = Scenario::parse(file, name, &Overrides::default())?;
     println!("{}\n{}\n", scenario.title, scenario.about.trim());
     let outcome = scenario.run(None)?;

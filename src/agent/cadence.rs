@@ -62,7 +62,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             return;
         }
         self.note(b(4, 5), Event::ScriptInterval { every });
-        let Some(remaining) = self.timers.remaining(Timer::PollScript, self.now, profile) else { return };
+        let Some(remaining) = self.timers.remaining(Timer::PollScript, self.now) else { return };
         // The grid's last point lies `passed` back (or, while the first delay runs, ahead); the next is the first
         // multiple of the new interval that is not yet over.
         let after = if remaining > before {
@@ -88,7 +88,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     fn pull_in(&mut self, timer: Timer, period: Span) {
-        if self.timers.remaining(timer, self.now, self.cx.profile).is_some_and(|remaining| remaining > period) {
+        if self.timers.remaining(timer, self.now).is_some_and(|remaining| remaining > period) {
             self.arm(timer, period);
         }
     }

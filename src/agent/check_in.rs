@@ -12,7 +12,7 @@ use crate::time::Wall;
 impl Running {
     /// True while a check-in of the workload is under way, its scripts included.
     pub(super) fn is_busy(&self, workload: Workload) -> bool {
-        self.exchanges[workload as usize].token.is_some()
+        self.exchanges.is_busy(workload as usize)
             || workload == Workload::Script && !matches!(self.stage, Stage::Idle)
     }
 }
@@ -79,7 +79,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             }
         }
         running.throttle_count = running.throttle_count.saturating_add(1);
-        running.throttle_count > limit
+        u32::from(running.throttle_count) > limit
     }
 
     /// Sends a poll. Signing in to the service belongs to it and is silent (B-4.22): device certificate, and a user
@@ -93,7 +93,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     pub(super) fn send(&mut self, slot: usize, user: UserId, attempt: u8, request: Request) {
         let token = self.token();
         if let Some(running) = self.running() {
-            running.exchanges[slot] = Exchange { token: Some(token), attempt, user };
+            running.exchanges.begin(slot, token, Exchange { attempt, user });
         }
         self.arm(ANSWER_TIMERS[slot], self.cx.profile.ime.answer_timeout);
         self.effect(Effect::Send { token, request });
@@ -102,9 +102,8 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Ends the exchange that a token belongs to; returns its slot and what it was.
     fn settle(&mut self, token: Token) -> Option<(usize, Exchange)> {
         let running = self.running()?;
-        let slot = running.exchanges.iter().position(|exchange| exchange.token == Some(token))?;
-        let exchange = running.exchanges[slot];
-        running.exchanges[slot].token = None;
+        let slot = running.exchanges.slot_of(token)?;
+        let exchange = running.exchanges.end(slot)?;
         self.timers.clear(ANSWER_TIMERS[slot]);
         Some((slot, exchange))
     }
@@ -154,9 +153,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// The deadline of a request passed without an answer.
     pub(super) fn no_answer(&mut self, slot: usize) {
         let Some(running) = self.running() else { return };
-        let exchange = running.exchanges[slot];
-        running.exchanges[slot].token = None;
-        if exchange.token.is_some() {
+        if let Some(exchange) = running.exchanges.end(slot) {
             self.exchange_failed(slot, exchange, Failure::TimedOut);
         }
     }
@@ -230,7 +227,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let queued = running.waiting[workload as usize].take();
         let pushed = workload == Workload::RequiredApp && !running.pushes.is_empty();
         if pushed {
-            running.pushes.clear();
+            running.pushes = Box::default();
         }
         if let Some(cause) = queued {
             self.check_in(workload, cause, user);

@@ -62,7 +62,7 @@ pub struct ScriptRun {
     /// In whose name.
     pub run_as: RunAs,
     /// Which try this is, from 1 on.
-    pub attempt: u8,
+    pub attempt: u16,
     /// How long it may take; the agent ends it by itself (B-5.15).
     pub limit: Span,
 }

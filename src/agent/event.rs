@@ -154,7 +154,7 @@ pub enum Event {
         /// Under whose id.
         user: UserId,
         /// Which try this is, from 1 on.
-        attempt: u8,
+        attempt: u16,
     },
     /// A script ended.
     ScriptResult {

@@ -45,7 +45,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         if running {
             // B-4.29: a test of the connection fetches no policy.
-            if self.running().is_some_and(|running| running.exchanges[TEST].token.is_none()) {
+            if self.running().is_some_and(|running| !running.exchanges.is_busy(TEST)) {
                 self.send(TEST, UserId::DEVICE, 1, Request::ConnectionTest);
             }
         } else {

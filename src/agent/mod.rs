@@ -85,7 +85,7 @@ impl Agent {
     /// stale, repeated or unasked for is noted. A steady check-in allocates nothing.
     pub fn handle(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) -> Wake<Timer> {
         self.take(cx, now, input, out);
-        self.wake(cx)
+        self.wake()
     }
 
     /// [`Agent::handle`] for a caller that asks for the deadline itself, once for several inputs.
@@ -97,19 +97,19 @@ impl Agent {
 
     /// The deadlines of [`Agent::wake`] without their timers.
     #[inline]
-    pub(crate) fn next(&self, profile: &Profile) -> (Awake, Wall) {
-        self.timers.next(profile)
+    pub(crate) const fn next(&self) -> (Awake, Wall) {
+        self.timers.next()
     }
 
     /// True if a timer is due, so that [`Input::Tick`] would do something.
     #[inline]
-    pub fn is_due(&self, now: Now, profile: &Profile) -> bool {
-        self.timers.due(now, profile) != 0
+    pub const fn is_due(&self, now: Now) -> bool {
+        self.timers.is_due(now)
     }
 
     /// When the agent wants to be called again, as the last [`Agent::handle`] returned it; for use after a restore.
-    pub fn wake(&self, cx: &Context<'_>) -> Wake<Timer> {
-        self.timers.wake(cx.profile)
+    pub fn wake(&self) -> Wake<Timer> {
+        self.timers.wake()
     }
 }
 
@@ -146,8 +146,8 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     fn tick(&mut self) {
-        let mut due = self.timers.due(self.now, self.cx.profile);
-        while let Some(timer) = self.timers.take(&mut due, self.now, self.cx.profile) {
+        let mut due = self.timers.due(self.now);
+        while let Some(timer) = self.timers.take(&mut due, self.now) {
             self.timer(timer);
         }
     }

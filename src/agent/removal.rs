@@ -1,4 +1,5 @@
-//! The ways in which the agent leaves the device. First read: section 10 of the rules.
+//! The ways in which the agent leaves the device. First read: section 10 of the rules. The scripts it speaks of are
+//! PowerShell scripts (B-10.2).
 //!
 //! Removal needs evidence: nothing assigned any more (decided by the service, carried out by the MDM client), a device
 //! that is not managed any more, or the irrecoverable state for more than 24 hours of awake time. Errors and refusals
@@ -15,6 +16,9 @@ impl<S: Sink> Turn<'_, '_, S> {
     ///
     /// Its loss alone does nothing: the agent finds out at its next check-in (B-10.5).
     pub(super) fn certificate(&mut self, present: bool) {
+        if matches!(self.phase, Phase::Absent) {
+            return;
+        }
         self.durable.certificate = present;
         if present {
             self.timers.clear(Timer::RemoveUnmanaged);
@@ -30,7 +34,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         if let Some(running) = self.running() {
             running.clock_skewed = skewed;
         }
-        self.timers.clear(Timer::RemoveUnmanaged);
+        if self.timers.is_set(Timer::RemoveUnmanaged) {
+            self.timers.clear(Timer::RemoveUnmanaged);
+            self.effect(Effect::Persist);
+        }
         self.recovered();
     }
 
@@ -45,15 +52,23 @@ impl<S: Sink> Turn<'_, '_, S> {
         if !self.durable.certificate && !self.timers.is_set(Timer::RemoveUnmanaged) {
             self.note(b(10, 5), Event::Unmanaged);
             self.arm(Timer::RemoveUnmanaged, self.cx.profile.removal.unmanaged_retry);
+            self.effect(Effect::Persist);
         }
     }
 
     /// A check-in learned that the device is not managed: runs are cancelled at once, and the agent leaves after
     /// `removal.after_detect` (B-10.5a, B-5.28).
     pub(super) fn not_managed(&mut self, workload: Option<Workload>) {
+        if let Some(running) = self.running() {
+            // Nothing follows a check-in any more.
+            running.chain = None;
+            running.waiting = Default::default();
+            running.pushes = Box::default();
+        }
         self.cancel_runs();
         if !self.timers.is_set(Timer::RemoveDetected) {
             self.arm(Timer::RemoveDetected, self.cx.profile.removal.after_detect);
+            self.effect(Effect::Persist);
         }
         if let Some(workload) = workload {
             self.check_in_over(workload);
@@ -69,6 +84,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         // Strictly more than the limit.
         let limit = self.cx.profile.removal.irrecoverable_after.saturating_add(Span::millis(1));
         self.timers.set_awake_once(Timer::RemoveIrrecoverable, self.now.awake.after(limit));
+        self.effect(Effect::Persist);
     }
 
     /// The agent works again: the count starts from nothing next time (B-10.6).
@@ -76,6 +92,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         if self.timers.is_set(Timer::RemoveIrrecoverable) && !self.durable.broken {
             self.timers.clear(Timer::RemoveIrrecoverable);
             self.note(b(10, 6), Event::Recovered);
+            self.effect(Effect::Persist);
         }
     }
 

@@ -16,10 +16,10 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Sends the first report that the service has not taken yet; one at a time.
     pub(super) fn send_next_report(&mut self) {
         let Some(running) = self.running() else { return };
-        if running.exchanges[REPORT].token.is_some() {
+        if running.exchanges.is_busy(REPORT) {
             return;
         }
-        let next = self.durable.scripts.iter().enumerate().find_map(|(place, record)| {
+        let next = self.durable.scripts.iter().find_map(|record| {
             let (true, Some(run)) = (record.unreported, record.run) else { return None };
             let result = match record.state {
                 RecordState::Success => ScriptResult::Success,
@@ -27,11 +27,11 @@ impl<S: Sink> Turn<'_, '_, S> {
                 RecordState::Pending | RecordState::Skipped => return None,
             };
             let super::Record { policy, revision, user, exit_code, .. } = *record;
-            Some((place, ScriptReport { policy, revision, user, result, exit_code, run }))
+            Some(ScriptReport { policy, revision, user, result, exit_code, run })
         });
-        let Some((place, report)) = next else { return };
+        let Some(report) = next else { return };
         if let Some(running) = self.running() {
-            running.reporting = Some((u32::try_from(place).unwrap_or(u32::MAX), report.run));
+            running.reporting = Some(report.run);
         }
         self.note(b(5, 25), Event::ReportSent { policy: report.policy, user: report.user });
         self.send(REPORT, UserId::DEVICE, 1, Request::Report(report));
@@ -63,8 +63,8 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// The record whose report was on its way.
     fn reported_record(&mut self) -> Option<&mut super::Record> {
-        let (place, run) = self.running()?.reporting.take()?;
+        let run = self.running()?.reporting.take();
         // By now the script may have run again, or its record may be gone.
-        self.durable.scripts.get_mut(place as usize).filter(|record| record.run == Some(run))
+        self.durable.scripts.iter_mut().find(|record| run.is_some() && record.run == run)
     }
 }

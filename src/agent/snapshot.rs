@@ -101,7 +101,10 @@ impl Agent {
     }
 
     /// The agent of a snapshot, its service not yet started. Tokens continue behind those of the snapshot, so that
-    /// answers to the process before are stale.
+    /// answers to the process before are stale; the first snapshot after the start keeps them there.
+    ///
+    /// Deadlines on the device's clock are as they were written: give [`Input::ClockChanged`](super::Input::ClockChanged)
+    /// next, which pulls in what lies too far ahead.
     ///
     /// # Errors
     /// [`RestoreError`] for anything but the bytes of a snapshot of this version.
@@ -130,8 +133,10 @@ impl Agent {
         }
         let body: Body =
             postcard::from_bytes(body).map_err(|error| RestoreError::Body { reason: error.to_string() })?;
+        let mut durable = body.durable;
+        durable.next_token = durable.next_token.skip(TOKENS_PER_LIFE);
         Ok(Self {
-            durable: body.durable,
+            durable,
             timers: body.timers,
             phase: if body.installed { Phase::Stopped } else { Phase::Absent },
         })
@@ -142,6 +147,9 @@ impl Agent {
         self.durable.start_type
     }
 }
+
+/// More tokens than a process uses between two snapshots: one for every request of an hourly poll in seven years.
+const TOKENS_PER_LIFE: u32 = 1 << 16;
 
 /// A check sum in which every single flipped bit shows: each step is a bijection of the sum so far.
 fn sum(bytes: &[u8]) -> u64 {

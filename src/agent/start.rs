@@ -72,6 +72,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             ServiceChange::Mended => {
                 self.durable.broken = false;
                 self.recovered();
+                self.effect(Effect::Persist);
             }
         }
     }
@@ -103,6 +104,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.arm(Timer::StartScripts, d1);
         self.arm(Timer::StartOthers, d2);
+        self.effect(Effect::Persist);
         for workload in Workload::ALL {
             let first = first_delay(workload, profile, |range| {
                 chance.span(range, Purpose::FirstDelay, n * Workload::ALL.len() as u64 + workload as u64)
@@ -135,6 +137,8 @@ impl<S: Sink> Turn<'_, '_, S> {
                 self.check_in(workload, cause, user);
             }
         }
+        // What was asked for may be left out after all; a row of check-ins then goes on without it.
+        self.advance_chain();
     }
 
     /// Scripts, then required apps, then available apps (B-4.8, B-5.12).
@@ -158,8 +162,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         if !phase.skips_start_delays() {
             return;
         }
-        let profile = self.cx.profile;
-        let end_of_d0 = if ready { Some(Span::ZERO) } else { self.timers.remaining(Timer::Ready, self.now, profile) };
+        let end_of_d0 = if ready { Some(Span::ZERO) } else { self.timers.remaining(Timer::Ready, self.now) };
         for timer in [Timer::StartScripts, Timer::StartOthers] {
             if let (true, Some(after)) = (self.timers.is_set(timer), end_of_d0) {
                 self.arm(timer, after);
@@ -167,13 +170,14 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
     }
 
-    /// Begins check-ins that follow one another, unless such a row is under way: then it covers these too (B-9.4).
+    /// Begins check-ins that follow one another. While such a row is under way only the first is begun, if its own
+    /// workload is free (B-4.28); the row covers the others (B-9.4).
     pub(super) fn begin_chain(&mut self, at: Workload, cause: Cause) {
         let user = self.durable.around.active;
         let Some(running) = self.running() else { return };
         let chain = Chain { at, cause, user };
         if running.chain.is_some() && cause != Cause::SignIn {
-            return self.note(b(4, 28), Event::CheckInDropped { workload: at, cause });
+            return self.check_in(at, cause, user);
         }
         running.chain = Some(chain);
         self.check_in(at, cause, chain.user);

@@ -72,7 +72,7 @@ pub(super) struct Running {
     /// Users whose sign-in check-in is still to come.
     pub(super) sign_ins: u32,
     /// Requests on their way.
-    pub(super) exchanges: [Exchange; SLOTS],
+    pub(super) exchanges: Exchanges,
     /// Check-ins that follow one another.
     pub(super) chain: Option<Chain>,
     /// Check-ins that wait for the start delay or for a running one, by workload.
@@ -80,12 +80,12 @@ pub(super) struct Running {
     /// The work of the script poll.
     pub(super) stage: Stage,
     /// Notifications that wait for the running app check-in (B-4.21).
-    pub(super) pushes: Vec<u32>,
+    pub(super) pushes: Box<[u32]>,
     /// Start of the window in which the agent counts its app check-ins, and their number (B-4.26).
     pub(super) throttle_from: Option<Awake>,
-    pub(super) throttle_count: u32,
-    /// The report on its way: the place of its record, and the run it is about.
-    pub(super) reporting: Option<(u32, Token)>,
+    pub(super) throttle_count: u16,
+    /// The run that the report on its way is about.
+    pub(super) reporting: Option<Token>,
 }
 
 /// One exchange for each workload, one for reports, one for connection tests.
@@ -93,12 +93,56 @@ pub(super) const SLOTS: usize = Workload::ALL.len() + 2;
 pub(super) const REPORT: usize = Workload::ALL.len();
 pub(super) const TEST: usize = Workload::ALL.len() + 1;
 
-/// A request on its way; `token` is `None` when there is none.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+/// A request on its way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Exchange {
-    pub(super) token: Option<Token>,
     pub(super) attempt: u8,
     pub(super) user: UserId,
+}
+
+/// The requests on their way, one in each slot at most; side by side, so that none is spent on padding.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub(super) struct Exchanges {
+    tokens: [Option<Token>; SLOTS],
+    /// Only a workload's poll is tried more than once, or for somebody.
+    attempts: [u8; Workload::ALL.len()],
+    users: [UserId; Workload::ALL.len()],
+}
+
+impl Exchanges {
+    pub(super) const fn is_busy(&self, slot: usize) -> bool {
+        self.tokens[slot].is_some()
+    }
+
+    /// How many requests are on their way.
+    pub(super) fn count(&self) -> usize {
+        self.tokens.iter().flatten().count()
+    }
+
+    pub(super) fn begin(&mut self, slot: usize, token: Token, exchange: Exchange) {
+        self.tokens[slot] = Some(token);
+        if slot < Workload::ALL.len() {
+            self.attempts[slot] = exchange.attempt;
+            self.users[slot] = exchange.user;
+        }
+    }
+
+    /// The slot that waits for a token.
+    #[inline]
+    pub(super) fn slot_of(&self, token: Token) -> Option<usize> {
+        self.tokens.iter().position(|waiting| *waiting == Some(token))
+    }
+
+    /// Ends what is on its way in a slot, if anything is.
+    pub(super) fn end(&mut self, slot: usize) -> Option<Exchange> {
+        self.tokens[slot].take()?;
+        if slot >= Workload::ALL.len() {
+            return Some(Exchange { attempt: 1, user: UserId::DEVICE });
+        }
+        // A slot that is free is as if it had never been used.
+        let attempt = std::mem::take(&mut self.attempts[slot]);
+        Some(Exchange { attempt, user: std::mem::take(&mut self.users[slot]) })
+    }
 }
 
 /// Check-ins that follow one another: scripts, then required apps, then available apps (B-4.8, B-5.12).

@@ -3,7 +3,7 @@
 use super::state::Phase;
 use super::timer::Deadline;
 use super::{Agent, Record, Timer};
-use crate::profile::{Profile, Version};
+use crate::profile::Version;
 use crate::protocol::{UserId, Workload};
 
 /// Where an agent is in its life.
@@ -32,9 +32,7 @@ impl Agent {
             Phase::Stopped => Status::Stopped,
             Phase::Running(running) if !running.ready => Status::Starting,
             Phase::Running(running) if running.stage.has_work() => Status::Working,
-            Phase::Running(running) if running.exchanges.iter().any(|exchange| exchange.token.is_some()) => {
-                Status::CheckingIn
-            }
+            Phase::Running(running) if running.exchanges.count() > 0 => Status::CheckingIn,
             Phase::Running(_) => Status::Idle,
         }
     }
@@ -65,8 +63,8 @@ impl Agent {
     }
 
     /// Every armed timer with its deadline, in firing order.
-    pub fn timers<'a>(&'a self, profile: &'a Profile) -> impl Iterator<Item = (Timer, Deadline)> + 'a {
-        self.timers.armed(profile)
+    pub fn timers(&self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
+        self.timers.armed()
     }
 
     /// Checks what must hold after every input, and says what does not.
@@ -91,7 +89,7 @@ impl Agent {
                 return Err("a periodic timer is not armed while the service runs");
             }
         }
-        let answers = running.exchanges.iter().filter(|exchange| exchange.token.is_some()).count();
+        let answers = running.exchanges.count();
         let deadlines = ANSWERS.iter().filter(|timer| self.timers.is_set(**timer)).count();
         if answers != deadlines {
             return Err("a request is on its way without a deadline, or a deadline is left over");

@@ -24,26 +24,26 @@ pub enum Timer {
     RunLimit = 4,
     /// The report on a finished script is due (B-5.25).
     Report = 5,
-    /// No answer to the script poll.
-    AnswerScript = 6,
-    /// No answer to the required-app check.
-    AnswerRequiredApp = 7,
-    /// No answer to the available-app check.
-    AnswerAvailableApp = 8,
-    /// No answer to the remediation fetch.
-    AnswerRemediation = 9,
-    /// No answer to the compliance fetch.
-    AnswerCompliance = 10,
-    /// No answer to a report.
-    AnswerReport = 11,
-    /// No answer to the connection test.
-    AnswerTest = 12,
     /// The agent removes itself after a check-in learned that the device is not managed (B-10.5a).
-    RemoveDetected = 13,
+    RemoveDetected = 6,
     /// The agent removes itself, not managed and out of reach for too long (B-10.5).
-    RemoveUnmanaged = 14,
+    RemoveUnmanaged = 7,
     /// The agent is removed, irrecoverable for too long (B-10.6).
-    RemoveIrrecoverable = 15,
+    RemoveIrrecoverable = 8,
+    /// No answer to the script poll.
+    AnswerScript = 9,
+    /// No answer to the required-app check.
+    AnswerRequiredApp = 10,
+    /// No answer to the available-app check.
+    AnswerAvailableApp = 11,
+    /// No answer to the remediation fetch.
+    AnswerRemediation = 12,
+    /// No answer to the compliance fetch.
+    AnswerCompliance = 13,
+    /// No answer to a report.
+    AnswerReport = 14,
+    /// No answer to the connection test.
+    AnswerTest = 15,
     /// Periodic script poll (B-4.5).
     PollScript = 16,
     /// Periodic required-app check (B-4.3).
@@ -67,6 +67,9 @@ impl Timer {
         Self::SignIn,
         Self::RunLimit,
         Self::Report,
+        Self::RemoveDetected,
+        Self::RemoveUnmanaged,
+        Self::RemoveIrrecoverable,
         Self::AnswerScript,
         Self::AnswerRequiredApp,
         Self::AnswerAvailableApp,
@@ -74,9 +77,6 @@ impl Timer {
         Self::AnswerCompliance,
         Self::AnswerReport,
         Self::AnswerTest,
-        Self::RemoveDetected,
-        Self::RemoveUnmanaged,
-        Self::RemoveIrrecoverable,
         Self::PollScript,
         Self::PollRequiredApp,
         Self::PollAvailableApp,
@@ -146,67 +146,133 @@ impl Timer {
 
 /// Where the periodic timers begin in the order of [`Timer`].
 const POLLS: usize = Timer::PollScript as usize;
-const COUNT: usize = Timer::ALL.len();
-/// No deadline.
-const OFF: u64 = u64::MAX;
-
 /// The deadline of every timer, each on the timer's own clock.
 ///
-/// Few timers are armed at a time, so a set of them is kept beside the deadlines and only those are looked at.
+/// Few timers are armed at a time and fewer fire, so the table is laid out for that: a set of the armed ones, the
+/// earliest deadline on each clock, the deadlines that are armed all the time in place, and the rest in a box that is
+/// there while one of them is armed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Timers {
     /// The armed timers, as bits by their numbers.
     armed: u32,
-    /// Deadlines by number; [`OFF`] where the timer is not armed, so that equal tables are equal bit by bit.
-    due: [u64; COUNT],
+    /// Those of them that count on the device's clock.
+    on_wall: u32,
+    /// The earliest deadline in awake time and on the device's clock, or [`OFF`].
+    first: [u64; 2],
+    /// Deadlines of the timers from [`RARE`] on; [`OFF`] where one is not armed, so that equal tables are equal.
+    often: [u64; COUNT - RARE],
+    /// Deadlines of the timers below [`RARE`].
+    rare: Option<Box<[u64; RARE]>>,
 }
+
+const COUNT: usize = Timer::ALL.len();
+/// How many timers, from the first on, are seldom armed: those of start, sign-in, runs and removal.
+const RARE: usize = Timer::AnswerScript as usize;
+/// No deadline.
+const OFF: u64 = u64::MAX;
 
 impl Timers {
     pub(super) const fn new() -> Self {
-        Self { armed: 0, due: [OFF; COUNT] }
+        Self { armed: 0, on_wall: 0, first: [OFF; 2], often: [OFF; COUNT - RARE], rare: None }
     }
 
     /// Arms a timer to fire a span from now, on its own clock.
     pub(super) fn set(&mut self, timer: Timer, now: Now, after: Span, profile: &Profile) {
-        self.put(
-            timer,
-            match timer.clock(profile) {
-                Clock::Awake => now.awake.after(after).raw(),
-                Clock::Wall => now.wall.after(after).raw(),
-            },
-        );
+        self.clear(timer);
+        match timer.clock(profile) {
+            Clock::Awake => self.put(timer, now.awake.after(after).raw(), 0),
+            Clock::Wall => self.put(timer, now.wall.after(after).raw(), 1),
+        }
     }
 
     /// Arms a timer that counts awake time, unless it is armed already.
     pub(super) fn set_awake_once(&mut self, timer: Timer, at: Awake) {
         if !self.is_set(timer) {
-            self.put(timer, at.raw());
+            self.put(timer, at.raw(), 0);
         }
     }
 
-    fn put(&mut self, timer: Timer, due: u64) {
-        self.due[timer as usize] = due;
-        self.armed |= 1 << timer as u32;
+    /// Arms a timer that is not armed, on the clock of this number.
+    #[inline]
+    fn put(&mut self, timer: Timer, due: u64, clock: usize) {
+        let index = timer as usize;
+        match index.checked_sub(RARE) {
+            Some(place) => self.often[place] = due,
+            None => self.rare.get_or_insert_with(|| Box::new([OFF; RARE]))[index] = due,
+        }
+        self.armed |= 1 << index;
+        self.on_wall |= (clock as u32) << index;
+        self.first[clock] = self.first[clock].min(due);
     }
 
     #[inline]
     pub(super) fn clear(&mut self, timer: Timer) {
-        self.due[timer as usize] = OFF;
-        self.armed &= !(1 << timer as u32);
+        if !self.is_set(timer) {
+            return;
+        }
+        let index = timer as usize;
+        let due = self.due_of(index);
+        let clock = (self.on_wall >> index & 1) as usize;
+        self.armed &= !(1 << index);
+        self.on_wall &= !(1 << index);
+        match index.checked_sub(RARE) {
+            Some(place) => self.often[place] = OFF,
+            None if self.armed & RARE_SET == 0 => self.rare = None,
+            None => {
+                if let Some(rare) = &mut self.rare {
+                    rare[index] = OFF;
+                }
+            }
+        }
+        if due == self.first[clock] {
+            self.first[clock] = self.earliest(self.armed_on(clock));
+        }
     }
 
     #[inline]
-    pub(super) fn is_set(&self, timer: Timer) -> bool {
+    fn due_of(&self, index: usize) -> u64 {
+        match index.checked_sub(RARE) {
+            Some(place) => self.often[place],
+            None => self.rare.as_ref().map_or(OFF, |rare| rare[index]),
+        }
+    }
+
+    /// The armed timers that count on the clock of this number.
+    #[inline]
+    const fn armed_on(&self, clock: usize) -> u32 {
+        if clock == 0 { self.armed & !self.on_wall } else { self.on_wall }
+    }
+
+    #[inline]
+    fn earliest(&self, mut timers: u32) -> u64 {
+        let mut earliest = OFF;
+        while timers != 0 {
+            earliest = earliest.min(self.due_of(timers.trailing_zeros() as usize));
+            timers &= timers - 1;
+        }
+        earliest
+    }
+
+    #[inline]
+    pub(super) const fn is_set(&self, timer: Timer) -> bool {
         self.armed & (1 << timer as u32) != 0
     }
 
     /// How far away a timer's deadline is; `None` if it is not armed.
-    pub(super) fn remaining(&self, timer: Timer, now: Now, profile: &Profile) -> Option<Span> {
-        let due = self.due[timer as usize];
-        self.is_set(timer).then(|| match timer.clock(profile) {
-            Clock::Awake => Awake::of_raw(due).since(now.awake),
-            Clock::Wall => Wall::of_raw(due).since(now.wall),
+    pub(super) fn remaining(&self, timer: Timer, now: Now) -> Option<Span> {
+        self.is_set(timer).then(|| match self.deadline(timer) {
+            Deadline::Awake(at) => at.since(now.awake),
+            Deadline::Wall(at) => at.since(now.wall),
         })
+    }
+
+    fn deadline(&self, timer: Timer) -> Deadline {
+        let due = self.due_of(timer as usize);
+        if self.on_wall & (1 << timer as u32) == 0 {
+            Deadline::Awake(Awake::of_raw(due))
+        } else {
+            Deadline::Wall(Wall::of_raw(due))
+        }
     }
 
     /// Disarms what ends with the agent's process.
@@ -222,36 +288,33 @@ impl Timers {
         *self = Self::new();
     }
 
-    /// The timers that are due, as a set that [`Timers::take`] reads one by one.
+    /// True if any timer is due.
     #[inline]
-    pub(super) fn due(&self, now: Now, profile: &Profile) -> u32 {
-        let wall_timers = wall_timers(profile);
-        self.earlier_than(self.armed & !wall_timers, now.awake.raw())
-            | self.earlier_than(self.armed & wall_timers, now.wall.raw())
+    pub(super) const fn is_due(&self, now: Now) -> bool {
+        self.first[0] <= now.awake.raw() || self.first[1] <= now.wall.raw()
     }
 
-    #[inline]
-    fn earlier_than(&self, mut timers: u32, clock: u64) -> u32 {
+    /// The timers that are due, as a set that [`Timers::take`] reads one by one.
+    pub(super) fn due(&self, now: Now) -> u32 {
         let mut due = 0;
-        while timers != 0 {
-            let index = timers.trailing_zeros();
-            timers &= timers - 1;
-            due |= u32::from(self.due[index as usize] <= clock) << index;
+        for (clock, reading) in [(0, now.awake.raw()), (1, now.wall.raw())] {
+            let mut timers = if self.first[clock] <= reading { self.armed_on(clock) } else { 0 };
+            while timers != 0 {
+                let index = timers.trailing_zeros();
+                timers &= timers - 1;
+                due |= u32::from(self.due_of(index as usize) <= reading) << index;
+            }
         }
         due
     }
 
     /// Takes the first timer out of a set made by [`Timers::due`] and disarms it, if it is still due.
     #[inline]
-    pub(super) fn take(&mut self, set: &mut u32, now: Now, profile: &Profile) -> Option<Timer> {
+    pub(super) fn take(&mut self, set: &mut u32, now: Now) -> Option<Timer> {
         while *set != 0 {
             let timer = Timer::ALL[set.trailing_zeros() as usize];
             *set &= *set - 1;
-            let clock = match timer.clock(profile) {
-                Clock::Awake => now.awake.raw(),
-                Clock::Wall => now.wall.raw(),
-            };
-            if self.is_set(timer) && self.due[timer as usize] <= clock {
+            if self.remaining(timer, now) == Some(Span::ZERO) {
                 self.clear(timer);
                 return Some(timer);
             }
@@ -259,71 +322,34 @@ impl Timers {
         None
     }
 
-    /// The next deadline on each clock.
-    #[inline]
-    pub(super) fn wake(&self, profile: &Profile) -> Wake<Timer> {
-        let wall_timers = wall_timers(profile);
+    /// The next deadline on each clock, with the timer behind it; of equal ones the first.
+    pub(super) fn wake(&self) -> Wake<Timer> {
+        let behind = |clock: usize| {
+            let due = self.first[clock];
+            Timer::ALL
+                .into_iter()
+                .find(|timer| self.armed_on(clock) & (1 << *timer as u32) != 0 && self.due_of(*timer as usize) == due)
+        };
         Wake {
-            wall: self.first(self.armed & wall_timers).map(|(due, timer)| (Wall::of_raw(due), timer)),
-            awake: self.first(self.armed & !wall_timers).map(|(due, timer)| (Awake::of_raw(due), timer)),
+            wall: behind(1).map(|timer| (Wall::of_raw(self.first[1]), timer)),
+            awake: behind(0).map(|timer| (Awake::of_raw(self.first[0]), timer)),
         }
     }
 
     /// The next deadline on each clock without the timers behind them; the end of time where there is none.
     #[inline]
-    pub(super) fn next(&self, profile: &Profile) -> (Awake, Wall) {
-        let wall_timers = wall_timers(profile);
-        let (awake, wall) = (self.earliest(self.armed & !wall_timers), self.earliest(self.armed & wall_timers));
-        (Awake::of_raw(awake), Wall::of_raw(wall))
-    }
-
-    #[inline]
-    fn earliest(&self, mut timers: u32) -> u64 {
-        let mut earliest = OFF;
-        while timers != 0 {
-            earliest = earliest.min(self.due[timers.trailing_zeros() as usize]);
-            timers &= timers - 1;
-        }
-        earliest
-    }
-
-    /// The earliest of a set of armed timers; of equal ones the first.
-    #[inline]
-    fn first(&self, mut timers: u32) -> Option<(u64, Timer)> {
-        let mut first = (OFF, COUNT);
-        while timers != 0 {
-            let index = timers.trailing_zeros() as usize;
-            timers &= timers - 1;
-            if self.due[index] < first.0 {
-                first = (self.due[index], index);
-            }
-        }
-        Some((first.0, *Timer::ALL.get(first.1)?))
+    pub(super) const fn next(&self) -> (Awake, Wall) {
+        (Awake::of_raw(self.first[0]), Wall::of_raw(self.first[1]))
     }
 
     /// Every armed timer with its deadline, in firing order.
-    pub(super) fn armed<'p>(&'p self, profile: &'p Profile) -> impl Iterator<Item = (Timer, Deadline)> + 'p {
-        Timer::ALL.into_iter().filter(|timer| self.is_set(*timer)).map(|timer| {
-            let due = self.due[timer as usize];
-            let deadline = match timer.clock(profile) {
-                Clock::Awake => Deadline::Awake(Awake::of_raw(due)),
-                Clock::Wall => Deadline::Wall(Wall::of_raw(due)),
-            };
-            (timer, deadline)
-        })
+    pub(super) fn armed(&self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
+        Timer::ALL.into_iter().filter(|timer| self.is_set(*timer)).map(|timer| (timer, self.deadline(timer)))
     }
 }
 
-/// The timers that count on the device's clock under a profile, as bits.
-#[inline]
-const fn wall_timers(profile: &Profile) -> u32 {
-    const HEALTH: u32 = 1 << Timer::Health as u32;
-    const POLLS: u32 = ((1 << Timer::Health as u32) - 1) & !((1 << Timer::PollScript as u32) - 1);
-    match profile.ime.timers_count {
-        TimersCount::Awake => HEALTH,
-        TimersCount::Wall => HEALTH | POLLS,
-    }
-}
+/// The timers below [`RARE`], as bits.
+const RARE_SET: u32 = (1 << RARE) - 1;
 
 /// A deadline on the clock of its timer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

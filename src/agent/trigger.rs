@@ -138,7 +138,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         if running.pushes.contains(&id) || running.pushes.len() >= profile.push.pending_cap as usize {
             self.note(b(4, 21), Event::PushDropped);
         } else {
-            running.pushes.push(id);
+            running.pushes = running.pushes.iter().copied().chain([id]).collect();
             self.note(b(4, 21), Event::CheckInQueued { workload: Workload::RequiredApp });
         }
     }

@@ -135,7 +135,7 @@ pub trait Sink {
 pub struct Device {
     facts: Facts,
     /// The Apps workload that is on its way to the device, and when it takes effect.
-    apps_switch: Option<(Awake, AppsWorkload)>,
+    apps_switch: Option<Box<(Awake, AppsWorkload)>>,
     mdm: MdmClient,
     agent: Agent,
 }
@@ -164,7 +164,7 @@ impl Device {
     /// Lets the device take notice of one input, and returns when it wants to be called again.
     pub fn handle(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) -> Wake<Timer> {
         self.take(cx, now, input, out);
-        self.wake(cx)
+        self.wake()
     }
 
     /// [`Device::handle`] for a caller that asks for the deadlines itself.
@@ -182,20 +182,19 @@ impl Device {
 
     /// The deadlines of [`Device::wake`] without their timers; the end of time where there is none.
     #[inline]
-    pub(crate) fn next(&self, profile: &Profile) -> (Awake, Wall) {
-        let (agent, mdm) = (self.agent.next(profile), self.mdm.next());
-        let switch = self.apps_switch.map_or(Awake::MAX, |(at, _)| at);
+    pub(crate) fn next(&self) -> (Awake, Wall) {
+        let (agent, mdm) = (self.agent.next(), self.mdm.next());
+        let switch = self.apps_switch.as_ref().map_or(Awake::MAX, |switch| switch.0);
         (agent.0.min(mdm.0).min(switch), agent.1.min(mdm.1))
     }
 
     /// When the device wants to be called again.
     #[inline]
-    pub fn wake(&self, cx: &Context<'_>) -> Wake<Timer> {
-        let agent_cx = agent::Context { profile: cx.profile, facts: &self.facts, chance: cx.chance };
-        let machines = self.mdm.wake().map(Timer::Mdm).earliest(self.agent.wake(&agent_cx).map(Timer::Agent));
-        match self.apps_switch {
+    pub fn wake(&self) -> Wake<Timer> {
+        let machines = self.mdm.wake().map(Timer::Mdm).earliest(self.agent.wake().map(Timer::Agent));
+        match &self.apps_switch {
             None => machines,
-            Some((at, _)) => Wake { wall: None, awake: Some((at, Timer::AppsWorkload)) }.earliest(machines),
+            Some(switch) => Wake { wall: None, awake: Some((switch.0, Timer::AppsWorkload)) }.earliest(machines),
         }
     }
 
@@ -219,7 +218,8 @@ struct Turn<'t, S> {
 
 impl<S: Sink> Turn<'_, S> {
     fn tick(&mut self) {
-        if let Some((_, to)) = self.device.apps_switch.take_if(|(at, _)| *at <= self.now.awake) {
+        if let Some(switch) = self.device.apps_switch.take_if(|switch| switch.0 <= self.now.awake) {
+            let (_, to) = *switch;
             self.device.facts.apps_workload = Some(to);
             let moved = DeviceEvent::AppsWorkloadMoved { to };
             self.out.note(b(1, 20).with_suffix('a'), Event::Device(moved));
@@ -227,7 +227,7 @@ impl<S: Sink> Turn<'_, S> {
         if self.device.mdm.is_due(self.now) {
             self.mdm(mdm::Input::Tick);
         }
-        if self.device.agent.is_due(self.now, self.cx.profile) {
+        if self.device.agent.is_due(self.now) {
             self.agent(agent::Input::Tick);
         }
     }
@@ -334,7 +334,7 @@ impl<S: Sink> Turn<'_, S> {
             Action::Esp(phase) => self.agent(agent::Input::Esp(phase)),
             Action::AppsWorkload(to) => {
                 let at = self.now.awake.after(self.cx.profile.comgt.switch_delay);
-                self.device.apps_switch = Some((at, to));
+                self.device.apps_switch = Some(Box::new((at, to)));
                 if at <= self.now.awake {
                     self.tick();
                 }

@@ -161,6 +161,19 @@ impl Script {
     }
 }
 
+/// Looking.
+impl Script {
+    /// The agent.
+    pub const fn agent(&self) -> &Agent {
+        &self.agent
+    }
+
+    /// The decisions so far, each with the time since the test began and its rule.
+    pub fn notes(&self) -> &[(Span, RuleId, Event)] {
+        &self.notes
+    }
+}
+
 /// Time.
 impl Script {
     /// The time since the test began.

@@ -96,7 +96,7 @@ impl<C: Clock, T: Transport, H: Host> Session<C, T, H> {
     /// [`SetAside`] for anything but the bytes of a whole snapshot of this version; the session is then as before.
     pub fn restore(&mut self, snapshot: &[u8]) -> Result<(), SetAside> {
         self.agent = Agent::restore(snapshot)?;
-        self.wake = self.agent.wake(&self.setup.context());
+        self.wake = self.agent.wake();
         self.out.effects.clear();
         self.changes.clear();
         self.transport.forget();

@@ -5,6 +5,7 @@
 
 pub mod diagnosis;
 pub mod eligibility;
+pub mod product;
 
 use core::fmt;
 

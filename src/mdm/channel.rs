@@ -71,7 +71,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let Some(enrolled) = self.enrolled() else { return };
         enrolled.channel.token = None;
         let n = u64::from(enrolled.channel.tries);
-        let left = enrolled.channel.expires.since(now);
+        let left = enrolled.channel.expires.since(now).min(wns.channel_lifetime);
         let spread = |range| chance.span(range, Purpose::ChannelRenewal, n);
         let again_in = if failure == Failure::NoNetwork {
             spread(wns.retry_after)
@@ -82,8 +82,17 @@ impl<S: Sink> Turn<'_, '_, S> {
         } else {
             spread(wns.expired_retry_after)
         };
+        let again_in = again_in.min(wns.renew_at.max(wns.expired_retry_after.max));
         self.note(b(3, 11), Event::ChannelRenewalFailed { failure, again_in });
         self.arm(Timer::Channel, again_in);
+    }
+
+    /// The device's clock was stepped: a channel does not live longer than it may from now on.
+    pub(super) fn pull_in_expiry(&mut self) {
+        let latest = self.now.wall.after(self.cx.profile.wns.channel_lifetime);
+        if let Some(enrolled) = self.enrolled() {
+            enrolled.channel.expires = enrolled.channel.expires.min(latest);
+        }
     }
 
     /// The device went down in the middle of a renewal: it is tried again.

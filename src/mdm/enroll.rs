@@ -107,7 +107,6 @@ impl<S: Sink> Turn<'_, '_, S> {
             session: None,
             follow_up: None,
             seen_users: 0,
-            last_contact: self.now.wall,
             channel: Channel::opened(opened, wns.channel_lifetime),
             job: None,
         });
@@ -144,6 +143,13 @@ impl<S: Sink> Turn<'_, '_, S> {
         let Some(limit) = self.cx.profile.mdm.lost_contact() else { return };
         if self.enrolled().is_some() {
             self.arm(Timer::LostContact, limit);
+        }
+    }
+
+    /// The device's clock was stepped: the tries of group policy end a day from now at the latest.
+    pub(super) fn pull_in_enrollment(&mut self) {
+        if matches!(self.client.phase, Phase::Enrolling { .. }) {
+            self.client.timers.pull_in(Timer::LostContact, self.now, GROUP_POLICY_TRIES_FOR);
         }
     }
 

@@ -6,6 +6,7 @@ use super::{Effect, Event, Sink, Timer, Turn};
 use crate::profile::Version;
 use crate::protocol::Token;
 use crate::rules::b;
+use crate::time::Span;
 
 /// The state of an install job.
 ///
@@ -69,12 +70,11 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// good, or brings another version, is begun anew (B-2.11).
     pub(super) fn begin_job(&mut self, version: Version) {
         let Some(enrolled) = self.enrolled() else { return };
-        if enrolled.job.is_some_and(|job| !job.state.is_final() && job.version == version) {
+        if enrolled.job.as_ref().is_some_and(|job| !job.state.is_final() && job.version == version) {
             return;
         }
-        enrolled.job = Some(Job { version, state: JobState::Initialised, tries: 0, token: None });
-        self.client.timers.clear(Timer::JobRetry);
-        self.client.timers.clear(Timer::JobLimit);
+        enrolled.job = Some(Box::new(Job { version, state: JobState::Initialised, tries: 0, token: None }));
+        self.client.timers.clear(Timer::Job);
         self.note_job();
         self.download();
     }
@@ -82,6 +82,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     fn download(&mut self) {
         let token = self.token();
         let Some(version) = self.step(JobState::Downloading, Some(token)) else { return };
+        self.arm(Timer::Job, self.cx.profile.install.timeout().unwrap_or(DOWNLOAD_LIMIT));
         self.effect(Effect::Download { token, version });
     }
 
@@ -89,18 +90,18 @@ impl<S: Sink> Turn<'_, '_, S> {
         let token = self.token();
         let Some(version) = self.step(JobState::Enforcing, Some(token)) else { return };
         if let Some(limit) = self.cx.profile.install.timeout() {
-            self.arm(Timer::JobLimit, limit);
+            self.arm(Timer::Job, limit);
         }
         self.effect(Effect::Install { token, version });
     }
 
     /// A download or an installer ended.
     pub(super) fn job_completed(&mut self, token: Token, ok: bool) {
-        let job = self.enrolled().and_then(|enrolled| enrolled.job).filter(|job| job.token == Some(token));
+        let job = self.enrolled().and_then(|enrolled| enrolled.job.as_deref().copied()).filter(|job| job.token == Some(token));
         let Some(job) = job else {
             return self.note(b(2, 4), Event::Stale { token });
         };
-        self.client.timers.clear(Timer::JobLimit);
+        self.client.timers.clear(Timer::Job);
         match (job.state, ok) {
             (JobState::Downloading, true) => {
                 self.reset_tries();
@@ -128,34 +129,32 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
     }
 
-    /// B-2.5: the installer ran longer than it may.
-    pub(super) fn job_limit(&mut self) {
-        self.try_failed(JobState::WaitingToEnforce, JobState::EnforcementFailed);
-    }
-
     /// B-2.7: with a retry count of 3 there are 4 tries before the failed state.
     fn try_failed(&mut self, waiting: JobState, failed: JobState) {
+        self.client.timers.clear(Timer::Job);
         let install = &self.cx.profile.install;
-        let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job) else { return };
+        let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job.as_deref().copied()) else { return };
         if job.tries < install.tries() {
             self.step(waiting, None);
-            self.arm(Timer::JobRetry, install.retry_interval());
+            self.arm(Timer::Job, install.retry_interval());
         } else {
             self.step(failed, None);
         }
     }
 
-    pub(super) fn job_retry(&mut self) {
-        match self.enrolled().and_then(|enrolled| enrolled.job).map(|job| job.state) {
+    /// The wait for the next try is over; or a download came to no end, or the installer ran longer than it may
+    /// (B-2.5).
+    pub(super) fn job_due(&mut self) {
+        match self.enrolled().and_then(|enrolled| enrolled.job.as_ref()).map(|job| job.state) {
             Some(JobState::WaitingToDownload) => self.download(),
             Some(JobState::WaitingToEnforce) => self.enforce(),
+            Some(JobState::Downloading) => self.try_failed(JobState::WaitingToDownload, JobState::DownloadFailed),
+            Some(JobState::Enforcing) => self.try_failed(JobState::WaitingToEnforce, JobState::EnforcementFailed),
             Some(
                 JobState::Initialised
-                | JobState::Downloading
                 | JobState::DownloadFailed
                 | JobState::Downloaded
                 | JobState::WaitingForUser
-                | JobState::Enforcing
                 | JobState::EnforcementFailed
                 | JobState::Completed,
             )
@@ -165,8 +164,7 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// The device went down in the middle: the try that was under way has failed.
     pub(super) fn job_cut_off(&mut self) {
-        let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job) else { return };
-        self.client.timers.clear(Timer::JobLimit);
+        let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job.as_deref().copied()) else { return };
         match job.state {
             JobState::Downloading => self.try_failed(JobState::WaitingToDownload, JobState::DownloadFailed),
             JobState::Enforcing => self.try_failed(JobState::WaitingToEnforce, JobState::EnforcementFailed),
@@ -201,8 +199,12 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     fn note_job(&mut self) {
-        if let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job) {
+        if let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job.as_deref().copied()) {
             self.note(b(2, 6), Event::Job { state: job.state, number: job.state.number(), version: job.version });
         }
     }
 }
+
+/// How long a download may take where the job has no time limit, so that a lost completion does not hold the job for
+/// ever. Not published; assumed.
+const DOWNLOAD_LIMIT: Span = Span::hours(12);

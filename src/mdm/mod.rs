@@ -188,9 +188,8 @@ struct Enrolled {
     follow_up: Option<SessionCause>,
     /// Users who have signed in since, as a set of their numbers (B-3.6).
     seen_users: u32,
-    last_contact: Wall,
     channel: Channel,
-    job: Option<Job>,
+    job: Option<Box<Job>>,
 }
 
 impl Default for MdmClient {
@@ -257,7 +256,7 @@ impl MdmClient {
     /// The state of the agent's install job, if there is one.
     pub fn job(&self) -> Option<JobState> {
         match &self.phase {
-            Phase::Enrolled(enrolled) => enrolled.job.as_ref().map(Job::state),
+            Phase::Enrolled(enrolled) => enrolled.job.as_ref().map(|job| job.state()),
             Phase::NotEnrolled | Phase::Enrolling { .. } => None,
         }
     }
@@ -344,8 +343,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             Timer::Answer => self.no_answer(),
             Timer::EnrollAgain => self.enroll_again(),
             Timer::Restart => self.effect(Effect::Restart),
-            Timer::JobRetry => self.job_retry(),
-            Timer::JobLimit => self.job_limit(),
+            Timer::Job => self.job_due(),
             Timer::RemoveAgent => self.remove_agent(),
             Timer::Slot => self.slot_due(),
             Timer::Channel => self.renew_channel(),
@@ -355,10 +353,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     fn answered(&mut self, token: Token, answer: &Answer<'_>) {
-        if let Phase::Enrolled(enrolled) = &mut self.client.phase {
-            enrolled.last_contact = self.now.wall;
-            self.arm_lost_contact();
-        }
+        self.arm_lost_contact();
         match self.whose(token) {
             Some(Exchange::Enrollment) => self.enrollment_answered(answer),
             Some(Exchange::Session(cause)) => self.session_answered(cause, answer),
@@ -421,6 +416,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.schedule_after_clock_change();
         let renewal = self.cx.profile.wns.renew_at;
         self.client.timers.pull_in(Timer::Channel, self.now, renewal);
+        self.pull_in_expiry();
+        self.pull_in_enrollment();
         self.arm_lost_contact();
     }
 

@@ -19,29 +19,26 @@ pub enum Timer {
     EnrollAgain = 2,
     /// The restart after a provisioning package (B-1.18).
     Restart = 3,
-    /// The next try of the agent's install job (B-2.5).
-    JobRetry = 4,
-    /// The time limit of the agent's installer (B-2.5).
-    JobLimit = 5,
+    /// The agent's install job: its next try, or the time limit of the present one (B-2.5).
+    Job = 4,
     /// The agent is taken away (B-10.4).
-    RemoveAgent = 6,
+    RemoveAgent = 5,
     /// The next slot of the session schedule, on the device's clock (B-3.3).
-    Slot = 7,
+    Slot = 6,
     /// The push channel is to be renewed, on the device's clock (B-3.11).
-    Channel = 8,
+    Channel = 7,
     /// Contact has been lost for too long, on the device's clock (B-3.14).
-    LostContact = 9,
+    LostContact = 8,
 }
 
 impl Timer {
     /// Every timer, in firing order.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 9] = [
         Self::Answer,
         Self::ChannelAnswer,
         Self::EnrollAgain,
         Self::Restart,
-        Self::JobRetry,
-        Self::JobLimit,
+        Self::Job,
         Self::RemoveAgent,
         Self::Slot,
         Self::Channel,
@@ -55,7 +52,7 @@ impl Timer {
             Self::ChannelAnswer | Self::Channel => b(3, 11),
             Self::EnrollAgain => b(1, 17),
             Self::Restart => b(1, 18),
-            Self::JobRetry | Self::JobLimit => b(2, 5),
+            Self::Job => b(2, 5),
             Self::RemoveAgent => b(10, 4),
             Self::Slot => b(3, 3),
             Self::LostContact => b(3, 14),
@@ -70,8 +67,7 @@ impl Timer {
             | Self::ChannelAnswer
             | Self::EnrollAgain
             | Self::Restart
-            | Self::JobRetry
-            | Self::JobLimit
+            | Self::Job
             | Self::RemoveAgent => Clock::Awake,
         }
     }

@@ -28,7 +28,7 @@ section! {
     first_delay_script as "ime.first_delay.script": SpanRange = SpanRange::secs(0, 1800),
         "length of time, or two such as `[30s,59s]`" in "0s to 1d", "B-4.11", jitter off SpanRange::exactly(Span::ZERO);
     /// Limits how often one check-in calls a host whose name cannot be resolved, the first call included.
-    http_attempts: u32 = 3, "calls" in "1 to 1000", "B-4.24";
+    http_attempts: u32 = 3, "calls" in "1 to 255", "B-4.24";
     /// Says what the agent does when the service answers that it is asked too often.
     on_429: On429 = On429::Abandon, "choice", "B-4.25";
     /// Says what becomes of a check-in that is due while one of the same workload is running.
@@ -48,7 +48,7 @@ section! {
     /// Sets the time to the next periodic script poll after a poll that returned a script.
     script_interval: Span = Span::hours(8), "length of time" in "1s to 365d", "B-4.5";
     /// Sets how many required-app checks the agent allows itself in an hour.
-    self_throttle_limit: u32 = 20, "checks in 3600 s" in "1 to 1000000", "B-4.26";
+    self_throttle_limit: u32 = 20, "checks in 3600 s" in "1 to 60000", "B-4.26";
     /// Sets the time from a user's sign-in to the script poll that it starts.
     signin_delay: Span = Span::secs(30), "length of time" in "0s to 1d", "B-4.17";
     /// Delays, at a service start, the first check-in of any kind (D0).

@@ -193,12 +193,11 @@ impl View<'_> {
 
     fn timers(&self) -> Vec<Reason> {
         let device = self.world.device();
-        let profile = &self.plan.profile;
         let mut timers: Vec<(Wall, Reason)> = Vec::new();
         for (timer, deadline) in device.mdm().timers() {
             timers.push(self.timer(device::Timer::Mdm(timer), deadline));
         }
-        for (timer, deadline) in device.agent().timers(profile) {
+        for (timer, deadline) in device.agent().timers() {
             timers.push(self.timer(device::Timer::Agent(timer), deadline));
         }
         timers.sort_by_key(|(at, _)| *at);

@@ -78,8 +78,6 @@ pub struct Reports {
     pub succeeded: u32,
     /// Reports of failure.
     pub failed: u32,
-    /// The last one.
-    pub last: Option<ScriptReport>,
 }
 
 impl Reports {
@@ -294,7 +292,6 @@ impl Ledger {
             ScriptResult::Failed => &mut self.reports.failed,
         };
         *count = count.saturating_add(1);
-        self.reports.last = Some(report);
         out.note(b(5, 25), Event::Reported(report));
         Answer::Accepted
     }

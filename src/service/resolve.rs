@@ -6,7 +6,7 @@ use super::member::Member;
 use super::membership::{Belongs, View, moments};
 use crate::catalog::{ChangeKind, Intent, Intents, State, Tenant};
 use crate::facts::eligibility;
-use crate::facts::{Feature, Features};
+use crate::facts::{Edition, Feature, Features};
 use crate::profile::Profile;
 use crate::protocol::{PolicyId, Push, RunAs, ScriptPolicy, Target, Workload};
 use crate::time::Wall;
@@ -112,7 +112,12 @@ impl World<'_> {
         let alone = Principal { device, user: None, primary: true };
         let with_user = users.iter().zip(&self.member.users);
         let with_user = with_user.map(|(user, who)| Principal { device, user: Some(user), primary: who.primary });
-        core::iter::once(alone).chain(with_user).map(|who| rules.apply(assignments, is_app, who)).collect()
+        let is_host = self.member.facts.edition == Edition::MultiSession;
+        core::iter::once(alone)
+            .chain(with_user)
+            .map(|who| rules.apply(assignments, is_app, who))
+            .map(|applied| if is_app && is_host { applied.and_then(to_host) } else { applied })
+            .collect()
     }
 
     fn epoch(&self, state: &State, snapshot: &Snapshot, from: Wall) -> Epoch {
@@ -129,6 +134,8 @@ impl World<'_> {
     }
 
     /// The features assigned to the device or any of its users (B-2.2), and to every device (B-2.19).
+    ///
+    /// That there are none left is only told: when an agent goes that nothing asks for is not decided here (B-2.20).
     fn assigned(&self, snapshot: &Snapshot) -> Features {
         let everywhere = Features::NONE;
         let everywhere =
@@ -196,6 +203,17 @@ impl Standing {
         let applied = self.applied.get(principal).copied().flatten()?;
         applied.intents.contains(Intent::Required).then_some(self.revision)
     }
+}
+
+/// What is left of an app on a multi-session host: not what is merely available, and nothing that reaches users alone
+/// (B-1.29). An app of which nothing is left brings no agent either.
+fn to_host(applied: Applied) -> Option<Applied> {
+    let intents = applied.intents.without(Intent::Available);
+    let reaches_device = match applied.target {
+        Target::Device | Target::Both => true,
+        Target::User => false,
+    };
+    (reaches_device && !intents.is_empty()).then_some(Applied { target: Target::Device, intents })
 }
 
 /// True if the agent acts on an app of its own accord.

@@ -6,11 +6,12 @@
 use std::collections::BTreeMap;
 
 use super::observe::Observer;
-use super::plan::{DeviceGroup, DevicePlan, Patch, Plan};
+use super::plan::{DeviceGroup, DevicePlan, Enrolled, Patch, Plan};
 use super::world::World;
 use crate::catalog::Properties;
 use crate::chance::Purpose;
 use crate::service::{Cohort, Member, Membership};
+use crate::time::Wall;
 
 /// The devices of a plan.
 #[derive(Debug)]
@@ -72,7 +73,8 @@ impl<'p> Cast<'p> {
             }
             let classes = (0..classes)
                 .map(|number| {
-                    let device = patched(described, number);
+                    let mut device = patched(described, number);
+                    device.member.enrolled_at = enrolled_at(plan, &device, first);
                     let member = device.member.clone().trimmed(&plan.tenant);
                     let cohort = *known.entry(member).or_insert_with_key(|member| {
                         cohorts.push(Cohort::resolve(&plan.tenant, &plan.profile, member));
@@ -176,6 +178,19 @@ impl<'p> Cast<'p> {
             place = place * axis.choices.len().max(1) + choice.unwrap_or(0);
         }
         place
+    }
+}
+
+/// When Intune's own groups may count a device's enrollment from, where that matters (B-12.4). The devices of a population
+/// count from the earliest moment of theirs, so that they share a cohort.
+fn enrolled_at(plan: &Plan, device: &DevicePlan, number: u64) -> Option<Wall> {
+    if plan.profile.svc.virtual_group_delay.is_zero() {
+        return None;
+    }
+    match device.initial.enrolled {
+        Enrolled::Never => None,
+        Enrolled::Before(ago) => Some(plan.start.before(ago)),
+        Enrolled::Within(..) => device.initial.enrolls_at(plan, number),
     }
 }
 

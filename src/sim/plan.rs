@@ -2,7 +2,7 @@
 //! tests may build it by hand.
 
 use crate::catalog::Tenant;
-use crate::chance::Chance;
+use crate::chance::{Chance, Purpose};
 use crate::device::Action;
 use crate::facts::Facts;
 use crate::profile::{Profile, Version};
@@ -144,6 +144,20 @@ pub struct Initial {
     pub clock_offset: i64,
     /// When the daily health task is due first, as an offset from the start; by default one period later.
     pub health_at: Option<Span>,
+}
+
+impl Initial {
+    /// When a device enrolls by itself during the run, if it does.
+    pub fn enrolls_at(&self, plan: &Plan, number: u64) -> Option<Wall> {
+        match self.enrolled {
+            Enrolled::Within(from, to) => {
+                let width = to.saturating_sub(from).as_millis();
+                let chance = plan.luck.chance(plan.seed, number);
+                Some(plan.start.after(from).after(Span::millis(chance.below(width + 1, Purpose::Habit, 3))))
+            }
+            Enrolled::Never | Enrolled::Before(_) => None,
+        }
+    }
 }
 
 /// When a device enrolls.

@@ -119,13 +119,7 @@ impl<'p, O: Observer> World<'p, O> {
             service::Context { profile: &plan.profile, tenant: &plan.tenant, cohort, chance, facts: described.facts };
         let ledger = Ledger::new(&service, plan.start, enrolled_for.map(|ago| plan.start.before(ago)));
         let service_due = ledger.due(&service);
-        let enrolls_at = match initial.enrolled {
-            Enrolled::Within(from, to) => {
-                let width = to.saturating_sub(from).as_millis();
-                Some(plan.start.after(from).after(Span::millis(chance.below(width + 1, Purpose::Habit, 3))))
-            }
-            Enrolled::Never | Enrolled::Before(_) => None,
-        };
+        let enrolls_at = initial.enrolls_at(plan, number);
         let mut world = Self {
             plan,
             described,
@@ -300,7 +294,7 @@ impl<'p, O: Observer> World<'p, O> {
             observer: &mut self.observer,
         };
         self.device.take(&self.cx, now, input, &mut sink);
-        self.due = self.device.next(self.cx.profile);
+        self.due = self.device.next();
         debug_assert_eq!(self.device.check_invariants(), Ok(()));
         let mut place = base;
         while let Some(effect) = self.effects.get(place) {

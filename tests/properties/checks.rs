@@ -18,8 +18,8 @@ impl Driver<'_> {
         log: &Log,
         context: &dyn Fn(&str) -> String,
     ) -> Checked {
-        let (cx, installs) = (self.cx(), matches!(input, Input::Installed(_)));
-        let wake = self.agent.wake(&cx);
+        let installs = matches!(input, Input::Installed(_));
+        let wake = self.agent.wake();
         if before.version().is_none() && !installs {
             // X2; see `an_absent_agent_wants_nothing` for the strict form.
             let quiet = log.effects.iter().all(|effect| *effect == Effect::Persist);
@@ -30,11 +30,11 @@ impl Driver<'_> {
             None => ensure(wake == Wake::NEVER, || context("an absent agent has a deadline"))?,
             // C3: at least the health task, which brings a stopped service back.
             Some(_) => {
-                let health = self.agent.timers(cx.profile).any(|(timer, _)| timer == Timer::Health);
+                let health = self.agent.timers().any(|(timer, _)| timer == Timer::Health);
                 ensure(health, || context("an installed agent has no health task"))?;
             }
         }
-        if matches!(input, Input::Tick) && !is_due(&before.wake(&cx), self.now) {
+        if matches!(input, Input::Tick) && !is_due(&before.wake(), self.now) {
             let nothing = *before == self.agent && log.effects.is_empty() && log.notes.is_empty();
             ensure(nothing, || context("an early tick does something"))?;
         }
@@ -44,8 +44,8 @@ impl Driver<'_> {
     /// T1, T6: no deadline further away than its period, none that moves away for nothing.
     pub(super) fn check_timers(&self, before: &Agent, input: Input<'_>, context: &dyn Fn(&str) -> String) -> Checked {
         let profile = &self.setting.profile;
-        let old: Vec<(Timer, Deadline)> = before.timers(profile).collect();
-        for (timer, deadline) in self.agent.timers(profile) {
+        let old: Vec<(Timer, Deadline)> = before.timers().collect();
+        for (timer, deadline) in self.agent.timers() {
             let (ahead, is_wall) = match deadline {
                 Deadline::Awake(at) => (at.since(self.now.awake), false),
                 Deadline::Wall(at) => (at.since(self.now.wall), true),
@@ -158,9 +158,9 @@ impl Driver<'_> {
 }
 
 /// The wake-up that the armed timers ask for, found the slow way.
-pub(super) fn first_of(agent: &Agent, profile: &Profile) -> Wake<Timer> {
+pub(super) fn first_of(agent: &Agent) -> Wake<Timer> {
     let mut wake = Wake::<Timer>::NEVER;
-    for (timer, deadline) in agent.timers(profile) {
+    for (timer, deadline) in agent.timers() {
         let one: Wake<Timer> = match deadline {
             Deadline::Awake(at) => Wake { wall: None, awake: Some((at, timer)) },
             Deadline::Wall(at) => Wake { wall: Some((at, timer)), awake: None },

@@ -202,10 +202,10 @@ impl<'s> Driver<'s> {
         let armed = |timer| self.client.timers().any(|(armed, _)| armed == timer);
         match self.client.job() {
             Some(JobState::WaitingToDownload | JobState::WaitingToEnforce) => {
-                ensure(armed(Timer::JobRetry), || context("a job waits for a try that never comes"))?;
+                ensure(armed(Timer::Job), || context("a job waits for a try that never comes"))?;
             }
             Some(JobState::Enforcing) => {
-                ensure(armed(Timer::JobLimit), || context("an installer runs without a limit"))?;
+                ensure(armed(Timer::Job), || context("an installer runs without a limit"))?;
             }
             Some(
                 JobState::Initialised
@@ -269,8 +269,7 @@ fn cap(timer: Timer, profile: &Profile) -> Span {
         Timer::Answer | Timer::ChannelAnswer => mdm.answer_timeout,
         Timer::EnrollAgain => Span::mins(5),
         Timer::Restart => Span::mins(1),
-        Timer::JobRetry => profile.install.retry_interval(),
-        Timer::JobLimit => profile.install.timeout().unwrap_or(Span::MAX),
+        Timer::Job => profile.install.timeout().unwrap_or(Span::hours(12)).max(profile.install.retry_interval()),
         Timer::RemoveAgent => profile.removal.grace_after_unassign,
         Timer::Slot => mdm.steady_interval.max(mdm.phase1.every).max(mdm.phase2.every),
         Timer::Channel => wns.renew_at.max(wns.retry_after.max).max(wns.expired_retry_after.max),

@@ -138,14 +138,14 @@ impl<'s> Driver<'s> {
     pub(crate) fn step(&mut self, step: &DeviceStep) -> Checked {
         match step {
             DeviceStep::Pass(passage) => {
-                self.now = pass(self.now, *passage, self.device.wake(&self.cx()));
+                self.now = pass(self.now, *passage, self.device.wake());
                 for _ in 0..TICKS_MAX {
                     self.give(Input::Tick)?;
-                    if !is_due(&self.device.wake(&self.cx()), self.now) {
+                    if !is_due(&self.device.wake(), self.now) {
                         return Ok(());
                     }
                 }
-                ensure(false, || format!("still due after {TICKS_MAX} ticks: {:?}", self.device.wake(&self.cx())))
+                ensure(false, || format!("still due after {TICKS_MAX} ticks: {:?}", self.device.wake()))
             }
             DeviceStep::Resumed => self.give(Input::Resumed),
             DeviceStep::Act(action) => {
@@ -226,11 +226,11 @@ impl<'s> Driver<'s> {
         ensure(twin == self.device && again.effects == log.effects && wake == twin_wake, || {
             context("the same input to the same device does something else")
         })?;
-        ensure(wake == self.device.wake(&cx), || context("handle returns another wake-up than wake"))?;
+        ensure(wake == self.device.wake(), || context("handle returns another wake-up than wake"))?;
         for (rule, event) in &log.notes {
             ensure(rule.rule().is_some(), || context(&format!("{rule} of {event:?} is not in the catalogue")))?;
         }
-        if matches!(input, Input::Tick) && !is_due(&before.wake(&cx), now) {
+        if matches!(input, Input::Tick) && !is_due(&before.wake(), now) {
             ensure(before == self.device && log.effects.is_empty(), || context("an early tick does something"))?;
         }
         // X2, C4: what only the MDM client is asked for never makes an absent agent act.

@@ -1,6 +1,7 @@
 //! What the answer to a script poll queues. First read: B-5.1 to B-5.11, B-1.13, B-1.14.
 
-use super::{Record, RecordState, Stage};
+use super::{Record, RecordState, Stage, Work};
+use crate::agent::state::Phase;
 use crate::agent::{Effect, Event, Sink, SkipReason, Turn};
 use crate::facts::{Edition, Facts};
 use crate::profile::{Profile, WpjScripts};
@@ -25,7 +26,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.effect(Effect::Persist);
         if let Some(running) = self.running() {
-            running.stage = Stage::Working { queue, next: 0, run: None };
+            running.stage = Stage::Working(Box::new(Work { queue, next: 0, run: None }));
         }
         self.run_next();
     }
@@ -48,9 +49,28 @@ impl<S: Sink> Turn<'_, '_, S> {
             record.downloads = record.downloads.saturating_add(1);
             record.state = RecordState::Skipped;
             self.note(rule, Event::ScriptSkipped { policy: policy.id, user, reason });
+            if reason == SkipReason::BitnessChange {
+                self.report_without_run(place);
+            }
             return self.effect(Effect::Persist);
         }
-        queue.push(u32::try_from(place).unwrap_or(u32::MAX));
+        let place = u32::try_from(place).unwrap_or(u32::MAX);
+        // A service that names a script twice does not make it run twice.
+        if !queue.contains(&place) {
+            queue.push(place);
+        }
+    }
+
+    /// B-5.18a: the script is opened in the other host and not run, and a result is reported all the same. Which one is not
+    /// published; success is assumed.
+    fn report_without_run(&mut self, place: usize) {
+        let run = self.token();
+        let record = &mut self.durable.scripts[place];
+        record.state = RecordState::Success;
+        record.run = Some(run);
+        record.exit_code = 0;
+        record.unreported = true;
+        self.report_due();
     }
 
     /// The place of the record for a script and a user id in its present revision, made or made afresh if need be.
@@ -108,6 +128,9 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// B-5.26: without its record, a script is new at the next script check-in.
     pub(in crate::agent) fn record_deleted(&mut self, policy: crate::protocol::PolicyId) {
+        if matches!(self.phase, Phase::Absent) {
+            return;
+        }
         let idle = match self.running() {
             Some(running) => matches!(running.stage, Stage::Idle),
             None => true,

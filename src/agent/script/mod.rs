@@ -30,7 +30,7 @@ pub struct Record {
     /// In whose name it runs.
     pub run_as: RunAs,
     /// The download count: tries begun (B-5.4, B-5.10).
-    pub downloads: u8,
+    pub downloads: u16,
     /// How it stands.
     pub state: RecordState,
     /// The last result is not yet with the service.
@@ -67,14 +67,18 @@ pub(super) enum Stage {
     #[default]
     Idle,
     /// Scripts run one after another (B-5.13).
-    Working {
-        /// Places of the queued records, in running order.
-        queue: Vec<u32>,
-        /// How many of them are done with.
-        next: u32,
-        /// The run under way, with its record's place; none while maintenance wake holds the queue.
-        run: Option<(Token, u32)>,
-    },
+    Working(Box<Work>),
+}
+
+/// Scripts that run one after another.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Work {
+    /// Places of the queued records, in running order.
+    queue: Vec<u32>,
+    /// How many of them are done with.
+    next: u32,
+    /// The run under way, with its record's place; none while maintenance wake holds the queue.
+    run: Option<(Token, u32)>,
 }
 
 impl Stage {
@@ -84,7 +88,7 @@ impl Stage {
     }
 
     /// True while a script runs.
-    pub(super) const fn is_running(&self) -> bool {
-        matches!(self, Self::Working { run: Some(_), .. })
+    pub(super) fn is_running(&self) -> bool {
+        matches!(self, Self::Working(work) if work.run.is_some())
     }
 }

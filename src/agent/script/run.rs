@@ -13,8 +13,11 @@ impl<S: Sink> Turn<'_, '_, S> {
             let dark_wake = self.durable.around.dark_wake;
             let Some(running) = self.running() else { return };
             let clock_skewed = running.clock_skewed;
-            let Stage::Working { queue, next, run: None } = &mut running.stage else { return };
-            let Some(place) = queue.get(*next as usize).copied() else {
+            let Stage::Working(work) = &mut running.stage else { return };
+            if work.run.is_some() {
+                return;
+            }
+            let Some(place) = work.queue.get(work.next as usize).copied() else {
                 running.stage = Stage::Idle;
                 return self.check_in_over(Workload::Script);
             };
@@ -24,7 +27,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 let (policy, user) = (record.policy, record.user);
                 return self.note(b(5, 10), Event::ScriptWaits { policy, user, reason: WaitReason::DarkWake });
             }
-            *next += 1;
+            work.next += 1;
             if let Some((rule, reason)) = self.wait_reason(place, clock_skewed) {
                 let record = &mut self.durable.scripts[place as usize];
                 if reason == WaitReason::ClockSkew && self.cx.profile.elig.clock_failure_counts {
@@ -79,9 +82,9 @@ impl<S: Sink> Turn<'_, '_, S> {
             limit: profile.scripts.timeout,
         };
         if let Some(running) = self.running()
-            && let Stage::Working { run, .. } = &mut running.stage
+            && let Stage::Working(work) = &mut running.stage
         {
-            *run = Some((token, place));
+            work.run = Some((token, place));
         }
         self.arm(Timer::RunLimit, profile.scripts.timeout);
         self.note(b(5, 3), Event::ScriptRun { policy: run.policy, user: run.user, attempt });
@@ -154,6 +157,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             running.stage = Stage::Idle;
         }
         self.note(b(10, 5).with_suffix('a'), Event::ScriptsCancelled);
+        self.check_in_over(Workload::Script);
     }
 
     /// Maintenance wake began or ended; its end goes on with a held queue.
@@ -166,15 +170,15 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// The run under way, with the place of its record.
     fn run(&mut self) -> Option<(Token, u32)> {
-        match self.running()?.stage {
-            Stage::Working { run, .. } => run,
+        match &self.running()?.stage {
+            Stage::Working(work) => work.run,
             Stage::Idle => None,
         }
     }
 
     fn take_run(&mut self) -> Option<(Token, u32)> {
-        let Stage::Working { run, .. } = &mut self.running()?.stage else { return None };
-        let taken = run.take()?;
+        let Stage::Working(work) = &mut self.running()?.stage else { return None };
+        let taken = work.run.take()?;
         self.timers.clear(Timer::RunLimit);
         Some(taken)
     }

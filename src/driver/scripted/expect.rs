@@ -230,7 +230,7 @@ impl<'t> AskedRun<'t> {
     /// # Panics
     /// If it is another.
     #[track_caller]
-    pub fn attempt(self, attempt: u8) -> Self {
+    pub fn attempt(self, attempt: u16) -> Self {
         if self.run.attempt != attempt {
             self.t.mismatch(&format!("try {attempt} of script {}, not {}", self.run.policy.0, self.run.attempt));
         }

@@ -40,7 +40,7 @@ impl Script {
             Ok(agent) => self.agent = agent,
             Err(error) => panic!("the snapshot of the agent cannot be restored: {error}"),
         }
-        self.wake = self.agent.wake(&self.setup.context());
+        self.wake = self.agent.wake();
         self
     }
 

@@ -21,6 +21,8 @@ pub(super) fn faults(cx: &Context<'_>, file: &ScenarioFile, builder: &mut Tenant
             FaultTarget::Mdm => FaultChannel::Mdm,
             FaultTarget::Reports => FaultChannel::Reports,
             FaultTarget::Poll(workload) => FaultChannel::Workload(workload),
+            FaultTarget::AgentDownload => FaultChannel::AgentDownload,
+            FaultTarget::AgentInstaller => FaultChannel::AgentInstaller,
         };
         let failure = match *fault.answer.get() {
             FaultAnswer::Status(code) => Failure::Status(code),

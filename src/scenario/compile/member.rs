@@ -7,7 +7,7 @@ use super::super::file::{At, DeviceEntry, GroupKind, GroupsEntry, TextOr};
 use super::tenant::Names;
 use super::{Context, Result, device, find, unique};
 use crate::catalog::{GroupId, Properties};
-use crate::facts::Facts;
+use crate::facts::{EnrollmentPath, Facts};
 use crate::service::{Member, MemberUser, Membership};
 
 /// The member that a device is, and the names of its users.
@@ -25,7 +25,7 @@ pub(super) fn member(
         Some(At { value: GroupsEntry::Names(all), .. }) => memberships(cx, names, all, GroupKind::Devices)?,
         Some(At { value: GroupsEntry::Weights(_), .. }) | None => Vec::new(),
     };
-    let (users, user_names) = users(cx, entry, names)?;
+    let (users, user_names) = users(cx, entry, names, facts.enrollment)?;
     // An enrollment counts for the delay of virtual groups; whoever runs the plan fills it in once it is drawn.
     Ok((Member { facts, properties, groups, users, enrolled_at: None }, user_names))
 }
@@ -38,7 +38,12 @@ pub(super) fn single(cx: &Context<'_>, entry: &DeviceEntry) -> Result<()> {
     }
 }
 
-fn users(cx: &Context<'_>, entry: &DeviceEntry, names: &Names) -> Result<(Vec<MemberUser>, Vec<String>)> {
+fn users(
+    cx: &Context<'_>,
+    entry: &DeviceEntry,
+    names: &Names,
+    enrollment: EnrollmentPath,
+) -> Result<(Vec<MemberUser>, Vec<String>)> {
     let (mut users, mut user_names, mut seen) = (Vec::new(), Vec::new(), BTreeMap::new());
     for user in &entry.users {
         let (name, member) = match &user.value {
@@ -59,8 +64,9 @@ fn users(cx: &Context<'_>, entry: &DeviceEntry, names: &Names) -> Result<(Vec<Me
         TextOr::Text(_) => None,
         TextOr::Table(table) => table.primary,
     };
-    let has_primary = users.iter().any(|user| user.primary);
-    if let (false, Some(first), Some(user)) = (has_primary, users.first_mut(), entry.users.first()) {
+    // B-1.18: a package leaves the device without a primary user, so nobody becomes it unasked.
+    let is_settled = enrollment == EnrollmentPath::BulkPackage || users.iter().any(|user| user.primary);
+    if let (false, Some(first), Some(user)) = (is_settled, users.first_mut(), entry.users.first()) {
         first.primary = says(user).is_none();
     }
     Ok((users, user_names))

@@ -103,7 +103,8 @@ pub struct UserEntry {
     /// Groups of users, besides `all-users`. Default: none.
     #[serde(default)]
     pub groups: Vec<At<String>>,
-    /// The primary user of the device. Default: the first user is, unless another says so.
+    /// The primary user of the device. Default: the first user is, unless another says so; nobody is on a device that enrolls by a bulk
+    /// package (B-1.18), where only an explicit `true` counts.
     pub primary: Option<bool>,
 }
 

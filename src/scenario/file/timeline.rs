@@ -79,9 +79,12 @@ pub struct FaultEntry {
     pub from: Option<Field<Moment>>,
     /// End, not included. Default: the end of the run.
     pub until: Option<Field<Moment>>,
-    /// Which requests: `all`, `ime`, `mdm`, `reports`, or polls of `script`, `required-app`, `available-app`, `remediation`, `compliance`. Default: `all`.
+    /// Which requests: `all`, `ime`, `mdm`, `reports`, or polls of `script`, `required-app`, `available-app`, `remediation`, `compliance`;
+    /// or the steps of the job that installs the agent (B-2.7), which `all` leaves alone: `agent-download`, its package cannot be had,
+    /// and `agent-installer`, its installer fails. Default: `all`.
     pub on: Option<Field<FaultTarget>>,
     /// What they get: an HTTP status such as 401 or 429, `empty`, `timeout`, `device-unknown`, or `enrollment-refused 0x80180026`.
+    /// A step of the install job merely fails, whatever stands here.
     pub answer: Field<FaultAnswer>,
 }
 

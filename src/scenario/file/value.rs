@@ -237,6 +237,9 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for RawMany<T> {
             fn visit_str<E: Error>(self, text: &str) -> Result<RawMany<T>, E> {
                 T::deserialize(StrDeserializer::new(text)).map(RawMany::One)
             }
+            fn visit_bool<E: Error>(self, yes: bool) -> Result<RawMany<T>, E> {
+                T::deserialize(serde::de::value::BoolDeserializer::new(yes)).map(RawMany::One)
+            }
             fn visit_i64<E: Error>(self, number: i64) -> Result<RawMany<T>, E> {
                 T::deserialize(serde::de::value::I64Deserializer::new(number)).map(RawMany::One)
             }

@@ -142,6 +142,10 @@ pub enum FaultTarget {
     Reports,
     /// Polls for one workload.
     Poll(crate::protocol::Workload),
+    /// Downloads of the agent's package (B-2.7).
+    AgentDownload,
+    /// Runs of the agent's installer (B-2.7).
+    AgentInstaller,
 }
 
 words! {
@@ -153,7 +157,7 @@ words! {
     EnrollmentPath, "a way of enrolling":
         "group-policy" => EnrollmentPath::GroupPolicy, "auto" => EnrollmentPath::Auto, "manual" => EnrollmentPath::Manual,
         "bulk-package" => EnrollmentPath::BulkPackage, "autopilot" => EnrollmentPath::Autopilot,
-        "co-management" => EnrollmentPath::CoManagement,;
+        "autopilot-self-deploying" => EnrollmentPath::AutopilotSelfDeploying, "co-management" => EnrollmentPath::CoManagement,;
     Workloads, "who has the Apps workload":
         "none" => Self(None), "configuration-manager" => Self(Some(AppsWorkload::ConfigurationManager)),
         "pilot-outside" => Self(Some(AppsWorkload::PilotOutside)), "pilot-inside" => Self(Some(AppsWorkload::PilotInside)),
@@ -185,7 +189,8 @@ words! {
         "required-app" => Self::Poll(crate::protocol::Workload::RequiredApp),
         "available-app" => Self::Poll(crate::protocol::Workload::AvailableApp),
         "remediation" => Self::Poll(crate::protocol::Workload::Remediation),
-        "compliance" => Self::Poll(crate::protocol::Workload::Compliance),;
+        "compliance" => Self::Poll(crate::protocol::Workload::Compliance),
+        "agent-download" => Self::AgentDownload, "agent-installer" => Self::AgentInstaller,;
 }
 
 impl Read for Span {

@@ -1,0 +1,23 @@
+//! What is fixed about the product: names, places, codes and limits that no parameter changes.
+//!
+//! A run does not depend on most of them; they are here for whoever writes a driver for a real Windows, reads its
+//! registry and logs, or wants the answer to a question about a limit.
+//!
+//! | to read | file |
+//! |---|---|
+//! | what things are called and where they lie | `names.rs` |
+//! | what is too much, too early or not supported | `limits.rs` |
+
+mod limits;
+mod names;
+
+pub use limits::{
+    BULK_TOKEN_LIFETIME, InstallContext, USER_SESSION_POLL_EVERY, USER_SESSIONS_AT_ONCE, WPJ_RUNS_USER_REQUIREMENT_SCRIPTS,
+    WpjInstall, bulk_token_is_valid, next_release, package_fits, remote_help_notifies, script_host_bits,
+    user_session_poll, waits_for_input, wpj_install_context,
+};
+pub use names::{
+    DATA_FOLDER, ENDPOINTS, HEALTH_PROGRAM, HEALTH_REPORT, HEALTH_RULES, HEALTH_TASK, LOG_FOLDER, PORTS, PROGRAM_FOLDER,
+    ProductCode, RESULTS_FOLDER, SCRIPT_HOST_SWITCHES, SCRIPT_STATE_VALUES, SERVICE_ACCOUNT, SERVICE_DISPLAY_NAME,
+    SERVICE_NAME, SERVICE_START, UPGRADE_CODE, job_key, product_code, script_path, script_state_key,
+};
