@@ -95,7 +95,7 @@ fn set_up(bencher: Bencher<'_, '_>) {
 fn fleet_w2(bencher: Bencher<'_, '_>, (devices, threads): (u64, usize)) {
     let scenario = w2(devices);
     let events = run(&scenario, Options { threads }, |_| {}).expect("it can be run").events;
-    bencher.counter(ItemsCount::new(events)).bench_local(|| {
-        run(&scenario, Options { threads }, |_| {}).expect("it can be run").digest
-    });
+    bencher
+        .counter(ItemsCount::new(events))
+        .bench_local(|| run(&scenario, Options { threads }, |_| {}).expect("it can be run").digest);
 }

@@ -86,6 +86,15 @@
 //! Everything that decides is integer arithmetic; equal times are ordered by time, device and sequence. Each run prints
 //! a 128-bit digest of what every device did.
 
+// Of the library alone; tests may unwrap. The bans of `clippy.toml` come on top.
+#![warn(
+    clippy::wildcard_enum_match_arm,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::float_arithmetic
+)]
+
 #[forbid(unsafe_code)]
 pub mod agent;
 #[forbid(unsafe_code)]

@@ -1,4 +1,5 @@
 //! The program, as a user would call it.
+#![allow(clippy::disallowed_methods, reason = "it is about files and the program")]
 #![cfg(feature = "cli")]
 
 use std::path::{Path, PathBuf};
@@ -92,11 +93,17 @@ fn every_line_of_jsonl_is_json_and_json_is_one_document() {
 
 #[test]
 fn explain_names_causes_items_and_timers() {
-    let output =
-        imesim(&["explain", "examples/scenarios/failing-script.toml", "--device", "pc1", "--at", "90m"]);
+    let output = imesim(&["explain", "examples/scenarios/failing-script.toml", "--device", "pc1", "--at", "90m"]);
     assert!(output.status.success(), "{}", err(&output));
     let text = out(&output);
-    for part in ["What can keep the agent away", "no    s-mode", "failed 2 of 4 times", "agent poll-script", "B-5.5", "awake time"] {
+    for part in [
+        "What can keep the agent away",
+        "no    s-mode",
+        "failed 2 of 4 times",
+        "agent poll-script",
+        "B-5.5",
+        "awake time",
+    ] {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
     let output = imesim(&["explain", "examples/scenarios/failing-script.toml", "--device", "pc9"]);
@@ -124,7 +131,9 @@ fn fleet_prints_a_table_without_a_bar_when_nobody_looks() {
     let output = imesim(&["fleet", "--devices", "400", "--days", "2", "--threads", "2"]);
     assert!(output.status.success(), "{}", err(&output));
     let text = out(&output);
-    for part in ["50 % done", "99 % done", "done", "failed", "pending", "unreachable", "peak", "mean", "digest", "events/s"] {
+    for part in
+        ["50 % done", "99 % done", "done", "failed", "pending", "unreachable", "peak", "mean", "digest", "events/s"]
+    {
         assert!(text.contains(part), "{part} is missing in\n{text}");
     }
     assert_eq!(err(&output), "");

@@ -55,7 +55,8 @@ fn every_device_is_counted_once() {
     let report = report(&rollout(2_000), 2);
     assert_eq!(report.devices, 2_000);
     let script = &report.scripts[0];
-    let rest: u64 = [&script.failed, &script.pending, &script.unreachable].iter().flat_map(|causes| causes.values()).sum();
+    let rest: u64 =
+        [&script.failed, &script.pending, &script.unreachable].iter().flat_map(|causes| causes.values()).sum();
     assert_eq!(script.done + rest, script.targeted);
     assert_eq!(script.targeted, 2_000);
     assert_eq!(report.load.by_hour.iter().sum::<u64>(), report.load.requests);
@@ -83,8 +84,5 @@ fn too_many_combinations_are_refused_by_name() {
     }
     let scenario = Scenario::parse(&text, "many.toml", &Overrides::default()).expect("the file itself is right");
     let error = run(&scenario, Options::default(), |_| {}).expect_err("86,400 combinations are too many");
-    assert_eq!(
-        error.to_string(),
-        "population `many` has 86400 combinations of choices; at most 20000 are resolved"
-    );
+    assert_eq!(error.to_string(), "population `many` has 86400 combinations of choices; at most 20000 are resolved");
 }

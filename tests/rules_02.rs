@@ -102,7 +102,8 @@ fn remote_help_notifies_a_new_device_after_an_hour() {
 /// B-2.8: a key for each product, below that of the device.
 #[test]
 fn install_jobs_lie_under_the_code_of_their_product() {
-    let root = r"HKLM\SOFTWARE\Microsoft\EnterpriseDesktopAppManagement\S-0-0-00-0000000000-0000000000-000000000-000\MSI\";
+    let root =
+        r"HKLM\SOFTWARE\Microsoft\EnterpriseDesktopAppManagement\S-0-0-00-0000000000-0000000000-000000000-000\MSI\";
     assert_eq!(job_key(UPGRADE_CODE), format!("{root}{{9FE9701C-0F89-40B4-B77A-AA65607E87D8}}"));
     let old = job_key(product_code(Version([1, 93, 0, 0])));
     assert!(old.starts_with(root));

@@ -104,7 +104,8 @@ fn a_tampered_script_fails() {
 /// B-5.18: both the script and Windows have a say.
 #[test]
 fn a_64_bit_host_needs_a_64_bit_windows() {
-    for (windows_is_64, wants_64, bits) in [(false, false, 32), (false, true, 32), (true, false, 32), (true, true, 64)] {
+    for (windows_is_64, wants_64, bits) in [(false, false, 32), (false, true, 32), (true, false, 32), (true, true, 64)]
+    {
         assert_eq!(script_host_bits(windows_is_64, wants_64), bits);
     }
 }
@@ -131,10 +132,7 @@ fn a_script_is_written_below_the_program() {
 /// B-5.26: a key for each user and policy, with six values.
 #[test]
 fn what_is_remembered_of_a_script_lies_under_user_and_policy() {
-    assert_eq!(
-        script_state_key("u-1", "p-2"),
-        r"HKLM\SOFTWARE\Microsoft\IntuneManagementExtension\Policies\u-1\p-2"
-    );
+    assert_eq!(script_state_key("u-1", "p-2"), r"HKLM\SOFTWARE\Microsoft\IntuneManagementExtension\Policies\u-1\p-2");
     assert_eq!(SCRIPT_STATE_VALUES.len(), 6);
     assert!(SCRIPT_STATE_VALUES.contains(&"DownloadCount"));
 }

@@ -1,6 +1,7 @@
 //! The rule table is true: every rule in scope names its code and its test, and both files name the rule.
 //!
 //! `IMESIM_BLESS=1 cargo test --test rules_table` writes `src/rules/place.rs` anew.
+#![allow(clippy::disallowed_methods, reason = "it reads the source")]
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -113,7 +114,12 @@ fn ids(text: &str) -> impl Iterator<Item = String> + '_ {
         let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
         let number = rest[..end].trim_end_matches('.');
         let (section, rule) = number.split_once('.')?;
-        if section.is_empty() || rule.is_empty() || rule.contains('.') || section.starts_with('0') || rule.starts_with('0') {
+        if section.is_empty()
+            || rule.is_empty()
+            || rule.contains('.')
+            || section.starts_with('0')
+            || rule.starts_with('0')
+        {
             return None;
         }
         let suffix = rest[number.len()..].chars().next().filter(|c| ('a'..='c').contains(c));

@@ -1,6 +1,7 @@
 //! Every scenario file under `tests/scenarios` and `examples/scenarios` runs, and its expectations hold.
 //!
 //! A file is named after the check or rule of the catalogue that it shows; its `rules` name all of them.
+#![allow(clippy::disallowed_methods, reason = "it reads files")]
 #![cfg(feature = "scenario")]
 
 use std::fs;

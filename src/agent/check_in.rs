@@ -12,8 +12,7 @@ use crate::time::Wall;
 impl Running {
     /// True while a check-in of the workload is under way, its scripts included.
     pub(super) fn is_busy(&self, workload: Workload) -> bool {
-        self.exchanges.is_busy(workload as usize)
-            || workload == Workload::Script && !matches!(self.stage, Stage::Idle)
+        self.exchanges.is_busy(workload as usize) || workload == Workload::Script && !matches!(self.stage, Stage::Idle)
     }
 }
 

@@ -135,11 +135,7 @@ impl Agent {
             postcard::from_bytes(body).map_err(|error| RestoreError::Body { reason: error.to_string() })?;
         let mut durable = body.durable;
         durable.next_token = durable.next_token.skip(TOKENS_PER_LIFE);
-        Ok(Self {
-            durable,
-            timers: body.timers,
-            phase: if body.installed { Phase::Stopped } else { Phase::Absent },
-        })
+        Ok(Self { durable, timers: body.timers, phase: if body.installed { Phase::Stopped } else { Phase::Absent } })
     }
 
     /// How Windows starts the service.

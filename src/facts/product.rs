@@ -12,12 +12,13 @@ mod limits;
 mod names;
 
 pub use limits::{
-    BULK_TOKEN_LIFETIME, InstallContext, USER_SESSION_POLL_EVERY, USER_SESSIONS_AT_ONCE, WPJ_RUNS_USER_REQUIREMENT_SCRIPTS,
-    WpjInstall, bulk_token_is_valid, next_release, package_fits, remote_help_notifies, script_host_bits,
-    user_session_poll, waits_for_input, wpj_install_context,
+    BULK_TOKEN_LIFETIME, InstallContext, USER_SESSION_POLL_EVERY, USER_SESSIONS_AT_ONCE,
+    WPJ_RUNS_USER_REQUIREMENT_SCRIPTS, WpjInstall, bulk_token_is_valid, next_release, package_fits,
+    remote_help_notifies, script_host_bits, user_session_poll, waits_for_input, wpj_install_context,
 };
 pub use names::{
-    DATA_FOLDER, ENDPOINTS, HEALTH_PROGRAM, HEALTH_REPORT, HEALTH_RULES, HEALTH_TASK, LOG_FOLDER, PORTS, PROGRAM_FOLDER,
-    ProductCode, RESULTS_FOLDER, SCRIPT_HOST_SWITCHES, SCRIPT_STATE_VALUES, SERVICE_ACCOUNT, SERVICE_DISPLAY_NAME,
-    SERVICE_NAME, SERVICE_START, UPGRADE_CODE, job_key, product_code, script_path, script_state_key,
+    DATA_FOLDER, ENDPOINTS, HEALTH_PROGRAM, HEALTH_REPORT, HEALTH_RULES, HEALTH_TASK, LOG_FOLDER, PORTS,
+    PROGRAM_FOLDER, ProductCode, RESULTS_FOLDER, SCRIPT_HOST_SWITCHES, SCRIPT_STATE_VALUES, SERVICE_ACCOUNT,
+    SERVICE_DISPLAY_NAME, SERVICE_NAME, SERVICE_START, UPGRADE_CODE, job_key, product_code, script_path,
+    script_state_key,
 };

@@ -97,7 +97,10 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// A download or an installer ended.
     pub(super) fn job_completed(&mut self, token: Token, ok: bool) {
-        let job = self.enrolled().and_then(|enrolled| enrolled.job.as_deref().copied()).filter(|job| job.token == Some(token));
+        let job = self
+            .enrolled()
+            .and_then(|enrolled| enrolled.job.as_deref().copied())
+            .filter(|job| job.token == Some(token));
         let Some(job) = job else {
             return self.note(b(2, 4), Event::Stale { token });
         };

@@ -63,12 +63,9 @@ impl Timer {
     pub const fn clock(self) -> Clock {
         match self {
             Self::Slot | Self::Channel | Self::LostContact => Clock::Wall,
-            Self::Answer
-            | Self::ChannelAnswer
-            | Self::EnrollAgain
-            | Self::Restart
-            | Self::Job
-            | Self::RemoveAgent => Clock::Awake,
+            Self::Answer | Self::ChannelAnswer | Self::EnrollAgain | Self::Restart | Self::Job | Self::RemoveAgent => {
+                Clock::Awake
+            }
         }
     }
 }

@@ -144,11 +144,16 @@ fn plain(value: &mut Value) {
         && fields.len() == 1
         && let Some((name, inner)) = fields.iter().next()
     {
-        let inner = match inner {
-            Value::String(text) => text.clone(),
-            other => other.to_string(),
-        };
-        *value = Value::String(format!("{name} {inner}"));
+        *value = Value::String(format!("{name} {}", shown(inner)));
+    }
+}
+
+/// A value as a transcript shows it.
+fn shown(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(","),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
     }
 }
 
@@ -185,11 +190,7 @@ impl Line {
     pub fn text(&self, width: usize) -> String {
         let mut what = self.event.clone();
         for (key, value) in &self.details {
-            let value = match value {
-                Value::String(text) => text.clone(),
-                Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(","),
-                other => other.to_string(),
-            };
+            let value = shown(value);
             // Writing to a string cannot fail.
             let _ = write!(what, " {key}={value}");
         }

@@ -244,9 +244,7 @@ impl<'s> Driver<'s> {
             context("step and handle differ")
         })?;
         ensure(wake == self.agent.wake(), || context("handle returns another wake-up than wake"))?;
-        ensure(self.agent.is_due(now) == is_due(&wake, now), || {
-            context("is_due does not fit the wake-up")
-        })?;
+        ensure(self.agent.is_due(now) == is_due(&wake, now), || context("is_due does not fit the wake-up"))?;
         // Which timer is named where two are due together: `the_wake_up_names_the_timer_that_fires_first`.
         let first = checks::first_of(&self.agent);
         ensure(wake.map(|_| ()) == first.map(|_| ()), || context("wake is not the first deadline"))?;

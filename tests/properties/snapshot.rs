@@ -12,8 +12,12 @@ pub(crate) fn check(agent: &Agent, driver: &Driver<'_>, setting: &Setting) -> Ch
     let restored =
         Agent::restore(bytes).map_err(|error| proptest::test_runner::TestCaseError::fail(error.to_string()))?;
     // Only the tokens have moved on.
-    ensure(restored.snapshot().as_bytes().len().abs_diff(bytes.len()) <= 4, || "a restored agent has lost something".to_owned())?;
-    ensure(restored.timers().eq(agent.timers().filter(|(timer, _)| OUTLIVE.contains(timer))), || "other deadlines".to_owned())?;
+    ensure(restored.snapshot().as_bytes().len().abs_diff(bytes.len()) <= 4, || {
+        "a restored agent has lost something".to_owned()
+    })?;
+    ensure(restored.timers().eq(agent.timers().filter(|(timer, _)| OUTLIVE.contains(timer))), || {
+        "other deadlines".to_owned()
+    })?;
     ensure(restored.version() == agent.version() && restored.scripts() == agent.scripts(), || {
         format!("{restored:?} is not what is durable of {agent:?}")
     })?;
@@ -55,5 +59,4 @@ fn starts(mut restored: Agent, driver: &Driver<'_>, setting: &Setting) -> Checke
 }
 
 /// What is armed whether the service runs or not.
-const OUTLIVE: [Timer; 4] =
-    [Timer::RemoveDetected, Timer::RemoveUnmanaged, Timer::RemoveIrrecoverable, Timer::Health];
+const OUTLIVE: [Timer; 4] = [Timer::RemoveDetected, Timer::RemoveUnmanaged, Timer::RemoveIrrecoverable, Timer::Health];

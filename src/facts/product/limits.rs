@@ -1,6 +1,6 @@
 //! Limits of the product, and small questions that they answer.
 
-use super::super::{Edition, Feature};
+use super::super::Feature;
 use crate::profile::Profile;
 use crate::time::{Span, Wall};
 
@@ -98,15 +98,11 @@ pub const USER_SESSION_POLL_EVERY: Span = Span::mins(1_440);
 /// Source: B-3.17.
 pub const USER_SESSIONS_AT_ONCE: u32 = 25;
 
-/// For how many of so many sessions a poll of user sessions is made at once; no other edition has such a poll.
+/// For how many of a multi-session host's sessions it polls at once.
 ///
 /// Source: B-3.17.
-pub const fn user_session_poll(edition: Edition, sessions: u32) -> u32 {
-    match edition {
-        Edition::MultiSession if sessions > USER_SESSIONS_AT_ONCE => USER_SESSIONS_AT_ONCE,
-        Edition::MultiSession => sessions,
-        Edition::Home | Edition::Pro | Edition::Enterprise | Edition::Education | Edition::SurfaceHub => 0,
-    }
+pub const fn user_session_poll(sessions: u32) -> u32 {
+    if sessions < USER_SESSIONS_AT_ONCE { sessions } else { USER_SESSIONS_AT_ONCE }
 }
 
 /// How many bits the host of a script has: 64 if the script asks for that and Windows has as many, else 32.

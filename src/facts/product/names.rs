@@ -51,7 +51,8 @@ pub struct ProductCode(pub u128);
 impl Display for ProductCode {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let n = self.0;
-        let [a, b, c, d, e] = [n >> 96, (n >> 80) & 0xFFFF, (n >> 64) & 0xFFFF, (n >> 48) & 0xFFFF, n & 0xFFFF_FFFF_FFFF];
+        let [a, b, c, d, e] =
+            [n >> 96, (n >> 80) & 0xFFFF, (n >> 64) & 0xFFFF, (n >> 48) & 0xFFFF, n & 0xFFFF_FFFF_FFFF];
         write!(f, "{{{a:08X}-{b:04X}-{c:04X}-{d:04X}-{e:012X}}}")
     }
 }

@@ -104,7 +104,7 @@ pub struct UserEntry {
     #[serde(default)]
     pub groups: Vec<At<String>>,
     /// The primary user of the device. Default: the first user is, unless another says so; nobody is on a device that enrolls by a bulk
-    /// package (B-1.18), where only an explicit `true` counts.
+    /// package (B-1.18), where only an explicit `true` counts. A table of weights for `enrollment` does not change who it is.
     pub primary: Option<bool>,
 }
 
