@@ -44,7 +44,7 @@
 //! let Some(Effect::Send { token, request: Request::Poll { workload, .. } }) = effects.first().copied() else { panic!() };
 //! assert_eq!(workload, Workload::Script);
 //!
-//! let _ = agent.handle(&cx, now, Input::Answered { token, at: now.wall, answer: &Answer::Scripts([].into()) }, &mut effects);
+//! let _ = agent.handle(&cx, now, Input::Answered { token, at: now.wall, answer: &Answer::Scripts((&[]).into()) }, &mut effects);
 //! now.awake = now.awake.after(Span::hours(1)); // an hour later it asks for apps, and nothing else
 //! # assert!(wake.awake.is_some());
 //! ```

@@ -153,7 +153,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.check_in(Workload::Compliance, Cause::Start, user);
     }
 
-    /// The ESP began or moved on. In device setup and account setup the second start delays do not apply (B-4.10), so
+    /// The ESP began or moved on (B-5.14: device-context scripts run in device setup, user-context ones once the user is
+    /// there in account setup; a script that waits for its user is the same there as everywhere). In device setup and account setup the second start delays do not apply (B-4.10), so
     /// what still waits for them comes at the end of D0.
     pub(super) fn esp_phase(&mut self, phase: crate::facts::EspPhase) {
         self.durable.around.esp = phase;

@@ -296,14 +296,17 @@ impl Timers {
 
     /// The timers that are due, as a set that [`Timers::take`] reads one by one.
     pub(super) fn due(&self, now: Now) -> u32 {
+        self.due_on(0, now.awake.raw()) | self.due_on(1, now.wall.raw())
+    }
+
+    #[inline]
+    fn due_on(&self, clock: usize, reading: u64) -> u32 {
         let mut due = 0;
-        for (clock, reading) in [(0, now.awake.raw()), (1, now.wall.raw())] {
-            let mut timers = if self.first[clock] <= reading { self.armed_on(clock) } else { 0 };
-            while timers != 0 {
-                let index = timers.trailing_zeros();
-                timers &= timers - 1;
-                due |= u32::from(self.due_of(index as usize) <= reading) << index;
-            }
+        let mut timers = if self.first[clock] <= reading { self.armed_on(clock) } else { 0 };
+        while timers != 0 {
+            let index = timers.trailing_zeros();
+            timers &= timers - 1;
+            due |= u32::from(self.due_of(index as usize) <= reading) << index;
         }
         due
     }

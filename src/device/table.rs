@@ -53,6 +53,10 @@ pub enum ImeCheckIn {
 
 /// The table, in the order of the catalogue.
 ///
+/// A sync from Settings or the admin center polls nothing (B-4.20). The session that it opens may bring a missing agent,
+/// whose start sequence then polls (B-9.2). Advice to sync a device in order to retry an app therefore does not help by
+/// itself (B-9.3).
+///
 /// Source: B-9.1.
 pub const TABLE: [Row; 21] = {
     use ImeCheckIn as I;

@@ -15,7 +15,7 @@ use crate::time::{Span, Wall};
 pub struct Counts {
     /// Devices that were run.
     pub devices: u64,
-    /// Inputs that they took.
+    /// Events: inputs that devices took, and each time that one fell asleep or woke up.
     pub events: u64,
     /// Requests that reached the service, by hour of the run.
     pub load: Vec<u64>,

@@ -24,7 +24,7 @@ pub struct FleetReport {
     pub duration: Span,
     /// For how many kinds of devices assignments were resolved.
     pub cohorts: usize,
-    /// Inputs that the devices took.
+    /// Events: inputs that devices took, and each time that one fell asleep or woke up.
     pub events: u64,
     /// 128 bits that stand for everything that every device did.
     pub digest: Digest,

@@ -3,6 +3,7 @@
 //!
 //! | file | owns |
 //! |---|---|
+//! | `interface` | context, inputs, effects and the sink |
 //! | `enroll` | enrollment paths, un-enrollment, lost contact (B-1.16 to B-1.19, B-1.30, B-3.14) |
 //! | `schedule` | the slots of the session schedule (B-3.1 to B-3.5) |
 //! | `session` | one session from its cause to its orders (B-3.6 to B-3.15) |
@@ -12,12 +13,14 @@
 mod channel;
 mod enroll;
 mod event;
+mod interface;
 mod job;
 mod schedule;
 mod session;
 mod timer;
 
 pub use event::{EndReason, Event, PushBlock};
+pub use interface::{Context, Effect, Input, Sink};
 pub use job::JobState;
 pub use timer::Timer;
 
@@ -27,132 +30,9 @@ use self::channel::Channel;
 use self::job::Job;
 use self::schedule::Slot;
 use self::timer::Timers;
-use crate::chance::Chance;
-use crate::facts::Facts;
-use crate::profile::{Profile, Version};
-use crate::protocol::{Answer, Failure, Push, Request, SessionCause, Token, UserId};
+use crate::protocol::{Answer, Failure, SessionCause, Token};
 use crate::rules::{RuleId, b};
 use crate::time::{Awake, Now, Span, Wake, Wall};
-
-/// What is shared and read-only in every call.
-#[derive(Clone, Copy, Debug)]
-pub struct Context<'a> {
-    /// Every figure.
-    pub profile: &'a Profile,
-    /// What is true of the device.
-    pub facts: &'a Facts,
-    /// Where random delays come from.
-    pub chance: Chance,
-    /// The agent that is on the device now.
-    pub agent: Option<Version>,
-}
-
-/// One thing that happens to the client.
-#[derive(Clone, Copy, Debug)]
-pub enum Input<'a> {
-    /// Time has passed: whatever is due fires.
-    Tick,
-    /// The device is to enroll.
-    Enroll,
-    /// Management ends on the device, by the user.
-    Unenroll,
-    /// The device has been enrolled for this long; its schedule stands where it would be.
-    EnrolledSince(Span),
-    /// The schedule of the client is switched on or off. Pushes and people still open sessions.
-    Schedule(bool),
-    /// A session is to open for a reason other than the client's own timers.
-    Session(SessionCause),
-    /// A user signed in.
-    SignIn(UserId),
-    /// A push arrived.
-    Push(Push),
-    /// The service that opens sessions from push is enabled or disabled (B-3.15).
-    DmWapPush(bool),
-    /// The device's clock was stepped.
-    ClockChanged,
-    /// The device started or woke up.
-    Resumed,
-    /// The device goes down: what was on its way is lost.
-    Stopped,
-    /// The service answered.
-    Answered {
-        /// What it answers.
-        token: Token,
-        /// The answer.
-        answer: &'a Answer<'a>,
-    },
-    /// A request got no answer that can be used.
-    Failed {
-        /// Which request.
-        token: Token,
-        /// Why.
-        failure: Failure,
-    },
-    /// A download or an installation ended.
-    Completed {
-        /// The token of its effect.
-        token: Token,
-        /// It went well.
-        ok: bool,
-    },
-}
-
-/// One thing that the client wants done, in the order of emission.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Effect {
-    /// Send a request. Answered by `Answered` or `Failed`; given up after `mdm.answer_timeout`.
-    Send {
-        /// Names the request.
-        token: Token,
-        /// The request.
-        request: Request,
-    },
-    /// Download the agent's package. Answered by `Completed`.
-    Download {
-        /// Names the download.
-        token: Token,
-        /// Which version.
-        version: Version,
-    },
-    /// Run the agent's installer. Answered by `Completed`.
-    Install {
-        /// Names the installation.
-        token: Token,
-        /// Which version.
-        version: Version,
-    },
-    /// The installer ended well: the agent is on the device in this version.
-    AgentInstalled(Version),
-    /// Take the agent off the device (B-10.4).
-    RemoveAgent,
-    /// The MDM certificate is there (`true`) or gone (B-10.13).
-    Certificate(bool),
-    /// Restart the device (B-1.18).
-    Restart,
-    /// Reset the device (B-10.12).
-    Reset {
-        /// Enrollment and user accounts stay.
-        keep_enrollment: bool,
-    },
-}
-
-/// Takes what the client emits; see [`agent::Sink`](crate::agent::Sink).
-pub trait Sink {
-    /// Takes an effect.
-    fn effect(&mut self, effect: Effect);
-
-    /// Takes a decision and the rule behind it. Does nothing by default.
-    fn note(&mut self, rule: RuleId, event: Event) {
-        let _ = (rule, event);
-    }
-}
-
-impl Sink for Vec<Effect> {
-    fn effect(&mut self, effect: Effect) {
-        self.push(effect);
-    }
-}
 
 /// The MDM client of one device.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -237,7 +117,7 @@ impl MdmClient {
     /// True if a timer is due, so that [`Input::Tick`] would do something.
     #[inline]
     pub fn is_due(&self, now: Now) -> bool {
-        self.timers.any_due(now)
+        self.timers.due(now) != 0
     }
 
     /// True while the device is enrolled, as the device sees it.
@@ -331,7 +211,11 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     fn tick(&mut self) {
-        for timer in Timer::ALL {
+        let mut due = self.client.timers.due(self.now);
+        while due != 0 {
+            let timer = Timer::ALL[due.trailing_zeros() as usize];
+            due &= due - 1;
+            // One that fired before may have disarmed it or moved it on.
             if self.client.timers.take_due(timer, self.now) {
                 self.timer(timer);
             }

@@ -140,18 +140,16 @@ impl Timers {
         self.due[index] <= clock
     }
 
-    /// True if any timer is due.
+    /// The timers that are due, as bits by their numbers.
     #[inline]
-    pub(super) fn any_due(&self, now: Now) -> bool {
-        let mut timers = self.armed;
+    pub(super) fn due(&self, now: Now) -> u32 {
+        let (mut timers, mut due) = (self.armed, 0);
         while timers != 0 {
-            let index = timers.trailing_zeros() as usize;
+            let index = timers.trailing_zeros();
             timers &= timers - 1;
-            if self.is_due(index, now) {
-                return true;
-            }
+            due |= u32::from(self.is_due(index as usize, now)) << index;
         }
-        false
+        due
     }
 
     #[inline]

@@ -12,6 +12,9 @@
 //! | the parameters themselves | `ime.rs`, `mdm.rs`, `wns.rs`, `elig.rs`, `install.rs`, `scripts.rs`, `removal.rs`, `service.rs`, `workloads.rs` |
 //!
 //! Source: the appendices A and B of the catalogue.
+//!
+//! There is no switch that is not here: what Microsoft flips from outside by feature flights (B-13.9) is a parameter, or is
+//! not modelled.
 
 use serde::{Deserialize, Serialize};
 

@@ -110,7 +110,7 @@ impl Scenario {
     ///
     /// # Errors
     /// [`Problem::Io`] if the file cannot be read or is not UTF-8, and those of [`Scenario::parse`].
-    #[allow(clippy::disallowed_methods)] // Reading the file is what this is for; everything else takes text.
+    #[allow(clippy::disallowed_methods, reason = "reading the file is what this is for; everything else takes text")]
     pub fn load(path: impl AsRef<Path>, overrides: &Overrides) -> Result<Self, ScenarioError> {
         let name = path.as_ref().display().to_string();
         let text = std::fs::read_to_string(&path).map_err(|error| ScenarioError {

@@ -21,7 +21,7 @@ pub struct Outcome {
     pub failed: Vec<Failed>,
     /// The digest of all devices.
     pub digest: Digest,
-    /// How many inputs the devices took.
+    /// Events: inputs that devices took, and each time that one fell asleep or woke up.
     pub events: u64,
 }
 

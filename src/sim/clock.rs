@@ -97,7 +97,11 @@ impl DeviceClock {
 }
 
 /// A moment so many milliseconds later or earlier.
+#[inline]
 const fn shift(at: Wall, by: i64) -> Wall {
+    if by == 0 {
+        return at;
+    }
     let span = Span::millis(by.unsigned_abs());
     if by < 0 { at.before(span) } else { at.after(span) }
 }

@@ -17,8 +17,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         let mut queue = Vec::new();
         let mut hint = 0;
         for policy in policies {
-            for instance in instances(policy.target, user, self.cx.profile) {
-                self.sort_out(policy, instance, &mut hint, &mut queue);
+            let (first, second) = instances(policy.target, user, self.cx.profile);
+            self.sort_out(policy, first, &mut hint, &mut queue);
+            if let Some(second) = second {
+                self.sort_out(policy, second, &mut hint, &mut queue);
             }
         }
         if queue.is_empty() {
@@ -155,14 +157,13 @@ impl<S: Sink> Turn<'_, '_, S> {
 ///
 /// B-5.11: what targets the device is recorded under the signed-in user's id and so runs again for each user; B-12.20:
 /// what comes both ways has two instances.
-fn instances(target: Target, user: UserId, profile: &Profile) -> impl Iterator<Item = UserId> {
-    let (first, second) = match target {
+fn instances(target: Target, user: UserId, profile: &Profile) -> (UserId, Option<UserId>) {
+    match target {
         Target::User => (user, None),
         Target::Device if profile.scripts.rerun_per_user => (user, None),
         Target::Device => (UserId::DEVICE, None),
         Target::Both => (user, (!user.is_device()).then_some(UserId::DEVICE)),
-    };
-    [Some(first), second].into_iter().flatten()
+    }
 }
 
 /// Why a script never runs on this device in this revision.

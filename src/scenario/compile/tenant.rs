@@ -257,7 +257,7 @@ fn assignment(cx: &Context<'_>, names: &Names, feature: Feature, entry: &AssignE
 }
 
 /// One assignment; the tenant's builder checks that its parts go together.
-#[allow(clippy::too_many_arguments)] // Two tables of the format hold these same settings.
+#[allow(clippy::too_many_arguments, reason = "two tables of the format hold these same settings")]
 pub(super) fn assignment_of(
     cx: &Context<'_>,
     names: &Names,

@@ -1,0 +1,233 @@
+//! One call of a device: who of the two machines takes notice, and what one means for the other.
+
+use super::{Action, Context, Device, DeviceEvent, Effect, Event, Sink};
+use crate::agent::{self, RemovalReason, ServiceChange, SessionChange, StartType, SyncRequest};
+use crate::mdm;
+use crate::protocol::{SessionCause, UserId};
+use crate::rules::{RuleId, b};
+use crate::time::Now;
+
+/// One call of [`Device::handle`].
+pub(super) struct Turn<'t, S> {
+    pub(super) cx: &'t Context<'t>,
+    pub(super) now: Now,
+    pub(super) device: &'t mut Device,
+    pub(super) out: &'t mut S,
+}
+
+impl<S: Sink> Turn<'_, S> {
+    pub(super) fn tick(&mut self) {
+        if let Some(switch) = self.device.apps_switch.take_if(|switch| switch.0 <= self.now.awake) {
+            let (_, to) = *switch;
+            self.device.facts.apps_workload = Some(to);
+            let moved = DeviceEvent::AppsWorkloadMoved { to };
+            self.out.note(b(1, 20).with_suffix('a'), Event::Device(moved));
+        }
+        if self.device.mdm.is_due(self.now) {
+            self.mdm(mdm::Input::Tick);
+        }
+        if self.device.agent.is_due(self.now) {
+            self.agent(agent::Input::Tick);
+        }
+    }
+
+    /// Lets the agent take notice of something.
+    pub(super) fn agent(&mut self, input: agent::Input<'_>) {
+        let Device { facts, agent, .. } = self.device;
+        let cx = agent::Context { profile: self.cx.profile, facts, chance: self.cx.chance };
+        agent.take(&cx, self.now, input, &mut ToAgent(self.out));
+    }
+
+    /// Lets the MDM client take notice of something, and passes on to the agent what that means for it.
+    pub(super) fn mdm(&mut self, input: mdm::Input<'_>) {
+        let Device { facts, mdm, agent, .. } = self.device;
+        let agent = agent.version();
+        let cx = mdm::Context { profile: self.cx.profile, facts, chance: self.cx.chance, agent };
+        let mut relay = Relay { out: self.out, orders: [None; ORDERS], len: 0 };
+        mdm.take(&cx, self.now, input, &mut relay);
+        let Relay { orders, len, .. } = relay;
+        for order in orders.iter().take(len).flatten() {
+            match *order {
+                Order::Installed(version) => self.agent(agent::Input::Installed(version)),
+                Order::Remove => self.agent(agent::Input::Remove(RemovalReason::Unassigned)),
+                Order::Certificate(present) => self.agent(agent::Input::Certificate(present)),
+                Order::Wipe => self.agent(agent::Input::Remove(RemovalReason::Wiped)),
+            }
+        }
+    }
+
+    /// What an action means for the two machines. The rows of [`TABLE`] that start check-ins are tested against this.
+    pub(super) fn act(&mut self, action: Action) {
+        use agent::Input::{Service, Session, Sync};
+        match action {
+            Action::SignIn(user) => {
+                self.mdm(mdm::Input::SignIn(user));
+                self.agent(Session(SessionChange::SignIn(user)));
+            }
+            Action::SignInLocal => {
+                self.mdm(mdm::Input::SignIn(UserId::DEVICE));
+                self.agent(Session(SessionChange::SignInLocal));
+            }
+            Action::SignOut(user) => self.agent(Session(SessionChange::SignOut(user))),
+            Action::Lock => self.agent(Session(SessionChange::Lock)),
+            Action::Unlock => self.agent(Session(SessionChange::Unlock)),
+            Action::ConsoleConnect => self.agent(Session(SessionChange::ConsoleConnect)),
+            Action::ConsoleDisconnect => self.agent(Session(SessionChange::ConsoleDisconnect)),
+
+            Action::Sleep => {}
+            Action::Wake => {
+                self.agent(agent::Input::DarkWake(false));
+                self.mdm(mdm::Input::Resumed);
+            }
+            Action::DarkWake => {
+                self.agent(agent::Input::DarkWake(true));
+                self.mdm(mdm::Input::Resumed);
+            }
+            Action::PowerOff => self.power_off(),
+            Action::PowerOn => self.power_on(),
+            Action::Reboot => {
+                self.power_off();
+                self.power_on();
+            }
+            Action::DmWapPush(on) => self.mdm(mdm::Input::DmWapPush(on)),
+            Action::ClockStep(_) => {
+                self.mdm(mdm::Input::ClockChanged);
+                self.agent(agent::Input::ClockChanged);
+            }
+
+            Action::ServiceStop => self.agent(Service(ServiceChange::Stopped)),
+            Action::ServiceStart | Action::ServiceRestart => self.agent(Service(ServiceChange::Started)),
+            Action::ServiceKill => {
+                self.agent(Service(ServiceChange::Stopped));
+                self.agent(Service(ServiceChange::Started));
+            }
+            Action::ServiceAutomatic(on) => {
+                let start_type = if on { StartType::Automatic } else { StartType::Manual };
+                self.agent(Service(ServiceChange::StartType(start_type)));
+            }
+            Action::ServiceDisable => {
+                self.agent(Service(ServiceChange::Stopped));
+                self.agent(Service(ServiceChange::StartType(StartType::Disabled)));
+            }
+            Action::ServiceBreak => self.agent(Service(ServiceChange::Broken)),
+            Action::ServiceMend => {
+                self.agent(Service(ServiceChange::Mended));
+                self.agent(Service(ServiceChange::Started));
+            }
+            Action::AgentRemove => self.agent(agent::Input::Remove(RemovalReason::ByHand)),
+            Action::ScriptRecordDelete(policy) => self.agent(agent::Input::RecordDeleted(policy)),
+
+            Action::SettingsSync => self.mdm(mdm::Input::Session(SessionCause::SettingsSync)),
+            Action::CompanyPortalSync => self.company_portal(SyncRequest::CompanyPortal),
+            Action::CompanyPortalCompliance => self.company_portal(SyncRequest::CheckCompliance),
+            Action::CompanyPortalInstall(app) => self.company_portal(SyncRequest::App(app)),
+            Action::ProtocolSyncApp => self.agent(Sync(SyncRequest::ProtocolSyncApp)),
+            Action::ProtocolSyncCompliance => self.agent(Sync(SyncRequest::ProtocolSyncCompliance)),
+            Action::ServiceControl(code) => self.agent(Sync(SyncRequest::ServiceControl(code))),
+            Action::RemoteHelp => self.out.note(b(3, 13), Event::Device(DeviceEvent::RemoteHelpStarted)),
+            Action::MalwareStatus => self.mdm(mdm::Input::Session(SessionCause::MalwareStatus)),
+
+            Action::Enroll => self.mdm(mdm::Input::Enroll),
+            Action::Unenroll => self.mdm(mdm::Input::Unenroll),
+            Action::MdmScheduled => self.mdm(mdm::Input::Session(SessionCause::SteadySlot)),
+            Action::Esp(phase) => self.agent(agent::Input::Esp(phase)),
+            Action::AppsWorkload(to) => {
+                let at = self.now.awake.after(self.cx.profile.comgt.switch_delay);
+                self.device.apps_switch = Some(Box::new((at, to)));
+                if at <= self.now.awake {
+                    self.tick();
+                }
+            }
+            Action::SmodeSupplemental(delivered) => self.device.facts.s_mode_supplemental = delivered,
+
+            // The network's and the service's business; the machines see what comes of it.
+            Action::Network(_)
+            | Action::BatterySaver(_)
+            | Action::DataLimit(_)
+            | Action::PushService(_)
+            | Action::NameResolution(_)
+            | Action::Admin(_) => {}
+        }
+    }
+
+    fn company_portal(&mut self, request: SyncRequest) {
+        self.mdm(mdm::Input::Session(SessionCause::CompanyPortal));
+        self.agent(agent::Input::Sync(request));
+    }
+
+    fn power_off(&mut self) {
+        self.mdm(mdm::Input::Stopped);
+        self.agent(agent::Input::Service(ServiceChange::Stopped));
+        self.agent(agent::Input::Session(SessionChange::AllSignedOut));
+    }
+
+    /// The service is automatic and starts with the device (B-4.13), unless it was set otherwise (B-2.16).
+    fn power_on(&mut self) {
+        self.agent(agent::Input::DarkWake(false));
+        self.mdm(mdm::Input::Resumed);
+        let agent = &self.device.agent;
+        if agent.version().is_some() && agent.start_type() == StartType::Automatic && !agent.is_broken() {
+            self.agent(agent::Input::Service(ServiceChange::Started));
+        }
+    }
+}
+
+struct ToAgent<'o, S>(&'o mut S);
+
+impl<S: Sink> agent::Sink for ToAgent<'_, S> {
+    fn effect(&mut self, effect: agent::Effect) {
+        self.0.effect(Effect::Agent(effect));
+    }
+
+    fn note(&mut self, rule: RuleId, event: agent::Event) {
+        self.0.note(rule, Event::Agent(event));
+    }
+}
+
+/// What the MDM client's work means for the agent.
+#[derive(Clone, Copy)]
+enum Order {
+    Installed(crate::profile::Version),
+    Remove,
+    Certificate(bool),
+    Wipe,
+}
+
+/// The most orders that one input of the MDM client gives: a reset and the loss of the certificate.
+const ORDERS: usize = 2;
+
+/// Passes the MDM client's effects on, and keeps those that concern the agent.
+struct Relay<'o, S> {
+    out: &'o mut S,
+    orders: [Option<Order>; ORDERS],
+    len: usize,
+}
+
+impl<S: Sink> Relay<'_, S> {
+    fn order(&mut self, order: Order) {
+        if let Some(slot) = self.orders.get_mut(self.len) {
+            *slot = Some(order);
+            self.len += 1;
+        }
+    }
+}
+
+impl<S: Sink> mdm::Sink for Relay<'_, S> {
+    fn effect(&mut self, effect: mdm::Effect) {
+        match effect {
+            mdm::Effect::AgentInstalled(version) => self.order(Order::Installed(version)),
+            mdm::Effect::RemoveAgent => self.order(Order::Remove),
+            mdm::Effect::Certificate(present) => self.order(Order::Certificate(present)),
+            mdm::Effect::Reset { .. } => self.order(Order::Wipe),
+            mdm::Effect::Send { .. }
+            | mdm::Effect::Download { .. }
+            | mdm::Effect::Install { .. }
+            | mdm::Effect::Restart => {}
+        }
+        self.out.effect(Effect::Mdm(effect));
+    }
+
+    fn note(&mut self, rule: RuleId, event: mdm::Event) {
+        self.out.note(rule, Event::Mdm(event));
+    }
+}

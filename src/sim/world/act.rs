@@ -1,0 +1,149 @@
+//! What is done to the device: by the scenario, by people, and by its own habits.
+
+use super::super::clock::Power;
+use super::super::habit::Turn;
+use super::super::observe::{Happening, NetworkEvent, Observer};
+use super::World;
+use super::mail::Mail;
+use crate::device::{self, Action};
+use crate::protocol::UserId;
+use crate::service;
+
+impl<O: Observer> World<'_, O> {
+    /// A change by habit. Going to sleep and waking up concern the clocks alone, unless a slot of the MDM schedule was
+    /// slept through; a device without habits of this kind pays nothing for them.
+    pub(super) fn habit(&mut self) {
+        let awake = self.clock.power().is_awake();
+        let Some(turn) = self.habits.take(self.clock.true_now(), awake) else { return };
+        let shuts_down = self.described.habits.shuts_down;
+        match turn {
+            Turn::Begin { offline } => {
+                self.link.offline_by_habit = offline;
+                if offline {
+                    self.happened(None, Happening::Network(NetworkEvent::OfflineForTheDay));
+                }
+                self.act(if self.clock.power() == Power::Off { Action::PowerOn } else { Action::Wake });
+                if self.described.habits.signs_in && self.link.signed_in == 0 {
+                    self.act(Action::SignIn(UserId(1)));
+                }
+            }
+            Turn::End if !awake => {}
+            Turn::End => self.act(if shuts_down { Action::PowerOff } else { Action::Sleep }),
+            Turn::Restart => {
+                self.act(Action::Reboot);
+                if self.described.habits.signs_in {
+                    self.act(Action::SignIn(UserId(1)));
+                }
+            }
+        }
+    }
+
+    /// An action happens: to the clocks, to the connections, to the service, and to the device.
+    pub(super) fn act(&mut self, action: Action) {
+        self.happened(None, Happening::Action(action));
+        let awake_before = self.clock.power().is_awake();
+        match action {
+            Action::SignIn(UserId(n)) => self.link.signed_in |= 1_u32.checked_shl(u32::from(n)).unwrap_or(0),
+            Action::SignInLocal => self.link.signed_in |= 1,
+            Action::SignOut(UserId(n)) => self.link.signed_in &= !1_u32.checked_shl(u32::from(n)).unwrap_or(0),
+            Action::Sleep => {
+                if self.clock.power() != Power::Off {
+                    self.clock.set_power(Power::Asleep);
+                }
+                return self.count(SLEPT);
+            }
+            Action::Wake if self.clock.power() == Power::Off => return,
+            Action::Wake => {
+                let was_dark = self.clock.power() == Power::DarkWake;
+                self.clock.set_power(Power::On);
+                if was_dark {
+                    self.give(device::Input::Action(action));
+                } else {
+                    self.resumed();
+                }
+                return self.flush_cached();
+            }
+            Action::DarkWake if awake_before || self.clock.power() == Power::Off => return,
+            Action::DarkWake => self.clock.set_power(Power::DarkWake),
+            Action::PowerOff => {
+                self.clock.set_power(Power::Off);
+                self.went_down();
+            }
+            Action::PowerOn if self.clock.power() != Power::Off => return,
+            Action::PowerOn => self.clock.set_power(Power::On),
+            Action::Reboot => {
+                self.clock.set_power(Power::On);
+                self.went_down();
+            }
+            Action::Network(on) => self.link.online = on,
+            Action::NameResolution(on) => self.link.names_resolve = on,
+            Action::BatterySaver(on) => self.link.battery_saver = on,
+            Action::DataLimit(on) => self.link.data_limit = on,
+            Action::PushService(on) => self.link.push_service = on,
+            Action::ClockStep(by) => self.clock.step(by),
+            Action::Admin(action) => {
+                self.service(service::Input::Action(action), None);
+                return;
+            }
+            Action::Lock
+            | Action::Unlock
+            | Action::ConsoleConnect
+            | Action::ConsoleDisconnect
+            | Action::DmWapPush(_)
+            | Action::ServiceStop
+            | Action::ServiceStart
+            | Action::ServiceRestart
+            | Action::ServiceKill
+            | Action::ServiceAutomatic(_)
+            | Action::ServiceDisable
+            | Action::ServiceBreak
+            | Action::ServiceMend
+            | Action::AgentRemove
+            | Action::ScriptRecordDelete(_)
+            | Action::SettingsSync
+            | Action::CompanyPortalSync
+            | Action::CompanyPortalCompliance
+            | Action::CompanyPortalInstall(_)
+            | Action::ProtocolSyncApp
+            | Action::ProtocolSyncCompliance
+            | Action::ServiceControl(_)
+            | Action::RemoteHelp
+            | Action::MalwareStatus
+            | Action::Enroll
+            | Action::Unenroll
+            | Action::MdmScheduled
+            | Action::Esp(_)
+            | Action::AppsWorkload(_)
+            | Action::SmodeSupplemental(_) => {}
+        }
+        self.give(device::Input::Action(action));
+        self.flush_cached();
+    }
+
+    /// The device woke up. Awake time went on where it stood, so only a deadline on the wall clock can be overdue.
+    pub(super) fn resumed(&mut self) {
+        let now = self.clock.now().wall;
+        if self.due.1 < now {
+            self.give(device::Input::Resumed);
+        } else {
+            self.count(WOKE);
+        }
+    }
+
+    /// Counts an event that concerns the clocks alone.
+    pub(super) fn count(&mut self, code: u64) {
+        self.events += 1;
+        self.hasher.take(self.clock.true_now().raw(), code);
+    }
+
+    /// The device went down: work and sessions end with it, and so does what was on its way to it.
+    pub(super) fn went_down(&mut self) {
+        self.host.clear();
+        self.link.signed_in = 0;
+        self.mail.retain(|(_, mail)| matches!(mail, Mail::Push(_)));
+    }
+}
+
+/// The numbers of falling asleep and of waking up without anything overdue, for the digest.
+const SLEPT: u64 = 12;
+const WOKE: u64 = 13;

@@ -1,0 +1,358 @@
+//! One device, its side of the service, and everything around it, through virtual time.
+//!
+//! The loop knows six sources of events: the scenario's timeline, the device's habits, messages on their way, work in
+//! hand, the service's pushes, and the device's own deadlines. It goes from one event to the next; at equal times they
+//! come in this order, and within one source in the order in which they were made.
+
+mod act;
+mod carry_out;
+mod mail;
+
+use self::mail::Mail;
+use super::clock::{DeviceClock, Power};
+use super::digest::{Digest, Hasher};
+use super::habit::HabitState;
+use super::host::{Host, Work};
+use super::network::Link;
+use super::observe::{Happening, Observer};
+use super::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
+use crate::agent::{self, ServiceChange};
+use crate::chance::Purpose;
+use crate::device::{self, Action, Device, Effect, Event};
+use crate::mdm;
+use crate::protocol::UserId;
+use crate::rules::RuleId;
+use crate::service::{self, Cohort, Ledger};
+use crate::time::{Awake, Span, Wall};
+
+/// One device in its world.
+#[derive(Debug)]
+pub struct World<'p, O> {
+    plan: &'p Plan,
+    described: &'p DevicePlan,
+    cohort: &'p Cohort,
+    cx: device::Context<'p>,
+    device: Device,
+    /// The device's next deadlines.
+    due: (Awake, Wall),
+    due_mdm: (Awake, Wall),
+    ledger: Ledger,
+    service_due: Option<Wall>,
+    clock: DeviceClock,
+    link: Link,
+    habits: HabitState<'p>,
+    host: Host,
+    mail: Vec<(Wall, Mail<'p>)>,
+    /// When something comes from outside the device next.
+    outside: Wall,
+    /// The place of the next action in the timeline.
+    action: usize,
+    /// The device enrolls by itself then.
+    enrolls_at: Option<Wall>,
+    messages: u64,
+    pushes: u32,
+    events: u64,
+    hasher: Hasher,
+    effects: Vec<Effect>,
+    observer: O,
+}
+
+/// What is left when a world has ended.
+#[derive(Clone, Debug)]
+pub struct Ended<O> {
+    /// The device.
+    pub device: Device,
+    /// The service's record of it.
+    pub ledger: Ledger,
+    /// Whether it runs.
+    pub power: Power,
+    /// It can reach the service.
+    pub online: bool,
+    /// How many events there were: inputs of the device, and each time that it fell asleep or woke up.
+    pub events: u64,
+    /// The digest of what it did.
+    pub digest: Digest,
+    /// Whoever looked on.
+    pub observer: O,
+}
+
+impl<O> Ended<O> {
+    /// The same without whoever looked on.
+    pub fn without_observer(self) -> Ended<()> {
+        let Self { device, ledger, power, online, events, digest, .. } = self;
+        Ended { device, ledger, power, online, events, digest, observer: () }
+    }
+}
+
+impl<'p, O: Observer> World<'p, O> {
+    /// The world of device number `number`, as the plan describes it, at the plan's start.
+    pub fn new(
+        plan: &'p Plan,
+        described: &'p DevicePlan,
+        cohort: &'p Cohort,
+        number: u64,
+        spread_schedule: bool,
+        observer: O,
+    ) -> Self {
+        let chance = plan.luck.chance(plan.seed, number);
+        let cx = device::Context { profile: &plan.profile, chance };
+        let (habits, within) = HabitState::new(&described.habits, &plan.zones[described.zone], chance, plan.start);
+        let initial = &described.initial;
+        let power = match (initial.powered, within, described.habits.shuts_down) {
+            (false, _, _) | (true, false, true) => Power::Off,
+            (true, false, false) => Power::Asleep,
+            (true, true, _) => Power::On,
+        };
+        let enrolled_for = match initial.enrolled {
+            // The devices of a population did not all enroll in the same minute.
+            Enrolled::Before(ago) if spread_schedule => {
+                let steady = plan.profile.mdm.steady_interval.as_millis();
+                Some(ago.saturating_add(Span::millis(chance.below(steady, Purpose::Habit, 2))))
+            }
+            Enrolled::Before(ago) => Some(ago),
+            Enrolled::Never | Enrolled::Within(..) => None,
+        };
+        let service =
+            service::Context { profile: &plan.profile, tenant: &plan.tenant, cohort, chance, facts: described.facts };
+        let ledger = Ledger::new(&service, plan.start, enrolled_for.map(|ago| plan.start.before(ago)));
+        let service_due = ledger.due(&service);
+        let enrolls_at = initial.enrolls_at(plan, number);
+        let mut world = Self {
+            plan,
+            described,
+            cohort,
+            cx,
+            device: Device::new(described.facts),
+            due: (Awake::MAX, Wall::MAX),
+            due_mdm: (Awake::MAX, Wall::MAX),
+            ledger,
+            service_due,
+            clock: DeviceClock::new(plan.start, initial.clock_offset, power),
+            link: Link::new(initial.online),
+            habits,
+            host: Host::default(),
+            mail: Vec::new(),
+            outside: Wall::MAX,
+            action: 0,
+            enrolls_at,
+            messages: 0,
+            pushes: 0,
+            events: 0,
+            hasher: Hasher::new(number),
+            effects: Vec::new(),
+            observer,
+        };
+        world.set_up(enrolled_for);
+        world.look_outside();
+        world
+    }
+
+    /// Brings the device into the state in which the run begins.
+    fn set_up(&mut self, enrolled_for: Option<Span>) {
+        use device::Input::{Agent, Mdm};
+        if !self.described.mdm_schedule {
+            self.give(Mdm(mdm::Input::Schedule(false)));
+        }
+        if let Some(ago) = enrolled_for {
+            self.give(Mdm(mdm::Input::EnrolledSince(ago)));
+        }
+        let initial = &self.described.initial;
+        if initial.agent != InitialAgent::Absent {
+            self.give(Agent(agent::Input::Installed(initial.agent_version)));
+            self.host.clear();
+        }
+        if enrolled_for.is_none() {
+            self.give(Agent(agent::Input::Certificate(false)));
+        }
+        if let Some(after) = initial.health_at {
+            self.give(Agent(agent::Input::HealthDue(after)));
+        }
+        if initial.agent == InitialAgent::Running && self.clock.power() != Power::Off {
+            self.give(Agent(agent::Input::Service(ServiceChange::Started)));
+        }
+        if self.described.habits.signs_in && self.clock.power() == Power::On {
+            self.act(Action::SignIn(UserId(1)));
+        }
+    }
+
+    /// Runs to the plan's end.
+    pub fn run(mut self) -> Ended<O> {
+        let end = self.plan.start.after(self.plan.duration);
+        while self.step(end) {}
+        self.finish()
+    }
+
+    /// Runs up to and including a moment and returns the world as it stands then.
+    pub fn run_until(&mut self, at: Wall) {
+        while self.step(at) {}
+        self.clock.advance(at);
+    }
+
+    /// What is left.
+    pub fn finish(self) -> Ended<O> {
+        let online = self.clock.power().is_awake() && self.link.reaches_service(self.device.facts());
+        Ended {
+            online,
+            device: self.device,
+            ledger: self.ledger,
+            power: self.clock.power(),
+            events: self.events,
+            digest: self.hasher.finish(),
+            observer: self.observer,
+        }
+    }
+
+    /// The device as it stands.
+    pub const fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// What the device's clocks show.
+    pub const fn device_now(&self) -> crate::time::Now {
+        self.clock.now()
+    }
+
+    /// How far the device's clock is from true time, in milliseconds.
+    pub const fn clock_offset(&self) -> i64 {
+        self.clock.offset()
+    }
+
+    /// True while the device has a network.
+    pub const fn is_online(&self) -> bool {
+        self.link.is_online()
+    }
+
+    /// True while anybody is signed in.
+    pub const fn is_user_signed_in(&self) -> bool {
+        self.link.signed_in != 0
+    }
+
+    /// Deals with the next event, if there is one up to the end. The end itself belongs to the run.
+    fn step(&mut self, end: Wall) -> bool {
+        let mail = self.mail.iter().map(|(at, _)| *at).min().unwrap_or(Wall::MAX);
+        let work = self.host.next().map_or(Wall::MAX, |at| self.clock.true_of_awake(at));
+        let due = self.clock.true_of(self.due);
+        let next = self.outside.min(mail).min(work).min(due);
+        if next > end || next == Wall::MAX {
+            return false;
+        }
+        self.clock.advance(next);
+        if next == self.outside {
+            self.step_outside(next);
+        } else if next == mail {
+            self.deliver();
+        } else if next == work {
+            self.work_ended();
+        } else {
+            self.give(device::Input::Tick);
+        }
+        true
+    }
+
+    /// Deals with an event that comes from outside the device: by the timeline, by habit, or from the service.
+    fn step_outside(&mut self, now: Wall) {
+        if self.next_action() == now {
+            let (_, action) = self.described.timeline[self.action];
+            self.action += 1;
+            self.act(action);
+        } else if self.enrolls_at == Some(now) {
+            self.enrolls_at = None;
+            self.act(Action::Enroll);
+        } else if self.habits.next() == now {
+            self.habit();
+        } else {
+            self.service(service::Input::Tick, None);
+        }
+        self.look_outside();
+    }
+
+    fn next_action(&self) -> Wall {
+        self.described.timeline.get(self.action).map_or(Wall::MAX, |(at, _)| self.plan.start.after(*at))
+    }
+
+    /// Finds out when something comes from outside next. These are few among the events of a device.
+    fn look_outside(&mut self) {
+        let enrolls = self.enrolls_at.unwrap_or(Wall::MAX);
+        let push = self.service_due.unwrap_or(Wall::MAX);
+        self.outside = self.next_action().min(enrolls).min(self.habits.next()).min(push);
+    }
+
+    /// Hands an input to the device and carries out what it wants.
+    #[inline]
+    fn give(&mut self, input: device::Input<'_>) {
+        self.events += 1;
+        self.hasher.take(self.clock.true_now().raw(), code_of(&input));
+        let now = self.clock.now();
+        // Carrying out an effect may come back here: the effects of this input lie above those of the one outside.
+        let base = self.effects.len();
+        let mut sink = DeviceSink {
+            effects: &mut self.effects,
+            at: self.clock.true_now(),
+            offset: self.clock.offset(),
+            observer: &mut self.observer,
+        };
+        // What goes to the agent alone leaves the MDM client's deadlines where they were.
+        let only_agent = matches!(input, device::Input::Agent(_));
+        self.device.take(&self.cx, now, input, &mut sink);
+        if !only_agent {
+            self.due_mdm = self.device.mdm().next();
+        }
+        self.due = self.device.next(self.due_mdm);
+        debug_assert_eq!(self.device.check_invariants(), Ok(()));
+        let mut place = base;
+        while let Some(effect) = self.effects.get(place) {
+            self.carry_out(*effect);
+            place += 1;
+        }
+        self.effects.truncate(base);
+    }
+
+    fn work_ended(&mut self) {
+        let Some(work) = self.host.take(self.clock.now().awake) else { return };
+        self.give(match work {
+            Work::Run { token, outcome } => device::Input::Agent(agent::Input::Completed { token, outcome }),
+            Work::Job { token, ok } => device::Input::Mdm(mdm::Input::Completed { token, ok }),
+            Work::ServiceUp => device::Input::Agent(agent::Input::Service(ServiceChange::Started)),
+        });
+    }
+
+    fn happened(&mut self, rule: Option<RuleId>, happening: Happening) {
+        self.observer.happened(self.clock.true_now(), self.clock.offset(), rule, happening);
+    }
+}
+
+/// A number for the kind of an input, for the digest.
+fn code_of(input: &device::Input<'_>) -> u64 {
+    match input {
+        device::Input::Tick => 1,
+        device::Input::Resumed => 2,
+        device::Input::Action(_) => 3,
+        device::Input::Agent(agent::Input::Answered { token, .. }) => 4 | u64::from(token.number()) << 8,
+        device::Input::Agent(agent::Input::Failed { token, .. }) => 5 | u64::from(token.number()) << 8,
+        device::Input::Agent(agent::Input::Completed { token, .. }) => 6 | u64::from(token.number()) << 8,
+        device::Input::Agent(_) => 7,
+        device::Input::Mdm(mdm::Input::Answered { token, .. }) => 8 | u64::from(token.number()) << 8,
+        device::Input::Mdm(mdm::Input::Failed { token, .. }) => 9 | u64::from(token.number()) << 8,
+        device::Input::Mdm(mdm::Input::Completed { token, .. }) => 10 | u64::from(token.number()) << 8,
+        device::Input::Mdm(_) => 11,
+    }
+}
+
+struct DeviceSink<'s, O> {
+    effects: &'s mut Vec<Effect>,
+    at: Wall,
+    offset: i64,
+    observer: &'s mut O,
+}
+
+impl<O: Observer> device::Sink for DeviceSink<'_, O> {
+    #[inline]
+    fn effect(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    #[inline]
+    fn note(&mut self, rule: RuleId, event: Event) {
+        self.observer.happened(self.at, self.offset, Some(rule), Happening::Device(event));
+    }
+}
