@@ -23,7 +23,6 @@ use imesim::profile::Version;
 use imesim::protocol::{Answer, Failure, PolicyId, Request, ScriptReport, ScriptResult, Workload};
 use imesim::time::{Span, Wall};
 
-
 const VERSION: Version = Version([1, 94, 0, 0]);
 
 fn start() -> Wall {

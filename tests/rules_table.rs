@@ -22,7 +22,7 @@ const CODE: [&str; 16] = [
     "src/device",
     "src/sim",
     "src/driver",
-    "src/protocol.rs",
+    "src/protocol",
     "src/profile/elig.rs",
     "src/profile",
     "src/fleet",

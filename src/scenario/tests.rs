@@ -1,5 +1,5 @@
 //! Tests of the format: what is read, what is refused and how, times and zones, expectations.
-#![allow(clippy::expect_used)]
+#![allow(clippy::expect_used, reason = "these are tests")]
 
 mod expectations;
 mod mistakes;
