@@ -13,7 +13,7 @@ use crate::rules::{RuleId, b};
 use crate::service::Epoch;
 use crate::sim::plan::{DevicePlan, Plan};
 use crate::sim::trace::local_time;
-use crate::sim::{Cast, Nobody, World};
+use crate::sim::{Cast, Nobody, Power, World};
 use crate::time::{Span, Wall};
 
 /// One line of an explanation and the rule behind it.
@@ -240,6 +240,13 @@ impl View<'_> {
                 rule: b(11, 3),
             },
         ];
+        let state = match self.world.power() {
+            Power::On => None,
+            Power::DarkWake => Some("the device is awake for maintenance only: no script is started"),
+            Power::Asleep => Some("the device is asleep: awake time stands, and no timer fires"),
+            Power::Off => Some("the device is off"),
+        };
+        notes.extend(state.map(|text| Reason { text: text.to_owned(), rule: b(4, 27) }));
         if let Some(version) = crate::facts::eligibility::dotnet_warning(facts, &self.plan.profile) {
             notes.push(Reason { text: format!(".NET {version} or later is recommended"), rule: b(1, 8) });
         }

@@ -217,6 +217,11 @@ impl<'p, O: Observer> World<'p, O> {
         self.clock.offset()
     }
 
+    /// Whether the device runs.
+    pub const fn power(&self) -> Power {
+        self.clock.power()
+    }
+
     /// True while the device has a network.
     pub const fn is_online(&self) -> bool {
         self.link.is_online()
