@@ -89,7 +89,7 @@ impl Agent {
     }
 
     /// [`Agent::handle`] for a caller that asks for the deadline itself, once for several inputs.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) {
         let Self { durable, timers, phase } = self;
         Turn { cx, now, out, durable, timers, phase }.input(input);
@@ -124,7 +124,6 @@ struct Turn<'t, 'c, S> {
 }
 
 impl<S: Sink> Turn<'_, '_, S> {
-    #[inline(always)]
     fn input(&mut self, input: Input<'_>) {
         match input {
             Input::Tick => self.tick(),

@@ -58,7 +58,7 @@ impl Device {
     }
 
     /// [`Device::handle`] for a caller that asks for the deadlines itself.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) {
         let mut turn = Turn { cx, now, device: self, out };
         match input {

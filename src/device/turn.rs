@@ -32,7 +32,6 @@ impl<S: Sink> Turn<'_, S> {
     }
 
     /// Lets the agent take notice of something.
-    #[inline]
     pub(super) fn agent(&mut self, input: agent::Input<'_>) {
         let Device { facts, agent, .. } = self.device;
         let cx = agent::Context { profile: self.cx.profile, facts, chance: self.cx.chance };

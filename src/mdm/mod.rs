@@ -98,7 +98,7 @@ impl MdmClient {
     }
 
     /// [`MdmClient::handle`] for a caller that asks for the deadline itself, once for several inputs.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) {
         Turn { cx, now, out, client: self }.input(input);
     }
@@ -190,7 +190,6 @@ struct Turn<'t, 'c, S> {
 }
 
 impl<S: Sink> Turn<'_, '_, S> {
-    #[inline(always)]
     fn input(&mut self, input: Input<'_>) {
         match input {
             Input::Tick => self.tick(),

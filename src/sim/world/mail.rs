@@ -59,7 +59,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// Lets the service take notice of something; returns its answer to `token`.
-    #[inline(always)]
+    #[inline]
     pub(super) fn service(
         &mut self,
         input: service::Input,
@@ -104,13 +104,13 @@ impl<'p, O: Observer> World<'p, O> {
         }
         match mail {
             Mail::Agent { token, at, answer: Ok(answer) } => {
-                self.give_here(device::Input::Agent(agent::Input::Answered { token, at, answer: &answer }));
+                self.give(device::Input::Agent(agent::Input::Answered { token, at, answer: &answer }));
             }
             Mail::Agent { token, answer: Err(failure), .. } => {
                 self.give(device::Input::Agent(agent::Input::Failed { token, failure }));
             }
             Mail::Mdm { token, answer: Ok(answer) } => {
-                self.give_here(device::Input::Mdm(mdm::Input::Answered { token, answer: &answer }));
+                self.give(device::Input::Mdm(mdm::Input::Answered { token, answer: &answer }));
             }
             Mail::Mdm { token, answer: Err(failure) } => {
                 self.give(device::Input::Mdm(mdm::Input::Failed { token, failure }));

@@ -249,7 +249,7 @@ impl<'p, O: Observer> World<'p, O> {
         } else if next == work {
             self.work_ended();
         } else {
-            self.give_here(device::Input::Tick);
+            self.give(device::Input::Tick);
         }
         true
     }
@@ -283,15 +283,8 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// Hands an input to the device and carries out what it wants.
-    #[inline(never)]
+    #[inline]
     fn give(&mut self, input: device::Input<'_>) {
-        self.give_here(input);
-    }
-
-    /// [`World::give`] for the few inputs that most events are: where it is known which one it is, the way through the
-    /// machines is straight.
-    #[inline(always)]
-    fn give_here(&mut self, input: device::Input<'_>) {
         self.events += 1;
         self.hasher.take(self.clock.true_now().raw(), code_of(&input));
         let now = self.clock.now();
