@@ -23,8 +23,7 @@ const LAYERS: &[&[&str]] = &[
 ];
 
 /// What may be used although it lies above or beside, and why.
-const EXCEPTIONS: &[(&str, &str, &str)] =
-    &[("mdm", "agent", "shares the type of a deadline"), ("rules", "rules", "itself")];
+const EXCEPTIONS: &[(&str, &str, &str)] = &[("mdm", "agent", "shares the type of a deadline")];
 
 #[test]
 fn imports_point_upward_only() {
