@@ -51,7 +51,7 @@ section! {
 
     /// Sets the time between two releases of the agent.
     period_days: u32 = 30, "days" in "1 to 36500", "B-2.14";
-    /// Sets the size of the package of an agent version.
+    /// States the size of the package of an agent version; a fact for readers, no run depends on it.
     size_mb: u32 = 10, "megabytes" in "0 to 100000", "B-2.14";
 }
 

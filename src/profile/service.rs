@@ -10,11 +10,11 @@ section! {
 
     /// Sets the time until a change of membership of an Entra group is known to Intune (also B-12.4).
     group_sync_delay: Span = Span::secs(300), "length of time" in "0s to 365d", "B-3.16";
-    /// Sets how long the agent keeps the address of its service.
+    /// States how long the agent keeps the address of its service; a fact for readers, addresses are not modelled.
     location_cache_ttl: Span = Span::hours(24), "length of time" in "1s to 365d", "B-13.5";
     /// Sets the number of requests above which the service answers 429.
     rate_limit: Option<u32> = None, "requests per device and hour, or none" in "0 to 1000000", "B-13.4";
-    /// Says when a report that could not be sent is sent.
+    /// States when a report that could not be sent is sent; there is one reading, so no other can be chosen.
     report_retry: ReportRetry = ReportRetry::NextCheckIn, "choice", "B-13.7";
     /// Sets the time from the enrolment of a device to the moment at which assignments see it.
     targeting_delay: Span = Span::ZERO, "length of time" in "0s to 365d", "B-13.12";
