@@ -29,7 +29,7 @@ fn w2(devices: u64) -> Scenario {
 #[divan::bench]
 fn steady_poll(bencher: Bencher<'_, '_>) {
     let (profile, facts) = (Profile::default().without_jitter(), Facts::default());
-    let cx = Context { profile: &profile, facts: &facts, chance: Chance::Lowest };
+    let cx = Context::new(&profile, &facts, Chance::Lowest);
     let mut clock = Now { wall: Wall::from_unix_millis(1_767_571_200_000), awake: Awake::MIN };
     let mut agent = Agent::absent();
     let mut effects: Vec<Effect> = Vec::with_capacity(16);
@@ -44,7 +44,7 @@ fn steady_poll(bencher: Bencher<'_, '_>) {
             bitness_change: false,
         })
         .collect();
-    let work = Answer::Work(3);
+    let work = Answer::Nothing;
     let script_answer = Answer::Scripts(scripts.into());
     bencher.counter(ItemsCount::new(2_u32)).bench_local(|| {
         clock.awake = clock.awake.after(Span::hours(1));

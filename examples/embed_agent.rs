@@ -17,11 +17,11 @@ use std::net::{Ipv4Addr, TcpListener};
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use imesim::agent::{Event, Input, RunOutcome, ScriptRun, Snapshot};
+use imesim::agent::{Event, Input, Run, RunOutcome, Snapshot};
 use imesim::driver::scripted::script;
 use imesim::driver::tcp::{Reply, Tcp, serve};
 use imesim::driver::{Clock, Host, HostError, RealClock, ServiceStart, Session, Setup};
-use imesim::protocol::{Answer, Request, ScriptReport, Token, Workload};
+use imesim::protocol::{Answer, Report, Request, ScriptReport, Token, Workload};
 use imesim::rules::RuleId;
 use imesim::time::{Awake, Now, Span};
 
@@ -52,14 +52,15 @@ fn answer(request: Request, reports: &Mutex<Vec<ScriptReport>>) -> Answer<'stati
             Answer::Scripts(vec![script(INVENTORY), script(BROKEN)].into())
         }
         // No apps, remediations or compliance scripts.
-        Request::Poll { .. } => Answer::Work(0),
-        Request::Report(report) => {
+        Request::Poll { .. } => Answer::Nothing,
+        Request::Report(Report::Script(report)) => {
             reports.lock().unwrap_or_else(PoisonError::into_inner).push(report);
             Answer::Accepted
         }
         // The MDM client's requests do not come over this connection; they are listed so that a new request of the
         // protocol is a compile error here and not a silence.
-        Request::ConnectionTest
+        Request::Report(_)
+        | Request::ConnectionTest
         | Request::Enroll
         | Request::MdmSession { .. }
         | Request::RenewChannel
@@ -79,7 +80,7 @@ struct PrintingHost<F> {
     runs: usize,
 }
 
-impl<F: Fn(&ScriptRun) -> (Span, i32)> Host for PrintingHost<F> {
+impl<F: Fn(&Run) -> (Span, i32)> Host for PrintingHost<F> {
     fn persist(&mut self, snapshot: &Snapshot) -> Result<(), HostError> {
         // A real host writes a new file, flushes it, and renames it over the old one. What follows in the agent's list
         // of effects begins only when this has returned `Ok`.
@@ -87,11 +88,15 @@ impl<F: Fn(&ScriptRun) -> (Span, i32)> Host for PrintingHost<F> {
         Ok(())
     }
 
-    fn run(&mut self, now: Now, token: Token, run: ScriptRun) {
+    fn run(&mut self, now: Now, token: Token, run: Run) {
         // A real host starts a process here and returns at once. Never wait in here.
         let (takes, code) = (self.run_script)(&run);
         self.runs += 1;
-        self.under_way.push_back((now.awake.after(takes), token, RunOutcome::Exited { code, stderr: false }));
+        self.under_way.push_back((
+            now.awake.after(takes),
+            token,
+            RunOutcome::Exited { code, stderr: false, output: 0 },
+        ));
     }
 
     fn stop(&mut self, token: Token) {
@@ -147,7 +152,7 @@ fn live_for_a_day() -> Result<(), Box<dyn Error>> {
     let clock = RealClock::with_speed(SPEED);
     let host = PrintingHost {
         // The inventory takes 90 seconds and ends well; the other one fails after 10, each time.
-        run_script: |run: &ScriptRun| if run.policy.0 == BROKEN { (Span::secs(10), 1) } else { (Span::secs(90), 0) },
+        run_script: |run: &Run| if run.policy.0 == BROKEN { (Span::secs(10), 1) } else { (Span::secs(90), 0) },
         under_way: VecDeque::new(),
         snapshot: Vec::new(),
         started_at: clock.now(),

@@ -31,7 +31,7 @@
 //! use imesim::time::{Awake, Now, Span, Wall};
 //!
 //! let (profile, facts) = (Profile::default().without_jitter(), Facts::default());
-//! let cx = Context { profile: &profile, facts: &facts, chance: Chance::seeded(1, 0) };
+//! let cx = Context::new(&profile, &facts, Chance::seeded(1, 0));
 //! let mut now = Now { wall: Wall::from_unix_millis(1_767_600_000_000), awake: Awake::MIN };
 //!
 //! let mut agent = Agent::absent();
@@ -56,6 +56,7 @@
 //! | [`time`], [`chance`] | wall time and awake time as types that cannot be mixed; random draws as a pure function |
 //! | [`rules`], [`profile`] | every rule with its source and standing; every figure with its unit and range |
 //! | [`protocol`] | the messages between a device and the service |
+//! | [`content`] | apps, remediations and discovery scripts, as the agent is given them |
 //! | [`facts`], [`catalog`] | what is true of a device; what an admin can assign |
 //! | [`agent`], [`mdm`], [`service`] | the three machines; none knows another |
 //! | [`device`] | agent, MDM client and facts together |
@@ -104,6 +105,8 @@ pub mod chance;
 #[cfg(feature = "cli")]
 #[forbid(unsafe_code)]
 pub mod cli;
+#[forbid(unsafe_code)]
+pub mod content;
 #[forbid(unsafe_code)]
 pub mod device;
 #[forbid(unsafe_code)]

@@ -9,6 +9,10 @@
 //!
 //! A deadline fires at `now >= at`. An early call does nothing; a late call fires each overdue timer once.
 
+mod zone;
+
+pub use zone::Zone;
+
 use core::fmt;
 use core::num::NonZeroU64;
 use core::str::FromStr;

@@ -20,7 +20,8 @@ use imesim::profile::{Profile, Version};
 use imesim::protocol::{Answer, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
 use imesim::service::{self, Cohort, Ledger, Member, MemberUser, Membership};
 use imesim::sim::plan::{
-    Behavior, DeviceGroup, DevicePlan, Enrolled, Habits, Initial, InitialAgent, Luck, Network, Outcome, Plan, Zone,
+    Behavior, Conduct, DeviceGroup, DevicePlan, Enrolled, Habits, Initial, InitialAgent, Luck, Network, Outcome, Plan,
+    Zone,
 };
 use imesim::sim::{Nobody, World};
 use imesim::time::{Awake, Now, Span, Wall};
@@ -130,7 +131,7 @@ impl Steady {
     }
 
     fn give(&mut self, input: Input<'_>) -> Last {
-        let cx = Context { profile: &self.profile, facts: &self.facts, chance: Chance::Lowest };
+        let cx = Context::new(&self.profile, &self.facts, Chance::Lowest);
         let mut last = Last::default();
         let _ = self.agent.handle(&cx, self.now, input, &mut last);
         last
@@ -155,7 +156,7 @@ impl Steady {
             let scripts = std::mem::take(&mut self.scripts);
             let answer = match workload {
                 Workload::Script => Answer::Scripts(scripts.as_slice().into()),
-                _ => Answer::Work(7),
+                _ => Answer::Nothing,
             };
             let then = self.give(Input::Answered { token, at, answer: &answer });
             drop(answer);
@@ -163,7 +164,7 @@ impl Steady {
             self.answer(then);
         }
         if let Some(token) = last.run {
-            let outcome = RunOutcome::Exited { code: 0, stderr: false };
+            let outcome = RunOutcome::Exited { code: 0, stderr: false, output: 0 };
             let then = self.give(Input::Completed { token, outcome });
             self.answer(then);
         }
@@ -193,7 +194,7 @@ fn an_idle_device_has_nothing_on_the_heap() {
     let allocations = allocations(|| {
         let mut agent = Agent::absent();
         let (profile, facts) = (&Profile::default(), &Facts::default());
-        let cx = Context { profile, facts, chance: Chance::Lowest };
+        let cx = Context::new(profile, facts, Chance::Lowest);
         let mut now = Now { wall: START, awake: Awake::MIN };
         let mut last = Last::default();
         let _ = agent.handle(&cx, now, Input::Installed(VERSION), &mut last);
@@ -259,7 +260,8 @@ fn a_quiet_day_of_a_whole_world_allocates_nothing() {
     let (tenant, member) = tenant(&profile);
     let cohort = Cohort::resolve(&tenant, &profile, &member);
     let outcome = Outcome { duration: Some(Span::secs(20)), ..Outcome::default() };
-    let behaviors = vec![Behavior { outcomes: vec![outcome], weighted: false }; tenant.contents().len()];
+    let conduct = Conduct::Script(Behavior { outcomes: vec![outcome], weighted: false });
+    let conducts = vec![conduct; tenant.contents().len()];
     let device = DevicePlan {
         facts: member.facts,
         member,
@@ -287,8 +289,9 @@ fn a_quiet_day_of_a_whole_world_allocates_nothing() {
         start: START,
         duration: Span::days(10),
         profile,
+        library: tenant.library(),
         tenant,
-        behaviors,
+        conducts,
         network: latency,
         zones: vec![Zone::utc()],
         groups: vec![group],

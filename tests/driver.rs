@@ -17,10 +17,10 @@ mod wire;
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use imesim::agent::{Agent, RecordState, RunOutcome, ScriptRun};
+use imesim::agent::{Agent, RecordState, Run, RunOutcome};
 use imesim::driver::scripted::script;
 use imesim::profile::Version;
-use imesim::protocol::{Answer, Failure, PolicyId, Request, ScriptReport, ScriptResult, Workload};
+use imesim::protocol::{Answer, Failure, PolicyId, Report, Request, ScriptReport, ScriptResult, Workload};
 use imesim::time::{Span, Wall};
 
 const VERSION: Version = Version([1, 94, 0, 0]);
@@ -47,12 +47,12 @@ impl Service {
                 self.polls += 1;
                 Answer::Scripts(vec![script(1), script(2), script(3)].into())
             }
-            Request::Poll { .. } => Answer::Work(0),
-            Request::Report(report) => {
+            Request::Poll { .. } => Answer::Nothing,
+            Request::Report(Report::Script(report)) => {
                 self.reports.push(report);
                 Answer::Accepted
             }
-            Request::ConnectionTest => Answer::Accepted,
+            Request::Report(_) | Request::ConnectionTest => Answer::Accepted,
             Request::Enroll | Request::MdmSession { .. } | Request::RenewChannel | Request::Unenrolled => {
                 panic!("{request:?} is not an agent's request")
             }
@@ -73,12 +73,12 @@ fn to(service: &Shared) -> impl FnMut(Wall, Request) -> Result<Answer<'static>, 
 }
 
 /// Script 1 ends well, script 2 always fails, script 3 ends well at its second try.
-fn outcome(run: &ScriptRun) -> (Span, RunOutcome) {
+fn outcome(run: &Run) -> (Span, RunOutcome) {
     let code = match (run.policy.0, run.attempt) {
         (2, _) | (3, 1) => 1,
         _ => 0,
     };
-    (Span::secs(40), RunOutcome::Exited { code, stderr: false })
+    (Span::secs(40), RunOutcome::Exited { code, stderr: false, output: 0 })
 }
 
 /// What the service knows agrees with what the device knows, and nothing is still to be told.

@@ -57,7 +57,13 @@ fn held_scripts_that_wait_for_a_user(moves: &RefCell<Moves>) {
     use imesim::agent::SessionChange::{SignIn, SignOut};
     use strategy::{AgentStep, Pick, Reply};
     let facts = Facts { apps_workload: Some(AppsWorkload::ConfigurationManager), ..Facts::default() };
-    let setting = common::Setting { profile: Profile::default().without_jitter(), facts, chance: Chance::Lowest };
+    let setting = common::Setting {
+        profile: Profile::default().without_jitter(),
+        facts,
+        chance: Chance::Lowest,
+        library: imesim::content::Library::default(),
+        zone: imesim::time::Zone::utc(),
+    };
     let script =
         ScriptPolicy { id: PolicyId(0), revision: 1, target: Target::User, run_as: RunAs::User, bitness_change: false };
     let answer = |place, scripts: &[ScriptPolicy]| AgentStep::Answer {

@@ -13,7 +13,7 @@ use imesim::rules::{self, RuleId};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Where the code of a rule is looked for, in this order.
-const CODE: [&str; 16] = [
+const CODE: [&str; 19] = [
     "src/agent",
     "src/mdm",
     "src/service",
@@ -22,6 +22,9 @@ const CODE: [&str; 16] = [
     "src/device",
     "src/sim",
     "src/driver",
+    "src/content",
+    "src/retry",
+    "src/relations",
     "src/protocol",
     "src/profile/elig.rs",
     "src/profile",

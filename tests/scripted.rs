@@ -27,10 +27,10 @@ fn scripts() -> Script {
 fn start_with_nothing(t: &mut Script) {
     t.service_starts();
     t.expect_poll(Workload::Script).answer_scripts([]);
-    t.expect_poll(RequiredApp).answer_work(0);
-    t.expect_poll(AvailableApp).answer_work(0);
-    t.expect_poll(Remediation).answer_work(0);
-    t.expect_poll(Compliance).answer_work(0);
+    t.expect_poll(RequiredApp).answer_nothing();
+    t.expect_poll(AvailableApp).answer_nothing();
+    t.expect_poll(Remediation).answer_nothing();
+    t.expect_poll(Compliance).answer_nothing();
     t.expect_nothing_now();
 }
 
@@ -39,7 +39,7 @@ fn start_with_nothing(t: &mut Script) {
 fn a_step_that_is_not_met_says_what_the_agent_did() {
     let mut t = Script::new().jitter_off().only(&[Workload::Script, RequiredApp]).installed("1.94.0.0");
     t.at("0s").service_starts();
-    t.expect_poll(RequiredApp).answer_work(0);
+    t.expect_poll(RequiredApp).answer_nothing();
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn a_step_that_is_not_met_says_what_the_agent_did() {
 fn what_nobody_expects_ends_the_test() {
     let mut t = Script::new().jitter_off().only(&[RequiredApp]).installed("1.94.0.0");
     t.at("0s").service_starts();
-    t.expect_poll(RequiredApp).answer_work(0);
+    t.expect_poll(RequiredApp).answer_nothing();
     t.at("3h");
 }
 

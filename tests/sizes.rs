@@ -17,7 +17,7 @@ fn what_is_passed_on_every_call_fits_in_half_a_cache_line() {
     assert_eq!(size_of::<mdm::Input<'_>>(), 16);
     assert_eq!(size_of::<device::Input<'_>>(), 24);
     assert_eq!(size_of::<agent::Effect>(), 32);
-    assert_eq!(size_of::<mdm::Effect>(), 24);
+    assert_eq!(size_of::<mdm::Effect>(), 28);
     assert_eq!(size_of::<device::Effect>(), 32);
     assert_eq!(size_of::<agent::Event>(), 32);
     assert_eq!(size_of::<Wake<device::Timer>>(), 32);

@@ -118,16 +118,30 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         match (answer, WORKLOADS[slot]) {
             (Answer::Scripts(policies), Some(Workload::Script)) => self.scripts_answered(exchange.user, policies),
-            (Answer::Work(policies), Some(workload)) if workload != Workload::Script => {
-                self.note(b(2, 13), Event::CheckInDone { workload, policies: *policies });
-                self.check_in_over(workload);
+            (Answer::Apps(policies), Some(workload @ (Workload::RequiredApp | Workload::AvailableApp))) => {
+                self.apps_answered(workload, exchange.user, policies);
             }
+            (Answer::Remediations(assigned), Some(Workload::Remediation)) => {
+                self.remediations_answered(exchange.user, assigned);
+            }
+            (Answer::Discovery(assigned), Some(Workload::Compliance)) => {
+                self.discovery_answered(exchange.user, assigned)
+            }
+            (Answer::Nothing, Some(workload)) => match workload {
+                Workload::Script => self.scripts_answered(exchange.user, &[]),
+                Workload::RequiredApp | Workload::AvailableApp => self.apps_answered(workload, exchange.user, &[]),
+                Workload::Remediation => self.remediations_answered(exchange.user, &[]),
+                Workload::Compliance => self.discovery_answered(exchange.user, &[]),
+            },
             (Answer::NotManaged, workload) => self.not_managed(workload),
             (Answer::Accepted, None) if slot == REPORT => self.report_accepted(),
             (Answer::Accepted, None) => self.note(b(4, 29), Event::ConnectionTest { ok: true }),
             (
                 Answer::Scripts(_)
-                | Answer::Work(_)
+                | Answer::Apps(_)
+                | Answer::Remediations(_)
+                | Answer::Discovery(_)
+                | Answer::Nothing
                 | Answer::Accepted
                 | Answer::Mdm { .. }
                 | Answer::Enrolled
@@ -224,10 +238,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let user = self.durable.around.active;
         let Some(running) = self.running() else { return };
         let queued = running.waiting[workload as usize].take();
-        let pushed = workload == Workload::RequiredApp && !running.pushes.is_empty();
-        if pushed {
-            running.pushes = Box::default();
-        }
+        let pushed = workload == Workload::RequiredApp && running.take_pushes();
         if let Some(cause) = queued {
             self.check_in(workload, cause, user);
         } else if pushed {

@@ -27,12 +27,12 @@ pub enum Effect {
         /// The request.
         request: Request,
     },
-    /// Start a script. Answered by `Completed` with the same token, unless [`Effect::Stop`] comes first.
+    /// Start a process, a look at the device or a download. Answered by `Completed` with the same token, unless [`Effect::Stop`] comes first.
     Run {
         /// Names the run, and its stored output.
         token: Token,
         /// What is run.
-        run: ScriptRun,
+        run: Run,
     },
     /// End a run; its output so far is kept. Not answered.
     Stop {
@@ -48,10 +48,40 @@ pub enum Effect {
     Uninstall,
 }
 
-/// One run of a script.
+/// What a run is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Task {
+    /// A PowerShell script.
+    Script,
+    /// The detection script of a remediation, before anything is done (B-6.14).
+    Detect,
+    /// The remediation script.
+    Remediate,
+    /// The detection script once more, after the remediation.
+    DetectAgain,
+    /// A discovery script for custom compliance (B-8.1).
+    Discover,
+    /// A look for an app, by its rules or its script (B-7.12). Answered by `Found` or by `Exited` of the script.
+    AppDetect,
+    /// A look at what the app requires (B-7.9). Answered by `Required`, or by `Exited` of a requirement script.
+    AppRequire,
+    /// The download of an app's content in the background, unpacking included (B-7.17). Answered by `Downloaded`.
+    AppDownload,
+    /// The same in the foreground.
+    AppDownloadForeground,
+    /// The install command of an app (B-7.6).
+    AppInstall,
+    /// Its uninstall command.
+    AppUninstall,
+}
+
+/// One run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ScriptRun {
-    /// Which script.
+pub struct Run {
+    /// What is run.
+    pub task: Task,
+    /// Of which content.
     pub policy: PolicyId,
     /// Of which revision.
     pub revision: u32,
@@ -63,7 +93,7 @@ pub struct ScriptRun {
     pub run_as: RunAs,
     /// Which try this is, from 1 on.
     pub attempt: u16,
-    /// How long it may take; the agent ends it by itself (B-5.15).
+    /// How long it may take; the agent ends it by itself (B-5.15, B-6.16, B-7.21).
     pub limit: Span,
 }
 

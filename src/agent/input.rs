@@ -149,6 +149,21 @@ pub enum RunOutcome {
         code: i32,
         /// Something was written to the error stream.
         stderr: bool,
+        /// A number for what was kept of the standard output, the same for the same text; 0 where nothing was printed.
+        output: u32,
+    },
+    /// Whether an app is on the device, by its rules.
+    Found(bool),
+    /// What an app requires and the device lacks, as the code of T-7.2; 0 if nothing is lacking.
+    Required(u16),
+    /// A download ended: 0, or the error code (T-7.4).
+    Downloaded(i32),
+    /// A discovery script ended and its output was judged (B-8.5).
+    Discovered {
+        /// The error number, or 0.
+        error: u32,
+        /// A number for the output.
+        output: u32,
     },
     /// The process was not started.
     Refused(RunRefusal),

@@ -10,17 +10,26 @@
 //! | `cadence` | intervals of the workloads (B-4.1 to B-4.7) |
 //! | `trigger` | who may ask for a check-in, and what follows (B-4.14 to B-4.21, section 9) |
 //! | `script/` | which scripts run, when, and how they end (section 5) |
+//! | `app/` | Win32 and Store apps (section 7) |
+//! | `remediation/` | remediations (section 6) |
+//! | `compliance/` | discovery scripts (B-8.1 to B-8.8) |
+//! | `inventory` | Endpoint analytics and inventory (B-8.14 to B-8.18) |
+//! | `work` | what these four share, and how another is added |
 //! | `report` | results on their way to the service (B-5.25, B-13.7) |
 //! | `health` | the daily health task (B-10.8 to B-10.10) |
 //! | `removal` | the ways in which the agent leaves (section 10) |
 //! | `snapshot` | what survives a crash, and how a damaged copy is refused |
 
+mod app;
 mod cadence;
 mod check_in;
+mod compliance;
 mod effect;
 mod event;
 mod health;
 mod input;
+mod inventory;
+mod remediation;
 mod removal;
 mod report;
 mod script;
@@ -31,8 +40,9 @@ mod status;
 mod step;
 mod timer;
 mod trigger;
+mod work;
 
-pub use effect::{Effect, ScriptRun, Sink};
+pub use effect::{Effect, Run, Sink, Task};
 pub use event::{Cause, Event, IrrecoverableReason, Quiet, RemovalReason, SkipReason, WaitReason};
 pub use input::{Input, RunOutcome, RunRefusal, ServiceChange, SessionChange, StartType, SyncRequest};
 pub use script::{Record, RecordState};
@@ -46,11 +56,12 @@ use serde::{Deserialize, Serialize};
 use self::state::{Durable, Phase, Running};
 use self::timer::Timers;
 use crate::chance::Chance;
+use crate::content::Library;
 use crate::facts::Facts;
 use crate::profile::Profile;
 use crate::protocol::Token;
 use crate::rules::RuleId;
-use crate::time::{Awake, Now, Span, Wake, Wall};
+use crate::time::{Awake, Now, Span, Wake, Wall, Zone};
 
 /// What is shared and read-only in every call: the figures, the device's facts, and chance.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +72,21 @@ pub struct Context<'a> {
     pub facts: &'a Facts,
     /// Where random delays come from.
     pub chance: Chance,
+    /// Apps, remediations and discovery scripts. It must hold what answers name before they are handed over.
+    pub library: &'a Library,
+    /// The device's time zone.
+    pub zone: &'a Zone,
 }
+
+impl<'a> Context<'a> {
+    /// A context without content, in UTC.
+    pub fn new(profile: &'a Profile, facts: &'a Facts, chance: Chance) -> Self {
+        Self { profile, facts, chance, library: &NO_CONTENT, zone: &UTC }
+    }
+}
+
+static NO_CONTENT: Library = Library::EMPTY;
+static UTC: Zone = Zone::UTC;
 
 /// One agent.
 ///
@@ -161,6 +186,10 @@ impl<S: Sink> Turn<'_, '_, S> {
             Timer::SignIn => self.sign_in_due(),
             Timer::RunLimit => self.run_limit(),
             Timer::Report => self.send_next_report(),
+            Timer::AppWork | Timer::AppClock => self.app_work_due(),
+            Timer::RemediationWork | Timer::RemediationClock => self.remediation_due(),
+            Timer::ComplianceWork => self.discovery_due(),
+            Timer::InventoryWork | Timer::InventoryClock => self.inventory_due(),
             Timer::AnswerScript => self.no_answer(Script as usize),
             Timer::AnswerRequiredApp => self.no_answer(RequiredApp as usize),
             Timer::AnswerAvailableApp => self.no_answer(AvailableApp as usize),

@@ -63,7 +63,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             // Nothing follows a check-in any more.
             running.chain = None;
             running.waiting = Default::default();
-            running.pushes = Box::default();
+            running.take_pushes();
         }
         self.cancel_runs();
         if !self.timers.is_set(Timer::RemoveDetected) {

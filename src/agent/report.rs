@@ -2,8 +2,8 @@
 
 use super::state::REPORT;
 use super::{Effect, Event, RecordState, Sink, Timer, Turn};
-use crate::protocol::{Failure, Request, ScriptReport, ScriptResult, UserId};
-use crate::rules::b;
+use crate::protocol::{Failure, PolicyId, Report, Request, ScriptReport, ScriptResult, Token, UserId};
+use crate::rules::{RuleId, b};
 
 impl<S: Sink> Turn<'_, '_, S> {
     /// A script ended: its report goes out after a short delay, together with whatever else is unsent then.
@@ -19,7 +19,26 @@ impl<S: Sink> Turn<'_, '_, S> {
         if running.exchanges.is_busy(REPORT) {
             return;
         }
-        let next = self.durable.scripts.iter().find_map(|record| {
+        let Some((report, run)) = self.next_report() else { return };
+        if let Some(running) = self.running() {
+            running.reporting = Some(run);
+        }
+        let (policy, user) = about(&report);
+        self.note(report_rule(&report), Event::ReportSent { policy, user });
+        self.send(REPORT, UserId::DEVICE, 1, Request::Report(report));
+    }
+
+    /// The first report that is unsent and due, with the run that it is about: scripts first, then each workload.
+    fn next_report(&self) -> Option<(Report, Token)> {
+        self.next_script_report()
+            .or_else(|| self.next_app_report())
+            .or_else(|| self.next_remediation_report())
+            .or_else(|| self.next_compliance_report())
+            .or_else(|| self.next_inventory_report())
+    }
+
+    fn next_script_report(&self) -> Option<(Report, Token)> {
+        self.durable.scripts.iter().find_map(|record| {
             let (true, Some(run)) = (record.unreported, record.run) else { return None };
             let result = match record.state {
                 RecordState::Success => ScriptResult::Success,
@@ -27,44 +46,76 @@ impl<S: Sink> Turn<'_, '_, S> {
                 RecordState::Pending | RecordState::Skipped => return None,
             };
             let super::Record { policy, revision, user, exit_code, .. } = *record;
-            Some(ScriptReport { policy, revision, user, result, exit_code, run })
-        });
-        let Some(report) = next else { return };
-        if let Some(running) = self.running() {
-            running.reporting = Some(report.run);
-        }
-        self.note(b(5, 25), Event::ReportSent { policy: report.policy, user: report.user });
-        self.send(REPORT, UserId::DEVICE, 1, Request::Report(report));
+            Some((Report::Script(ScriptReport { policy, revision, user, result, exit_code, run }), run))
+        })
     }
 
     /// The service took a report; the next follows.
     pub(super) fn report_accepted(&mut self) {
-        if let Some(record) = self.reported_record() {
-            record.unreported = false;
-            self.effect(Effect::Persist);
+        if let Some(run) = self.reported_run() {
+            // By now the script may have run again, or its record may be gone.
+            let script = self.durable.scripts.iter_mut().find(|record| record.run == Some(run));
+            let known = match script {
+                Some(record) => {
+                    record.unreported = false;
+                    true
+                }
+                None => {
+                    self.app_report_taken(run)
+                        || self.remediation_report_taken(run)
+                        || self.compliance_report_taken(run)
+                        || self.inventory_report_taken(run)
+                }
+            };
+            if known {
+                self.effect(Effect::Persist);
+            }
         }
         self.send_next_report();
     }
 
     /// A report that cannot be sent is kept for the next check-in that works (B-13.7).
     pub(super) fn report_failed(&mut self, failure: Failure) {
-        if let Some(record) = self.reported_record() {
-            let (policy, user) = (record.policy, record.user);
+        if let Some(run) = self.reported_run()
+            && let Some((report, next)) = self.next_report()
+            && next == run
+        {
+            let (policy, user) = about(&report);
             self.note(b(13, 7), Event::ReportKept { policy, user, failure });
         }
     }
 
     /// A check-in reached the service: what is unsent follows it (B-13.7), unless its own delay still runs.
     pub(super) fn send_kept_reports(&mut self) {
-        if !self.timers.is_set(Timer::Report) && self.durable.scripts.iter().any(|record| record.unreported) {
+        if !self.timers.is_set(Timer::Report) && self.next_report().is_some() {
             self.send_next_report();
         }
     }
 
-    /// The record whose report was on its way.
-    fn reported_record(&mut self) -> Option<&mut super::Record> {
-        let run = self.running()?.reporting.take();
-        // By now the script may have run again, or its record may be gone.
-        self.durable.scripts.iter_mut().find(|record| run.is_some() && record.run == run)
+    /// The run whose report was on its way.
+    fn reported_run(&mut self) -> Option<Token> {
+        self.running()?.reporting.take()
+    }
+}
+
+/// What a report is about, and for whom; the inventory is about the device.
+const fn about(report: &Report) -> (PolicyId, UserId) {
+    match report {
+        Report::Script(report) => (report.policy, report.user),
+        Report::App(report) => (report.policy, report.user),
+        Report::Remediation(report) => (report.policy, report.user),
+        Report::Compliance(report) => (report.policy, report.user),
+        Report::Inventory => (PolicyId(u32::MAX), UserId::DEVICE),
+    }
+}
+
+/// The rule behind a report.
+const fn report_rule(report: &Report) -> RuleId {
+    match report {
+        Report::Script(_) => b(5, 25),
+        Report::App(_) => b(7, 59),
+        Report::Remediation(_) => b(6, 27),
+        Report::Compliance(_) => b(8, 5),
+        Report::Inventory => b(8, 16),
     }
 }

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::script::{Record, Stage};
+use super::work::{Kept, Underway};
 use super::{Cause, StartType};
 use crate::facts::EspPhase;
 use crate::profile::Version;
@@ -26,6 +27,8 @@ pub(super) struct Durable {
     pub(super) around: Surroundings,
     /// One record for each pair of script and user id, in the order in which they were first seen.
     pub(super) scripts: Vec<Record>,
+    /// What is kept of apps, remediations and the rest, once anything is.
+    pub(super) work: Option<Box<Kept>>,
 }
 
 /// What the agent knows of the device around it, whether its service runs or not.
@@ -79,13 +82,25 @@ pub(super) struct Running {
     pub(super) waiting: [Option<Cause>; Workload::ALL.len()],
     /// The work of the script poll.
     pub(super) stage: Stage,
-    /// Notifications that wait for the running app check-in (B-4.21).
-    pub(super) pushes: Box<[u32]>,
+    /// What is under way of apps, remediations and the rest, once anything is.
+    pub(super) work: Option<Box<Underway>>,
     /// Start of the window in which the agent counts its app check-ins, and their number (B-4.26).
     pub(super) throttle_from: Option<Awake>,
     pub(super) throttle_count: u16,
     /// The run that the report on its way is about.
     pub(super) reporting: Option<Token>,
+}
+
+impl Running {
+    /// Takes the notifications that wait; true if there were any.
+    pub(super) fn take_pushes(&mut self) -> bool {
+        let Some(work) = &mut self.work else { return false };
+        let waited = !std::mem::take(&mut work.apps.pushes).is_empty();
+        if **work == Underway::default() {
+            self.work = None;
+        }
+        waited
+    }
 }
 
 /// One exchange for each workload, one for reports, one for connection tests.
@@ -178,6 +193,7 @@ impl Durable {
             next_token: Token::FIRST,
             around: Surroundings::NONE,
             scripts: Vec::new(),
+            work: None,
         }
     }
 }

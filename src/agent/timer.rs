@@ -24,49 +24,70 @@ pub enum Timer {
     RunLimit = 4,
     /// The report on a finished script is due (B-5.25).
     Report = 5,
+    /// The next step of the app work is due, in awake time: a limit or a retry (B-7.21, B-7.24).
+    AppWork = 6,
+    /// The next step of the app work is due by the clock: a deadline or a restart (B-7.29, B-7.30).
+    AppClock = 7,
+    /// A step of the remediations is due, in awake time: a limit or the delay of a first run (B-6.9, B-6.16).
+    RemediationWork = 8,
+    /// A remediation is due by the clock, or its report is (B-6.11, B-6.28).
+    RemediationClock = 9,
+    /// A discovery script is due, or has reached its limit (B-8.1, B-8.4).
+    ComplianceWork = 10,
+    /// A job of Endpoint analytics is due (B-8.15).
+    InventoryWork = 11,
+    /// The inventory of Win32 apps is due (B-8.16).
+    InventoryClock = 12,
     /// The agent removes itself after a check-in learned that the device is not managed (B-10.5a).
-    RemoveDetected = 6,
+    RemoveDetected = 13,
     /// The agent removes itself, not managed and out of reach for too long (B-10.5).
-    RemoveUnmanaged = 7,
+    RemoveUnmanaged = 14,
     /// The agent is removed, irrecoverable for too long (B-10.6).
-    RemoveIrrecoverable = 8,
+    RemoveIrrecoverable = 15,
     /// No answer to the script poll.
-    AnswerScript = 9,
+    AnswerScript = 16,
     /// No answer to the required-app check.
-    AnswerRequiredApp = 10,
+    AnswerRequiredApp = 17,
     /// No answer to the available-app check.
-    AnswerAvailableApp = 11,
+    AnswerAvailableApp = 18,
     /// No answer to the remediation fetch.
-    AnswerRemediation = 12,
+    AnswerRemediation = 19,
     /// No answer to the compliance fetch.
-    AnswerCompliance = 13,
+    AnswerCompliance = 20,
     /// No answer to a report.
-    AnswerReport = 14,
+    AnswerReport = 21,
     /// No answer to the connection test.
-    AnswerTest = 15,
+    AnswerTest = 22,
     /// Periodic script poll (B-4.5).
-    PollScript = 16,
+    PollScript = 23,
     /// Periodic required-app check (B-4.3).
-    PollRequiredApp = 17,
+    PollRequiredApp = 24,
     /// Periodic available-app check (B-4.4).
-    PollAvailableApp = 18,
+    PollAvailableApp = 25,
     /// Periodic remediation fetch (B-4.6).
-    PollRemediation = 19,
+    PollRemediation = 26,
     /// Periodic compliance fetch (B-4.6).
-    PollCompliance = 20,
+    PollCompliance = 27,
     /// The daily health task (B-10.8). It belongs to Windows, so it counts on the device's clock.
-    Health = 21,
+    Health = 28,
 }
 
 impl Timer {
     /// Every timer, in firing order.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 29] = [
         Self::Ready,
         Self::StartScripts,
         Self::StartOthers,
         Self::SignIn,
         Self::RunLimit,
         Self::Report,
+        Self::AppWork,
+        Self::AppClock,
+        Self::RemediationWork,
+        Self::RemediationClock,
+        Self::ComplianceWork,
+        Self::InventoryWork,
+        Self::InventoryClock,
         Self::RemoveDetected,
         Self::RemoveUnmanaged,
         Self::RemoveIrrecoverable,
@@ -103,6 +124,13 @@ impl Timer {
             Self::SignIn => b(4, 17),
             Self::RunLimit => b(5, 15),
             Self::Report => b(5, 25),
+            Self::AppWork => b(7, 24),
+            Self::AppClock => b(7, 30),
+            Self::RemediationWork => b(6, 9),
+            Self::RemediationClock => b(6, 11),
+            Self::ComplianceWork => b(8, 1),
+            Self::InventoryWork => b(8, 15),
+            Self::InventoryClock => b(8, 16),
             Self::AnswerScript
             | Self::AnswerRequiredApp
             | Self::AnswerAvailableApp
@@ -126,10 +154,10 @@ impl Timer {
     /// Periodic polls count as `ime.timers_count` says (B-4.27); removal counts awake time only (B-10.5, B-10.6).
     pub const fn clock(self, profile: &Profile) -> Clock {
         let index = self as usize;
-        if index < POLLS {
-            Clock::Awake
-        } else if index == Self::Health as usize {
+        if ON_CLOCK & (1 << index) != 0 {
             Clock::Wall
+        } else if index < POLLS {
+            Clock::Awake
         } else {
             match profile.ime.timers_count {
                 TimersCount::Awake => Clock::Awake,
@@ -144,6 +172,11 @@ impl Timer {
     }
 }
 
+/// The timers that always count on the device's clock, as bits by their numbers.
+const ON_CLOCK: u32 = 1 << Timer::Health as u32
+    | 1 << Timer::AppClock as u32
+    | 1 << Timer::RemediationClock as u32
+    | 1 << Timer::InventoryClock as u32;
 /// Where the periodic timers begin in the order of [`Timer`].
 const POLLS: usize = Timer::PollScript as usize;
 /// The deadline of every timer, each on the timer's own clock.

@@ -135,10 +135,11 @@ impl<S: Sink> Turn<'_, '_, S> {
         if !running.is_busy(Workload::RequiredApp) || version < KEEPS_PUSHES {
             return self.check_in(Workload::RequiredApp, Cause::Push, user);
         }
-        if running.pushes.contains(&id) || running.pushes.len() >= profile.push.pending_cap as usize {
+        let waiting = &mut running.work.get_or_insert_default().apps.pushes;
+        if waiting.contains(&id) || waiting.len() >= profile.push.pending_cap as usize {
             self.note(b(4, 21), Event::PushDropped);
         } else {
-            running.pushes = running.pushes.iter().copied().chain([id]).collect();
+            waiting.push(id);
             self.note(b(4, 21), Event::CheckInQueued { workload: Workload::RequiredApp });
         }
     }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::filter::{FilterId, FilterMode};
 use super::group::GroupId;
-use super::intent::Intent;
+use crate::protocol::Intent;
 
 /// Whether an assignment gives or withholds.
 ///

@@ -2,13 +2,14 @@
 
 use super::assignment::{Assignment, Mode};
 use super::change::{Change, ChangeKind};
-use super::content::{Content, ScriptContent, is_app};
+use super::content::{Content, ScriptContent, default_item, fits, is_app};
 use super::error::CatalogError;
 use super::fault::ServiceFault;
 use super::filter::{FILTERS_MAX, Filter, FilterId};
 use super::group::{Group, GroupId, GroupKind};
 use super::state::State;
 use super::tenant::{AgentRelease, Tenant};
+use crate::content::Item;
 use crate::facts::Feature;
 use crate::profile::{MixedExclusion, Profile, SizeRule, Version};
 use crate::protocol::PolicyId;
@@ -30,6 +31,7 @@ impl<'p> TenantBuilder<'p> {
                 filters: Vec::new(),
                 contents: Vec::new(),
                 changes: Vec::new(),
+                updates: Vec::new(),
                 releases: Vec::new(),
                 faults: Vec::new(),
                 endpoint_analytics: false,
@@ -104,7 +106,7 @@ impl<'p> TenantBuilder<'p> {
         if !matches!(script.host_bits, 32 | 64) {
             return Err(CatalogError::HostBits { name: name.to_owned(), bits: script.host_bits });
         }
-        self.add(name, Feature::Script, Some(script))
+        self.add(name, Feature::Script, Some(script), None)
     }
 
     /// Adds content other than a PowerShell script.
@@ -115,13 +117,44 @@ impl<'p> TenantBuilder<'p> {
         if feature == Feature::Script {
             return Err(CatalogError::NotAScript { name: name.to_owned() });
         }
-        self.add(name, feature, None)
+        self.add(name, feature, None, default_item(feature))
     }
 
-    fn add(&mut self, name: &str, feature: Feature, script: Option<ScriptContent>) -> Result<PolicyId, CatalogError> {
+    /// Adds an app, a remediation or a discovery script.
+    ///
+    /// # Errors
+    /// [`CatalogError::ItemMismatch`] unless the item is what the feature works with, [`CatalogError::DuplicateName`].
+    pub fn item(&mut self, name: &str, feature: Feature, item: Item) -> Result<PolicyId, CatalogError> {
+        if !fits(&item, feature) {
+            return Err(CatalogError::ItemMismatch { name: name.to_owned(), feature });
+        }
+        self.add(name, feature, None, Some(item))
+    }
+
+    /// Changes an app, a remediation or a discovery script from a moment on, as a new revision.
+    ///
+    /// # Errors
+    /// [`CatalogError::Unknown`], [`CatalogError::ItemMismatch`] unless the item is of the same kind as before.
+    pub fn update(&mut self, at: Wall, content: PolicyId, item: Item) -> Result<(), CatalogError> {
+        let known = self.known_content("change", content)?;
+        if !fits(&item, known.feature) {
+            return Err(CatalogError::ItemMismatch { name: known.name.clone(), feature: known.feature });
+        }
+        let to = Some(count(&self.tenant.updates));
+        self.tenant.updates.push(item);
+        self.change(at, ChangeKind::UpdateContent { content, bitness_only: false, to })
+    }
+
+    fn add(
+        &mut self,
+        name: &str,
+        feature: Feature,
+        script: Option<ScriptContent>,
+        item: Option<Item>,
+    ) -> Result<PolicyId, CatalogError> {
         unused("content", name, self.tenant.contents.iter().map(|content| content.name.as_str()))?;
         let id = PolicyId(count(&self.tenant.contents));
-        self.tenant.contents.push(Content { name: name.to_owned(), feature, script, assignments: Vec::new() });
+        self.tenant.contents.push(Content { name: name.to_owned(), feature, script, item, assignments: Vec::new() });
         Ok(id)
     }
 

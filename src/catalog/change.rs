@@ -43,6 +43,9 @@ pub enum ChangeKind {
         content: PolicyId,
         /// Nothing changes but the host, from 32-bit to 64-bit (B-5.18a).
         bitness_only: bool,
+        /// What it is from now on, by its place in [`Tenant::updates`](super::Tenant::updates); `None` if it stays as it is
+        /// but for its revision.
+        to: Option<u32>,
     },
     /// An Entra group is soft-deleted: its assignments rest (B-12.3).
     DeleteGroup(GroupId),

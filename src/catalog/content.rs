@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::assignment::Assignment;
+use crate::content::{App, AppKind, Item};
 use crate::facts::Feature;
 use crate::protocol::RunAs;
 
@@ -15,6 +16,8 @@ pub struct Content {
     pub feature: Feature,
     /// The script, where it is one.
     pub script: Option<ScriptContent>,
+    /// What the agent is given of it, where it is an app, a remediation or a discovery script.
+    pub item: Option<Item>,
     /// Its assignments before the first change, in the order given.
     pub assignments: Vec<Assignment>,
 }
@@ -37,6 +40,33 @@ pub(crate) const fn is_app(feature: Feature) -> bool {
         | Feature::RemoteHelp
         | Feature::ManagedInstaller
         | Feature::BiosConfiguration => false,
+    }
+}
+
+/// What the agent is given of content about which nothing is said.
+pub(super) fn default_item(feature: Feature) -> Option<Item> {
+    match feature {
+        Feature::Win32App => Some(Item::App(Box::default())),
+        Feature::StoreApp => Some(Item::App(Box::new(App { kind: AppKind::StoreWin32, ..App::default() }))),
+        Feature::Remediation => Some(Item::Remediation(Box::default())),
+        Feature::CustomCompliance => Some(Item::Discovery(Box::default())),
+        Feature::Script
+        | Feature::EndpointAnalytics
+        | Feature::RemoteHelp
+        | Feature::ManagedInstaller
+        | Feature::BiosConfiguration => None,
+    }
+}
+
+/// True if the feature works with such an item.
+pub(super) fn fits(item: &Item, feature: Feature) -> bool {
+    match item {
+        Item::App(app) => match app.kind {
+            AppKind::Win32 => feature == Feature::Win32App,
+            AppKind::StoreWin32 | AppKind::StoreUwp => feature == Feature::StoreApp,
+        },
+        Item::Remediation(_) => feature == Feature::Remediation,
+        Item::Discovery(_) => feature == Feature::CustomCompliance,
     }
 }
 

@@ -2,7 +2,8 @@
 
 use super::filter::FilterError;
 use super::group::GroupKind;
-use super::intent::Intent;
+use crate::facts::Feature;
+use crate::protocol::Intent;
 use crate::time::Wall;
 
 /// Why a tenant was refused. The builder may be used on after it: what was refused has not been added.
@@ -63,6 +64,14 @@ pub enum CatalogError {
         /// What is wrong.
         #[source]
         error: FilterError,
+    },
+    /// Content of one kind was described as another.
+    #[error("`{name}` is not described as a {} is", feature.name())]
+    ItemMismatch {
+        /// The content.
+        name: String,
+        /// What it is.
+        feature: Feature,
     },
     /// A script is too large (B-5.16).
     #[error("script `{name}` has {bytes} bytes and must have fewer than {limit}")]

@@ -8,7 +8,7 @@
 //! | the whole, and its making | `tenant.rs`, `builder.rs`, `error.rs` |
 //! | groups, their kinds and nesting (B-12.1 to B-12.4) | `group.rs` |
 //! | scripts, apps and other content | `content.rs` |
-//! | assignments and intents (B-12.5, B-12.15) | `assignment.rs`, `intent.rs` |
+//! | assignments and intents (B-12.5, B-12.15) | `assignment.rs`, and `intent.rs` of the protocol |
 //! | filters (B-12.10 to B-12.14) | `filter/` |
 //! | changes over time, and the state they lead to | `change.rs`, `state.rs` |
 //! | faults of the service, by the clock | `fault.rs` |
@@ -23,12 +23,12 @@ mod error;
 mod fault;
 mod filter;
 mod group;
-mod intent;
 mod state;
 mod tenant;
 #[cfg(test)]
 mod tests;
 
+pub use crate::protocol::{Intent, Intents};
 pub use assignment::{Assignment, Mode};
 pub use builder::TenantBuilder;
 pub use change::{Change, ChangeKind};
@@ -37,6 +37,5 @@ pub use error::CatalogError;
 pub use fault::{FaultChannel, ServiceFault};
 pub use filter::{Expected, Filter, FilterError, FilterId, FilterMode, Properties, Property};
 pub use group::{Group, GroupId, GroupKind, Side};
-pub use intent::{Intent, Intents};
 pub use state::{Placed, State};
 pub use tenant::{AgentRelease, Tenant};

@@ -71,7 +71,7 @@ impl State {
         match *kind {
             ChangeKind::Assign { content, assignment } => self.assign(content, place, assignment),
             ChangeKind::Unassign { content, group } => return self.unassign(content, group),
-            ChangeKind::UpdateContent { content, bitness_only } => {
+            ChangeKind::UpdateContent { content, bitness_only, to: _ } => {
                 if let Some(content) = self.contents.get_mut(content.0 as usize) {
                     content.revision = content.revision.saturating_add(1);
                     content.bitness_change = bitness_only;

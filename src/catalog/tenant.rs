@@ -10,6 +10,7 @@ use super::filter::{Filter, FilterId, Property};
 use super::group::{Group, GroupId};
 use super::state::State;
 use crate::chance::{Chance, Purpose, SpanRange};
+use crate::content::{Item, Library};
 use crate::profile::{Profile, Version};
 use crate::protocol::PolicyId;
 use crate::time::{Span, Wall};
@@ -37,6 +38,7 @@ pub struct Tenant {
     pub(super) filters: Vec<Filter>,
     pub(super) contents: Vec<Content>,
     pub(super) changes: Vec<Change>,
+    pub(super) updates: Vec<Item>,
     pub(super) releases: Vec<AgentRelease>,
     pub(super) faults: Vec<ServiceFault>,
     pub(super) endpoint_analytics: bool,
@@ -79,6 +81,36 @@ impl Tenant {
     /// The changes, by time and then in the order given.
     pub fn changes(&self) -> &[Change] {
         &self.changes
+    }
+
+    /// What changes make of apps, remediations and discovery scripts.
+    pub fn updates(&self) -> &[Item] {
+        &self.updates
+    }
+
+    /// Everything that agents are given over the whole timeline, in every revision.
+    pub fn library(&self) -> Library {
+        let mut library = Library::default();
+        let ids = || (0_u32..).map(PolicyId);
+        let mut now: Vec<Option<&Item>> = self.contents.iter().map(|content| content.item.as_ref()).collect();
+        let mut state = self.initial();
+        for (id, item) in ids().zip(&now) {
+            if let Some(item) = item {
+                library.insert(id, state.revision(id).0, (*item).clone());
+            }
+        }
+        for (place, change) in (0_u32..).zip(&self.changes) {
+            state.apply(place, &change.kind);
+            let ChangeKind::UpdateContent { content, to, .. } = change.kind else { continue };
+            let Some(current) = now.get_mut(content.0 as usize) else { continue };
+            if let Some(item) = to.and_then(|to| self.updates.get(to as usize)) {
+                *current = Some(item);
+            }
+            if let Some(item) = current {
+                library.insert(content, state.revision(content).0, item.clone());
+            }
+        }
+        library
     }
 
     /// The releases of the agent among the changes, in their order.

@@ -5,10 +5,12 @@ use serde::{Deserialize, Serialize};
 use super::Action;
 use crate::agent;
 use crate::chance::Chance;
+use crate::content::Library;
 use crate::facts::AppsWorkload;
 use crate::mdm;
 use crate::profile::Profile;
 use crate::rules::{RuleId, b};
+use crate::time::Zone;
 
 /// What is shared and read-only in every call.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +19,10 @@ pub struct Context<'a> {
     pub profile: &'a Profile,
     /// Where random delays come from.
     pub chance: Chance,
+    /// Apps, remediations and discovery scripts.
+    pub library: &'a Library,
+    /// The device's time zone.
+    pub zone: &'a Zone,
 }
 
 /// One thing that happens to a device.

@@ -34,7 +34,13 @@ impl<S: Sink> Turn<'_, S> {
     /// Lets the agent take notice of something.
     pub(super) fn agent(&mut self, input: agent::Input<'_>) {
         let Device { facts, agent, .. } = self.device;
-        let cx = agent::Context { profile: self.cx.profile, facts, chance: self.cx.chance };
+        let cx = agent::Context {
+            profile: self.cx.profile,
+            facts,
+            chance: self.cx.chance,
+            library: self.cx.library,
+            zone: self.cx.zone,
+        };
         agent.take(&cx, self.now, input, &mut ToAgent(self.out));
     }
 

@@ -1,7 +1,7 @@
 //! A host in memory: scripts are a function, the disk is a vector, and everything is remembered for whoever asks.
 
 use super::{Host, HostError, ServiceStart};
-use crate::agent::{Event, RunOutcome, ScriptRun, Snapshot};
+use crate::agent::{Event, Run, RunOutcome, Snapshot};
 use crate::protocol::Token;
 use crate::rules::RuleId;
 use crate::time::{Awake, Now, Span};
@@ -11,14 +11,14 @@ use crate::time::{Awake, Now, Span};
 pub struct MemoryHost<F> {
     script: F,
     under_way: Vec<(Awake, Token, RunOutcome)>,
-    started: Vec<(Now, ScriptRun)>,
+    started: Vec<(Now, Run)>,
     notes: Vec<(Now, RuleId, Event)>,
     disk: Option<Vec<u8>>,
     disk_failure: Option<std::io::ErrorKind>,
     uninstalled: bool,
 }
 
-impl<F: FnMut(&ScriptRun) -> (Span, RunOutcome)> MemoryHost<F> {
+impl<F: FnMut(&Run) -> (Span, RunOutcome)> MemoryHost<F> {
     /// A host with an empty disk.
     pub const fn new(script: F) -> Self {
         Self {
@@ -33,7 +33,7 @@ impl<F: FnMut(&ScriptRun) -> (Span, RunOutcome)> MemoryHost<F> {
     }
 
     /// The runs that were started, in their order.
-    pub fn started(&self) -> &[(Now, ScriptRun)] {
+    pub fn started(&self) -> &[(Now, Run)] {
         &self.started
     }
 
@@ -58,7 +58,7 @@ impl<F: FnMut(&ScriptRun) -> (Span, RunOutcome)> MemoryHost<F> {
     }
 }
 
-impl<F: FnMut(&ScriptRun) -> (Span, RunOutcome)> Host for MemoryHost<F> {
+impl<F: FnMut(&Run) -> (Span, RunOutcome)> Host for MemoryHost<F> {
     fn persist(&mut self, snapshot: &Snapshot) -> Result<(), HostError> {
         match self.disk_failure {
             Some(kind) => Err(HostError { place: "memory".to_owned(), kind }),
@@ -69,7 +69,7 @@ impl<F: FnMut(&ScriptRun) -> (Span, RunOutcome)> Host for MemoryHost<F> {
         }
     }
 
-    fn run(&mut self, now: Now, token: Token, run: ScriptRun) {
+    fn run(&mut self, now: Now, token: Token, run: Run) {
         let (takes, outcome) = (self.script)(&run);
         self.started.push((now, run));
         self.under_way.push((now.awake.after(takes), token, outcome));

@@ -25,12 +25,12 @@
 //! let service = |_now: Wall, request: Request| -> Result<Answer<'static>, Failure> {
 //!     Ok(match request {
 //!         Request::Poll { workload: Workload::Script, .. } => Answer::Scripts(vec![script(1)].into()),
-//!         Request::Poll { .. } => Answer::Work(0),
+//!         Request::Poll { .. } => Answer::Nothing,
 //!         _ => Answer::Accepted,
 //!     })
 //! };
 //! // The host: every script takes 20 seconds and ends well.
-//! let host = MemoryHost::new(|_run| (Span::secs(20), RunOutcome::Exited { code: 0, stderr: false }));
+//! let host = MemoryHost::new(|_run| (Span::secs(20), RunOutcome::Exited { code: 0, stderr: false, output: 0 }));
 //! let start = Wall::from_unix_millis(1_750_000_000_000);
 //! let mut session = Session::new(Setup::default(), VirtualClock::starting_at(start), Memory::new(service), host);
 //!
@@ -68,7 +68,7 @@ pub use memory_host::MemoryHost;
 pub use real::RealClock;
 pub use session::{Session, SessionError, SetAside, Setup};
 
-use crate::agent::{Event, RunOutcome, ScriptRun, Snapshot, Timer};
+use crate::agent::{Event, Run, RunOutcome, Snapshot, Timer};
 use crate::protocol::{Answer, Failure, Request, Token};
 use crate::rules::RuleId;
 use crate::time::{Awake, Now, Wake, Wall};
@@ -128,8 +128,8 @@ pub trait Host {
     /// [`HostError`] if it is not; the snapshot before it must then still be whole.
     fn persist(&mut self, snapshot: &Snapshot) -> Result<(), HostError>;
 
-    /// Starts a script. How it ends comes back through [`Host::ended`]; one that cannot be started has ended, refused.
-    fn run(&mut self, now: Now, token: Token, run: ScriptRun);
+    /// Starts what a run asks for: a script, a look for an app, a download, an installer. How it ends comes back through [`Host::ended`]; one that cannot be started has ended, refused.
+    fn run(&mut self, now: Now, token: Token, run: Run);
 
     /// Ends a run and keeps its output; [`Host::ended`] does not tell of it any more.
     fn stop(&mut self, token: Token);

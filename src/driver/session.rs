@@ -5,10 +5,11 @@ use std::collections::VecDeque;
 use super::{Clock, Delivery, Host, HostError, Idle, Reason, ServiceStart, Transport};
 use crate::agent::{Agent, Context, Effect, Event, Input, RestoreError, ServiceChange, Sink, Timer};
 use crate::chance::Chance;
+use crate::content::Library;
 use crate::facts::Facts;
 use crate::profile::Profile;
 use crate::rules::RuleId;
-use crate::time::{Now, Wake, Wall};
+use crate::time::{Now, Wake, Wall, Zone};
 
 /// What an agent is told about itself and its device, owned by its session.
 #[derive(Clone, Debug)]
@@ -19,19 +20,35 @@ pub struct Setup {
     pub facts: Facts,
     /// Where random delays come from. A fleet should not share one: seed it with a number of the device.
     pub chance: Chance,
+    /// Apps, remediations and discovery scripts; fill it before answers that name them are handed over.
+    pub library: Library,
+    /// The device's time zone.
+    pub zone: Zone,
 }
 
 impl Default for Setup {
     /// The default profile and facts, with the random delays of device 0 under seed 0.
     fn default() -> Self {
-        Self { profile: Profile::default(), facts: Facts::default(), chance: Chance::seeded(0, 0) }
+        Self {
+            profile: Profile::default(),
+            facts: Facts::default(),
+            chance: Chance::seeded(0, 0),
+            library: Library::default(),
+            zone: Zone::utc(),
+        }
     }
 }
 
 impl Setup {
     /// The same as the agent takes it.
     pub const fn context(&self) -> Context<'_> {
-        Context { profile: &self.profile, facts: &self.facts, chance: self.chance }
+        Context {
+            profile: &self.profile,
+            facts: &self.facts,
+            chance: self.chance,
+            library: &self.library,
+            zone: &self.zone,
+        }
     }
 }
 

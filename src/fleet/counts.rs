@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 
 use super::standing::{Standing, Target};
-use crate::protocol::{Request, ScriptResult};
+use crate::protocol::{Report, Request, ScriptResult};
 use crate::sim::plan::Plan;
 use crate::sim::{Digest, Ended, Observer};
 use crate::time::{Span, Wall};
@@ -69,7 +69,7 @@ impl Observer for Watch<'_> {
             *load += 1;
         }
         self.scratch.last_contact = Some(at);
-        if let Request::Report(report) = request
+        if let Request::Report(Report::Script(report)) = request
             && let Some(done) = self.scratch.done.get_mut(report.policy.0 as usize)
         {
             match report.result {

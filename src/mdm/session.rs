@@ -67,7 +67,10 @@ impl<S: Sink> Turn<'_, '_, S> {
                 Answer::NotManaged => self.session_ended_by(EndReason::Retired),
                 // An answer to some other question is none.
                 Answer::Scripts(_)
-                | Answer::Work(_)
+                | Answer::Apps(_)
+                | Answer::Remediations(_)
+                | Answer::Discovery(_)
+                | Answer::Nothing
                 | Answer::Accepted
                 | Answer::Mdm { .. }
                 | Answer::Enrolled

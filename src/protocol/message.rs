@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{ScriptPolicy, ScriptReport, UserId, Workload};
+use super::{AppPolicy, Assigned, Report, ScriptPolicy, UserId, Workload};
 use crate::profile::Version;
 
 /// Why an MDM session is opened.
@@ -66,8 +66,8 @@ pub enum Request {
         /// The agent's version (B-1.4).
         agent: Version,
     },
-    /// The agent reports a script run.
-    Report(ScriptReport),
+    /// The agent reports what it has done.
+    Report(Report),
     /// The agent tests its connection; no policy comes back (B-4.29).
     ConnectionTest,
     /// The MDM client enrolls the device.
@@ -118,8 +118,14 @@ pub enum ManagementOrder {
 pub enum Answer<'a> {
     /// The scripts for a script poll, in assignment order.
     Scripts(Cow<'a, [ScriptPolicy]>),
-    /// How many policies of another workload there are for this poll.
-    Work(u32),
+    /// The apps for a required-app or available-app poll, in assignment order, with all that they need or replace.
+    Apps(Cow<'a, [AppPolicy]>),
+    /// The remediations for a poll of theirs, in assignment order.
+    Remediations(Cow<'a, [Assigned]>),
+    /// The discovery scripts for a compliance poll, in assignment order.
+    Discovery(Cow<'a, [Assigned]>),
+    /// Nothing is assigned, whatever the poll was for.
+    Nothing,
     /// The device is not managed any more (B-10.5a).
     NotManaged,
     /// A report, test or notice was taken.

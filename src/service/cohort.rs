@@ -1,6 +1,7 @@
 //! What devices that are alike are given, epoch by epoch.
 
 use core::fmt;
+use std::borrow::Cow;
 
 use serde::Serialize;
 
@@ -10,7 +11,7 @@ use crate::catalog::Tenant;
 use crate::facts::eligibility;
 use crate::facts::{Facts, Features};
 use crate::profile::Profile;
-use crate::protocol::{Push, ScriptPolicy, UserId, Workload};
+use crate::protocol::{Answer, AppPolicy, Assigned, Push, ScriptPolicy, UserId, Workload};
 use crate::time::Wall;
 
 /// What every device of one kind gets, over the whole timeline of a tenant.
@@ -41,8 +42,10 @@ pub struct Epoch {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(super) struct Lists {
     pub(super) scripts: Box<[ScriptPolicy]>,
-    /// How many policies, by workload.
-    pub(super) work: [u32; Workload::ALL.len()],
+    pub(super) required_apps: Box<[AppPolicy]>,
+    pub(super) available_apps: Box<[AppPolicy]>,
+    pub(super) remediations: Box<[Assigned]>,
+    pub(super) discovery: Box<[Assigned]>,
 }
 
 /// A push that a change causes.
@@ -144,7 +147,28 @@ impl Epoch {
     /// How many policies of a workload a poll for this principal brings.
     #[inline]
     pub fn work(&self, workload: Workload, user: UserId) -> u32 {
-        self.lists(user).map_or(0, |lists| lists.work[workload as usize])
+        let Some(lists) = self.lists(user) else { return 0 };
+        let count = match workload {
+            Workload::Script => lists.scripts.len(),
+            Workload::RequiredApp => lists.required_apps.len(),
+            Workload::AvailableApp => lists.available_apps.len(),
+            Workload::Remediation => lists.remediations.len(),
+            Workload::Compliance => lists.discovery.len(),
+        };
+        u32::try_from(count).unwrap_or(u32::MAX)
+    }
+
+    /// What a poll of a workload for this principal brings.
+    #[inline]
+    pub fn answer(&self, workload: Workload, user: UserId) -> Answer<'_> {
+        let Some(lists) = self.lists(user) else { return Answer::Nothing };
+        match workload {
+            Workload::Script => Answer::Scripts(Cow::Borrowed(&lists.scripts)),
+            Workload::RequiredApp => Answer::Apps(Cow::Borrowed(&lists.required_apps)),
+            Workload::AvailableApp => Answer::Apps(Cow::Borrowed(&lists.available_apps)),
+            Workload::Remediation => Answer::Remediations(Cow::Borrowed(&lists.remediations)),
+            Workload::Compliance => Answer::Discovery(Cow::Borrowed(&lists.discovery)),
+        }
     }
 
     #[inline]

@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::Features;
 use crate::protocol::{
-    AgentOrder, Answer, Failure, ManagementOrder, Push, Request, ScriptReport, SessionCause, Token, UserId, Workload,
+    AgentOrder, Answer, AppReport, ComplianceReport, Failure, ManagementOrder, Push, RemediationReport, Request,
+    ScriptReport, SessionCause, Token, UserId, Workload,
 };
 use crate::rules::RuleId;
 use crate::time::{Span, Wall};
@@ -149,6 +150,14 @@ pub enum Event {
     ConnectionTested,
     /// A script run was reported (B-5.25).
     Reported(ScriptReport),
+    /// The state of an app was reported (B-7.59).
+    AppReported(AppReport),
+    /// A run of a remediation was reported (B-6.27).
+    RemediationReported(RemediationReport),
+    /// A run of a discovery script was reported (B-8.5).
+    ComplianceReported(ComplianceReport),
+    /// The inventory of Win32 apps arrived (B-8.16).
+    InventoryReported,
     /// A push was sent.
     PushSent {
         /// Which.

@@ -3,8 +3,6 @@
 //! Read B-13.1 to B-13.4, B-13.12 and B-13.13 first. The frequent case is a poll that finds nothing changed: it
 //! compares two moments, borrows a list of the cohort and allocates nothing.
 
-use std::borrow::Cow;
-
 use serde::{Deserialize, Serialize};
 
 use super::cohort::{Cohort, Epoch};
@@ -13,7 +11,9 @@ use crate::catalog::Tenant;
 use crate::chance::{Chance, Purpose};
 use crate::facts::{Facts, Feature, Features};
 use crate::profile::{Profile, Version};
-use crate::protocol::{Answer, Failure, ManagementOrder, Push, Request, ScriptReport, ScriptResult, UserId, Workload};
+use crate::protocol::{
+    Answer, Failure, ManagementOrder, Push, Report, Request, ScriptReport, ScriptResult, UserId, Workload,
+};
 use crate::rules::{RuleId, b};
 use crate::time::{Span, Wall};
 
@@ -257,22 +257,17 @@ impl Ledger {
         }
         if cx.profile.elig.min_ime_version_enforced && agent < cx.profile.elig.min_ime_version {
             out.note(b(1, 4), Event::PayloadWithheld);
-            return Ok(nothing(workload));
+            return Ok(Answer::Nothing);
         }
         if !self.is_targeted(now) {
             out.note(b(13, 12), Event::NotTargetedYet);
-            return Ok(nothing(workload));
+            return Ok(Answer::Nothing);
         }
         // B-12.9: what is targeted at a user comes with that user's poll only.
         let rule = if user.is_device() { b(4, 18) } else { b(12, 9) };
         let policies = epoch.work(workload, user);
         out.note(rule, Event::PollAnswered { workload, user, policies });
-        Ok(match workload {
-            Workload::Script => Answer::Scripts(Cow::Borrowed(epoch.scripts(user))),
-            Workload::RequiredApp | Workload::AvailableApp | Workload::Remediation | Workload::Compliance => {
-                Answer::Work(policies)
-            }
-        })
+        Ok(epoch.answer(workload, user))
     }
 
     /// Counts a poll; true if it is one too many in this hour of UTC (B-13.4).
@@ -286,7 +281,18 @@ impl Ledger {
     }
 
     /// Takes a report, also of a device that has just left: it only learns of that at a poll (B-10.5a).
-    fn report<'a>(&mut self, report: ScriptReport, out: &mut impl Sink<'a>) -> Answer<'a> {
+    fn report<'a>(&mut self, report: Report, out: &mut impl Sink<'a>) -> Answer<'a> {
+        match report {
+            Report::Script(report) => return self.script_report(report, out),
+            Report::App(report) => out.note(b(7, 59), Event::AppReported(report)),
+            Report::Remediation(report) => out.note(b(6, 27), Event::RemediationReported(report)),
+            Report::Compliance(report) => out.note(b(8, 5), Event::ComplianceReported(report)),
+            Report::Inventory => out.note(b(8, 16), Event::InventoryReported),
+        }
+        Answer::Accepted
+    }
+
+    fn script_report<'a>(&mut self, report: ScriptReport, out: &mut impl Sink<'a>) -> Answer<'a> {
         let count = match report.result {
             ScriptResult::Success => &mut self.reports.succeeded,
             ScriptResult::Failed => &mut self.reports.failed,
@@ -329,16 +335,6 @@ impl Ledger {
         if pushes {
             out.note(rule, Event::PushSent { push: Push::MdmAdmin });
             out.effect(Effect::Push { push: Push::MdmAdmin, after: Span::ZERO });
-        }
-    }
-}
-
-/// An answer without any policy.
-const fn nothing<'a>(workload: Workload) -> Answer<'a> {
-    match workload {
-        Workload::Script => Answer::Scripts(Cow::Borrowed(&[])),
-        Workload::RequiredApp | Workload::AvailableApp | Workload::Remediation | Workload::Compliance => {
-            Answer::Work(0)
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::catalog::{ChangeKind, Intent, Intents, State, Tenant};
 use crate::facts::eligibility;
 use crate::facts::{Edition, Feature, Features};
 use crate::profile::Profile;
-use crate::protocol::{PolicyId, Push, RunAs, ScriptPolicy, Target, Workload};
+use crate::protocol::{AppPolicy, AppSettings, Assigned, PolicyId, Push, RunAs, ScriptPolicy, Target};
 use crate::time::Wall;
 
 /// The first epoch, the others, and the pushes between them.
@@ -162,32 +162,55 @@ impl Snapshot {
     /// B-1.13). Apps are listed in any case; the agent skips them itself while others handle apps (B-1.23).
     fn lists(&self, principal: usize, wanted: Features) -> Lists {
         let mut scripts: Vec<(u32, ScriptPolicy)> = Vec::new();
-        let mut work = [0; Workload::ALL.len()];
+        let (mut required_apps, mut available_apps) = (Vec::new(), Vec::new());
+        let (mut remediations, mut discovery) = (Vec::new(), Vec::new());
         for (id, standing) in (0_u32..).map(PolicyId).zip(&self.0) {
             let Some(applied) = standing.applied.get(principal).copied().flatten() else { continue };
             let is = |feature| standing.feature == feature && wanted.contains(feature);
             if is(Feature::Script) {
                 scripts.push((standing.order, standing.script(id, applied.target)));
             }
-            for workload in Workload::ALL {
-                let counts = match workload {
-                    Workload::Script => is(Feature::Script),
-                    Workload::RequiredApp => acts(applied.intents),
-                    Workload::AvailableApp => applied.intents.contains(Intent::Available),
-                    Workload::Remediation => is(Feature::Remediation),
-                    Workload::Compliance => is(Feature::CustomCompliance),
-                };
-                work[workload as usize] += u32::from(counts);
+            if acts(applied.intents) {
+                required_apps.push((standing.order, standing.app(id, applied)));
+            }
+            if applied.intents.contains(Intent::Available) {
+                available_apps.push((standing.order, standing.app(id, applied)));
+            }
+            if is(Feature::Remediation) {
+                remediations.push((standing.order, standing.assigned(id, applied.target)));
+            }
+            if is(Feature::CustomCompliance) {
+                discovery.push((standing.order, standing.assigned(id, applied.target)));
             }
         }
-        scripts.sort_by_key(|(order, policy)| (*order, policy.id));
-        Lists { scripts: scripts.into_iter().map(|(_, policy)| policy).collect(), work }
+        Lists {
+            scripts: in_order(scripts),
+            required_apps: in_order(required_apps),
+            available_apps: in_order(available_apps),
+            remediations: in_order(remediations),
+            discovery: in_order(discovery),
+        }
     }
 }
 
 impl Standing {
     fn script(&self, id: PolicyId, target: Target) -> ScriptPolicy {
         ScriptPolicy { id, revision: self.revision, target, run_as: self.run_as, bitness_change: self.bitness_change }
+    }
+
+    fn app(&self, id: PolicyId, applied: Applied) -> AppPolicy {
+        AppPolicy {
+            id,
+            revision: self.revision,
+            target: applied.target,
+            intents: applied.intents,
+            filtered_out: false,
+            settings: AppSettings::default(),
+        }
+    }
+
+    const fn assigned(&self, id: PolicyId, target: Target) -> Assigned {
+        Assigned { id, revision: self.revision, target }
     }
 
     /// What of the content the service announces: all but an app that is merely available (B-3.7).
@@ -214,6 +237,12 @@ fn to_host(applied: Applied) -> Option<Applied> {
         Target::User => false,
     };
     (reaches_device && !intents.is_empty()).then_some(Applied { target: Target::Device, intents })
+}
+
+/// A list in assignment order; content of one order stays as it is in the tenant.
+fn in_order<T>(mut list: Vec<(u32, T)>) -> Box<[T]> {
+    list.sort_by_key(|(order, _)| *order);
+    list.into_iter().map(|(_, item)| item).collect()
 }
 
 /// True if the agent acts on an app of its own accord.

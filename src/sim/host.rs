@@ -1,7 +1,7 @@
 //! The machine on which scripts run and the agent is installed: takes work and tells when it ends, in awake time.
 
-use super::plan::{Behavior, Outcome};
-use crate::agent::{RunOutcome, RunRefusal, ScriptRun};
+use super::plan::{Behavior, Conduct, Outcome};
+use crate::agent::{Run, RunOutcome, RunRefusal, Task};
 use crate::catalog::Tenant;
 use crate::chance::{Chance, Purpose, mix};
 use crate::protocol::{PolicyId, Token};
@@ -36,10 +36,10 @@ impl Host {
     pub(super) fn run(
         &mut self,
         token: Token,
-        run: &ScriptRun,
+        run: &Run,
         now: Awake,
         tenant: &Tenant,
-        behaviors: &[Behavior],
+        conducts: &[Conduct],
         chance: &Chance,
     ) {
         // B-5.20: a script that must be signed and is not is refused before it starts.
@@ -48,12 +48,13 @@ impl Host {
             return self.add(now, Work::Run { token, outcome: RunOutcome::Refused(RunRefusal::Signature) });
         }
         let nth = self.count(run.policy);
-        let outcome = behaviors.get(run.policy.0 as usize).and_then(|behavior| behavior.nth(nth, run.policy, chance));
-        let (code, stderr, duration) = match outcome {
-            Some(outcome) => (outcome.exit_code, outcome.stderr, outcome.duration),
-            None => (0, false, Some(Span::ZERO)),
+        let behavior = conducts.get(run.policy.0 as usize).and_then(|conduct| conduct.of(run.task));
+        let outcome = behavior.and_then(|behavior| behavior.nth(nth, run.policy, chance));
+        let (code, stderr, output, duration) = match outcome {
+            Some(outcome) => (outcome.exit_code, outcome.stderr, number_of(&outcome.output), outcome.duration),
+            None => (0, false, 0, Some(Span::ZERO)),
         };
-        let outcome = RunOutcome::Exited { code, stderr };
+        let outcome = RunOutcome::Exited { code, stderr, output };
         self.work.push((duration.map(|duration| now.after(duration)), Work::Run { token, outcome }));
     }
 
@@ -90,6 +91,30 @@ impl Host {
     pub(super) fn take(&mut self, now: Awake) -> Option<Work> {
         let place = self.work.iter().position(|(at, _)| at.is_some_and(|at| at <= now))?;
         Some(self.work.remove(place).1)
+    }
+}
+
+/// A number for a text, the same for the same text; 0 for none.
+fn number_of(text: &str) -> u32 {
+    if text.is_empty() {
+        return 0;
+    }
+    let sum = text.bytes().fold(text.len() as u64, |sum, byte| mix(sum ^ u64::from(byte)));
+    u32::try_from(sum >> 32).unwrap_or(u32::MAX).max(1)
+}
+
+impl Conduct {
+    /// How the runs of a task end.
+    const fn of(&self, task: Task) -> Option<&Behavior> {
+        match (self, task) {
+            (Self::Script(behavior), Task::Script | Task::Discover) => Some(behavior),
+            (Self::Remediation(conduct), Task::Detect) => Some(&conduct.detect),
+            (Self::Remediation(conduct), Task::Remediate) => Some(&conduct.remediate),
+            (Self::Remediation(conduct), Task::DetectAgain) => Some(&conduct.detect_again),
+            (Self::App(conduct), Task::AppInstall) => Some(&conduct.install),
+            (Self::App(conduct), Task::AppUninstall) => Some(&conduct.uninstall),
+            (Self::Nothing | Self::Script(_) | Self::Remediation(_) | Self::App(_), _) => None,
+        }
     }
 }
 

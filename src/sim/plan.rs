@@ -3,11 +3,14 @@
 
 use crate::catalog::Tenant;
 use crate::chance::{Chance, Purpose};
+use crate::content::Library;
 use crate::device::Action;
 use crate::facts::Facts;
 use crate::profile::{Profile, Version};
 use crate::service::Member;
 use crate::time::{Span, Wall};
+
+pub use crate::time::Zone;
 
 /// What one run simulates.
 #[derive(Clone, Debug)]
@@ -24,8 +27,10 @@ pub struct Plan {
     pub profile: Profile,
     /// Groups, content, assignments and their changes.
     pub tenant: Tenant,
-    /// How the runs of each script end, by the script's place in the tenant.
-    pub behaviors: Vec<Behavior>,
+    /// Apps, remediations and discovery scripts in every revision.
+    pub library: Library,
+    /// How the runs of each piece of content end, by its place in the tenant.
+    pub conducts: Vec<Conduct>,
     /// How messages travel.
     pub network: Network,
     /// Time zones that devices refer to.
@@ -200,31 +205,6 @@ pub struct Habits {
     pub offline_ppm: u32,
 }
 
-/// A time zone over the time of the run: from each moment on, so many seconds east of UTC.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Zone {
-    /// Its name, such as `Europe/Berlin`.
-    pub name: String,
-    /// Offsets from a moment on; the first holds for all time before the second.
-    pub offsets: Vec<(Wall, i32)>,
-}
-
-impl Zone {
-    /// UTC.
-    pub fn utc() -> Self {
-        Self { name: "UTC".to_owned(), offsets: vec![(Wall::MIN, 0)] }
-    }
-
-    /// Seconds east of UTC at a moment.
-    #[inline]
-    pub fn offset_at(&self, at: Wall) -> i32 {
-        if let [(_, always)] = self.offsets.as_slice() {
-            return *always;
-        }
-        self.offsets.iter().take_while(|(from, _)| *from <= at).last().map_or(0, |(_, offset)| *offset)
-    }
-}
-
 /// How messages travel between device and service.
 ///
 /// Every fate is a pure function of the device's chance and the number of the message.
@@ -238,6 +218,40 @@ pub struct Network {
     pub loss_ppm: u32,
     /// In a million: answers that arrive twice.
     pub duplicate_ppm: u32,
+}
+
+/// What a device does with one piece of content.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub enum Conduct {
+    /// Nothing that is run.
+    #[default]
+    Nothing,
+    /// A PowerShell script or a discovery script.
+    Script(Behavior),
+    /// A remediation.
+    Remediation(RemediationConduct),
+    /// An app.
+    App(AppConduct),
+}
+
+/// How the scripts of a remediation end on a device.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct RemediationConduct {
+    /// The detection script before anything is done.
+    pub detect: Behavior,
+    /// The remediation script.
+    pub remediate: Behavior,
+    /// The detection script after the remediation.
+    pub detect_again: Behavior,
+}
+
+/// What becomes of an app on a device.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct AppConduct {
+    /// How its install command ends.
+    pub install: Behavior,
+    /// How its uninstall command ends.
+    pub uninstall: Behavior,
 }
 
 /// How the runs of one script end on a device.

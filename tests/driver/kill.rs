@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use imesim::agent::{Agent, Event, Input, RecordState, RunOutcome, ScriptRun, ServiceChange, Snapshot};
+use imesim::agent::{Agent, Event, Input, RecordState, Run, RunOutcome, ServiceChange, Snapshot};
 use imesim::chance::Chance;
 use imesim::driver::{
     Clock, Conditions, Delivery, Host, HostError, Memory, MemoryHost, Reason, ServiceStart, Session, Setup, Transport,
@@ -66,7 +66,7 @@ impl<H: Host> Host for Fused<H> {
         }
         Err(HostError { place: "a killed process".to_owned(), kind: std::io::ErrorKind::Interrupted })
     }
-    fn run(&mut self, now: Now, token: Token, run: ScriptRun) {
+    fn run(&mut self, now: Now, token: Token, run: Run) {
         if self.fuse.burn() {
             self.inner.run(now, token, run);
         }

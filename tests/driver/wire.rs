@@ -2,7 +2,9 @@
 
 use imesim::driver::scripted::script;
 use imesim::driver::wire::{BODY_MAX, HEADER, Inbox, ToDevice, ToService, WireError, decode, encode};
-use imesim::protocol::{Answer, Failure, PolicyId, Request, ScriptReport, ScriptResult, Token, UserId, Workload};
+use imesim::protocol::{
+    Answer, Failure, PolicyId, Report, Request, ScriptReport, ScriptResult, Token, UserId, Workload,
+};
 
 use super::{VERSION, start};
 
@@ -25,12 +27,12 @@ fn messages_come_back_as_they_were_sent() {
         exit_code: -2,
         run: Token::FIRST,
     };
-    for request in [poll(), Request::Report(report), Request::ConnectionTest] {
+    for request in [poll(), Request::Report(Report::Script(report)), Request::ConnectionTest] {
         let sent = ToService { token: Token::FIRST, request };
         let frame = encode(&sent).unwrap();
         assert_eq!(decode(&frame), Ok((sent, frame.len())));
     }
-    for answer in [answer().answer, Ok(Answer::NotManaged), Ok(Answer::Work(7)), Err(Failure::Status(429))] {
+    for answer in [answer().answer, Ok(Answer::NotManaged), Ok(Answer::Nothing), Err(Failure::Status(429))] {
         let sent = ToDevice { answer, ..self::answer() };
         let frame = encode(&sent).unwrap();
         assert_eq!(decode(&frame), Ok((sent, frame.len())));

@@ -3,9 +3,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use imesim::agent::{Agent, Context, EFFECTS_MAX, Effect, Event, Input, ScriptRun, ServiceChange, Sink, Timer};
+use imesim::agent::{Agent, Context, EFFECTS_MAX, Effect, Event, Input, Run, ServiceChange, Sink, Timer};
 use imesim::lifecycle::{Phase, agent_input};
-use imesim::protocol::{AgentOrder, Answer, ManagementOrder, Request, Token, UserId, Workload};
+use imesim::protocol::{
+    AgentOrder, Answer, AppPolicy, AppSettings, Assigned, Intent, Intents, ManagementOrder, PolicyId, Request, Target,
+    Token, UserId, Workload,
+};
 use imesim::rules::RuleId;
 use imesim::time::{Awake, Now};
 
@@ -46,7 +49,7 @@ pub(crate) struct Driver<'s> {
     /// Requests that no answer was given to.
     pending: Vec<(Token, Request)>,
     /// Runs that may still end.
-    running: Vec<(Token, ScriptRun)>,
+    running: Vec<(Token, Run)>,
     over: Vec<Token>,
     /// For whom each poll was sent, by the number of its token.
     polls: BTreeMap<u32, UserId>,
@@ -95,7 +98,13 @@ impl<'s> Driver<'s> {
     }
 
     fn cx(&self) -> Context<'s> {
-        Context { profile: &self.setting.profile, facts: &self.setting.facts, chance: self.setting.chance }
+        Context {
+            profile: &self.setting.profile,
+            facts: &self.setting.facts,
+            chance: self.setting.chance,
+            library: &self.setting.library,
+            zone: &self.setting.zone,
+        }
     }
 
     /// Most cases begin with an agent whose service runs; an absent one has little to do.
@@ -134,7 +143,7 @@ impl<'s> Driver<'s> {
                             Some(Request::Poll { workload: Workload::Script, .. }) | None => {
                                 Answer::Scripts(scripts.as_slice().into())
                             }
-                            Some(Request::Poll { .. }) => Answer::Work(*work),
+                            Some(Request::Poll { workload, .. }) => work_answer(workload, *work),
                             Some(_) => Answer::Accepted,
                         };
                         self.give(Input::Answered { token, at, answer: &answer })
@@ -143,7 +152,7 @@ impl<'s> Driver<'s> {
                     Reply::Other(kind) => {
                         let answer = match kind {
                             0 => Answer::Accepted,
-                            1 => Answer::Work(1),
+                            1 => Answer::Nothing,
                             2 => Answer::Enrolled,
                             3 => Answer::ChannelRenewed,
                             _ => Answer::Mdm { agent: AgentOrder::Remove, management: ManagementOrder::Retire },
@@ -340,5 +349,31 @@ impl<'s> Driver<'s> {
             self.give(Input::Certificate(self.certificate))?;
         }
         self.give(Input::Service(ServiceChange::Started))
+    }
+}
+
+/// An answer with so many pieces of content, a few at most.
+fn work_answer(workload: Workload, count: u32) -> Answer<'static> {
+    let ids = (0..count % 4).map(PolicyId);
+    let assigned = |id| Assigned { id, revision: 1, target: Target::Device };
+    match workload {
+        Workload::Script => Answer::Nothing,
+        Workload::RequiredApp | Workload::AvailableApp => {
+            let app = |id| AppPolicy {
+                id,
+                revision: 1,
+                target: Target::Device,
+                intents: Intents::NONE.with(if workload == Workload::RequiredApp {
+                    Intent::Required
+                } else {
+                    Intent::Available
+                }),
+                filtered_out: false,
+                settings: AppSettings::default(),
+            };
+            Answer::Apps(ids.map(app).collect())
+        }
+        Workload::Remediation => Answer::Remediations(ids.map(assigned).collect()),
+        Workload::Compliance => Answer::Discovery(ids.map(assigned).collect()),
     }
 }

@@ -211,5 +211,13 @@ pub(super) fn cap(timer: Timer, profile: &Profile) -> Span {
         Timer::PollAvailableApp => with(ime.first_delay_available_app),
         Timer::PollRemediation | Timer::PollCompliance => with(ime.first_delay_generic),
         Timer::Health => period(timer, profile),
+        // The limits and schedules of the workloads; each has tests of its own.
+        Timer::AppWork
+        | Timer::AppClock
+        | Timer::RemediationWork
+        | Timer::RemediationClock
+        | Timer::ComplianceWork
+        | Timer::InventoryWork
+        | Timer::InventoryClock => Span::MAX,
     }
 }

@@ -90,7 +90,7 @@ impl<'s> Driver<'s> {
                 let (token, request) = self.pick_request(*pick);
                 let answer = match (reply, request) {
                     (ClientReply::NotManaged, _) => Answer::NotManaged,
-                    (ClientReply::Other, _) => Answer::Work(3),
+                    (ClientReply::Other, _) => Answer::Nothing,
                     (ClientReply::Fitting(..), Some(Request::Enroll)) => Answer::Enrolled,
                     (ClientReply::Fitting(..), Some(Request::RenewChannel)) => Answer::ChannelRenewed,
                     (ClientReply::Fitting(agent, management), _) => {

@@ -5,10 +5,11 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use imesim::chance::Chance;
+use imesim::content::Library;
 use imesim::facts::Facts;
 use imesim::profile::Profile;
 use imesim::rules::RuleId;
-use imesim::time::{Awake, Now, Span, Wake, Wall};
+use imesim::time::{Awake, Now, Span, Wake, Wall, Zone};
 use proptest::strategy::Strategy;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestCaseError, TestError, TestRunner};
 
@@ -78,6 +79,9 @@ pub(crate) struct Setting {
     pub(crate) profile: Profile,
     pub(crate) facts: Facts,
     pub(crate) chance: Chance,
+    /// What answers name.
+    pub(crate) library: Library,
+    pub(crate) zone: Zone,
 }
 
 /// Shows what differs from the defaults.

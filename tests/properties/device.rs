@@ -132,7 +132,12 @@ impl<'s> Driver<'s> {
     }
 
     fn cx(&self) -> Context<'s> {
-        Context { profile: &self.setting.profile, chance: self.setting.chance }
+        Context {
+            profile: &self.setting.profile,
+            chance: self.setting.chance,
+            library: &self.setting.library,
+            zone: &self.setting.zone,
+        }
     }
 
     pub(crate) fn step(&mut self, step: &DeviceStep) -> Checked {
@@ -166,7 +171,7 @@ impl<'s> Driver<'s> {
                 let order = if *wanted { AgentOrder::Install(*version) } else { AgentOrder::Remove };
                 let answer = match request {
                     Some(Request::Poll { workload: Workload::Script, .. }) => Answer::Scripts(scripts[..].into()),
-                    Some(Request::Poll { .. }) => Answer::Work(1),
+                    Some(Request::Poll { .. }) => Answer::Nothing,
                     Some(Request::Enroll) => Answer::Enrolled,
                     Some(Request::MdmSession { .. }) => Answer::Mdm { agent: order, management: ManagementOrder::Keep },
                     Some(Request::RenewChannel) => Answer::ChannelRenewed,
@@ -189,7 +194,7 @@ impl<'s> Driver<'s> {
             }
             DeviceStep::End(ok) => match self.work.pop() {
                 Some(Work::Run(token)) => {
-                    let outcome = agent::RunOutcome::Exited { code: i32::from(!ok), stderr: false };
+                    let outcome = agent::RunOutcome::Exited { code: i32::from(!ok), stderr: false, output: 0 };
                     self.give(Input::Agent(agent::Input::Completed { token, outcome }))
                 }
                 Some(Work::Job(token)) => self.give(Input::Mdm(mdm::Input::Completed { token, ok: *ok })),

@@ -45,7 +45,7 @@ impl Bench {
 
     /// Gives an input; the log holds what it brought about.
     fn give(&mut self, input: Input<'_>) {
-        let cx = Context { profile: &self.profile, facts: &self.facts, chance: Chance::Lowest };
+        let cx = Context::new(&self.profile, &self.facts, Chance::Lowest);
         self.log = Log::default();
         let _ = self.agent.handle(&cx, self.now, input, &mut self.log);
         assert_eq!(self.agent.check_invariants(), Ok(()), "after {input:?}");
@@ -98,7 +98,7 @@ fn the_end_of_management_ends_the_row_of_check_ins_whose_scripts_it_cancels() {
     let second = ScriptPolicy { id: PolicyId(1), ..SCRIPT };
     bench.answer(token, &Answer::Scripts([SCRIPT, second][..].into()));
     let token = bench.run().expect("the first run");
-    bench.give(Input::Completed { token, outcome: RunOutcome::Exited { code: 0, stderr: false } });
+    bench.give(Input::Completed { token, outcome: RunOutcome::Exited { code: 0, stderr: false, output: 0 } });
     assert!(bench.run().is_some(), "the second run");
     bench.wait(Span::secs(5));
     let report = bench.log.effects.iter().find_map(|effect| match effect {
@@ -135,7 +135,7 @@ fn a_script_that_stands_twice_in_an_answer_runs_once() {
     let token = bench.polled(Workload::Script).expect("a script poll");
     bench.answer(token, &Answer::Scripts([SCRIPT, SCRIPT][..].into()));
     let token = bench.run().expect("a run");
-    bench.give(Input::Completed { token, outcome: RunOutcome::Exited { code: 0, stderr: false } });
+    bench.give(Input::Completed { token, outcome: RunOutcome::Exited { code: 0, stderr: false, output: 0 } });
     assert_eq!(bench.run(), None, "it has succeeded and does not run again");
 }
 
@@ -152,7 +152,10 @@ fn tries_end_whatever_number_the_profile_allows() {
             bench.answer(token, &Answer::Scripts([SCRIPT][..].into()));
             if let Some(token) = bench.run() {
                 runs += 1;
-                bench.give(Input::Completed { token, outcome: RunOutcome::Exited { code: 1, stderr: false } });
+                bench.give(Input::Completed {
+                    token,
+                    outcome: RunOutcome::Exited { code: 1, stderr: false, output: 0 },
+                });
             }
         }
         bench.give(Input::Service(ServiceChange::Started));
@@ -198,7 +201,7 @@ fn a_recovery_outlives_a_kill() {
     bench.wait(Span::hours(23));
     persist(&bench);
     let token = bench.polled(Workload::RequiredApp).expect("an app check-in");
-    bench.answer(token, &Answer::Work(0));
+    bench.answer(token, &Answer::Nothing);
     assert!(bench.log.notes.iter().any(|(_, event)| *event == Event::Recovered));
     persist(&bench);
     bench.agent = Agent::restore(on_disk.as_bytes()).expect("the snapshot is whole");

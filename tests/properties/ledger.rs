@@ -4,8 +4,8 @@ use imesim::catalog::{Assignment, ChangeKind, FaultChannel, GroupKind, Intent, S
 use imesim::facts::Feature;
 use imesim::profile::{Profile, Version};
 use imesim::protocol::{
-    Answer, Failure, ManagementOrder, PolicyId, Request, ScriptReport, ScriptResult, SessionCause, Token, UserId,
-    Workload,
+    Answer, Failure, ManagementOrder, PolicyId, Report, Request, ScriptReport, ScriptResult, SessionCause, Token,
+    UserId, Workload,
 };
 use imesim::rules::RuleId;
 use imesim::service::{
@@ -55,10 +55,10 @@ fn request() -> impl Strategy<Value = Request> {
         1 => Just(Request::Unenrolled),
         2 => Just(Request::RenewChannel),
         2 => Just(Request::ConnectionTest),
-        3 => any::<bool>().prop_map(move |ok| Request::Report(ScriptReport {
+        3 => any::<bool>().prop_map(move |ok| Request::Report(Report::Script(ScriptReport {
             result: if ok { ScriptResult::Success } else { ScriptResult::Failed },
             ..report
-        })),
+        }))),
     ]
 }
 
@@ -96,7 +96,7 @@ fn tenant(profile: &Profile) -> (Tenant, Member) {
     let at = |hours| start.after(Span::hours(hours));
     let required = Assignment::include(devices).with_intent(Intent::Required);
     for (hours, kind) in [
-        (2, ChangeKind::UpdateContent { content: first, bitness_only: false }),
+        (2, ChangeKind::UpdateContent { content: first, bitness_only: false, to: None }),
         (5, ChangeKind::Assign { content: app, assignment: required }),
         (20, ChangeKind::ReleaseAgent { version: Version([1, 110, 0, 0]), over: Span::days(3) }),
         (30, ChangeKind::ServicePrincipal { enabled: false }),
@@ -198,14 +198,15 @@ pub(crate) fn check(setting: &Setting, steps: &[LedgerStep], enrolled: bool, sui
             (Request::Poll { .. }, Ok(Answer::NotManaged)) => {
                 ensure(!before.is_managed(), || context("a managed device is told to leave"))?;
             }
-            (Request::Poll { workload: Workload::Script, user, .. }, Ok(Answer::Scripts(scripts))) => {
-                let all = cohort.at(now).scripts(*user);
-                let fits = **scripts == *all || scripts.is_empty();
-                ensure(ledger.is_managed() && fits, || context("other scripts than are assigned"))?;
+            (Request::Poll { .. }, Ok(Answer::Nothing)) => {
+                ensure(ledger.is_managed(), || context("nothing, and not because the device is not managed"))?;
             }
-            (Request::Poll { workload, user, .. }, Ok(Answer::Work(n))) => {
-                let all = cohort.at(now).work(*workload, *user);
-                ensure(*n == all || *n == 0, || context("other work than is assigned"))?;
+            (
+                Request::Poll { workload, user, .. },
+                Ok(answer @ (Answer::Scripts(_) | Answer::Apps(_) | Answer::Remediations(_) | Answer::Discovery(_))),
+            ) => {
+                let fits = *answer == cohort.at(now).answer(*workload, *user);
+                ensure(ledger.is_managed() && fits, || context("other work than is assigned"))?;
             }
             (Request::MdmSession { cause, .. }, Ok(Answer::Mdm { management, .. })) => {
                 if *cause == SessionCause::SteadySlot {

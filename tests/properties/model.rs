@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use imesim::agent::{RunOutcome, ScriptRun};
+use imesim::agent::{Run, RunOutcome};
 use imesim::profile::{CountOn, Profile};
 use imesim::protocol::{PolicyId, ScriptPolicy, Target, UserId};
 
@@ -46,7 +46,7 @@ impl Model {
     }
 
     /// A run begins: it must be one that is left (B-5.1, B-5.3, B-5.7).
-    pub(crate) fn run(&mut self, run: &ScriptRun, profile: &Profile) -> Checked {
+    pub(crate) fn run(&mut self, run: &Run, profile: &Profile) -> Checked {
         let forgets = self.forgets;
         let Some(entry) = self.entries.get_mut(&(run.user, run.policy)) else {
             return ensure(false, || format!("{run:?} was never assigned"));
@@ -105,7 +105,11 @@ impl Model {
 /// True for an outcome that is a success (B-5.24).
 pub(crate) fn is_success(outcome: RunOutcome, profile: &Profile) -> bool {
     match outcome {
-        RunOutcome::Exited { code, stderr } => code == 0 && !(stderr && profile.scripts.stderr_is_failure),
-        RunOutcome::Refused(_) => false,
+        RunOutcome::Exited { code, stderr, .. } => code == 0 && !(stderr && profile.scripts.stderr_is_failure),
+        RunOutcome::Refused(_)
+        | RunOutcome::Found(_)
+        | RunOutcome::Required(_)
+        | RunOutcome::Downloaded(_)
+        | RunOutcome::Discovered { .. } => false,
     }
 }

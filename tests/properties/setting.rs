@@ -2,9 +2,10 @@
 #![allow(dead_code, reason = "shared by several test programs; none uses all of it")]
 
 use imesim::chance::Chance;
+use imesim::content::Library;
 use imesim::facts::{AppsWorkload, Edition, EnrollmentPath, Facts, Join};
 use imesim::profile::{CompanyPortalScope, CountOn, On429, Overlap, Profile, RuleA, TimersCount, Version, WpjScripts};
-use imesim::time::Span;
+use imesim::time::{Span, Zone};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -103,7 +104,13 @@ pub(crate) fn chance() -> impl Strategy<Value = Chance> {
 }
 
 pub(crate) fn setting() -> impl Strategy<Value = Setting> {
-    (profile(), facts(), chance()).prop_map(|(profile, facts, chance)| Setting { profile, facts, chance })
+    (profile(), facts(), chance()).prop_map(|(profile, facts, chance)| Setting {
+        profile,
+        facts,
+        chance,
+        library: Library::default(),
+        zone: Zone::utc(),
+    })
 }
 
 /// A case of so many steps at most.

@@ -46,7 +46,7 @@ pub(crate) fn check(agent: &Agent, driver: &Driver<'_>, setting: &Setting) -> Ch
 
 /// A restored agent can be started, unless nothing could start it before.
 fn starts(mut restored: Agent, driver: &Driver<'_>, setting: &Setting) -> Checked {
-    let cx = Context { profile: &setting.profile, facts: &setting.facts, chance: setting.chance };
+    let cx = Context::new(&setting.profile, &setting.facts, setting.chance);
     let startable = restored.version().is_some()
         && !restored.is_broken()
         && restored.start_type() != imesim::agent::StartType::Disabled;

@@ -203,7 +203,7 @@ fn reply() -> impl Strategy<Value = Reply> {
 fn outcome() -> impl Strategy<Value = RunOutcome> {
     let code = select(vec![0, 0, 0, 1, -1, 3010]);
     prop_oneof![
-        6 => (code, prop::bool::weighted(0.2)).prop_map(|(code, stderr)| RunOutcome::Exited { code, stderr }),
+        6 => (code, prop::bool::weighted(0.2)).prop_map(|(code, stderr)| RunOutcome::Exited { code, stderr, output: 0 }),
         1 => Just(RunOutcome::Refused(RunRefusal::Signature)),
         1 => Just(RunOutcome::Refused(RunRefusal::Tampered)),
     ]

@@ -14,15 +14,15 @@ fn b_4_8_the_start_sequence_goes_from_scripts_to_apps() {
     let mut t = Script::new().jitter_off().installed("1.94.0.0");
     t.at("0s").service_starts();
     let poll = t.expect_poll(Workload::Script).left_open();
-    t.expect_poll(Remediation).answer_work(0);
-    t.expect_poll(Compliance).answer_work(0);
+    t.expect_poll(Remediation).answer_nothing();
+    t.expect_poll(Compliance).answer_nothing();
     t.expect_nothing_now();
     t.at("10s").answers(poll, &Answer::Scripts(vec![script(1)].into()));
     t.expect_run(1).after("1m").exits(0);
     let poll = t.expect_poll(RequiredApp).left_open();
     t.expect_nothing_now();
-    t.expect_quiet_until("1m12s").answers(poll, &Answer::Work(2));
-    t.expect_poll(AvailableApp).answer_work(0);
+    t.expect_quiet_until("1m12s").answers(poll, &Answer::Nothing);
+    t.expect_poll(AvailableApp).answer_nothing();
     t.expect_report(1).of(ScriptResult::Success).taken();
     t.expect_quiet_until("1h");
     t.expect_note("B-4.8");
@@ -34,9 +34,9 @@ fn b_4_9_nothing_begins_before_the_start_delay_is_over() {
     let mut t = Script::new().only(&[Workload::Script, RequiredApp]).installed("1.94.0.0");
     t.at("0s").service_starts();
     t.at("10s").syncs(SyncRequest::ServiceControl(200)).expect_nothing_now();
-    t.at("30s").expect_poll(RequiredApp).answer_work(0);
+    t.at("30s").expect_poll(RequiredApp).answer_nothing();
     t.at("1m").expect_poll(Workload::Script).answer_scripts([]);
-    t.expect_poll(RequiredApp).answer_work(0);
+    t.expect_poll(RequiredApp).answer_nothing();
 }
 
 // B-4.12: with jitter off the start-time polls are at 0, required apps each hour, scripts each 8 h.
@@ -47,9 +47,9 @@ fn b_4_12_the_grid_without_jitter() {
     t.at("0s").service_starts();
     t.expect_poll(Workload::Script).answer_scripts([script(1)]);
     t.expect_run(1).exits(0);
-    t.expect_poll(RequiredApp).answer_work(0);
+    t.expect_poll(RequiredApp).answer_nothing();
     for hour in 1..=16 {
-        t.at(&format!("{hour}h")).expect_poll(RequiredApp).answer_work(0);
+        t.at(&format!("{hour}h")).expect_poll(RequiredApp).answer_nothing();
         if hour % 8 == 0 {
             t.expect_poll(Workload::Script).answer_scripts([script(1)]);
         }
@@ -83,10 +83,10 @@ fn b_4_17_a_sign_in_is_followed_by_a_check_in_for_the_user() {
     let mut t = Script::new().jitter_off().only(&[Workload::Script, RequiredApp]).installed("1.94.0.0");
     t.at("0s").service_starts();
     t.expect_poll(Workload::Script).answer_scripts([]);
-    t.expect_poll(RequiredApp).answer_work(0);
+    t.expect_poll(RequiredApp).answer_nothing();
     t.at("10m").signs_in(1);
     t.at("10m30s").expect_poll(Workload::Script).for_user(1).answer_scripts([]);
-    t.expect_poll(RequiredApp).for_user(1).answer_work(0);
+    t.expect_poll(RequiredApp).for_user(1).answer_nothing();
     t.expect_quiet_until("1h");
 }
 
@@ -139,14 +139,14 @@ fn b_4_26_the_agent_throttles_itself() {
     let mut t = Script::new().jitter_off().set("ime.self_throttle_limit", "3");
     t = t.only(&[RequiredApp]).installed("1.94.0.0");
     t.at("0s").service_starts();
-    t.expect_poll(RequiredApp).answer_work(0);
+    t.expect_poll(RequiredApp).answer_nothing();
     for minute in [10, 20] {
         t.at(&format!("{minute}m")).syncs(SyncRequest::ServiceControl(200));
-        t.expect_poll(RequiredApp).answer_work(0);
+        t.expect_poll(RequiredApp).answer_nothing();
     }
     t.at("30m").syncs(SyncRequest::ServiceControl(200)).expect_nothing_now();
     assert_eq!(t.expect_note("B-4.26"), Event::SelfThrottled);
-    t.at("1h").expect_poll(RequiredApp).answer_work(0);
+    t.at("1h").expect_poll(RequiredApp).answer_nothing();
 }
 
 // B-4.28: a check-in due while one of the same workload is running does not take place.
@@ -157,7 +157,7 @@ fn b_4_28_an_overlapping_check_in_is_dropped() {
     let poll = t.expect_poll(RequiredApp).left_open();
     t.at("10s").pushed(1).expect_nothing_now();
     t.expect_note("B-4.28");
-    t.at("20s").answers(poll, &Answer::Work(0)).expect_nothing_now();
+    t.at("20s").answers(poll, &Answer::Nothing).expect_nothing_now();
     t.expect_quiet_until("1h");
 }
 
@@ -169,8 +169,8 @@ fn b_4_28_an_overlapping_check_in_follows_with_queue_one() {
     t.at("0s").service_starts();
     let poll = t.expect_poll(RequiredApp).left_open();
     t.at("10s").pushed(1).pushed(2).expect_nothing_now();
-    t.at("20s").answers(poll, &Answer::Work(0));
-    t.expect_poll(RequiredApp).answer_work(0);
+    t.at("20s").answers(poll, &Answer::Nothing);
+    t.expect_poll(RequiredApp).answer_nothing();
     t.expect_quiet_until("1h");
 }
 
@@ -179,11 +179,11 @@ fn b_4_28_an_overlapping_check_in_follows_with_queue_one() {
 fn b_4_27_timers_stand_still_in_sleep() {
     let mut t = Script::new().jitter_off().only(&[RequiredApp]).installed("1.94.0.0");
     t.at("0s").service_starts();
-    t.expect_poll(RequiredApp).answer_work(0);
-    t.at("1h").expect_poll(RequiredApp).answer_work(0);
-    t.at("2h").expect_poll(RequiredApp).answer_work(0);
+    t.expect_poll(RequiredApp).answer_nothing();
+    t.at("1h").expect_poll(RequiredApp).answer_nothing();
+    t.at("2h").expect_poll(RequiredApp).answer_nothing();
     t.expect_quiet_until("2h30m").sleeps("3h");
-    t.at("6h").expect_poll(RequiredApp).answer_work(0);
+    t.at("6h").expect_poll(RequiredApp).answer_nothing();
 }
 
 // B-4.27: with timers on the wall clock, a slot slept through fires once at wake-up and the interval counts from there.
@@ -192,12 +192,12 @@ fn b_4_27_wall_timers_fire_once_after_sleep() {
     let mut t = Script::new().jitter_off().set("ime.timers_count", "wall").only(&[RequiredApp]);
     t = t.installed("1.94.0.0");
     t.at("0s").service_starts();
-    t.expect_poll(RequiredApp).answer_work(0);
-    t.at("1h").expect_poll(RequiredApp).answer_work(0);
-    t.at("2h").expect_poll(RequiredApp).answer_work(0);
+    t.expect_poll(RequiredApp).answer_nothing();
+    t.at("1h").expect_poll(RequiredApp).answer_nothing();
+    t.at("2h").expect_poll(RequiredApp).answer_nothing();
     t.expect_quiet_until("2h30m").sleeps("3h");
-    t.at("5h30m").expect_poll(RequiredApp).answer_work(0);
-    t.at("6h30m").expect_poll(RequiredApp).answer_work(0);
+    t.at("5h30m").expect_poll(RequiredApp).answer_nothing();
+    t.at("6h30m").expect_poll(RequiredApp).answer_nothing();
 }
 
 // B-4.29: a connection test fetches no policy, and nothing follows from its failure.
@@ -209,5 +209,5 @@ fn b_4_29_a_connection_test_fetches_nothing() {
     t.expect_note("B-4.29");
     t.expect_quiet_until("1h");
     t.expect_connection_test().answered();
-    t.expect_poll(RequiredApp).answer_work(0);
+    t.expect_poll(RequiredApp).answer_nothing();
 }

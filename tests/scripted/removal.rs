@@ -15,11 +15,11 @@ fn b_10_5a_runs_are_cancelled_when_the_device_is_not_managed() {
     t.at("0s").service_starts();
     t.expect_poll(Workload::Script).answer_scripts([script(9)]);
     t.expect_run(9).exits(0);
-    t.expect_poll(RequiredApp).answer_work(0);
+    t.expect_poll(RequiredApp).answer_nothing();
     for hour in 1..=7 {
-        t.at(&format!("{hour}h")).expect_poll(RequiredApp).answer_work(0);
+        t.at(&format!("{hour}h")).expect_poll(RequiredApp).answer_nothing();
     }
-    t.at("8h").expect_poll(RequiredApp).answer_work(0);
+    t.at("8h").expect_poll(RequiredApp).answer_nothing();
     t.expect_poll(Workload::Script).answer_scripts([script(1), script(2)]);
     let run = t.expect_run(1).hangs();
     t.at("8h5m").unenrolled().expect_nothing_now();
@@ -39,7 +39,7 @@ fn b_10_5_an_unmanaged_agent_out_of_reach_leaves_after_a_day_awake() {
     }
     t = t.set("cc.fetch_interval", "30d").set("health.period", "30d").installed("1.94.0.0");
     t.at("0s").service_starts();
-    t.expect_poll(RequiredApp).answer_work(0);
+    t.expect_poll(RequiredApp).answer_nothing();
     t.at("5m").unenrolled();
     for hour in 1..=24 {
         t.at(&format!("{hour}h")).expect_poll(RequiredApp).fails(Failure::NoNetwork);

@@ -1,7 +1,7 @@
 //! Running the queued scripts, one after another. First read: B-5.13 to B-5.25, B-1.24.
 
 use super::{RecordState, Stage};
-use crate::agent::{Effect, Event, RunOutcome, RunRefusal, ScriptRun, Sink, Timer, Turn, WaitReason};
+use crate::agent::{Effect, Event, Run, RunOutcome, RunRefusal, Sink, Task, Timer, Turn, WaitReason};
 use crate::profile::CountOn;
 use crate::protocol::{RunAs, ScriptResult, Token, UserId, Workload};
 use crate::rules::{RuleId, b};
@@ -72,7 +72,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         if profile.scripts.count_on == CountOn::Fetch {
             record.downloads = attempt;
         }
-        let run = ScriptRun {
+        let run = Run {
+            task: Task::Script,
             policy: record.policy,
             revision: record.revision,
             user: record.user,
@@ -92,20 +93,28 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.effect(Effect::Run { token, run });
     }
 
-    /// A run ended by itself or could not begin.
-    pub(in crate::agent) fn completed(&mut self, token: Token, outcome: RunOutcome) {
+    /// A run ended by itself or could not begin; false if it is no script's.
+    pub(in crate::agent) fn script_completed(&mut self, token: Token, outcome: RunOutcome) -> bool {
         if self.run().is_none_or(|(under_way, _)| under_way != token) {
-            return self.note(b(5, 13), Event::Stale { token });
+            return false;
         }
         let stderr_fails = self.cx.profile.scripts.stderr_is_failure;
         let (rule, result, exit_code) = match outcome {
             // B-5.24.
-            RunOutcome::Exited { code: 0, stderr } if !(stderr && stderr_fails) => (b(5, 24), ScriptResult::Success, 0),
+            RunOutcome::Exited { code: 0, stderr, .. } if !(stderr && stderr_fails) => {
+                (b(5, 24), ScriptResult::Success, 0)
+            }
             RunOutcome::Exited { code, .. } => (b(5, 24), ScriptResult::Failed, code),
             RunOutcome::Refused(RunRefusal::Signature) => (b(5, 20), ScriptResult::Failed, REFUSED),
             RunOutcome::Refused(RunRefusal::Tampered) => (b(5, 23), ScriptResult::Failed, REFUSED),
+            // A host that answers something else has not run the script.
+            RunOutcome::Found(_)
+            | RunOutcome::Required(_)
+            | RunOutcome::Downloaded(_)
+            | RunOutcome::Discovered { .. } => (b(5, 24), ScriptResult::Failed, REFUSED),
         };
         self.ended(rule, result, exit_code);
+        true
     }
 
     /// B-5.15: at the limit the process is ended and the run has failed.

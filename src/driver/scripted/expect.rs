@@ -1,9 +1,9 @@
 //! What the agent is expected to do, and how it is answered.
 
 use super::{Script, span};
-use crate::agent::{Effect, Event, Input, RunOutcome, RunRefusal, ScriptRun};
+use crate::agent::{Effect, Event, Input, Run, RunOutcome, RunRefusal};
 use crate::protocol::{
-    Answer, Failure, PolicyId, Request, ScriptPolicy, ScriptReport, ScriptResult, Token, UserId, Workload,
+    Answer, Failure, PolicyId, Report, Request, ScriptPolicy, ScriptReport, ScriptResult, Token, UserId, Workload,
 };
 use crate::rules::RuleId;
 use crate::time::Span;
@@ -46,7 +46,7 @@ impl Script {
     #[track_caller]
     pub fn expect_report(&mut self, script: u32) -> AskedReport<'_> {
         let (token, report) = self.take(&format!("a report on script {script}"), |effect| {
-            let Effect::Send { token, request: Request::Report(report) } = effect else { return None };
+            let Effect::Send { token, request: Request::Report(Report::Script(report)) } = effect else { return None };
             (report.policy == PolicyId(script)).then_some((*token, *report))
         });
         AskedReport { t: self, token, report }
@@ -191,10 +191,10 @@ impl<'t> AskedPoll<'t> {
         self.t.answers(self.token, &Answer::Scripts(scripts.to_vec().into()))
     }
 
-    /// The service has so many policies.
+    /// Nothing is assigned.
     #[track_caller]
-    pub fn answer_work(self, policies: u32) -> &'t mut Script {
-        self.t.answers(self.token, &Answer::Work(policies))
+    pub fn answer_nothing(self) -> &'t mut Script {
+        self.t.answers(self.token, &Answer::Nothing)
     }
 
     /// The service says that the device is not managed any more.
@@ -221,7 +221,7 @@ impl<'t> AskedPoll<'t> {
 pub struct AskedRun<'t> {
     t: &'t mut Script,
     token: Token,
-    run: ScriptRun,
+    run: Run,
 }
 
 impl<'t> AskedRun<'t> {
@@ -250,7 +250,7 @@ impl<'t> AskedRun<'t> {
     }
 
     /// What is run.
-    pub const fn run(&self) -> &ScriptRun {
+    pub const fn run(&self) -> &Run {
         &self.run
     }
 
@@ -268,13 +268,13 @@ impl<'t> AskedRun<'t> {
     /// The process ends with an exit code and nothing on its error stream.
     #[track_caller]
     pub fn exits(self, code: i32) -> &'t mut Script {
-        self.ends(RunOutcome::Exited { code, stderr: false })
+        self.ends(RunOutcome::Exited { code, stderr: false, output: 0 })
     }
 
     /// The process ends with an exit code and with text on its error stream.
     #[track_caller]
     pub fn exits_with_stderr(self, code: i32) -> &'t mut Script {
-        self.ends(RunOutcome::Exited { code, stderr: true })
+        self.ends(RunOutcome::Exited { code, stderr: true, output: 0 })
     }
 
     /// The process is not started.

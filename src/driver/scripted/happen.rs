@@ -126,7 +126,7 @@ impl Script {
         match request {
             Request::Poll { workload, .. } if self.foreground.contains(&workload) => None,
             Request::Poll { workload: Workload::Script, .. } => Some(Answer::Scripts(Vec::new().into())),
-            Request::Poll { .. } => Some(Answer::Work(0)),
+            Request::Poll { .. } => Some(Answer::Nothing),
             Request::Report(_) => self.reports_in_background.then_some(Answer::Accepted),
             Request::ConnectionTest => self.tests_in_background.then_some(Answer::Accepted),
             Request::Enroll | Request::MdmSession { .. } | Request::RenewChannel | Request::Unenrolled => None,

@@ -4,7 +4,7 @@ use core::fmt::Write;
 
 use super::Script;
 use crate::agent::Effect;
-use crate::protocol::{Request, UserId};
+use crate::protocol::{Report, Request, UserId};
 
 impl Script {
     /// Ends the test: this was expected, and something else is the case.
@@ -71,7 +71,8 @@ fn request_in_words(request: &Request) -> String {
     match request {
         Request::Poll { workload, user: UserId::DEVICE, .. } => format!("polls for {workload}"),
         Request::Poll { workload, user, .. } => format!("polls for {workload} for {user}"),
-        Request::Report(report) => format!("reports script {} as {:?}", report.policy.0, report.result),
+        Request::Report(Report::Script(report)) => format!("reports script {} as {:?}", report.policy.0, report.result),
+        Request::Report(report) => format!("reports {report:?}"),
         Request::ConnectionTest => "tests its connection".to_owned(),
         Request::Enroll | Request::MdmSession { .. } | Request::RenewChannel | Request::Unenrolled => {
             format!("sends {request:?}, which is not an agent's request")

@@ -42,7 +42,7 @@ pub(super) fn compile(file: ScenarioFile, source: Source<'_>, overrides: &Overri
     let (profile, luck) = figures::figures(&file, source, overrides)?;
     let mut names = tenant::Names::default();
     let mut builder = crate::catalog::Tenant::builder(&profile);
-    let behaviors = tenant::tenant(&cx, &file, &mut builder, &mut names)?;
+    let conducts = tenant::tenant(&cx, &file, &mut builder, &mut names)?;
     fault::faults(&cx, &file, &mut builder)?;
 
     let mut zones = device::Zones::new(cx.zone);
@@ -68,8 +68,9 @@ pub(super) fn compile(file: ScenarioFile, source: Source<'_>, overrides: &Overri
         start: cx.start,
         duration: cx.duration,
         profile: profile.clone(),
+        library: tenant.library(),
         tenant,
-        behaviors,
+        conducts,
         network: network(&cx, &file)?,
         zones: devices.zones.tables(&cx),
         groups: devices.groups,

@@ -15,7 +15,7 @@ use crate::catalog::{
 use crate::facts::Feature;
 use crate::profile::Version;
 use crate::protocol::PolicyId;
-use crate::sim::plan::{Behavior, Outcome};
+use crate::sim::plan::{Behavior, Conduct, Outcome};
 use crate::time::Span;
 
 /// The version that the service delivers unless the file says otherwise (section conventions of the catalogue).
@@ -35,7 +35,7 @@ pub(super) fn tenant(
     file: &ScenarioFile,
     builder: &mut TenantBuilder<'_>,
     names: &mut Names,
-) -> Result<Vec<Behavior>> {
+) -> Result<Vec<Conduct>> {
     builder.agent_version(AGENT_VERSION);
     if let Some(table) = &file.tenant {
         if let Some(version) = &table.agent_version {
@@ -119,9 +119,9 @@ fn contents(
     file: &ScenarioFile,
     builder: &mut TenantBuilder<'_>,
     names: &mut Names,
-) -> Result<Vec<Behavior>> {
+) -> Result<Vec<Conduct>> {
     let mut seen = BTreeMap::new();
-    let mut behaviors = Vec::new();
+    let mut conducts = Vec::new();
     for entry in &file.script {
         unique(cx, &mut seen, "content", &entry.name)?;
         let content = script(cx, entry)?;
@@ -134,7 +134,7 @@ fn contents(
             cx.error(span, error.into())
         })?;
         names.contents.insert(entry.name.value.clone(), (id, Feature::Script));
-        behaviors.push(behavior(cx, entry)?);
+        conducts.push(Conduct::Script(behavior(cx, entry)?));
     }
     let apps = file.app.iter().map(|entry| {
         let feature = match entry.kind.as_ref().map_or(AppType::Win32, |kind| *kind.get()) {
@@ -160,7 +160,7 @@ fn contents(
         unique(cx, &mut seen, "content", name)?;
         let id = builder.content(&name.value, feature).map_err(|error| cx.error(&name.span, error.into()))?;
         names.contents.insert(name.value.clone(), (id, feature));
-        behaviors.push(Behavior::default());
+        conducts.push(Conduct::Nothing);
     }
     let assigned = file
         .script
@@ -177,7 +177,7 @@ fn contents(
             builder.assign(id, assignment).map_err(|error| cx.error(&entry.span, error.into()))?;
         }
     }
-    Ok(behaviors)
+    Ok(conducts)
 }
 
 fn script(cx: &Context<'_>, entry: &ScriptEntry) -> Result<ScriptContent> {

@@ -190,7 +190,7 @@ fn change<'e>(
         },
         TenantVerb::Update => {
             let bitness_only = entry.bitness_only.as_ref().is_some_and(|only| only.value);
-            ChangeKind::UpdateContent { content: verbs::content(cx, entry, names)?, bitness_only }
+            ChangeKind::UpdateContent { content: verbs::content(cx, entry, names)?, bitness_only, to: None }
         }
         TenantVerb::DeleteGroup => ChangeKind::DeleteGroup(find(cx, &names.groups, "group", group()?)?.0),
         TenantVerb::RestoreGroup => ChangeKind::RestoreGroup(find(cx, &names.groups, "group", group()?)?.0),

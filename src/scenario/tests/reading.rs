@@ -6,7 +6,7 @@ use super::{FAILING, FIRST_DAY, ROLLOUT, SLEEPING, read, refuse};
 use crate::device::Action;
 use crate::facts::Edition;
 use crate::protocol::UserId;
-use crate::sim::plan::{Enrolled, InitialAgent, Patch};
+use crate::sim::plan::{Conduct, Enrolled, InitialAgent, Patch};
 use crate::time::{Span, Wall};
 
 const DEVICE: &str = "[[device]]\nname = \"pc\"\nusers = [\"anna\"]\n";
@@ -25,7 +25,8 @@ fn the_examples_are_read() {
     let plan = read(FAILING).plan;
     assert_eq!(plan.profile.ime.script_interval, Span::hours(1));
     assert_eq!(plan.start.to_string(), "2026-01-05T08:00:00.000Z");
-    assert_eq!(plan.behaviors[0].outcomes[0].exit_code, 1);
+    let Conduct::Script(behavior) = &plan.conducts[0] else { panic!("{:?}", plan.conducts[0]) };
+    assert_eq!(behavior.outcomes[0].exit_code, 1);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::catalog::{ChangeKind, FaultChannel, ServiceFault};
-use crate::protocol::{ScriptReport, ScriptResult};
+use crate::protocol::{Report, ScriptReport, ScriptResult};
 use crate::rules::b;
 
 // B-1.4: an agent below the lowest version gets no work; one at it does.
@@ -17,7 +17,8 @@ fn old_agents_get_no_payload() {
         let answer = world.enrolled().ask(start(), Request::Poll { workload, user: UserId::DEVICE, agent });
         match answer {
             Ok(Answer::Scripts(scripts)) => scripts.len(),
-            Ok(Answer::Work(count)) => count as usize,
+            Ok(Answer::Apps(apps)) => apps.len(),
+            Ok(Answer::Nothing) => 0,
             other => panic!("{other:?}"),
         }
     };
@@ -53,8 +54,8 @@ fn updates_raise_the_revision() {
     let profile = Profile::default();
     let mut desk = Desk::new(&profile);
     let content = desk.script("s", &[Assignment::include(desk.d1)]);
-    desk.builder.change(hours(1), ChangeKind::UpdateContent { content, bitness_only: true }).unwrap();
-    desk.builder.change(hours(2), ChangeKind::UpdateContent { content, bitness_only: false }).unwrap();
+    desk.builder.change(hours(1), ChangeKind::UpdateContent { content, bitness_only: true, to: None }).unwrap();
+    desk.builder.change(hours(2), ChangeKind::UpdateContent { content, bitness_only: false, to: None }).unwrap();
     let world = desk.world();
     let seen = |now| world.cohort.at(now).scripts(USER).iter().map(|s| (s.revision, s.bitness_change)).next();
     assert_eq!([start(), hours(1), hours(2)].map(seen), [Some((1, false)), Some((2, true)), Some((3, false))]);
@@ -113,7 +114,10 @@ fn faults_hit_their_channel_for_their_time() {
     assert_eq!(device.ask(hours(10), Request::Enroll), Err(Failure::EnrollmentRefused(0x8018_0026)));
     assert_eq!(device.ask(hours(12), Request::ConnectionTest), Err(Failure::DeviceUnknown));
     assert!(device.poll(hours(14), Workload::Script, USER).is_ok());
-    assert_eq!(device.ask(hours(14), Request::Report(report(ScriptResult::Failed))), Err(Failure::Empty));
+    assert_eq!(
+        device.ask(hours(14), Request::Report(Report::Script(report(ScriptResult::Failed)))),
+        Err(Failure::Empty)
+    );
     assert_eq!(device.ledger.reports().total(), 0);
 }
 
@@ -158,7 +162,7 @@ fn reports_are_counted_and_noted() {
     let world = Desk::new(&profile).world();
     let mut device = world.enrolled();
     for result in [ScriptResult::Failed, ScriptResult::Failed, ScriptResult::Success] {
-        assert_eq!(device.ask(start(), Request::Report(report(result))), Ok(Answer::Accepted));
+        assert_eq!(device.ask(start(), Request::Report(Report::Script(report(result)))), Ok(Answer::Accepted));
         assert_eq!(device.log.notes, [(b(5, 25), Event::Reported(report(result)))]);
     }
     let reports = device.ledger.reports();
@@ -191,7 +195,7 @@ fn a_ledger_survives_being_written_down() {
     let world = Desk::new(&profile).world();
     let mut device = world.enrolled();
     device.act(start(), AdminAction::Wipe { keep_enrollment: true });
-    device.ask(start(), Request::Report(report(ScriptResult::Failed))).unwrap();
+    device.ask(start(), Request::Report(Report::Script(report(ScriptResult::Failed)))).unwrap();
     let event = serde_json::to_string(&device.log.notes[0].1).unwrap();
     assert!(event.starts_with(r#"{"event":"reported","policy":0"#), "{event}");
     let written = serde_json::to_string(&device.ledger).unwrap();

@@ -34,8 +34,8 @@ fn changes_push_after_a_delay() {
         (1, assign(offered, available(desk.u1))),
         (2, assign(script, Assignment::include(desk.d1))),
         (3, assign(script, Assignment::include(elsewhere))),
-        (4, ChangeKind::UpdateContent { content: script, bitness_only: false }),
-        (5, ChangeKind::UpdateContent { content: offered, bitness_only: false }),
+        (4, ChangeKind::UpdateContent { content: script, bitness_only: false, to: None }),
+        (5, ChangeKind::UpdateContent { content: offered, bitness_only: false, to: None }),
         (6, ChangeKind::Unassign { content: script, group: desk.d1 }),
         (7, ChangeKind::Unassign { content: script, group: elsewhere }),
     ];
@@ -76,7 +76,9 @@ fn required_apps_push_to_the_agent() {
         let app = desk.app("a", &[]);
         let uninstall = Assignment::include(desk.d1).with_intent(Intent::Uninstall);
         desk.builder.change(hours(1), assign(app, required(desk.d1))).unwrap();
-        desk.builder.change(hours(2), ChangeKind::UpdateContent { content: app, bitness_only: false }).unwrap();
+        desk.builder
+            .change(hours(2), ChangeKind::UpdateContent { content: app, bitness_only: false, to: None })
+            .unwrap();
         desk.builder.change(hours(3), assign(app, uninstall)).unwrap();
         let world = desk.world();
         let mut device = world.enrolled();

@@ -95,7 +95,12 @@ impl<'p, O: Observer> World<'p, O> {
         observer: O,
     ) -> Self {
         let chance = plan.luck.chance(plan.seed, number);
-        let cx = device::Context { profile: &plan.profile, chance };
+        let cx = device::Context {
+            profile: &plan.profile,
+            chance,
+            library: &plan.library,
+            zone: &plan.zones[described.zone],
+        };
         let (habits, within) = HabitState::new(&described.habits, &plan.zones[described.zone], chance, plan.start);
         let initial = &described.initial;
         let power = match (initial.powered, within, described.habits.shuts_down) {

@@ -1,0 +1,131 @@
+//! What the workloads other than scripts keep, and how they come by their turns.
+//!
+//! Each workload has a module of its own that owns its transitions and its state: one part that survives the agent's
+//! process and one that ends with it. Both are boxed and there only once a workload has something to keep, so that an agent
+//! without such work costs nothing more.
+//!
+//! # Adding a workload
+//!
+//! 1. A module `agent/NAME/` with its two state types, listed here in [`Kept`] and [`Underway`].
+//! 2. Its deadlines: [`Turn::work_deadline`] gives the earliest on each clock to the timers of its name in [`Timer`];
+//!    `Turn::timer` calls it back when they are due.
+//! 3. Its runs: a [`Task`](super::Task) for each kind of process, and a [`RunSlot`] that holds the one under way with its limit;
+//!    `Turn::completed` hands each outcome to whom the token belongs.
+//! 4. Its reports: `next_report` and `report_taken`, called by `report.rs` in turn.
+//! 5. What ends with the service: `cut_off`, called by `start.rs`.
+//!
+//! No other workload is touched by any of this.
+
+use serde::{Deserialize, Serialize};
+
+use super::app::{Apps, AppsUnderway};
+use super::compliance::{Compliance, ComplianceUnderway};
+use super::inventory::Inventory;
+use super::remediation::{Remediations, RemediationsUnderway};
+use super::{Effect, Run, RunOutcome, Sink, Timer, Turn};
+use crate::protocol::Token;
+use crate::rules::b;
+use crate::time::{Awake, Now, Wall};
+
+/// What survives the agent's process.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub(super) struct Kept {
+    pub(super) apps: Apps,
+    pub(super) remediations: Remediations,
+    pub(super) compliance: Compliance,
+    pub(super) inventory: Inventory,
+}
+
+/// What ends with the agent's process.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub(super) struct Underway {
+    pub(super) apps: AppsUnderway,
+    pub(super) remediations: RemediationsUnderway,
+    pub(super) compliance: ComplianceUnderway,
+}
+
+/// One process under way, and when it must have ended. A workload runs one at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct RunSlot {
+    pub(super) token: Token,
+    /// At this moment the process is ended; counted in awake time, so that sleep is no hang.
+    pub(super) until: Awake,
+}
+
+/// The earliest deadline of a workload on each clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct WorkDue {
+    pub(super) awake: Option<Awake>,
+    pub(super) wall: Option<Wall>,
+}
+
+impl WorkDue {
+    /// No deadline.
+    pub(super) const NEVER: Self = Self { awake: None, wall: None };
+
+    /// The earlier of this and a deadline in awake time.
+    pub(super) fn awake(self, at: Option<Awake>) -> Self {
+        Self { awake: earlier(self.awake, at), ..self }
+    }
+
+    /// The earlier of this and a deadline on the device's clock.
+    pub(super) fn wall(self, at: Option<Wall>) -> Self {
+        Self { wall: earlier(self.wall, at), ..self }
+    }
+}
+
+fn earlier<T: Ord>(one: Option<T>, other: Option<T>) -> Option<T> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
+    }
+}
+
+impl RunSlot {
+    /// True if the limit is reached.
+    pub(super) fn is_over(&self, now: Now) -> bool {
+        self.until <= now.awake
+    }
+}
+
+impl<S: Sink> Turn<'_, '_, S> {
+    /// What survives, made if it is not there.
+    pub(super) fn kept(&mut self) -> &mut Kept {
+        self.durable.work.get_or_insert_default()
+    }
+
+    /// What ends with the process, made if it is not there; `None` if the service does not run.
+    pub(super) fn underway(&mut self) -> Option<&mut Underway> {
+        self.running().map(|running| running.work.get_or_insert_default().as_mut())
+    }
+
+    /// Starts a process that must have ended within its limit.
+    pub(super) fn begin_run(&mut self, run: Run) -> RunSlot {
+        let token = self.token();
+        self.effect(Effect::Run { token, run });
+        RunSlot { token, until: self.now.awake.after(run.limit) }
+    }
+
+    /// Arms or disarms the pair of timers of a workload.
+    pub(super) fn work_deadline(&mut self, awake: Timer, wall: Timer, due: WorkDue) {
+        let after = |at: Awake| at.since(self.now.awake);
+        let after_wall = |at: Wall| at.since(self.now.wall);
+        for (timer, after) in [(awake, due.awake.map(after)), (wall, due.wall.map(after_wall))] {
+            match after {
+                Some(after) => self.arm(timer, after),
+                None => self.timers.clear(timer),
+            }
+        }
+    }
+
+    /// A run ended by itself or could not begin: whoever waits for it takes it.
+    pub(super) fn completed(&mut self, token: Token, outcome: RunOutcome) {
+        let taken = self.script_completed(token, outcome)
+            || self.app_completed(token, outcome)
+            || self.remediation_completed(token, outcome)
+            || self.discovery_completed(token, outcome);
+        if !taken {
+            self.note(b(5, 13), super::Event::Stale { token });
+        }
+    }
+}

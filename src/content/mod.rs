@@ -1,0 +1,22 @@
+//! What the agent is given to work with: apps, remediations, discovery scripts.
+//!
+//! Content is shared by all devices and never inside an agent, which holds ids and a small state for each item. An answer
+//! of the service names content by id and revision; the driver has it in a [`Library`] behind the agent's context before
+//! it hands the answer over. What an agent cannot find there it treats like content that cannot be downloaded.
+//!
+//! | to read | file |
+//! |---|---|
+//! | all content by id and revision | `library.rs` |
+//! | a Win32 or Store app (section 7, 8b) | `app.rs` |
+//! | a remediation (section 6) | `remediation.rs` |
+//! | a discovery script for custom compliance (section 8a) | `discovery.rs` |
+
+mod app;
+mod discovery;
+mod library;
+mod remediation;
+
+pub use app::{App, AppKind, Detection, Requirements, RestartBehavior};
+pub use discovery::DiscoveryScript;
+pub use library::{Item, Library};
+pub use remediation::Remediation;
