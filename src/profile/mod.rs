@@ -9,7 +9,9 @@
 //! | the struct of all, its names and profiles | `mod.rs`, `named.rs` |
 //! | how a struct and its list are declared at once | `section.rs`, `param.rs` |
 //! | how a value is read, printed and bounded | `value.rs`, `words.rs`, `ramp.rs`, `version.rs` |
-//! | the parameters themselves | `ime.rs`, `mdm.rs`, `wns.rs`, `elig.rs`, `install.rs`, `scripts.rs`, `removal.rs`, `service.rs`, `workloads.rs` |
+//! | the parameters: the agent as a whole | `elig.rs`, `install.rs`, `ime.rs`, `removal.rs` |
+//! | its workloads | `scripts.rs`, `rem.rs`, `win32.rs`, `restart.rs`, `esp.rs`, `cc.rs`, `analytics.rs`, `managed_installer.rs` |
+//! | MDM, push and the service | `mdm.rs`, `wns.rs`, `service.rs` |
 //!
 //! Source: the appendices A and B of the catalogue.
 //!
@@ -18,15 +20,21 @@
 
 use serde::{Deserialize, Serialize};
 
+mod analytics;
+mod cc;
 mod elig;
+mod esp;
 mod ime;
 mod install;
+mod managed_installer;
 mod mdm;
 mod named;
 pub mod nearest;
 mod param;
 mod ramp;
+mod rem;
 mod removal;
+mod restart;
 mod scripts;
 mod section;
 mod service;
@@ -34,23 +42,29 @@ mod service;
 mod tests;
 mod value;
 mod version;
+mod win32;
 mod wns;
 mod words;
-mod workloads;
 
+pub use analytics::{Analytics, Inventory};
+pub use cc::Compliance;
 pub use elig::{CoManagement, Eligibility, OsRule, WpjRemediations, WpjScripts};
+pub use esp::Esp;
 pub use ime::{CadenceProfile, CompanyPortalScope, Ime, On429, Overlap, TimersCount};
 pub use install::{Install, RemoteHelp, Update};
+pub use managed_installer::ManagedInstaller;
 pub use mdm::{MaintenanceCap, Mdm};
 pub use param::{Param, ParamError};
 pub use ramp::Ramp;
+pub use rem::{OutputRule, Remediations, TriggerExit};
 pub use removal::{Health, Removal, RuleA};
+pub use restart::Restart;
 pub use scripts::{CountOn, Scripts, SizeRule};
 pub use service::{Assign, MixedExclusion, ReportRetry, Service};
 pub use version::{Version, VersionError};
+pub use win32::{GrsSetOn, QuirkGrs, RetryAppliesTo, Win32};
 pub use wns::{Push, Wns};
 pub use words::WordError;
-pub use workloads::{Compliance, Win32};
 
 /// Declares the profile and the list of its sections at once; the sections stand in the order of their names.
 macro_rules! profile {
@@ -106,22 +120,34 @@ profile! {
     cc: Compliance,
     /// Co-management: `comgt.*`.
     comgt: CoManagement,
+    /// Endpoint analytics: `ea.*`.
+    ea: Analytics,
     /// Which devices may have the agent, and what of it: `elig.*`.
     elig: Eligibility,
+    /// The Enrollment Status Page: `esp.*`.
+    esp: Esp,
     /// The daily health task: `health.*`.
     health: Health,
     /// The agent's own check-ins: `ime.*`.
     ime: Ime,
     /// The install job of the agent: `install.*`.
     install: Install,
+    /// The inventory of Win32 apps: `inventory.*`.
+    inventory: Inventory,
     /// MDM check-ins: `mdm.*`.
     mdm: Mdm,
+    /// Managed installer: `mi.*`.
+    mi: ManagedInstaller,
     /// Notifications to the agent: `push.*`.
     push: Push,
+    /// Remediations: `rem.*`.
+    rem: Remediations,
     /// Remote Help: `remotehelp.*`.
     remotehelp: RemoteHelp,
     /// Removal of the agent: `removal.*`.
     removal: Removal,
+    /// The restart grace period: `restart.*`.
+    restart: Restart,
     /// PowerShell scripts: `scripts.*`.
     scripts: Scripts,
     /// The service: `svc.*`.

@@ -2,7 +2,10 @@
 //!
 //! Source: appendix B; of its table, the parameters that this crate has.
 
-use super::{CadenceProfile, CompanyPortalScope, ParamError, Profile, RuleA, SizeRule, TimersCount, WpjRemediations};
+use super::{
+    CadenceProfile, CompanyPortalScope, GrsSetOn, ParamError, Profile, RuleA, SizeRule, TimersCount, TriggerExit,
+    WpjRemediations,
+};
 use crate::chance::SpanRange;
 use crate::time::Span;
 
@@ -47,6 +50,7 @@ fn seed_strict() -> Profile {
     ] {
         *delay = SpanRange::exactly(Span::ZERO);
     }
+    profile.rem.first_run_delay = Span::ZERO;
     profile.removal.rule_a = RuleA::NoScriptsLeft;
     profile
 }
@@ -57,5 +61,8 @@ fn observed_2025() -> Profile {
     profile.elig.wpj_remediations = WpjRemediations::DeviceContext;
     profile.scripts.max_retries = 2;
     profile.scripts.size_rule = SizeRule::Ignore;
+    profile.rem.trigger_exit = TriggerExit::NonZero;
+    profile.win32.userless_code = 1011;
+    profile.win32.grs_set_on = GrsSetOn::AnyEnforcement;
     profile
 }

@@ -37,6 +37,8 @@ section! {
 
     /// Says what becomes of an exclusion whose group is of another kind than the included one.
     mixed_exclusion: MixedExclusion = MixedExclusion::Ignored, "choice", "B-12.2";
+    /// Holds an uninstall assignment to apps that Intune itself put on the device.
+    uninstall_only_managed: bool = true, "yes or no", "B-12.16";
 }
 
 words! {

@@ -263,6 +263,7 @@ mod tests {
         assert_eq!(words, ["documented", "observed", "assumed"]);
     }
 
-    /// The number of parameters in the catalog's own list.
-    const PARAM_COUNT: usize = 138;
+    /// The number of parameters in the catalog's own list, where the table of four error numbers (B-8.5) counts as four,
+    /// and two figures that B-8.8 names beside its switch.
+    const PARAM_COUNT: usize = 138 + 3 + 2;
 }

@@ -2,113 +2,11 @@
 
 use super::*;
 use crate::chance::SpanRange;
+use crate::rules;
 use crate::time::Span;
+use tables::{DEFAULTS, JITTER, OBSERVED_2025, SEED_STRICT};
 
-/// Every parameter with its default, as appendix A has it, then those of our own.
-const DEFAULTS: [(&str, &str, &str); 88] = [
-    ("assign.mixed_exclusion", "ignored", "B-12.2"),
-    ("cc.fetch_interval", "28800 s", "B-8.1"),
-    ("comgt.switch_delay", "0 s", "B-1.20a"),
-    ("elig.clock_failure_counts", "false", "B-1.24"),
-    ("elig.clock_skew_limit", "30 d", "B-1.24"),
-    ("elig.comanaged_min_build", "14393", "B-1.21"),
-    ("elig.dotnet_recommended", "4.7.2", "B-1.8"),
-    ("elig.min_build", "14393", "B-1.1"),
-    ("elig.min_build_bulk", "16299", "B-1.2"),
-    ("elig.min_ime_version", "1.58.103.0", "B-1.4"),
-    ("elig.min_ime_version_enforced", "true", "B-1.4"),
-    ("elig.os_rule", "builds", "B-1.3"),
-    ("elig.smode_supplemental", "false", "B-1.7"),
-    ("elig.wpj_remediations", "none", "B-1.10a"),
-    ("elig.wpj_scripts", "device_context", "B-1.13"),
-    ("health.period", "86400 s", "B-10.8"),
-    ("health.random_delay", "[0, 3600]", "B-10.8"),
-    ("ime.answer_timeout", "100 s", "ours"),
-    ("ime.available_app_interval", "28800 s", "B-4.4"),
-    ("ime.company_portal_scope", "all", "B-4.15"),
-    ("ime.first_delay.available_app", "[0,300]", "B-4.11"),
-    ("ime.first_delay.generic", "[300,1800]", "B-4.11"),
-    ("ime.first_delay.required_app", "[0,300]", "B-4.11"),
-    ("ime.first_delay.script", "[0,1800]", "B-4.11"),
-    ("ime.http_attempts", "3", "B-4.24"),
-    ("ime.on_429", "abandon", "B-4.25"),
-    ("ime.overlap", "drop", "B-4.28"),
-    ("ime.profile", "per_workload", "B-4.2"),
-    ("ime.push_app_workload", "true", "B-4.19"),
-    ("ime.push_delay", "6 s", "B-4.19"),
-    ("ime.remediation_interval", "28800 s", "B-4.6"),
-    ("ime.required_app_interval", "3600 s", "B-4.3"),
-    ("ime.script_idle_interval", "86400 s", "B-4.5"),
-    ("ime.script_interval", "28800 s", "B-4.5"),
-    ("ime.self_throttle_limit", "20", "B-4.26"),
-    ("ime.signin_delay", "30 s", "B-4.17"),
-    ("ime.start_delay_all", "[30,59]", "B-4.9"),
-    ("ime.start_delay_other", "[30,300]", "B-4.9"),
-    ("ime.start_delay_ps_win32", "[30,240]", "B-4.9"),
-    ("ime.timers_count", "awake", "B-4.27"),
-    ("install.duration_s", "120", "B-2.10"),
-    ("install.retry_count", "3", "B-2.5"),
-    ("install.retry_count_excludes_first", "true", "B-2.7"),
-    ("install.retry_interval_min", "5", "B-2.5"),
-    ("install.timeout_min", "5", "B-2.5"),
-    ("mdm.answer_timeout", "100 s", "ours"),
-    ("mdm.late_tolerance", "60 s", "ours"),
-    ("mdm.lost_contact_days", "none", "B-3.14"),
-    ("mdm.maintenance_cap_applies", "steady_timer_only", "B-3.4"),
-    ("mdm.maintenance_min_gap", "23400 s", "B-3.4"),
-    ("mdm.notify_delay", "60 s", "B-3.7"),
-    ("mdm.notify_on_change", "true", "B-3.7"),
-    ("mdm.phase1", "(180 s, 5)", "B-3.3"),
-    ("mdm.phase2", "(900 s, 8)", "B-3.3"),
-    ("mdm.poll_on_login", "true", "B-3.6"),
-    ("mdm.steady_interval", "28800 s", "B-3.3"),
-    ("push.pending_cap", "20", "B-4.21"),
-    ("remotehelp.new_device_delay", "3600 s", "B-2.18"),
-    ("removal.after_detect", "0 s", "B-10.5a"),
-    ("removal.grace_after_unassign", "0 s", "B-10.4"),
-    ("removal.irrecoverable_after", "86400 s", "B-10.6"),
-    ("removal.keeps_history", "false", "B-10.15"),
-    ("removal.rule_a", "no_triggers_left", "B-10.3"),
-    ("removal.unmanaged_retry", "86400 s", "B-10.5"),
-    ("scripts.count_on", "fetch", "B-5.10"),
-    ("scripts.failed_poll_counts", "false", "B-5.9"),
-    ("scripts.max_bytes", "204800", "B-5.16"),
-    ("scripts.max_retries", "3", "B-5.3"),
-    ("scripts.quirk_bitness_change", "false", "B-5.18a"),
-    ("scripts.report_delay", "5 s", "B-5.25"),
-    ("scripts.rerun_per_user", "true", "B-5.11"),
-    ("scripts.size_rule", "reject", "B-5.16"),
-    ("scripts.stderr_is_failure", "true", "B-5.24"),
-    ("scripts.timeout", "1800 s", "B-5.15"),
-    ("svc.group_sync_delay", "300 s", "B-3.16"),
-    ("svc.location_cache_ttl", "24 h", "B-13.5"),
-    ("svc.rate_limit", "none", "B-13.4"),
-    ("svc.report_retry", "next_check_in", "B-13.7"),
-    ("svc.targeting_delay", "0 s", "B-13.12"),
-    ("svc.virtual_group_delay", "0 s", "B-12.4"),
-    ("update.period_days", "30", "B-2.14"),
-    ("update.size_mb", "10", "B-2.14"),
-    ("win32.max_package_gb", "30", "B-1.9"),
-    ("wns.cache_when_offline", "false", "B-3.9"),
-    ("wns.channel_lifetime", "30 d", "B-3.11"),
-    ("wns.expired_retry_after", "[20h, 28h]", "ours"),
-    ("wns.renew_at", "15 d", "B-3.11"),
-    ("wns.retry_after", "[3h, 5h]", "ours"),
-];
-
-/// The parameters that are random delays, with their value when jitter is off.
-const JITTER: [(&str, &str); 10] = [
-    ("health.random_delay", "0s"),
-    ("ime.first_delay.available_app", "0s"),
-    ("ime.first_delay.generic", "0s"),
-    ("ime.first_delay.required_app", "0s"),
-    ("ime.first_delay.script", "0s"),
-    ("ime.start_delay_all", "0s"),
-    ("ime.start_delay_other", "0s"),
-    ("ime.start_delay_ps_win32", "0s"),
-    ("wns.expired_retry_after", "1d"),
-    ("wns.retry_after", "4h"),
-];
+mod tables;
 
 /// The default profile with these values set.
 fn with(values: &[(&str, &str)]) -> Result<Profile, ParamError> {
@@ -130,6 +28,21 @@ fn the_list_of_parameters_and_their_rules_is_that_of_the_catalogue() {
     let expected: Vec<_> = DEFAULTS.iter().map(|(name, _, rule)| (*name, *rule)).collect();
     assert_eq!(listed, expected);
     assert!(listed.is_sorted());
+}
+
+/// The logs have no parameters yet.
+#[test]
+fn the_rules_name_the_parameters_that_the_profile_has() {
+    let known: Vec<_> = params().filter(|param| param.rule != "ours").map(|param| param.name).collect();
+    let mut named: Vec<_> =
+        rules::all().flat_map(|rule| rule.params).copied().filter(|name| !name.starts_with("log.")).collect();
+    named.sort_unstable();
+    named.dedup();
+    assert_eq!(named, known);
+    for param in params().filter(|param| param.rule != "ours") {
+        let names_it = |rule: &rules::Rule| rule.id.to_string() == param.rule && rule.params.contains(&param.name);
+        assert!(rules::all().any(names_it), "{} is not a parameter of {}", param.name, param.rule);
+    }
 }
 
 #[test]
@@ -165,6 +78,10 @@ fn a_parameter_sets_one_field_and_no_other() {
         ("mdm.phase1", "1m x 3"),
         ("ime.overlap", "queue_one"),
         ("ime.push_app_workload", "false"),
+        ("cc.error_type", "65011"),
+        ("rem.output_rule", "tail"),
+        ("win32.quirk_grs", "stuck"),
+        ("win32.retry_applies_to", "any_failure"),
     ] {
         let changed = with(&[(name, value)]).map(|profile| {
             params().filter(|p| (p.get)(&profile) != (p.get)(&Profile::default())).map(|p| p.name).collect::<Vec<_>>()
@@ -220,6 +137,11 @@ fn a_value_out_of_range_is_refused_with_its_range() {
     range("1001", "scripts.max_retries", "0 to 1000");
     range("99999999999", "scripts.max_retries", "0 to 1000");
     range("0", "mdm.lost_contact_days", "1 to 36500");
+    range("20161", "restart.grace_min", "1 to 20160");
+    range("1441", "win32.install_timeout_min", "1 to 1440");
+    range("1010", "win32.userless_code", "1011 to 1012");
+    range("59s", "cc.realtime_interval", "60s to 3600s");
+    range("11", "cc.realtime_max_per_hour", "0 to 10");
     range("3m x 1001", "mdm.phase1", "1s x 0 to 365d x 1000");
     range("0s x 5", "mdm.phase2", "1s x 0 to 365d x 1000");
 }
@@ -239,6 +161,8 @@ fn a_text_of_the_wrong_form_is_refused_with_the_right_one() {
     form("yes", "mdm.poll_on_login", "yes or no, true | false");
     form("1.x", "elig.min_ime_version", "version, 1 to 4 numbers from 0 to 65535 with dots between");
     form("asleep", "ime.timers_count", "choice, awake | wall");
+    form("2", "rem.trigger_exit", "choice, exactly_1 | non_zero");
+    form("never", "win32.quirk_grs", "choice, none | stuck | reset_each_pass");
     form("", "removal.rule_a", "choice, no_triggers_left | no_scripts_left");
 }
 
@@ -264,37 +188,8 @@ fn an_unknown_name_is_refused_with_the_nearest_one() {
 #[test]
 fn each_profile_is_that_of_its_table() {
     assert_eq!(Profile::named("default"), Ok(Profile::default()));
-    let seed_strict = [
-        ("ime.profile", "uniform_8h"),
-        ("ime.script_idle_interval", "28800"),
-        ("ime.company_portal_scope", "all"),
-        ("ime.signin_delay", "0"),
-        ("ime.start_delay_all", "0"),
-        ("ime.start_delay_other", "0"),
-        ("ime.start_delay_ps_win32", "0"),
-        ("ime.first_delay.available_app", "0"),
-        ("ime.first_delay.generic", "0"),
-        ("ime.first_delay.required_app", "0"),
-        ("ime.first_delay.script", "0"),
-        ("ime.timers_count", "wall"),
-        ("elig.wpj_remediations", "none"),
-        ("scripts.max_retries", "3"),
-        ("scripts.size_rule", "reject"),
-        ("removal.rule_a", "no_scripts_left"),
-    ];
-    assert_eq!(Profile::named("seed_strict"), with(&seed_strict));
-    let observed_2025 = [
-        ("ime.profile", "per_workload"),
-        ("ime.script_idle_interval", "86400"),
-        ("ime.company_portal_scope", "apps_only"),
-        ("ime.signin_delay", "30"),
-        ("ime.timers_count", "awake"),
-        ("elig.wpj_remediations", "device_context"),
-        ("scripts.max_retries", "2"),
-        ("scripts.size_rule", "ignore"),
-        ("removal.rule_a", "no_triggers_left"),
-    ];
-    assert_eq!(Profile::named("observed_2025"), with(&observed_2025));
+    assert_eq!(Profile::named("seed_strict"), with(&SEED_STRICT));
+    assert_eq!(Profile::named("observed_2025"), with(&OBSERVED_2025));
 }
 
 #[test]
@@ -375,12 +270,30 @@ fn figures_with_their_unit_in_the_name_give_lengths_of_time() {
     assert_eq!(profile.update.period(), Span::days(30));
     assert_eq!(profile.mdm.lost_contact(), None);
     assert_eq!(profile.mdm.phase1.length().saturating_add(profile.mdm.phase2.length()), Span::mins(135));
+    assert_eq!(profile.esp.timeout(), Span::hours(1));
+    assert_eq!(profile.win32.install_timeout(), Span::hours(1));
+    assert_eq!(profile.rem.full_report(), Span::days(7));
     profile.install.timeout_min = 0;
     profile.install.retry_count_excludes_first = false;
     profile.mdm.lost_contact_days = Some(2);
     assert_eq!(profile.install.timeout(), None);
     assert_eq!(profile.install.tries(), 3);
     assert_eq!(profile.mdm.lost_contact(), Some(Span::days(2)));
+}
+
+/// B-7.29: neither the snooze nor the countdown goes beyond the grace period.
+#[test]
+fn the_grace_period_bounds_its_parts() {
+    let mut restart = Profile::default().restart;
+    assert_eq!(
+        (restart.grace(), restart.countdown(), restart.snooze()),
+        (Span::days(1), Span::mins(15), Span::mins(240))
+    );
+    restart.grace_min = 10;
+    assert_eq!(
+        (restart.grace(), restart.countdown(), restart.snooze()),
+        (Span::mins(10), Span::mins(10), Span::mins(10))
+    );
 }
 
 #[test]
