@@ -173,6 +173,7 @@ impl<'a> Device<'a> {
     fn scripts(&mut self, now: Wall, user: UserId) -> Vec<u32> {
         match self.poll(now, Workload::Script, user) {
             Ok(Answer::Scripts(scripts)) => scripts.iter().map(|policy| policy.id.0).collect(),
+            Ok(Answer::Nothing) => Vec::new(),
             other => panic!("{other:?} is no list of scripts"),
         }
     }
