@@ -120,6 +120,13 @@ impl Agent {
         Turn { cx, now, out, durable, timers, phase }.input(input);
     }
 
+    /// [`Agent::take`] of [`Input::Tick`], the most frequent input.
+    #[inline]
+    pub(crate) fn tick(&mut self, cx: &Context<'_>, now: Now, out: &mut impl Sink) {
+        let Self { durable, timers, phase } = self;
+        Turn { cx, now, out, durable, timers, phase }.tick();
+    }
+
     /// The deadlines of [`Agent::wake`] without their timers.
     #[inline]
     pub(crate) const fn next(&self) -> (Awake, Wall) {

@@ -211,7 +211,9 @@ impl Timers {
 
     /// Arms a timer to fire a span from now, on its own clock.
     pub(super) fn set(&mut self, timer: Timer, now: Now, after: Span, profile: &Profile) {
-        self.clear(timer);
+        if self.is_set(timer) {
+            self.clear(timer);
+        }
         match timer.clock(profile) {
             Clock::Awake => self.put(timer, now.awake.after(after).raw(), 0),
             Clock::Wall => self.put(timer, now.wall.after(after).raw(), 1),
@@ -231,11 +233,16 @@ impl Timers {
         let index = timer as usize;
         match index.checked_sub(RARE) {
             Some(place) => self.often[place] = due,
-            None => self.rare.get_or_insert_with(|| Box::new([OFF; RARE]))[index] = due,
+            None => self.put_rare(index, due),
         }
         self.armed |= 1 << index;
         self.on_wall |= (clock as u32) << index;
         self.first[clock] = self.first[clock].min(due);
+    }
+
+    #[cold]
+    fn put_rare(&mut self, index: usize, due: u64) {
+        self.rare.get_or_insert_with(|| Box::new([OFF; RARE]))[index] = due;
     }
 
     #[inline]
@@ -244,22 +251,28 @@ impl Timers {
             return;
         }
         let index = timer as usize;
-        let due = self.due_of(index);
         let clock = (self.on_wall >> index & 1) as usize;
         self.armed &= !(1 << index);
         self.on_wall &= !(1 << index);
-        match index.checked_sub(RARE) {
-            Some(place) => self.often[place] = OFF,
-            None if self.armed & RARE_SET == 0 => self.rare = None,
-            None => {
-                if let Some(rare) = &mut self.rare {
-                    rare[index] = OFF;
-                }
-            }
-        }
+        let due = match index.checked_sub(RARE) {
+            Some(place) => std::mem::replace(&mut self.often[place], OFF),
+            None => self.clear_rare(index),
+        };
         if due == self.first[clock] {
             self.first[clock] = self.earliest(self.armed_on(clock));
         }
+    }
+
+    /// Takes the deadline of one of the seldom armed timers; with the last of them goes their box.
+    #[cold]
+    fn clear_rare(&mut self, index: usize) -> u64 {
+        let due = self.due_of(index);
+        if self.armed & RARE_SET == 0 {
+            self.rare = None;
+        } else if let Some(rare) = &mut self.rare {
+            rare[index] = OFF;
+        }
+        due
     }
 
     #[inline]
@@ -276,9 +289,17 @@ impl Timers {
         if clock == 0 { self.armed & !self.on_wall } else { self.on_wall }
     }
 
+    /// The earliest deadline of a set of armed timers.
+    ///
+    /// The periodic timers count on one clock and are armed together, and so are at most a few others: straight through
+    /// the former, one by one through what is left.
     #[inline]
     fn earliest(&self, mut timers: u32) -> u64 {
         let mut earliest = OFF;
+        if timers & POLL_SET == self.armed & POLL_SET {
+            timers &= !POLL_SET;
+            earliest = self.often[POLLS - RARE..][..Workload::ALL.len()].iter().fold(OFF, |first, due| first.min(*due));
+        }
         while timers != 0 {
             earliest = earliest.min(self.due_of(timers.trailing_zeros() as usize));
             timers &= timers - 1;
@@ -335,7 +356,14 @@ impl Timers {
     #[inline]
     fn due_on(&self, clock: usize, reading: u64) -> u32 {
         let mut due = 0;
-        let mut timers = if self.first[clock] <= reading { self.armed_on(clock) } else { 0 };
+        let mut timers = if self.first[clock] <= reading { self.armed_on(clock) } else { return 0 };
+        if timers & POLL_SET == self.armed & POLL_SET {
+            timers &= !POLL_SET;
+            for index in POLLS..POLLS + Workload::ALL.len() {
+                due |= u32::from(self.often[index - RARE] <= reading) << index;
+            }
+            due &= self.armed;
+        }
         while timers != 0 {
             let index = timers.trailing_zeros();
             timers &= timers - 1;
@@ -348,9 +376,11 @@ impl Timers {
     #[inline]
     pub(super) fn take(&mut self, set: &mut u32, now: Now) -> Option<Timer> {
         while *set != 0 {
-            let timer = Timer::ALL[set.trailing_zeros() as usize];
+            let index = set.trailing_zeros() as usize;
+            let timer = Timer::ALL[index];
             *set &= *set - 1;
-            if self.remaining(timer, now) == Some(Span::ZERO) {
+            let reading = if self.on_wall & (1 << index) == 0 { now.awake.raw() } else { now.wall.raw() };
+            if self.is_set(timer) && self.due_of(index) <= reading {
                 self.clear(timer);
                 return Some(timer);
             }
@@ -384,6 +414,8 @@ impl Timers {
     }
 }
 
+/// The periodic timers, as bits.
+const POLL_SET: u32 = ((1 << Workload::ALL.len()) - 1) << POLLS;
 /// The timers below [`RARE`], as bits.
 const RARE_SET: u32 = (1 << RARE) - 1;
 

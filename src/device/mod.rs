@@ -15,7 +15,7 @@ pub use table::{ImeCheckIn, MdmCheckIn, Row, TABLE};
 use serde::{Deserialize, Serialize};
 
 use self::turn::Turn;
-use crate::agent::Agent;
+use crate::agent::{self, Agent};
 use crate::facts::{AppsWorkload, Facts};
 use crate::mdm::{self, MdmClient};
 use crate::time::{Awake, Now, Wake, Wall};
@@ -70,11 +70,28 @@ impl Device {
         }
     }
 
-    /// The deadlines of [`Device::wake`] without their timers, given those of the MDM client; the end of time where there
-    /// is none.
+    /// [`Device::take`] of [`Input::Tick`].
     #[inline]
-    pub(crate) fn next(&self, mdm: (Awake, Wall)) -> (Awake, Wall) {
-        let agent = self.agent.next();
+    pub(crate) fn tick(&mut self, cx: &Context<'_>, now: Now, out: &mut impl Sink) {
+        Turn { cx, now, device: self, out }.tick();
+    }
+
+    /// [`Device::take`] of an input for the agent.
+    #[inline]
+    pub(crate) fn take_agent(&mut self, cx: &Context<'_>, now: Now, input: agent::Input<'_>, out: &mut impl Sink) {
+        Turn { cx, now, device: self, out }.agent(input);
+    }
+
+    /// [`Device::take`] of an input for the MDM client.
+    #[inline]
+    pub(crate) fn take_mdm(&mut self, cx: &Context<'_>, now: Now, input: mdm::Input<'_>, out: &mut impl Sink) {
+        Turn { cx, now, device: self, out }.mdm(input);
+    }
+
+    /// The deadlines of [`Device::wake`] without their timers; the end of time where there is none.
+    #[inline]
+    pub(crate) fn next(&self) -> (Awake, Wall) {
+        let (agent, mdm) = (self.agent.next(), self.mdm.next());
         let switch = self.apps_switch.as_ref().map_or(Awake::MAX, |switch| switch.0);
         (agent.0.min(mdm.0).min(switch), agent.1.min(mdm.1))
     }

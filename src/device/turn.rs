@@ -1,8 +1,8 @@
 //! One call of a device: who of the two machines takes notice, and what one means for the other.
 
 use super::{Action, Context, Device, DeviceEvent, Effect, Event, Sink};
-use crate::agent::{self, RemovalReason, ServiceChange, SessionChange, StartType, SyncRequest};
-use crate::mdm;
+use crate::agent::{self, Agent, RemovalReason, ServiceChange, SessionChange, StartType, SyncRequest};
+use crate::mdm::{self, MdmClient};
 use crate::protocol::{SessionCause, UserId};
 use crate::rules::{RuleId, b};
 use crate::time::Now;
@@ -24,15 +24,20 @@ impl<S: Sink> Turn<'_, S> {
             self.out.note(b(1, 20).with_suffix('a'), Event::Device(moved));
         }
         if self.device.mdm.is_due(self.now) {
-            self.mdm(mdm::Input::Tick);
+            self.to_mdm(|mdm, cx, now, out| mdm.tick(cx, now, out));
         }
         if self.device.agent.is_due(self.now) {
-            self.agent(agent::Input::Tick);
+            self.to_agent(|agent, cx, now, out| agent.tick(cx, now, out));
         }
     }
 
     /// Lets the agent take notice of something.
     pub(super) fn agent(&mut self, input: agent::Input<'_>) {
+        self.to_agent(|agent, cx, now, out| agent.take(cx, now, input, out));
+    }
+
+    #[inline]
+    fn to_agent(&mut self, take: impl FnOnce(&mut Agent, &agent::Context<'_>, Now, &mut ToAgent<'_, S>)) {
         let Device { facts, agent, .. } = self.device;
         let cx = agent::Context {
             profile: self.cx.profile,
@@ -41,19 +46,31 @@ impl<S: Sink> Turn<'_, S> {
             library: self.cx.library,
             zone: self.cx.zone,
         };
-        agent.take(&cx, self.now, input, &mut ToAgent(self.out));
+        take(agent, &cx, self.now, &mut ToAgent(self.out));
     }
 
     /// Lets the MDM client take notice of something, and passes on to the agent what that means for it.
     pub(super) fn mdm(&mut self, input: mdm::Input<'_>) {
+        self.to_mdm(|mdm, cx, now, out| mdm.take(cx, now, input, out));
+    }
+
+    #[inline]
+    fn to_mdm(&mut self, take: impl FnOnce(&mut MdmClient, &mdm::Context<'_>, Now, &mut Relay<'_, S>)) {
         let Device { facts, mdm, agent, .. } = self.device;
         let agent = agent.version();
         let cx = mdm::Context { profile: self.cx.profile, facts, chance: self.cx.chance, agent };
         let mut relay = Relay { out: self.out, orders: [None; ORDERS], len: 0 };
-        mdm.take(&cx, self.now, input, &mut relay);
-        let Relay { orders, len, .. } = relay;
-        for order in orders.iter().take(len).flatten() {
-            match *order {
+        take(mdm, &cx, self.now, &mut relay);
+        if relay.len > 0 {
+            let orders = relay.orders;
+            self.obey(orders);
+        }
+    }
+
+    #[cold]
+    fn obey(&mut self, orders: [Option<Order>; ORDERS]) {
+        for order in orders.into_iter().flatten() {
+            match order {
                 Order::Installed(version) => self.agent(agent::Input::Installed(version)),
                 Order::Remove => self.agent(agent::Input::Remove(RemovalReason::Unassigned)),
                 Order::Certificate(present) => self.agent(agent::Input::Certificate(present)),

@@ -103,6 +103,12 @@ impl MdmClient {
         Turn { cx, now, out, client: self }.input(input);
     }
 
+    /// [`MdmClient::take`] of [`Input::Tick`].
+    #[inline]
+    pub(crate) fn tick(&mut self, cx: &Context<'_>, now: Now, out: &mut impl Sink) {
+        Turn { cx, now, out, client: self }.tick();
+    }
+
     /// When the client wants to be called again.
     pub fn wake(&self) -> Wake<Timer> {
         self.timers.wake()
@@ -117,7 +123,7 @@ impl MdmClient {
     /// True if a timer is due, so that [`Input::Tick`] would do something.
     #[inline]
     pub fn is_due(&self, now: Now) -> bool {
-        self.timers.due(now) != 0
+        self.timers.any_due(now)
     }
 
     /// True while the device is enrolled, as the device sees it.

@@ -140,6 +140,13 @@ impl Timers {
         self.due[index] <= clock
     }
 
+    /// True if any timer is due.
+    #[inline]
+    pub(super) fn any_due(&self, now: Now) -> bool {
+        let (awake, wall) = self.next();
+        awake <= now.awake || wall <= now.wall
+    }
+
     /// The timers that are due, as bits by their numbers.
     #[inline]
     pub(super) fn due(&self, now: Now) -> u32 {
@@ -163,7 +170,9 @@ impl Timers {
     /// The next deadline on each clock without the timers behind them; the end of time where there is none.
     #[inline]
     pub(super) fn next(&self) -> (Awake, Wall) {
-        let (awake, wall) = (self.earliest(self.armed & AWAKE), self.earliest(self.armed & !AWAKE));
+        // Those on the device's clock are few and mostly armed; the others are mostly not.
+        let wall = self.due[WALL..].iter().fold(OFF, |earliest, due| earliest.min(*due));
+        let awake = if self.armed & AWAKE == 0 { OFF } else { self.earliest(self.armed & AWAKE) };
         (Awake::of_raw(awake), Wall::of_raw(wall))
     }
 

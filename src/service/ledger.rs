@@ -118,16 +118,31 @@ impl Ledger {
     /// Returns when the timeline's next push for this device is due: call with [`Input::Tick`] then. `now` is true UTC
     /// and never smaller than before; a late call sends each overdue push once.
     pub fn handle<'a>(&mut self, cx: &Context<'a>, now: Wall, input: Input, out: &mut impl Sink<'a>) -> Option<Wall> {
-        self.advance(cx, now, out);
         match input {
-            Input::Tick => {}
+            Input::Tick => self.advance(cx, now, out),
             Input::Request { token, request } => {
-                let answer = self.answer(cx, now, request, out);
+                let answer = self.request(cx, now, request, out);
                 out.effect(Effect::Answer { token, at: now, answer });
             }
-            Input::Action(action) => self.act(action, out),
+            Input::Action(action) => {
+                self.advance(cx, now, out);
+                self.act(action, out);
+            }
         }
         self.due(cx)
+    }
+
+    /// Deals with a request and gives its answer back instead of emitting it; for a caller that waits for it.
+    #[inline]
+    pub(crate) fn request<'a>(
+        &mut self,
+        cx: &Context<'a>,
+        now: Wall,
+        request: Request,
+        out: &mut impl Sink<'a>,
+    ) -> Result<Answer<'a>, Failure> {
+        self.advance(cx, now, out);
+        self.answer(cx, now, request, out)
     }
 
     /// When the timeline's next push for this device is due.

@@ -126,6 +126,9 @@ impl<'p> HabitState<'p> {
         let (from, to) = windows[weekday]?;
         let at = |minute: u16| {
             let local = (day * 1440 + i64::from(minute) + self.shift_min) * 60_000;
+            if let [(_, always)] = self.zone.offsets.as_slice() {
+                return Wall::from_unix_millis(local - i64::from(*always) * 1_000);
+            }
             let guess = Wall::from_unix_millis(local);
             let offset = i64::from(self.zone.offset_at(guess));
             let guess = Wall::from_unix_millis(local - offset * 1_000);

@@ -48,14 +48,14 @@ impl<O: Observer> World<'_, O> {
             Action::SignOut(UserId(n)) => self.link.signed_in &= !1_u32.checked_shl(u32::from(n)).unwrap_or(0),
             Action::Sleep => {
                 if self.clock.power() != Power::Off {
-                    self.clock.set_power(Power::Asleep);
+                    self.set_power(Power::Asleep);
                 }
                 return self.count(SLEPT);
             }
             Action::Wake if self.clock.power() == Power::Off => return,
             Action::Wake => {
                 let was_dark = self.clock.power() == Power::DarkWake;
-                self.clock.set_power(Power::On);
+                self.set_power(Power::On);
                 if was_dark {
                     self.give(device::Input::Action(action));
                 } else {
@@ -64,15 +64,15 @@ impl<O: Observer> World<'_, O> {
                 return self.flush_cached();
             }
             Action::DarkWake if awake_before || self.clock.power() == Power::Off => return,
-            Action::DarkWake => self.clock.set_power(Power::DarkWake),
+            Action::DarkWake => self.set_power(Power::DarkWake),
             Action::PowerOff => {
-                self.clock.set_power(Power::Off);
+                self.set_power(Power::Off);
                 self.went_down();
             }
             Action::PowerOn if self.clock.power() != Power::Off => return,
-            Action::PowerOn => self.clock.set_power(Power::On),
+            Action::PowerOn => self.set_power(Power::On),
             Action::Reboot => {
-                self.clock.set_power(Power::On);
+                self.set_power(Power::On);
                 self.went_down();
             }
             Action::Network(on) => self.link.online = on,
@@ -80,9 +80,9 @@ impl<O: Observer> World<'_, O> {
             Action::BatterySaver(on) => self.link.battery_saver = on,
             Action::DataLimit(on) => self.link.data_limit = on,
             Action::PushService(on) => self.link.push_service = on,
-            Action::ClockStep(by) => self.clock.step(by),
+            Action::ClockStep(by) => self.step_clock(by),
             Action::Admin(action) => {
-                self.service(service::Input::Action(action), None);
+                self.service(service::Input::Action(action));
                 return;
             }
             Action::Lock
@@ -141,6 +141,17 @@ impl<O: Observer> World<'_, O> {
         self.host.clear();
         self.link.signed_in = 0;
         self.mail.retain(|(_, mail)| matches!(mail, Mail::Push(_)));
+        self.look_at_mail();
+    }
+
+    fn set_power(&mut self, power: Power) {
+        self.clock.set_power(power);
+        self.plan_tick();
+    }
+
+    fn step_clock(&mut self, by: i64) {
+        self.clock.step(by);
+        self.plan_tick();
     }
 }
 

@@ -1,7 +1,7 @@
 //! Messages between the device and the service, and pushes.
 
 use super::super::observe::{Happening, NetworkEvent, Observer};
-use super::World;
+use super::{World, code_of};
 use crate::agent;
 use crate::device;
 use crate::mdm;
@@ -46,7 +46,7 @@ impl<'p, O: Observer> World<'p, O> {
             let answer = Ok(Answer::NotManaged);
             return self.post(now.after(fate.latency), side.mail(token, now, answer));
         }
-        let Some(answer) = self.service(service::Input::Request { token, request }, Some(token)) else { return };
+        let answer = self.ask_service(request);
         let arrives = now.after(fate.latency);
         if fate.duplicated {
             self.post(arrives, side.mail(token, now, answer.clone()));
@@ -56,37 +56,55 @@ impl<'p, O: Observer> World<'p, O> {
 
     pub(super) fn post(&mut self, at: Wall, mail: Mail<'p>) {
         self.mail.push((at, mail));
+        self.mail_at = self.mail_at.min(at);
     }
 
-    /// Lets the service take notice of something; returns its answer to `token`.
+    /// Lets the service take notice of something that is no request.
+    pub(super) fn service(&mut self, input: service::Input) {
+        let cx = self.service_context();
+        let now = self.clock.true_now();
+        let mut sink = ServiceSink::new(now, self.clock.offset(), &mut self.observer);
+        self.service_due = self.ledger.handle(&cx, now, input, &mut sink);
+        let pushes = sink.pushes;
+        self.post_pushes(pushes);
+    }
+
+    /// Asks the service.
     #[inline]
-    pub(super) fn service(
-        &mut self,
-        input: service::Input,
-        token: Option<Token>,
-    ) -> Option<Result<Answer<'p>, Failure>> {
-        let cx = service::Context {
+    fn ask_service(&mut self, request: Request) -> Result<Answer<'p>, Failure> {
+        let cx = self.service_context();
+        let now = self.clock.true_now();
+        let mut sink = ServiceSink::new(now, self.clock.offset(), &mut self.observer);
+        let answer = self.ledger.request(&cx, now, request, &mut sink);
+        let pushes = sink.pushes;
+        self.service_due = self.ledger.due(&cx);
+        self.post_pushes(pushes);
+        answer
+    }
+
+    #[inline]
+    const fn service_context(&self) -> service::Context<'p> {
+        service::Context {
             profile: &self.plan.profile,
             tenant: &self.plan.tenant,
             cohort: self.cohort,
             chance: self.cx.chance,
             facts: *self.device.facts(),
-        };
-        let now = self.clock.true_now();
-        let mut sink = ServiceSink {
-            at: now,
-            offset: self.clock.offset(),
-            observer: &mut self.observer,
-            answer: None,
-            pushes: [NO_PUSH; PUSHES],
-            pushed: 0,
-        };
-        self.service_due = self.ledger.handle(&cx, now, input, &mut sink);
-        let ServiceSink { answer, pushes, pushed, .. } = sink;
-        for (push, after) in &pushes[..pushed] {
-            self.post(now.after(*after), Mail::Push(*push));
         }
-        answer.filter(|(to, _)| Some(*to) == token).map(|(_, answer)| answer)
+    }
+
+    #[inline]
+    fn post_pushes(&mut self, pushes: Vec<(Push, Span)>) {
+        let now = self.clock.true_now();
+        for (push, after) in pushes {
+            self.post(now.after(after), Mail::Push(push));
+        }
+    }
+
+    /// Finds out when the next message arrives.
+    #[inline]
+    pub(super) fn look_at_mail(&mut self) {
+        self.mail_at = self.mail.iter().map(|(at, _)| *at).min().unwrap_or(Wall::MAX);
     }
 
     /// The first message that is due arrives, or finds nobody.
@@ -94,6 +112,7 @@ impl<'p, O: Observer> World<'p, O> {
         let now = self.clock.true_now();
         let Some(place) = self.mail.iter().position(|(at, _)| *at <= now) else { return };
         let mail = if place + 1 == self.mail.len() { self.mail.pop() } else { Some(self.mail.remove(place)) };
+        self.look_at_mail();
         let Some((_, mail)) = mail else { return };
         if let Mail::Push(push) = mail {
             return self.push(push);
@@ -104,13 +123,19 @@ impl<'p, O: Observer> World<'p, O> {
         }
         match mail {
             Mail::Agent { token, at, answer: Ok(answer) } => {
-                self.give(device::Input::Agent(agent::Input::Answered { token, at, answer: &answer }));
+                let input = agent::Input::Answered { token, at, answer: &answer };
+                self.give_with(code_of(&device::Input::Agent(input)), |device, cx, now, sink| {
+                    device.take_agent(cx, now, input, sink);
+                });
             }
             Mail::Agent { token, answer: Err(failure), .. } => {
                 self.give(device::Input::Agent(agent::Input::Failed { token, failure }));
             }
             Mail::Mdm { token, answer: Ok(answer) } => {
-                self.give(device::Input::Mdm(mdm::Input::Answered { token, answer: &answer }));
+                let input = mdm::Input::Answered { token, answer: &answer };
+                self.give_with(code_of(&device::Input::Mdm(input)), |device, cx, now, sink| {
+                    device.take_mdm(cx, now, input, sink);
+                });
             }
             Mail::Mdm { token, answer: Err(failure) } => {
                 self.give(device::Input::Mdm(mdm::Input::Failed { token, failure }));
@@ -167,31 +192,27 @@ impl Side {
     }
 }
 
-struct ServiceSink<'s, 'p, O> {
+/// Takes what the service emits, but for answers, which are returned.
+struct ServiceSink<'s, O> {
     at: Wall,
     offset: i64,
     observer: &'s mut O,
-    answer: Option<(Token, Result<Answer<'p>, Failure>)>,
-    /// Pushes, and how many there are.
-    pushes: [(Push, Span); PUSHES],
-    pushed: usize,
+    pushes: Vec<(Push, Span)>,
 }
 
-/// More pushes than one moment of the timeline brings: one of each kind.
-const PUSHES: usize = 4;
-const NO_PUSH: (Push, Span) = (Push::MdmChange, Span::ZERO);
+impl<'s, O> ServiceSink<'s, O> {
+    #[inline]
+    const fn new(at: Wall, offset: i64, observer: &'s mut O) -> Self {
+        Self { at, offset, observer, pushes: Vec::new() }
+    }
+}
 
-impl<'p, O: Observer> service::Sink<'p> for ServiceSink<'_, 'p, O> {
+impl<'p, O: Observer> service::Sink<'p> for ServiceSink<'_, O> {
     #[inline]
     fn effect(&mut self, effect: service::Effect<'p>) {
         match effect {
-            service::Effect::Answer { token, answer, .. } => self.answer = Some((token, answer)),
-            service::Effect::Push { push, after } => {
-                if let Some(slot) = self.pushes.get_mut(self.pushed) {
-                    *slot = (push, after);
-                    self.pushed += 1;
-                }
-            }
+            service::Effect::Answer { .. } => {}
+            service::Effect::Push { push, after } => self.pushes.push((push, after)),
         }
     }
 

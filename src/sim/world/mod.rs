@@ -23,7 +23,7 @@ use crate::mdm;
 use crate::protocol::UserId;
 use crate::rules::RuleId;
 use crate::service::{self, Cohort, Ledger};
-use crate::time::{Awake, Span, Wall};
+use crate::time::{Awake, Now, Span, Wall};
 
 /// One device in its world.
 #[derive(Debug)]
@@ -35,7 +35,8 @@ pub struct World<'p, O> {
     device: Device,
     /// The device's next deadlines.
     due: (Awake, Wall),
-    due_mdm: (Awake, Wall),
+    /// When, in true time, the first of them is reached if nothing happens before.
+    tick_at: Wall,
     ledger: Ledger,
     service_due: Option<Wall>,
     clock: DeviceClock,
@@ -43,6 +44,8 @@ pub struct World<'p, O> {
     habits: HabitState<'p>,
     host: Host,
     mail: Vec<(Wall, Mail<'p>)>,
+    /// When the first of them arrives.
+    mail_at: Wall,
     /// When something comes from outside the device next.
     outside: Wall,
     /// The place of the next action in the timeline.
@@ -129,7 +132,7 @@ impl<'p, O: Observer> World<'p, O> {
             cx,
             device: Device::new(described.facts),
             due: (Awake::MAX, Wall::MAX),
-            due_mdm: (Awake::MAX, Wall::MAX),
+            tick_at: Wall::MAX,
             ledger,
             service_due,
             clock: DeviceClock::new(plan.start, initial.clock_offset, power),
@@ -137,6 +140,7 @@ impl<'p, O: Observer> World<'p, O> {
             habits,
             host: Host::default(),
             mail: Vec::new(),
+            mail_at: Wall::MAX,
             outside: Wall::MAX,
             action: 0,
             enrolls_at,
@@ -213,7 +217,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// What the device's clocks show.
-    pub const fn device_now(&self) -> crate::time::Now {
+    pub const fn device_now(&self) -> Now {
         self.clock.now()
     }
 
@@ -239,22 +243,20 @@ impl<'p, O: Observer> World<'p, O> {
 
     /// Deals with the next event, if there is one up to the end. The end itself belongs to the run.
     fn step(&mut self, end: Wall) -> bool {
-        let mail = self.mail.iter().map(|(at, _)| *at).min().unwrap_or(Wall::MAX);
         let work = self.host.next().map_or(Wall::MAX, |at| self.clock.true_of_awake(at));
-        let due = self.clock.true_of(self.due);
-        let next = self.outside.min(mail).min(work).min(due);
+        let next = self.outside.min(self.mail_at).min(work).min(self.tick_at);
         if next > end || next == Wall::MAX {
             return false;
         }
         self.clock.advance(next);
         if next == self.outside {
             self.step_outside(next);
-        } else if next == mail {
+        } else if next == self.mail_at {
             self.deliver();
         } else if next == work {
             self.work_ended();
         } else {
-            self.give(device::Input::Tick);
+            self.tick();
         }
         true
     }
@@ -271,7 +273,7 @@ impl<'p, O: Observer> World<'p, O> {
         } else if self.habits.next() == now {
             self.habit();
         } else {
-            self.service(service::Input::Tick, None);
+            self.service(service::Input::Tick);
         }
         self.look_outside();
     }
@@ -288,10 +290,27 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// Hands an input to the device and carries out what it wants.
-    #[inline]
     fn give(&mut self, input: device::Input<'_>) {
+        self.give_with(code_of(&input), |device, cx, now, sink| device.take(cx, now, input, sink));
+    }
+
+    /// [`World::give`] for the input that is most frequent.
+    fn tick(&mut self) {
+        self.give_with(code_of(&device::Input::Tick), |device, cx, now, sink| {
+            device.tick(cx, now, sink);
+        });
+    }
+
+    /// Lets the device take notice of an input with this number and carries out what it wants. The number and the kind of
+    /// input are known to each caller, so that none is looked up.
+    #[inline]
+    fn give_with(
+        &mut self,
+        code: u64,
+        take: impl FnOnce(&mut Device, &device::Context<'_>, Now, &mut DeviceSink<'_, O>),
+    ) {
         self.events += 1;
-        self.hasher.take(self.clock.true_now().raw(), code_of(&input));
+        self.hasher.take(self.clock.true_now().raw(), code);
         let now = self.clock.now();
         // Carrying out an effect may come back here: the effects of this input lie above those of the one outside.
         let base = self.effects.len();
@@ -301,13 +320,9 @@ impl<'p, O: Observer> World<'p, O> {
             offset: self.clock.offset(),
             observer: &mut self.observer,
         };
-        // What goes to the agent alone leaves the MDM client's deadlines where they were.
-        let only_agent = matches!(input, device::Input::Agent(_));
-        self.device.take(&self.cx, now, input, &mut sink);
-        if !only_agent {
-            self.due_mdm = self.device.mdm().next();
-        }
-        self.due = self.device.next(self.due_mdm);
+        take(&mut self.device, &self.cx, now, &mut sink);
+        self.due = self.device.next();
+        self.plan_tick();
         debug_assert_eq!(self.device.check_invariants(), Ok(()));
         let mut place = base;
         while let Some(effect) = self.effects.get(place) {
@@ -315,6 +330,13 @@ impl<'p, O: Observer> World<'p, O> {
             place += 1;
         }
         self.effects.truncate(base);
+    }
+
+    /// Finds out when the device's next deadline is reached. It stands while time passes, until the deadlines change, the
+    /// device sleeps or wakes, or its clock is stepped.
+    #[inline]
+    fn plan_tick(&mut self) {
+        self.tick_at = self.clock.true_of(self.due);
     }
 
     fn work_ended(&mut self) {
@@ -332,6 +354,7 @@ impl<'p, O: Observer> World<'p, O> {
 }
 
 /// A number for the kind of an input, for the digest.
+#[inline]
 fn code_of(input: &device::Input<'_>) -> u64 {
     match input {
         device::Input::Tick => 1,
