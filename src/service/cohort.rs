@@ -85,7 +85,7 @@ impl Cohort {
 
     /// The epoch with this number, from 0.
     #[inline]
-    pub(super) fn epoch(&self, number: u32) -> &Epoch {
+    pub(crate) fn epoch(&self, number: u32) -> &Epoch {
         match number.checked_sub(1) {
             Some(place) => self.rest.get(place as usize).unwrap_or(&self.first),
             None => &self.first,

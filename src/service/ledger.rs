@@ -7,13 +7,12 @@ use serde::{Deserialize, Serialize};
 
 use super::cohort::{Cohort, Epoch};
 use super::event::{AdminAction, Effect, Event, Input, Sink};
+use super::given::Given;
 use crate::catalog::Tenant;
 use crate::chance::{Chance, Purpose};
 use crate::facts::{Facts, Feature, Features};
 use crate::profile::{Profile, Version};
-use crate::protocol::{
-    Answer, Failure, ManagementOrder, Push, Report, Request, ScriptReport, ScriptResult, UserId, Workload,
-};
+use crate::protocol::{Failure, ManagementOrder, Push, Report, Request, ScriptReport, ScriptResult, UserId, Workload};
 use crate::rules::{RuleId, b};
 use crate::time::{Span, Wall};
 
@@ -121,8 +120,8 @@ impl Ledger {
         match input {
             Input::Tick => self.advance(cx, now, out),
             Input::Request { token, request } => {
-                let answer = self.request(cx, now, request, out);
-                out.effect(Effect::Answer { token, at: now, answer });
+                let given = self.request(cx, now, request, out);
+                out.effect(Effect::Answer { token, at: now, answer: given.map(|given| given.answer(cx.cohort)) });
             }
             Input::Action(action) => {
                 self.advance(cx, now, out);
@@ -140,7 +139,7 @@ impl Ledger {
         now: Wall,
         request: Request,
         out: &mut impl Sink<'a>,
-    ) -> Result<Answer<'a>, Failure> {
+    ) -> Result<Given, Failure> {
         self.advance(cx, now, out);
         self.answer(cx, now, request, out)
     }
@@ -222,7 +221,7 @@ impl Ledger {
         now: Wall,
         request: Request,
         out: &mut impl Sink<'a>,
-    ) -> Result<Answer<'a>, Failure> {
+    ) -> Result<Given, Failure> {
         if let Some(fault) = cx.tenant.faults().iter().find(|fault| fault.hits(now, &request)) {
             out.note(fault_rule(fault.failure), Event::FaultInjected { failure: fault.failure });
             return Err(fault.failure);
@@ -232,18 +231,18 @@ impl Ledger {
             Request::Report(report) => Ok(self.report(report, out)),
             Request::ConnectionTest => {
                 out.note(b(4, 29), Event::ConnectionTested);
-                Ok(Answer::Accepted)
+                Ok(Given::Accepted)
             }
             Request::Enroll => Ok(self.enroll(cx, now, out)),
             Request::MdmSession { cause, agent } => self.session(cx, now, cause, agent, out),
             Request::RenewChannel => {
                 out.note(b(3, 11), Event::ChannelRenewed);
-                Ok(Answer::ChannelRenewed)
+                Ok(Given::ChannelRenewed)
             }
             Request::Unenrolled => {
                 self.management = Management::Unmanaged;
                 out.note(b(10, 13), Event::Unenrolled);
-                Ok(Answer::Accepted)
+                Ok(Given::Accepted)
             }
         }
     }
@@ -255,14 +254,14 @@ impl Ledger {
         now: Wall,
         (workload, user, agent): (Workload, UserId, Version),
         out: &mut impl Sink<'a>,
-    ) -> Result<Answer<'a>, Failure> {
+    ) -> Result<Given, Failure> {
         if cx.profile.svc.rate_limit.is_some_and(|limit| self.is_over(limit, now)) {
             out.note(b(13, 4), Event::Throttled);
             return Err(Failure::Status(429));
         }
         if !self.is_managed() {
             out.note(b(10, 5).with_suffix('a'), Event::NotManaged);
-            return Ok(Answer::NotManaged);
+            return Ok(Given::NotManaged);
         }
         let epoch = self.epoch(cx);
         // B-1.25: without the service principal no user token is issued; the device's own polls go on.
@@ -272,17 +271,17 @@ impl Ledger {
         }
         if cx.profile.elig.min_ime_version_enforced && agent < cx.profile.elig.min_ime_version {
             out.note(b(1, 4), Event::PayloadWithheld);
-            return Ok(Answer::Nothing);
+            return Ok(Given::Nothing);
         }
         if !self.is_targeted(now) {
             out.note(b(13, 12), Event::NotTargetedYet);
-            return Ok(Answer::Nothing);
+            return Ok(Given::Nothing);
         }
         // B-12.9: what is targeted at a user comes with that user's poll only.
         let rule = if user.is_device() { b(4, 18) } else { b(12, 9) };
         let policies = epoch.work(workload, user);
         out.note(rule, Event::PollAnswered { workload, user, policies });
-        Ok(epoch.answer(workload, user))
+        Ok(Given::List { epoch: self.epoch, workload, user })
     }
 
     /// Counts a poll; true if it is one too many in this hour of UTC (B-13.4).
@@ -296,7 +295,7 @@ impl Ledger {
     }
 
     /// Takes a report, also of a device that has just left: it only learns of that at a poll (B-10.5a).
-    fn report<'a>(&mut self, report: Report, out: &mut impl Sink<'a>) -> Answer<'a> {
+    fn report<'a>(&mut self, report: Report, out: &mut impl Sink<'a>) -> Given {
         match report {
             Report::Script(report) => return self.script_report(report, out),
             Report::App(report) => out.note(b(7, 59), Event::AppReported(report)),
@@ -304,27 +303,27 @@ impl Ledger {
             Report::Compliance(report) => out.note(b(8, 5), Event::ComplianceReported(report)),
             Report::Inventory => out.note(b(8, 16), Event::InventoryReported),
         }
-        Answer::Accepted
+        Given::Accepted
     }
 
-    fn script_report<'a>(&mut self, report: ScriptReport, out: &mut impl Sink<'a>) -> Answer<'a> {
+    fn script_report<'a>(&mut self, report: ScriptReport, out: &mut impl Sink<'a>) -> Given {
         let count = match report.result {
             ScriptResult::Success => &mut self.reports.succeeded,
             ScriptResult::Failed => &mut self.reports.failed,
         };
         *count = count.saturating_add(1);
         out.note(b(5, 25), Event::Reported(report));
-        Answer::Accepted
+        Given::Accepted
     }
 
-    fn enroll<'a>(&mut self, cx: &Context<'a>, now: Wall, out: &mut impl Sink<'a>) -> Answer<'a> {
+    fn enroll<'a>(&mut self, cx: &Context<'a>, now: Wall, out: &mut impl Sink<'a>) -> Given {
         self.management = Management::Managed;
         self.targeted_from = now.after(cx.profile.svc.targeting_delay);
         (self.had_triggers, self.had_scripts, self.agent_seen) = (false, false, false);
         self.last_maintenance = None;
         self.remember(cx);
         out.note(b(1, 16), Event::Enrolled);
-        Answer::Enrolled
+        Given::Enrolled
     }
 
     /// An admin's action: all but two make the device check in, by a push at once (B-3.12, B-3.13, B-9.1).

@@ -16,6 +16,7 @@
 mod applies;
 mod cohort;
 mod event;
+mod given;
 mod ledger;
 mod member;
 mod membership;
@@ -26,5 +27,6 @@ mod tests;
 
 pub use cohort::{Cohort, Epoch, PlannedPush};
 pub use event::{AdminAction, Effect, Event, Input, Sink};
+pub(crate) use given::Given;
 pub use ledger::{Context, Ledger, Reports};
 pub use member::{Member, MemberUser, Membership};

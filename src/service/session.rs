@@ -1,10 +1,11 @@
 //! MDM sessions: the cap on maintenance, and the orders that a session hands over.
 
 use super::event::{Event, Sink};
+use super::given::Given;
 use super::ledger::{Context, Ledger, Management};
 use crate::facts::Feature;
 use crate::profile::{MaintenanceCap, RuleA, Version};
-use crate::protocol::{AgentOrder, Answer, Failure, ManagementOrder, SessionCause};
+use crate::protocol::{AgentOrder, Failure, ManagementOrder, SessionCause};
 use crate::rules::{RuleId, b};
 use crate::time::Wall;
 
@@ -17,10 +18,10 @@ impl Ledger {
         cause: SessionCause,
         agent: Option<Version>,
         out: &mut impl Sink<'a>,
-    ) -> Result<Answer<'a>, Failure> {
+    ) -> Result<Given, Failure> {
         if self.management == Management::Unmanaged {
             out.note(b(10, 5).with_suffix('a'), Event::NotManaged);
-            return Ok(Answer::NotManaged);
+            return Ok(Given::NotManaged);
         }
         if is_maintenance(cause, cx.profile.mdm.maintenance_cap_applies) {
             let gap = cx.profile.mdm.maintenance_min_gap;
@@ -41,7 +42,7 @@ impl Ledger {
             ManagementOrder::Retire => out.note(b(10, 11), Event::ManagementOrdered { order: management }),
             ManagementOrder::Wipe { .. } => out.note(b(10, 12), Event::ManagementOrdered { order: management }),
         }
-        Ok(Answer::Mdm { agent: order, management })
+        Ok(Given::Mdm { agent: order, management })
     }
 
     /// Hands over what an admin ordered.

@@ -120,7 +120,7 @@ impl<'p> HabitState<'p> {
 
     /// The window of a local day, in true time.
     fn window(&self, day: i64) -> Option<(Wall, Wall)> {
-        let windows = self.habits.awake?;
+        let windows = self.habits.awake.as_ref()?;
         // 1970-01-01 was a Thursday.
         let weekday = usize::try_from((day + 3).rem_euclid(7)).unwrap_or(0);
         let (from, to) = windows[weekday]?;

@@ -5,16 +5,16 @@ use super::{World, code_of};
 use crate::agent;
 use crate::device;
 use crate::mdm;
-use crate::protocol::{Answer, Failure, Push, Request, Token};
+use crate::protocol::{Failure, Push, Request, Token};
 use crate::rules::RuleId;
-use crate::service;
+use crate::service::{self, Given};
 use crate::time::{Span, Wall};
 
 /// A message on its way to the device.
-#[derive(Clone, Debug)]
-pub(super) enum Mail<'p> {
-    Agent { token: Token, at: Wall, answer: Result<Answer<'p>, Failure> },
-    Mdm { token: Token, answer: Result<Answer<'p>, Failure> },
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Mail {
+    Agent { token: Token, at: Wall, answer: Result<Given, Failure> },
+    Mdm { token: Token, answer: Result<Given, Failure> },
     Push(Push),
 }
 
@@ -43,18 +43,18 @@ impl<'p, O: Observer> World<'p, O> {
         let polls = matches!(request, Request::Poll { .. });
         if polls && !self.device.mdm().is_enrolled() {
             // Without its certificate the device is nobody to the service, told or not (B-10.5a, B-10.13).
-            let answer = Ok(Answer::NotManaged);
+            let answer = Ok(Given::NotManaged);
             return self.post(now.after(fate.latency), side.mail(token, now, answer));
         }
         let answer = self.ask_service(request);
         let arrives = now.after(fate.latency);
         if fate.duplicated {
-            self.post(arrives, side.mail(token, now, answer.clone()));
+            self.post(arrives, side.mail(token, now, answer));
         }
         self.post(arrives, side.mail(token, now, answer));
     }
 
-    pub(super) fn post(&mut self, at: Wall, mail: Mail<'p>) {
+    pub(super) fn post(&mut self, at: Wall, mail: Mail) {
         self.mail.push((at, mail));
         self.mail_at = self.mail_at.min(at);
     }
@@ -71,7 +71,7 @@ impl<'p, O: Observer> World<'p, O> {
 
     /// Asks the service.
     #[inline]
-    fn ask_service(&mut self, request: Request) -> Result<Answer<'p>, Failure> {
+    fn ask_service(&mut self, request: Request) -> Result<Given, Failure> {
         let cx = self.service_context();
         let now = self.clock.true_now();
         let mut sink = ServiceSink::new(now, self.clock.offset(), &mut self.observer);
@@ -122,7 +122,8 @@ impl<'p, O: Observer> World<'p, O> {
             return self.happened(None, Happening::Network(NetworkEvent::MessageLost));
         }
         match mail {
-            Mail::Agent { token, at, answer: Ok(answer) } => {
+            Mail::Agent { token, at, answer: Ok(given) } => {
+                let answer = given.answer(self.cohort);
                 let input = agent::Input::Answered { token, at, answer: &answer };
                 self.give_with(code_of(&device::Input::Agent(input)), |device, cx, now, sink| {
                     device.take_agent(cx, now, input, sink);
@@ -131,7 +132,8 @@ impl<'p, O: Observer> World<'p, O> {
             Mail::Agent { token, answer: Err(failure), .. } => {
                 self.give(device::Input::Agent(agent::Input::Failed { token, failure }));
             }
-            Mail::Mdm { token, answer: Ok(answer) } => {
+            Mail::Mdm { token, answer: Ok(given) } => {
+                let answer = given.answer(self.cohort);
                 let input = mdm::Input::Answered { token, answer: &answer };
                 self.give_with(code_of(&device::Input::Mdm(input)), |device, cx, now, sink| {
                     device.take_mdm(cx, now, input, sink);
@@ -184,7 +186,7 @@ pub(super) enum Side {
 }
 
 impl Side {
-    pub(super) fn mail<'p>(self, token: Token, at: Wall, answer: Result<Answer<'p>, Failure>) -> Mail<'p> {
+    pub(super) fn mail(self, token: Token, at: Wall, answer: Result<Given, Failure>) -> Mail {
         match self {
             Self::Agent => Mail::Agent { token, at, answer },
             Self::Mdm => Mail::Mdm { token, answer },

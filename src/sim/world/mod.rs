@@ -43,7 +43,7 @@ pub struct World<'p, O> {
     link: Link,
     habits: HabitState<'p>,
     host: Host,
-    mail: Vec<(Wall, Mail<'p>)>,
+    mail: Vec<(Wall, Mail)>,
     /// When the first of them arrives.
     mail_at: Wall,
     /// When something comes from outside the device next.
