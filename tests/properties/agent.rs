@@ -155,7 +155,11 @@ impl<'s> Driver<'s> {
                             1 => Answer::Nothing,
                             2 => Answer::Enrolled,
                             3 => Answer::ChannelRenewed,
-                            _ => Answer::Mdm { agent: AgentOrder::Remove, management: ManagementOrder::Retire },
+                            _ => Answer::Mdm {
+                                agent: AgentOrder::Remove,
+                                management: ManagementOrder::Retire,
+                                policies: Policies::NONE,
+                            },
                         };
                         self.give(Input::Answered { token, at, answer: &answer })
                     }

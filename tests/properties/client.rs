@@ -94,7 +94,7 @@ impl<'s> Driver<'s> {
                     (ClientReply::Fitting(..), Some(Request::Enroll)) => Answer::Enrolled,
                     (ClientReply::Fitting(..), Some(Request::RenewChannel)) => Answer::ChannelRenewed,
                     (ClientReply::Fitting(agent, management), _) => {
-                        Answer::Mdm { agent: *agent, management: *management }
+                        Answer::Mdm { agent: *agent, management: *management, policies: Policies::NONE }
                     }
                 };
                 self.give(Input::Answered { token, answer: &answer })

@@ -173,7 +173,11 @@ impl<'s> Driver<'s> {
                     Some(Request::Poll { workload: Workload::Script, .. }) => Answer::Scripts(scripts[..].into()),
                     Some(Request::Poll { .. }) => Answer::Nothing,
                     Some(Request::Enroll) => Answer::Enrolled,
-                    Some(Request::MdmSession { .. }) => Answer::Mdm { agent: order, management: ManagementOrder::Keep },
+                    Some(Request::MdmSession { .. }) => Answer::Mdm {
+                        agent: order,
+                        management: ManagementOrder::Keep,
+                        policies: Policies::NONE.with(Policies::ANALYTICS),
+                    },
                     Some(Request::RenewChannel) => Answer::ChannelRenewed,
                     Some(Request::Report(_) | Request::ConnectionTest | Request::Unenrolled) | None => Answer::Accepted,
                 };

@@ -322,7 +322,11 @@ fn a_download_has_a_deadline() {
     client.give(mdm::Input::EnrolledSince(Span::days(1)));
     client.give(mdm::Input::Session(imesim::protocol::SessionCause::SettingsSync));
     let token = client.sent().expect("a session");
-    let orders = Answer::Mdm { agent: AgentOrder::Install(VERSION), management: ManagementOrder::Keep };
+    let orders = Answer::Mdm {
+        agent: AgentOrder::Install(VERSION),
+        management: ManagementOrder::Keep,
+        policies: Policies::NONE,
+    };
     client.give(mdm::Input::Answered { token, answer: &orders });
     assert_eq!(client.client.job(), Some(mdm::JobState::Downloading));
     let mut states = std::collections::BTreeSet::new();
