@@ -4,7 +4,9 @@ use imesim::agent;
 use imesim::device::{Action, Context, Device, Effect, Event, Input, Sink, Timer};
 use imesim::facts::AppsWorkload;
 use imesim::mdm;
-use imesim::protocol::{AgentOrder, Answer, ManagementOrder, PolicyId, Request, ScriptPolicy, Token, Workload};
+use imesim::protocol::{
+    AgentOrder, Answer, ManagementOrder, Policies, PolicyId, Request, ScriptPolicy, Token, Workload,
+};
 use imesim::rules::RuleId;
 use imesim::time::Now;
 use proptest::prelude::*;

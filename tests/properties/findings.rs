@@ -9,8 +9,8 @@ use imesim::facts::{AppsWorkload, EnrollmentPath, EspPhase, Facts};
 use imesim::mdm::{self, MdmClient};
 use imesim::profile::{Profile, TimersCount, Version};
 use imesim::protocol::{
-    AgentOrder, Answer, Failure, ManagementOrder, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId,
-    Workload,
+    AgentOrder, Answer, Failure, ManagementOrder, Policies, PolicyId, Request, RunAs, ScriptPolicy, Target, Token,
+    UserId, Workload,
 };
 use imesim::time::{Now, Span};
 
