@@ -62,6 +62,7 @@ fn held_scripts_that_wait_for_a_user(moves: &RefCell<Moves>) {
         facts,
         chance: Chance::Lowest,
         library: imesim::content::Library::default(),
+        enrolled: None,
         zone: imesim::time::Zone::utc(),
     };
     let script =

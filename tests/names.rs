@@ -7,10 +7,13 @@ use std::path::Path;
 use imesim::sim::NAMES;
 
 /// The enumerations behind the list, in its order, and what is put before their names.
-const ENUMERATIONS: [(&str, &str, &str); 6] = [
+const ENUMERATIONS: [(&str, &str, &str); 9] = [
     ("src/device/action.rs", "Action", ""),
     ("src/sim/observe.rs", "NetworkEvent", ""),
     ("src/agent/event.rs", "Event", ""),
+    ("src/agent/compliance/event.rs", "ComplianceEvent", ""),
+    ("src/agent/inventory/event.rs", "InventoryEvent", ""),
+    ("src/agent/policies.rs", "PolicyEvent", ""),
     ("src/mdm/event.rs", "Event", ""),
     ("src/device/interface.rs", "DeviceEvent", ""),
     ("src/service/event.rs", "Event", "service-"),
@@ -28,14 +31,15 @@ fn every_event_has_its_name_in_the_list() {
     }
 }
 
-/// The variants of an enumeration, in kebab case: the names that stand directly inside its braces.
+/// The variants of an enumeration, in kebab case: the names that stand directly inside its braces. A variant that holds an
+/// enumeration of events has no name of its own.
 fn variants(text: &str, name: &str) -> Vec<String> {
     let head = format!("pub enum {name} {{\n");
     let body = text.split_once(head.as_str()).map_or("", |(_, body)| body);
     body.lines()
         .take_while(|line| *line != "}")
         .filter_map(|line| line.strip_prefix("    "))
-        .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
+        .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()) && !line.ends_with("Event),"))
         .map(|line| {
             let variant: String = line.chars().take_while(char::is_ascii_alphanumeric).collect();
             let mut kebab = String::new();

@@ -29,6 +29,7 @@ const fn cause_rule(workload: Workload, cause: Cause) -> RuleId {
         Cause::AppSync => b(4, 15),
         Cause::AppRequest => b(9, 1),
         Cause::Push => b(4, 19),
+        Cause::Monitor => b(8, 8),
     }
 }
 
@@ -229,6 +230,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.note(rule, Event::CheckInFailed { workload, failure });
         if workload == Workload::Script {
             self.script_poll_failed(exchange.user);
+        }
+        if workload == Workload::Compliance {
+            self.discovery_poll_failed();
         }
         self.check_in_over(workload);
     }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::StartType;
+use super::{ComplianceEvent, InventoryEvent, PolicyEvent, StartType};
 use crate::profile::Version;
 use crate::protocol::{Failure, PolicyId, ScriptResult, Token, UserId, Workload};
 use crate::time::Span;
@@ -252,6 +252,16 @@ pub enum Event {
     PushDropped,
     /// The clock was stepped; deadlines on it are pulled in to at most one period.
     ClockChanged,
+
+    /// On discovery scripts.
+    #[serde(untagged)]
+    Compliance(ComplianceEvent),
+    /// On Endpoint analytics and inventory.
+    #[serde(untagged)]
+    Inventory(InventoryEvent),
+    /// On policies of the MDM channel.
+    #[serde(untagged)]
+    Policy(PolicyEvent),
 }
 
 /// Why a check-in begins.
@@ -274,6 +284,8 @@ pub enum Cause {
     AppRequest,
     /// A push to the agent (B-4.19).
     Push,
+    /// The monitor of custom compliance (B-8.8).
+    Monitor,
 }
 
 /// What happened without starting anything.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::RemovalReason;
 use crate::facts::EspPhase;
 use crate::profile::Version;
-use crate::protocol::{Answer, Failure, PolicyId, Token, UserId};
+use crate::protocol::{Answer, Failure, Policies, PolicyId, Token, UserId};
 use crate::time::{Span, Wall};
 
 /// One thing that happens to an agent.
@@ -27,6 +27,8 @@ pub enum Input<'a> {
     ClockChanged,
     /// The MDM certificate came (`true`) or went: the device was enrolled or un-enrolled (B-10.13).
     Certificate(bool),
+    /// An MDM session brought these policies, and no others (B-8.14, B-8.20, B-8.22).
+    Policies(Policies),
     /// Setting up the device entered this phase (B-7.56).
     Esp(EspPhase),
     /// Somebody asks for a check-in.

@@ -13,7 +13,8 @@
 //! | `app/` | Win32 and Store apps (section 7) |
 //! | `remediation/` | remediations (section 6) |
 //! | `compliance/` | discovery scripts (B-8.1 to B-8.8) |
-//! | `inventory` | Endpoint analytics and inventory (B-8.14 to B-8.18) |
+//! | `inventory/` | Endpoint analytics and inventory (B-8.14 to B-8.18) |
+//! | `policies` | what the MDM channel leaves for the agent, managed installer among it (B-8.20 to B-8.23) |
 //! | `work` | what these four share, and how another is added |
 //! | `report` | results on their way to the service (B-5.25, B-13.7) |
 //! | `health` | the daily health task (B-10.8 to B-10.10) |
@@ -29,6 +30,7 @@ mod event;
 mod health;
 mod input;
 mod inventory;
+mod policies;
 mod remediation;
 mod removal;
 mod report;
@@ -42,9 +44,12 @@ mod timer;
 mod trigger;
 mod work;
 
+pub use compliance::{ComplianceEvent, DiscoveryRecord};
 pub use effect::{Effect, Run, Sink, Task};
 pub use event::{Cause, Event, IrrecoverableReason, Quiet, RemovalReason, SkipReason, WaitReason};
 pub use input::{Input, RunOutcome, RunRefusal, ServiceChange, SessionChange, StartType, SyncRequest};
+pub use inventory::InventoryEvent;
+pub use policies::PolicyEvent;
 pub use script::{Record, RecordState};
 pub use snapshot::{RestoreError, Snapshot};
 pub use status::Status;
@@ -76,12 +81,15 @@ pub struct Context<'a> {
     pub library: &'a Library,
     /// The device's time zone.
     pub zone: &'a Zone,
+    /// When the device enrolled, on its own clock; `None` if it is not enrolled or nobody knows. Without it no inventory is
+    /// taken (B-8.16).
+    pub enrolled: Option<Wall>,
 }
 
 impl<'a> Context<'a> {
-    /// A context without content, in UTC.
+    /// A context without content, in UTC, of a device whose enrollment nobody knows.
     pub fn new(profile: &'a Profile, facts: &'a Facts, chance: Chance) -> Self {
-        Self { profile, facts, chance, library: &NO_CONTENT, zone: &UTC }
+        Self { profile, facts, chance, library: &NO_CONTENT, zone: &UTC, enrolled: None }
     }
 }
 
@@ -165,6 +173,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             Input::DarkWake(on) => self.dark_wake(on),
             Input::ClockChanged => self.clock_changed(),
             Input::Certificate(present) => self.certificate(present),
+            Input::Policies(policies) => self.policies(policies),
             Input::Esp(phase) => self.esp_phase(phase),
             Input::Sync(request) => self.sync(request),
             Input::Push(id) => self.push(id),
@@ -196,7 +205,8 @@ impl<S: Sink> Turn<'_, '_, S> {
             Timer::AppWork | Timer::AppClock => self.app_work_due(),
             Timer::RemediationWork | Timer::RemediationClock => self.remediation_due(),
             Timer::ComplianceWork => self.discovery_due(),
-            Timer::InventoryWork | Timer::InventoryClock => self.inventory_due(),
+            Timer::InventoryWork => self.analytics_due(),
+            Timer::InventoryClock => self.inventory_due(),
             Timer::AnswerScript => self.no_answer(Script as usize),
             Timer::AnswerRequiredApp => self.no_answer(RequiredApp as usize),
             Timer::AnswerAvailableApp => self.no_answer(AvailableApp as usize),

@@ -6,7 +6,7 @@
 //! of the service alone never lead there.
 
 use super::state::{Durable, Phase};
-use super::{Effect, Event, IrrecoverableReason, RemovalReason, Sink, Timer, Turn};
+use super::{Effect, Event, IrrecoverableReason, PolicyEvent, RemovalReason, Sink, Timer, Turn};
 use crate::protocol::{Failure, Workload};
 use crate::rules::{RuleId, b};
 use crate::time::{Span, Wall};
@@ -16,15 +16,20 @@ impl<S: Sink> Turn<'_, '_, S> {
     ///
     /// Its loss alone does nothing: the agent finds out at its next check-in (B-10.5).
     pub(super) fn certificate(&mut self, present: bool) {
+        if !present {
+            self.policies_gone();
+        }
         if matches!(self.phase, Phase::Absent) {
             return;
         }
         self.durable.certificate = present;
+        self.note(b(8, 23), Event::Policy(PolicyEvent::CertificateChecked { present }));
         if present {
             self.timers.clear(Timer::RemoveUnmanaged);
             self.timers.clear(Timer::RemoveDetected);
         }
         self.effect(Effect::Persist);
+        self.begin_inventory();
     }
 
     /// A request was answered: the device is known, and the device's clock can be compared with the service's.
@@ -66,6 +71,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             running.take_pushes();
         }
         self.cancel_runs();
+        self.cut_off_discovery();
         if !self.timers.is_set(Timer::RemoveDetected) {
             self.arm(Timer::RemoveDetected, self.cx.profile.removal.after_detect);
             self.effect(Effect::Persist);
@@ -116,6 +122,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             return;
         }
         self.cut_off_run();
+        self.cut_off_discovery();
         self.timers.clear_all();
         *self.phase = Phase::Absent;
         let kept = Durable {

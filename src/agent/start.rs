@@ -39,6 +39,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                     self.note(b(1, 8), Event::DotnetWarning { recommended });
                 }
                 self.arm_health(Span::ZERO);
+                self.policies_found();
             }
             Phase::Stopped | Phase::Running(_) => {
                 self.stop();
@@ -101,7 +102,10 @@ impl<S: Sink> Turn<'_, '_, S> {
             self.arm(Timer::Ready, d0);
         } else if let Some(running) = self.running() {
             running.ready = true;
+            self.begin_inventory();
         }
+        self.begin_analytics();
+        self.begin_monitor();
         self.arm(Timer::StartScripts, d1);
         self.arm(Timer::StartOthers, d2);
         self.effect(Effect::Persist);
@@ -121,6 +125,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             return;
         }
         self.cut_off_run();
+        self.cut_off_discovery();
         *self.phase = Phase::Stopped;
         self.timers.clear_service();
         self.note(b(2, 16), Event::ServiceStopped);
@@ -130,6 +135,8 @@ impl<S: Sink> Turn<'_, '_, S> {
     pub(super) fn ready(&mut self) {
         let Some(running) = self.running() else { return };
         running.ready = true;
+        self.begin_inventory();
+        self.next_discovery();
         let user = self.durable.around.active;
         for workload in Workload::ALL {
             let Some(running) = self.running() else { return };
@@ -151,6 +158,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let user = self.durable.around.active;
         self.check_in(Workload::Remediation, Cause::Start, user);
         self.check_in(Workload::Compliance, Cause::Start, user);
+        self.discover_after_fetch();
     }
 
     /// The ESP began or moved on (B-5.14: device-context scripts run in device setup, user-context ones once the user is

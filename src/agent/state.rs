@@ -7,7 +7,7 @@ use super::work::{Kept, Underway};
 use super::{Cause, StartType};
 use crate::facts::EspPhase;
 use crate::profile::Version;
-use crate::protocol::{Token, UserId, Workload};
+use crate::protocol::{Policies, Token, UserId, Workload};
 use crate::time::Awake;
 
 /// What outlives the agent's process: registry, start type, records of scripts.
@@ -19,6 +19,8 @@ pub(super) struct Durable {
     pub(super) broken: bool,
     /// The MDM certificate is on the device.
     pub(super) certificate: bool,
+    /// The device has started anew since the policy of Endpoint analytics came: startup data are due (B-8.14).
+    pub(super) startup_data: bool,
     /// Service starts so far; numbers the draws of start delays.
     pub(super) starts: u32,
     /// Runs of the health task so far; numbers the draws of its delay.
@@ -37,6 +39,8 @@ pub(super) struct Surroundings {
     /// Maintenance wake: no work is started.
     pub(super) dark_wake: bool,
     pub(super) esp: EspPhase,
+    /// What the MDM channel has left for the agent.
+    pub(super) policies: Policies,
     /// Signed-in Entra users, as a set of their numbers.
     pub(super) signed_in: u32,
     /// The one who signed in last and is still there; the device id user if there is none.
@@ -44,7 +48,13 @@ pub(super) struct Surroundings {
 }
 
 impl Surroundings {
-    const NONE: Self = Self { dark_wake: false, esp: EspPhase::NotInEsp, signed_in: 0, active: UserId::DEVICE };
+    const NONE: Self = Self {
+        dark_wake: false,
+        esp: EspPhase::NotInEsp,
+        policies: Policies::NONE,
+        signed_in: 0,
+        active: UserId::DEVICE,
+    };
 
     pub(super) fn is_signed_in(&self, user: UserId) -> bool {
         user.0 < 32 && self.signed_in & (1 << user.0) != 0
@@ -188,6 +198,7 @@ impl Durable {
             start_type: StartType::Automatic,
             broken: false,
             certificate: false,
+            startup_data: false,
             starts: 0,
             health_checks: 0,
             next_token: Token::FIRST,

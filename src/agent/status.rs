@@ -103,6 +103,7 @@ impl Agent {
         if running.stage.has_work() && !running.stage.is_running() && !self.durable.around.dark_wake {
             return Err("scripts are queued and nothing runs");
         }
+        self.check_compliance(running)?;
         if let Some(chain) = running.chain
             && !running.is_busy(chain.at)
             && running.waiting[chain.at as usize].is_none()

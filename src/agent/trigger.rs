@@ -22,8 +22,8 @@ impl<S: Sink> Turn<'_, '_, S> {
                 CompanyPortalScope::AppsOnly => self.begin_chain(Workload::RequiredApp, Cause::CompanyPortal),
             },
             // B-9.1, rows 15 and 21: what is on hand runs, nothing is fetched.
-            SyncRequest::CheckCompliance => self.note(b(9, 1), Event::ComplianceRun),
-            SyncRequest::ProtocolSyncCompliance => self.note(b(4, 16), Event::ComplianceRun),
+            SyncRequest::CheckCompliance => self.check_compliance(b(9, 1)),
+            SyncRequest::ProtocolSyncCompliance => self.check_compliance(b(4, 16)),
             // B-9.1, row 14.
             SyncRequest::App(_) => {
                 let user = self.durable.around.active;
@@ -47,7 +47,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             SessionChange::AllSignedOut => {
                 self.durable.around.signed_in = 0;
                 self.durable.around.active = UserId::DEVICE;
-                return;
+                return self.device_went_down();
             }
             SessionChange::SignInLocal => Quiet::LocalSignIn,
             SessionChange::Lock => Quiet::Lock,

@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use super::app::{Apps, AppsUnderway};
 use super::compliance::{Compliance, ComplianceUnderway};
 use super::inventory::Inventory;
+use super::policies::ManagedInstaller;
 use super::remediation::{Remediations, RemediationsUnderway};
 use super::{Effect, Run, RunOutcome, Sink, Timer, Turn};
 use crate::protocol::Token;
@@ -34,6 +35,7 @@ pub(super) struct Kept {
     pub(super) remediations: Remediations,
     pub(super) compliance: Compliance,
     pub(super) inventory: Inventory,
+    pub(super) managed_installer: ManagedInstaller,
 }
 
 /// What ends with the agent's process.

@@ -123,26 +123,43 @@ impl<'p> TenantBuilder<'p> {
     /// Adds an app, a remediation or a discovery script.
     ///
     /// # Errors
-    /// [`CatalogError::ItemMismatch`] unless the item is what the feature works with, [`CatalogError::DuplicateName`].
+    /// [`CatalogError::ItemMismatch`] unless the item is what the feature works with, [`CatalogError::DuplicateName`];
+    /// for a discovery script [`CatalogError::DiscoveryTooLarge`] beyond `cc.max_script_bytes`, [`CatalogError::HostBits`].
     pub fn item(&mut self, name: &str, feature: Feature, item: Item) -> Result<PolicyId, CatalogError> {
         if !fits(&item, feature) {
             return Err(CatalogError::ItemMismatch { name: name.to_owned(), feature });
         }
+        self.check_discovery(name, &item)?;
         self.add(name, feature, None, Some(item))
     }
 
     /// Changes an app, a remediation or a discovery script from a moment on, as a new revision.
     ///
     /// # Errors
-    /// [`CatalogError::Unknown`], [`CatalogError::ItemMismatch`] unless the item is of the same kind as before.
+    /// [`CatalogError::Unknown`], [`CatalogError::ItemMismatch`] unless the item is of the same kind as before, and for
+    /// a discovery script those of [`TenantBuilder::item`].
     pub fn update(&mut self, at: Wall, content: PolicyId, item: Item) -> Result<(), CatalogError> {
         let known = self.known_content("change", content)?;
         if !fits(&item, known.feature) {
             return Err(CatalogError::ItemMismatch { name: known.name.clone(), feature: known.feature });
         }
+        self.check_discovery(&known.name, &item)?;
         let to = Some(count(&self.tenant.updates));
         self.tenant.updates.push(item);
         self.change(at, ChangeKind::UpdateContent { content, bitness_only: false, to })
+    }
+
+    /// B-8.4: a discovery script has a size of its own. B-8.6: it asks for one of the two hosts.
+    fn check_discovery(&self, name: &str, item: &Item) -> Result<(), CatalogError> {
+        let Item::Discovery(script) = item else { return Ok(()) };
+        let (bytes, limit) = (script.bytes, self.profile.cc.max_script_bytes);
+        if bytes > limit {
+            return Err(CatalogError::DiscoveryTooLarge { name: name.to_owned(), bytes, limit });
+        }
+        if !matches!(script.host_bits, 32 | 64) {
+            return Err(CatalogError::HostBits { name: name.to_owned(), bits: script.host_bits });
+        }
+        Ok(())
     }
 
     fn add(

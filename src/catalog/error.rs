@@ -73,6 +73,16 @@ pub enum CatalogError {
         /// What it is.
         feature: Feature,
     },
+    /// A discovery script is too large (B-8.4).
+    #[error("discovery script `{name}` has {bytes} bytes; at most {limit} are accepted")]
+    DiscoveryTooLarge {
+        /// The script.
+        name: String,
+        /// Its size.
+        bytes: u32,
+        /// The limit.
+        limit: u32,
+    },
     /// A script is too large (B-5.16).
     #[error("script `{name}` has {bytes} bytes and must have fewer than {limit}")]
     ScriptTooLarge {

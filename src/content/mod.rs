@@ -10,13 +10,16 @@
 //! | a Win32 or Store app (section 7, 8b) | `app.rs` |
 //! | a remediation (section 6) | `remediation.rs` |
 //! | a discovery script for custom compliance (section 8a) | `discovery.rs` |
+//! | what its output is worth (B-8.5) | `judge.rs` |
 
 mod app;
 mod discovery;
+mod judge;
 mod library;
 mod remediation;
 
 pub use app::{App, AppKind, Detection, Requirements, RestartBehavior};
-pub use discovery::DiscoveryScript;
+pub use discovery::{DiscoveryScript, DiscoverySetting, ValueKind};
+pub use judge::{DiscoveryError, discovery_error, judge};
 pub use library::{Item, Library};
 pub use remediation::Remediation;

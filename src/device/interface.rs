@@ -113,6 +113,27 @@ pub enum DeviceEvent {
     },
     /// A Remote Help session started; it is no check-in.
     RemoteHelpStarted,
+    /// The agent showed the user the notification of the session.
+    RemoteHelpNotified,
+    /// The notification did not reach the user.
+    RemoteHelpSilent {
+        /// Why.
+        reason: SilentReason,
+    },
+}
+
+/// Why the notification of a Remote Help session does not reach the user.
+///
+/// Source: B-8.19.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SilentReason {
+    /// The agent's service does not run, or not yet again.
+    ServiceNotRunning,
+    /// The device enrolled too short a time ago.
+    NewDevice,
+    /// The device is not enrolled.
+    NotEnrolled,
 }
 
 /// Takes what a device emits; see [`agent::Sink`].

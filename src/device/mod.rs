@@ -9,7 +9,7 @@ mod table;
 mod turn;
 
 pub use action::Action;
-pub use interface::{Context, DeviceEvent, Effect, Event, Input, Sink, Timer};
+pub use interface::{Context, DeviceEvent, Effect, Event, Input, SilentReason, Sink, Timer};
 pub use table::{ImeCheckIn, MdmCheckIn, Row, TABLE};
 
 use serde::{Deserialize, Serialize};

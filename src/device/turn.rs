@@ -1,9 +1,10 @@
 //! One call of a device: who of the two machines takes notice, and what one means for the other.
 
-use super::{Action, Context, Device, DeviceEvent, Effect, Event, Sink};
+use super::{Action, Context, Device, DeviceEvent, Effect, Event, SilentReason, Sink};
 use crate::agent::{self, Agent, RemovalReason, ServiceChange, SessionChange, StartType, SyncRequest};
+use crate::facts::product::remote_help_notifies;
 use crate::mdm::{self, MdmClient};
-use crate::protocol::{SessionCause, UserId};
+use crate::protocol::{Policies, SessionCause, UserId};
 use crate::rules::{RuleId, b};
 use crate::time::Now;
 
@@ -38,13 +39,14 @@ impl<S: Sink> Turn<'_, S> {
 
     #[inline]
     fn to_agent(&mut self, take: impl FnOnce(&mut Agent, &agent::Context<'_>, Now, &mut ToAgent<'_, S>)) {
-        let Device { facts, agent, .. } = self.device;
+        let Device { facts, mdm, agent, .. } = self.device;
         let cx = agent::Context {
             profile: self.cx.profile,
             facts,
             chance: self.cx.chance,
             library: self.cx.library,
             zone: self.cx.zone,
+            enrolled: mdm.enrolled_since(),
         };
         take(agent, &cx, self.now, &mut ToAgent(self.out));
     }
@@ -74,6 +76,7 @@ impl<S: Sink> Turn<'_, S> {
                 Order::Installed(version) => self.agent(agent::Input::Installed(version)),
                 Order::Remove => self.agent(agent::Input::Remove(RemovalReason::Unassigned)),
                 Order::Certificate(present) => self.agent(agent::Input::Certificate(present)),
+                Order::Policies(policies) => self.agent(agent::Input::Policies(policies)),
                 Order::Wipe => self.agent(agent::Input::Remove(RemovalReason::Wiped)),
             }
         }
@@ -147,7 +150,7 @@ impl<S: Sink> Turn<'_, S> {
             Action::ProtocolSyncApp => self.agent(Sync(SyncRequest::ProtocolSyncApp)),
             Action::ProtocolSyncCompliance => self.agent(Sync(SyncRequest::ProtocolSyncCompliance)),
             Action::ServiceControl(code) => self.agent(Sync(SyncRequest::ServiceControl(code))),
-            Action::RemoteHelp => self.out.note(b(3, 13), Event::Device(DeviceEvent::RemoteHelpStarted)),
+            Action::RemoteHelp => self.remote_help(),
             Action::MalwareStatus => self.mdm(mdm::Input::Session(SessionCause::MalwareStatus)),
 
             Action::Enroll => self.mdm(mdm::Input::Enroll),
@@ -171,6 +174,24 @@ impl<S: Sink> Turn<'_, S> {
             | Action::NameResolution(_)
             | Action::Admin(_) => {}
         }
+    }
+
+    /// A Remote Help session is no check-in (B-3.13). Its notification needs the agent's service, and a device that has
+    /// been enrolled for long enough (B-8.19, B-2.18).
+    fn remote_help(&mut self) {
+        self.out.note(b(3, 13), Event::Device(DeviceEvent::RemoteHelpStarted));
+        let enrolled_for = self.device.mdm.enrolled_since().map(|since| self.now.wall.since(since));
+        let silent = match enrolled_for {
+            _ if !self.device.agent.is_running() => Some(SilentReason::ServiceNotRunning),
+            None => Some(SilentReason::NotEnrolled),
+            Some(span) if !remote_help_notifies(span, self.cx.profile) => Some(SilentReason::NewDevice),
+            Some(_) => None,
+        };
+        let event = match silent {
+            Some(reason) => DeviceEvent::RemoteHelpSilent { reason },
+            None => DeviceEvent::RemoteHelpNotified,
+        };
+        self.out.note(b(8, 19), Event::Device(event));
     }
 
     fn company_portal(&mut self, request: SyncRequest) {
@@ -213,6 +234,7 @@ enum Order {
     Installed(crate::profile::Version),
     Remove,
     Certificate(bool),
+    Policies(Policies),
     Wipe,
 }
 
@@ -242,6 +264,7 @@ impl<S: Sink> mdm::Sink for Relay<'_, S> {
             mdm::Effect::RemoveAgent => self.order(Order::Remove),
             mdm::Effect::Certificate(present) => self.order(Order::Certificate(present)),
             mdm::Effect::Reset { .. } => self.order(Order::Wipe),
+            mdm::Effect::Policies(policies) => self.order(Order::Policies(policies)),
             mdm::Effect::Send { .. }
             | mdm::Effect::Download { .. }
             | mdm::Effect::Install { .. }

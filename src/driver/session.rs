@@ -24,6 +24,8 @@ pub struct Setup {
     pub library: Library,
     /// The device's time zone.
     pub zone: Zone,
+    /// When the device enrolled, on its own clock; without it no inventory is taken (B-8.16).
+    pub enrolled: Option<Wall>,
 }
 
 impl Default for Setup {
@@ -35,6 +37,7 @@ impl Default for Setup {
             chance: Chance::seeded(0, 0),
             library: Library::default(),
             zone: Zone::utc(),
+            enrolled: None,
         }
     }
 }
@@ -48,6 +51,7 @@ impl Setup {
             chance: self.chance,
             library: &self.library,
             zone: &self.zone,
+            enrolled: self.enrolled,
         }
     }
 }

@@ -6,10 +6,12 @@
 //! | to read | file |
 //! |---|---|
 //! | what things are called and where they lie | `names.rs` |
+//! | analytics, inventory, Remote Help, managed installer, BIOS | `workloads.rs` |
 //! | what is too much, too early or not supported | `limits.rs` |
 
 mod limits;
 mod names;
+mod workloads;
 
 pub use limits::{
     BULK_TOKEN_LIFETIME, InstallContext, USER_SESSION_POLL_EVERY, USER_SESSIONS_AT_ONCE,
@@ -21,4 +23,10 @@ pub use names::{
     PROGRAM_FOLDER, ProductCode, RESULTS_FOLDER, SCRIPT_HOST_SWITCHES, SCRIPT_STATE_VALUES, SERVICE_ACCOUNT,
     SERVICE_DISPLAY_NAME, SERVICE_NAME, SERVICE_START, UPGRADE_CODE, job_key, product_code, script_path,
     script_state_key,
+};
+pub use workloads::{
+    ANALYTICS_SCOPES, BIOS_FILE_MAX, BIOS_PASSWORD_OUTLIVES_ENROLLMENT, BIOS_VENDOR, BiosRefusal,
+    CERTIFICATE_CHECK_LOG, INVENTORY_OUTLIVES_POLICY, InventoryUpload, OTHER_APPS_EVERY, STARTUP_DATA_SHOWN_WITHIN,
+    WAITS_FOR_MANAGED_INSTALLER, analytics_processed, analytics_shown_by, bios_refusal, inventory_upload,
+    unattended_remote_help,
 };

@@ -196,6 +196,7 @@ pub const fn agent_input(input: &agent::Input<'_>) -> &'static str {
         agent::Input::DarkWake(_) => "maintenance wake",
         agent::Input::ClockChanged => "clock changed",
         agent::Input::Certificate(_) => "certificate",
+        agent::Input::Policies(_) => "policies",
         agent::Input::Esp(_) => "ESP phase",
         agent::Input::Sync(_) => "sync request",
         agent::Input::Push(_) => "push",

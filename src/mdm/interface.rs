@@ -6,7 +6,7 @@ use super::Event;
 use crate::chance::Chance;
 use crate::facts::Facts;
 use crate::profile::{Profile, Version};
-use crate::protocol::{Answer, Failure, Push, Request, SessionCause, Token, UserId};
+use crate::protocol::{Answer, Failure, Policies, Push, Request, SessionCause, Token, UserId};
 use crate::rules::RuleId;
 use crate::time::Span;
 
@@ -104,6 +104,8 @@ pub enum Effect {
     RemoveAgent,
     /// The MDM certificate is there (`true`) or gone (B-10.13).
     Certificate(bool),
+    /// The device has these policies for the agent now (B-8.14, B-8.20, B-8.22); told at each session.
+    Policies(Policies),
     /// Restart the device (B-1.18).
     Restart,
     /// Reset the device (B-10.12).

@@ -62,7 +62,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     pub(super) fn session_answered(&mut self, cause: SessionCause, answer: &Answer<'_>) {
-        let Answer::Mdm { agent, management } = answer else {
+        let Answer::Mdm { agent, management, policies } = answer else {
             return match answer {
                 Answer::NotManaged => self.session_ended_by(EndReason::Retired),
                 // An answer to some other question is none.
@@ -86,7 +86,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 self.effect(Effect::Reset { keep_enrollment: *keep_enrollment });
                 return if *keep_enrollment { self.session_over() } else { self.session_ended_by(EndReason::Wiped) };
             }
-            ManagementOrder::Keep => {}
+            ManagementOrder::Keep => self.effect(Effect::Policies(*policies)),
         }
         match agent {
             AgentOrder::Leave => self.keep_agent(),

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AppPolicy, Assigned, Report, ScriptPolicy, UserId, Workload};
+use super::{AppPolicy, Assigned, Policies, Report, ScriptPolicy, UserId, Workload};
 use crate::profile::Version;
 
 /// Why an MDM session is opened.
@@ -136,6 +136,8 @@ pub enum Answer<'a> {
         agent: AgentOrder,
         /// About the device.
         management: ManagementOrder,
+        /// The policies for the agent that the device has from now on.
+        policies: Policies,
     },
     /// The device is enrolled.
     Enrolled,

@@ -1,5 +1,7 @@
 //! Why a device is as it is at a moment: the agent's prerequisites, its items, its timers.
 
+mod work;
+
 use std::fmt::{self, Write as _};
 
 use super::Scenario;
@@ -162,13 +164,15 @@ impl View<'_> {
                 items.extend(self.unseen(script, user));
             }
         }
-        for workload in [Workload::RequiredApp, Workload::AvailableApp, Workload::Remediation, Workload::Compliance] {
+        for workload in [Workload::RequiredApp, Workload::AvailableApp, Workload::Remediation] {
             let count = self.epoch.work(workload, agent.active_user());
             if count > 0 {
                 let text = format!("{workload}: {count} assigned; polled on its cadence, content not carried out");
                 items.push(Reason { text, rule: b(4, 2) });
             }
         }
+        items.extend(self.discovery());
+        items.extend(self.collected());
         items
     }
 
@@ -184,11 +188,6 @@ impl View<'_> {
             self.user(user)
         );
         Some(Reason { text, rule: b(4, 5) })
-    }
-
-    fn principals(&self) -> impl Iterator<Item = UserId> {
-        let active = self.world.device().agent().active_user();
-        [Some(UserId::DEVICE), (!active.is_device()).then_some(active)].into_iter().flatten()
     }
 
     fn timers(&self) -> Vec<Reason> {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use super::{Failed, Scenario, TraceRecord, check};
-use crate::agent::Status;
+use crate::agent::{Agent, Status};
 use crate::sim::plan::{DevicePlan, Plan};
 use crate::sim::trace::{Line, trace};
 use crate::sim::{Cast, CastError, Digest, Ended};
@@ -144,6 +144,9 @@ fn final_state(plan: &Plan, described: &DevicePlan, ended: &Ended<()>) -> Value 
         "version": agent.version(),
         "start_type": agent.start_type(),
         "scripts": scripts,
+        "compliance": compliance(plan, described, agent),
+        "managed_installer": agent.tags_installs(ended.now),
+        "inventory": agent.last_inventory().map(|at| at.since(plan.start)),
         "service": {
             "managed": ended.ledger.is_managed(),
             "last_check_in": ended.ledger.last_check_in().map(|at| at.since(plan.start)),
@@ -153,4 +156,24 @@ fn final_state(plan: &Plan, described: &DevicePlan, ended: &Ended<()>) -> Value 
         },
         "digest": ended.digest,
     })
+}
+
+/// Discovery scripts by name and user.
+fn compliance(plan: &Plan, described: &DevicePlan, agent: &Agent) -> BTreeMap<String, BTreeMap<String, Value>> {
+    let mut all: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+    for record in agent.discovery() {
+        let name = plan.tenant.content(record.policy).map_or_else(String::new, |content| content.name.clone());
+        let user = match usize::from(record.user.0).checked_sub(1) {
+            None => "device".to_owned(),
+            Some(place) => described.users.get(place).cloned().unwrap_or_default(),
+        };
+        let state = json!({
+            "ended": record.ended,
+            "error": record.error,
+            "revision": record.revision,
+            "reported": !record.unreported,
+        });
+        all.entry(name).or_default().insert(user, state);
+    }
+    all
 }

@@ -33,6 +33,8 @@ pub struct Epoch {
     pub(super) from: Wall,
     pub(super) assigned: Features,
     pub(super) wanted: Features,
+    /// Those that are assigned to the device itself.
+    pub(super) on_device: Features,
     pub(super) service_principal: bool,
     /// For the device, then for each user.
     pub(super) lists: Box<[Lists]>,
@@ -142,6 +144,11 @@ impl Epoch {
     #[inline]
     pub fn scripts(&self, user: UserId) -> &[ScriptPolicy] {
         self.lists(user).map_or(&[], |lists| &lists.scripts)
+    }
+
+    /// The discovery scripts that a poll for this principal brings, in assignment order.
+    pub fn discovery(&self, user: UserId) -> &[Assigned] {
+        self.lists(user).map_or(&[], |lists| &lists.discovery)
     }
 
     /// How many policies of a workload a poll for this principal brings.

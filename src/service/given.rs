@@ -1,7 +1,7 @@
 //! What the service answers, as it is kept while it is on its way: lists by where they stand in the cohort.
 
 use super::cohort::Cohort;
-use crate::protocol::{AgentOrder, Answer, ManagementOrder, UserId, Workload};
+use crate::protocol::{AgentOrder, Answer, ManagementOrder, Policies, UserId, Workload};
 
 /// An answer that is small and copied. [`Given::answer`] makes the message of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -15,7 +15,7 @@ pub(crate) enum Given {
     /// See [`Answer::Accepted`].
     Accepted,
     /// See [`Answer::Mdm`].
-    Mdm { agent: AgentOrder, management: ManagementOrder },
+    Mdm { agent: AgentOrder, management: ManagementOrder, policies: Policies },
     /// See [`Answer::Enrolled`].
     Enrolled,
     /// See [`Answer::ChannelRenewed`].
@@ -31,7 +31,7 @@ impl Given {
             Self::Nothing => Answer::Nothing,
             Self::NotManaged => Answer::NotManaged,
             Self::Accepted => Answer::Accepted,
-            Self::Mdm { agent, management } => Answer::Mdm { agent, management },
+            Self::Mdm { agent, management, policies } => Answer::Mdm { agent, management, policies },
             Self::Enrolled => Answer::Enrolled,
             Self::ChannelRenewed => Answer::ChannelRenewed,
         }

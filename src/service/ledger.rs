@@ -12,7 +12,9 @@ use crate::catalog::Tenant;
 use crate::chance::{Chance, Purpose};
 use crate::facts::{Facts, Feature, Features};
 use crate::profile::{Profile, Version};
-use crate::protocol::{Failure, ManagementOrder, Push, Report, Request, ScriptReport, ScriptResult, UserId, Workload};
+use crate::protocol::{
+    Failure, ManagementOrder, Policies, Push, Report, Request, ScriptReport, ScriptResult, UserId, Workload,
+};
 use crate::rules::{RuleId, b};
 use crate::time::{Span, Wall};
 
@@ -206,6 +208,22 @@ impl Ledger {
     /// What brings the agent to the device and keeps it there, now.
     pub(super) fn wanted(&self, cx: &Context<'_>) -> Features {
         cx.cohort.wanted(self.epoch(cx), &cx.facts, cx.profile)
+    }
+
+    /// The policies for the agent that a device of this kind is to have now.
+    pub(super) fn policies_of(&self, cx: &Context<'_>) -> Policies {
+        let (wanted, on_device) = (self.wanted(cx), self.epoch(cx).on_device);
+        let mut policies = Policies::NONE;
+        if wanted.contains(Feature::EndpointAnalytics) {
+            policies = policies.with(Policies::ANALYTICS);
+        }
+        if wanted.contains(Feature::ManagedInstaller) && on_device.contains(Feature::ManagedInstaller) {
+            policies = policies.with(Policies::MANAGED_INSTALLER);
+        }
+        if wanted.contains(Feature::BiosConfiguration) {
+            policies = policies.with(Policies::BIOS);
+        }
+        policies
     }
 
     /// True once assignments see the device: some time after it enrolled (B-13.12).

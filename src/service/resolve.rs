@@ -128,6 +128,7 @@ impl World<'_> {
             from,
             assigned,
             wanted,
+            on_device: snapshot.on_device(),
             service_principal: state.has_service_principal(),
             lists: principals.map(|principal| snapshot.lists(principal, wanted)).collect(),
         }
@@ -150,12 +151,19 @@ impl Epoch {
     fn is_like(&self, other: &Self) -> bool {
         self.assigned == other.assigned
             && self.wanted == other.wanted
+            && self.on_device == other.on_device
             && self.service_principal == other.service_principal
             && self.lists == other.lists
     }
 }
 
 impl Snapshot {
+    /// The features that are assigned to the device itself, not to one of its users.
+    fn on_device(&self) -> Features {
+        let applied = self.0.iter().filter(|standing| standing.applied.first().is_some_and(Option::is_some));
+        applied.fold(Features::NONE, |features, standing| features.with(standing.feature))
+    }
+
     /// What the polls of one principal bring.
     ///
     /// Only what the device may have: no scripts or remediations where its kind of join forbids them (B-1.10a,

@@ -5,7 +5,7 @@ use super::given::Given;
 use super::ledger::{Context, Ledger, Management};
 use crate::facts::Feature;
 use crate::profile::{MaintenanceCap, RuleA, Version};
-use crate::protocol::{AgentOrder, Failure, ManagementOrder, SessionCause};
+use crate::protocol::{AgentOrder, Failure, ManagementOrder, Policies, SessionCause};
 use crate::rules::{RuleId, b};
 use crate::time::Wall;
 
@@ -42,7 +42,13 @@ impl Ledger {
             ManagementOrder::Retire => out.note(b(10, 11), Event::ManagementOrdered { order: management }),
             ManagementOrder::Wipe { .. } => out.note(b(10, 12), Event::ManagementOrdered { order: management }),
         }
-        Ok(Given::Mdm { agent: order, management })
+        Ok(Given::Mdm { agent: order, management, policies: self.policies(cx, now) })
+    }
+
+    /// The policies that the device has from now on. Managed installer counts for devices only (B-8.20); the others reach
+    /// the device whoever they are assigned to (B-8.14, B-8.22).
+    pub fn policies(&self, cx: &Context<'_>, now: Wall) -> Policies {
+        if self.is_targeted(now) { self.policies_of(cx) } else { Policies::NONE }
     }
 
     /// Hands over what an admin ordered.

@@ -1,9 +1,9 @@
 //! The machine on which scripts run and the agent is installed: takes work and tells when it ends, in awake time.
 
-use super::plan::{Behavior, Conduct, Outcome};
+use super::plan::{Behavior, Conduct, Outcome, Plan};
 use crate::agent::{Run, RunOutcome, RunRefusal, Task};
-use crate::catalog::Tenant;
 use crate::chance::{Chance, Purpose, mix};
+use crate::content::{DiscoverySetting, discovery_error};
 use crate::protocol::{PolicyId, Token};
 use crate::time::{Awake, Span};
 
@@ -23,8 +23,8 @@ pub(super) enum Work {
 pub(super) struct Host {
     /// What ends when, in no order; `None` never ends by itself.
     work: Vec<(Option<Awake>, Work)>,
-    /// How often each script has run on the device.
-    runs: Vec<(PolicyId, u32)>,
+    /// How often each script has run on the device; of a discovery script, each revision by itself.
+    runs: Vec<((PolicyId, u32), u32)>,
 }
 
 impl Host {
@@ -33,23 +33,24 @@ impl Host {
     }
 
     /// Begins a run; how it ends is drawn or read off the script's behavior.
-    pub(super) fn run(
-        &mut self,
-        token: Token,
-        run: &Run,
-        now: Awake,
-        tenant: &Tenant,
-        conducts: &[Conduct],
-        chance: &Chance,
-    ) {
+    pub(super) fn run(&mut self, token: Token, run: &Run, now: Awake, plan: &Plan, chance: &Chance) {
         // B-5.20: a script that must be signed and is not is refused before it starts.
-        let content = tenant.content(run.policy).and_then(|content| content.script.as_ref());
-        if content.is_some_and(|script| script.signature_check && !script.signed) {
+        let content = plan.tenant.content(run.policy).and_then(|content| content.script.as_ref());
+        let discovery = plan.library.discovery(run.policy, run.revision);
+        if content.is_some_and(|script| script.signature_check && !script.signed)
+            || discovery.is_some_and(|script| script.signature_check && !script.signed)
+        {
             return self.add(now, Work::Run { token, outcome: RunOutcome::Refused(RunRefusal::Signature) });
         }
-        let nth = self.count(run.policy);
-        let behavior = conducts.get(run.policy.0 as usize).and_then(|conduct| conduct.of(run.task));
+        let discovers = run.task == Task::Discover;
+        let nth = self.count(run.policy, if discovers { run.revision } else { 0 });
+        let behavior = plan.conducts.get(run.policy.0 as usize).and_then(|conduct| conduct.of(run.task, run.revision));
         let outcome = behavior.and_then(|behavior| behavior.nth(nth, run.policy, chance));
+        if discovers {
+            let settings = discovery.map_or(&[][..], |script| &script.settings);
+            let (outcome, duration) = discovered(outcome, settings, plan);
+            return self.work.push((duration.map(|length| now.after(length)), Work::Run { token, outcome }));
+        }
         let (code, stderr, output, duration) = match outcome {
             Some(outcome) => (outcome.exit_code, outcome.stderr, number_of(&outcome.output), outcome.duration),
             None => (0, false, 0, Some(Span::ZERO)),
@@ -59,12 +60,13 @@ impl Host {
     }
 
     /// Counts a run of a script; returns how many there were before.
-    fn count(&mut self, policy: PolicyId) -> u32 {
-        if let Some((_, runs)) = self.runs.iter_mut().find(|(known, _)| *known == policy) {
+    fn count(&mut self, policy: PolicyId, revision: u32) -> u32 {
+        let script = (policy, revision);
+        if let Some((_, runs)) = self.runs.iter_mut().find(|(known, _)| *known == script) {
             *runs += 1;
             return *runs - 1;
         }
-        self.runs.push((policy, 1));
+        self.runs.push((script, 1));
         0
     }
 
@@ -94,6 +96,16 @@ impl Host {
     }
 }
 
+/// How a run of a discovery script ends: the host judges its output (B-8.5).
+fn discovered(outcome: Option<&Outcome>, settings: &[DiscoverySetting], plan: &Plan) -> (RunOutcome, Option<Span>) {
+    let (code, output, duration) = match outcome {
+        Some(outcome) => (outcome.exit_code, outcome.output.as_str(), outcome.duration),
+        None => (0, "", Some(Span::ZERO)),
+    };
+    let error = discovery_error(code, output, settings, &plan.profile.cc);
+    (RunOutcome::Discovered { error, output: number_of(output) }, duration)
+}
+
 /// A number for a text, the same for the same text; 0 for none.
 fn number_of(text: &str) -> u32 {
     if text.is_empty() {
@@ -104,16 +116,20 @@ fn number_of(text: &str) -> u32 {
 }
 
 impl Conduct {
-    /// How the runs of a task end.
-    const fn of(&self, task: Task) -> Option<&Behavior> {
+    /// How the runs of a task end in a revision, from 1 on.
+    fn of(&self, task: Task, revision: u32) -> Option<&Behavior> {
         match (self, task) {
-            (Self::Script(behavior), Task::Script | Task::Discover) => Some(behavior),
+            (Self::Script(behavior), Task::Script) => Some(behavior),
+            (Self::Discovery(conduct), Task::Discover) => {
+                let place = revision.saturating_sub(1) as usize;
+                conduct.revisions.get(place).or(conduct.revisions.last())
+            }
             (Self::Remediation(conduct), Task::Detect) => Some(&conduct.detect),
             (Self::Remediation(conduct), Task::Remediate) => Some(&conduct.remediate),
             (Self::Remediation(conduct), Task::DetectAgain) => Some(&conduct.detect_again),
             (Self::App(conduct), Task::AppInstall) => Some(&conduct.install),
             (Self::App(conduct), Task::AppUninstall) => Some(&conduct.uninstall),
-            (Self::Nothing | Self::Script(_) | Self::Remediation(_) | Self::App(_), _) => None,
+            (Self::Nothing | Self::Script(_) | Self::Discovery(_) | Self::Remediation(_) | Self::App(_), _) => None,
         }
     }
 }

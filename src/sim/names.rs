@@ -109,6 +109,34 @@ pub const NAMES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "What the agent decides on discovery scripts.",
+        &[
+            "discovery-fetched",
+            "discovery-unavailable",
+            "discovery-ignored",
+            "discovery-forgotten",
+            "discovery-run",
+            "discovery-result",
+            "discovery-timed-out",
+            "discovery-cut-off",
+            "compliance-changed",
+        ],
+    ),
+    (
+        "What the agent decides on Endpoint analytics and inventory.",
+        &["analytics-jobs", "inventory-taken", "inventory-left-out"],
+    ),
+    (
+        "What the agent decides on policies of the MDM channel.",
+        &[
+            "managed-installer-arrived",
+            "managed-installer-withdrawn",
+            "bios-configured",
+            "bios-left",
+            "certificate-checked",
+        ],
+    ),
+    (
         "What the MDM client decides.",
         &[
             "enrollment-tried",
@@ -131,7 +159,10 @@ pub const NAMES: &[(&str, &[&str])] = &[
             "stale",
         ],
     ),
-    ("What concerns neither alone.", &["apps-workload-moved", "remote-help-started"]),
+    (
+        "What concerns neither alone.",
+        &["apps-workload-moved", "remote-help-started", "remote-help-notified", "remote-help-silent"],
+    ),
     (
         "What the service decides.",
         &[

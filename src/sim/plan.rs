@@ -226,12 +226,21 @@ pub enum Conduct {
     /// Nothing that is run.
     #[default]
     Nothing,
-    /// A PowerShell script or a discovery script.
+    /// A PowerShell script.
     Script(Behavior),
+    /// A discovery script.
+    Discovery(DiscoveryConduct),
     /// A remediation.
     Remediation(RemediationConduct),
     /// An app.
     App(AppConduct),
+}
+
+/// How a discovery script ends on a device, revision by revision; after the last described one it goes on alike.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct DiscoveryConduct {
+    /// The first revision first. Each revision begins its outcomes anew.
+    pub revisions: Vec<Behavior>,
 }
 
 /// How the scripts of a remediation end on a device.

@@ -126,6 +126,9 @@ impl Writer<'_> {
     }
 
     fn policy_name(&self, number: u64) -> String {
+        if number == u64::from(u32::MAX) {
+            return "inventory".to_owned(); // The report that is about no policy.
+        }
         let id = crate::protocol::PolicyId(u32::try_from(number).unwrap_or(u32::MAX));
         self.plan.tenant.content(id).map_or_else(|| format!("policy-{number}"), |content| content.name.clone())
     }

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use imesim::agent::{Agent, Context, EFFECTS_MAX, Effect, Event, Input, Run, ServiceChange, Sink, Timer};
+use imesim::agent::{Agent, Context, EFFECTS_MAX, Effect, Event, Input, Run, ServiceChange, Sink, Task, Timer};
 use imesim::lifecycle::{Phase, agent_input};
 use imesim::protocol::{
-    AgentOrder, Answer, AppPolicy, AppSettings, Assigned, Intent, Intents, ManagementOrder, PolicyId, Request, Target,
-    Token, UserId, Workload,
+    AgentOrder, Answer, AppPolicy, AppSettings, Assigned, Intent, Intents, ManagementOrder, Policies, PolicyId,
+    Request, Target, Token, UserId, Workload,
 };
 use imesim::rules::RuleId;
 use imesim::time::{Awake, Now};
@@ -18,6 +18,8 @@ use super::strategy::{AgentStep, Pick, Reply};
 
 #[path = "checks.rs"]
 mod checks;
+#[path = "discovery.rs"]
+pub(crate) mod discovery;
 
 /// What one input brought about.
 #[derive(Default)]
@@ -104,6 +106,7 @@ impl<'s> Driver<'s> {
             chance: self.setting.chance,
             library: &self.setting.library,
             zone: &self.setting.zone,
+            enrolled: self.setting.enrolled,
         }
     }
 
@@ -131,6 +134,7 @@ impl<'s> Driver<'s> {
             AgentStep::Session(change) => self.give(Input::Session(*change)),
             AgentStep::DarkWake(on) => self.give(Input::DarkWake(*on)),
             AgentStep::Certificate(present) => self.give(Input::Certificate(*present)),
+            AgentStep::Policies(policies) => self.give(Input::Policies(*policies)),
             AgentStep::Esp(phase) => self.give(Input::Esp(*phase)),
             AgentStep::Sync(request) => self.give(Input::Sync(*request)),
             AgentStep::Push(id) => self.give(Input::Push(*id)),
@@ -155,7 +159,11 @@ impl<'s> Driver<'s> {
                             1 => Answer::Nothing,
                             2 => Answer::Enrolled,
                             3 => Answer::ChannelRenewed,
-                            _ => Answer::Mdm { agent: AgentOrder::Remove, management: ManagementOrder::Retire },
+                            _ => Answer::Mdm {
+                                agent: AgentOrder::Remove,
+                                management: ManagementOrder::Retire,
+                                policies: Policies::NONE,
+                            },
                         };
                         self.give(Input::Answered { token, at, answer: &answer })
                     }
@@ -314,7 +322,10 @@ impl<'s> Driver<'s> {
                 Effect::Run { token, run } => {
                     let number = token.number();
                     ensure(self.runs.insert(number), || format!("token {number} names two runs: {run:?} is one"))?;
-                    self.model.run(run, profile)?;
+                    match run.task {
+                        Task::Discover => discovery::check_run(run, &self.running, self.setting)?,
+                        _ => self.model.run(run, profile)?,
+                    }
                     self.running.push((*token, *run));
                 }
                 Effect::Stop { token } => self.running.retain(|(running, _)| running != token),
@@ -374,6 +385,6 @@ fn work_answer(workload: Workload, count: u32) -> Answer<'static> {
             Answer::Apps(ids.map(app).collect())
         }
         Workload::Remediation => Answer::Remediations(ids.map(assigned).collect()),
-        Workload::Compliance => Answer::Discovery(ids.map(assigned).collect()),
+        Workload::Compliance => discovery::answer(count),
     }
 }

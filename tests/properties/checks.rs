@@ -181,6 +181,7 @@ pub(super) fn period(timer: Timer, profile: &Profile) -> Span {
         Timer::PollRemediation => uniform(ime.remediation_interval),
         Timer::PollCompliance => uniform(profile.cc.fetch_interval),
         Timer::Health => profile.health.period.saturating_add(profile.health.random_delay.max),
+        Timer::InventoryClock => profile.inventory.interval,
         _ => Span::MAX,
     }
 }
@@ -210,14 +211,10 @@ pub(super) fn cap(timer: Timer, profile: &Profile) -> Span {
         Timer::PollRequiredApp => with(ime.first_delay_required_app),
         Timer::PollAvailableApp => with(ime.first_delay_available_app),
         Timer::PollRemediation | Timer::PollCompliance => with(ime.first_delay_generic),
-        Timer::Health => period(timer, profile),
+        Timer::Health | Timer::InventoryClock => period(timer, profile),
+        Timer::InventoryWork => profile.ea.job_period,
+        Timer::ComplianceWork => profile.cc.run_interval.max(profile.cc.timeout).max(profile.cc.realtime_interval),
         // The limits and schedules of the workloads; each has tests of its own.
-        Timer::AppWork
-        | Timer::AppClock
-        | Timer::RemediationWork
-        | Timer::RemediationClock
-        | Timer::ComplianceWork
-        | Timer::InventoryWork
-        | Timer::InventoryClock => Span::MAX,
+        Timer::AppWork | Timer::AppClock | Timer::RemediationWork | Timer::RemediationClock => Span::MAX,
     }
 }

@@ -7,7 +7,7 @@ use imesim::agent::Deadline;
 use imesim::lifecycle::{Phase, client_input};
 use imesim::mdm::{Context, Effect, Event, Input, JobState, MdmClient, Sink, Timer};
 use imesim::profile::{Profile, Version};
-use imesim::protocol::{Answer, Request, Token};
+use imesim::protocol::{Answer, Policies, Request, Token};
 use imesim::rules::RuleId;
 use imesim::time::{Now, Span, Wake};
 
@@ -94,7 +94,7 @@ impl<'s> Driver<'s> {
                     (ClientReply::Fitting(..), Some(Request::Enroll)) => Answer::Enrolled,
                     (ClientReply::Fitting(..), Some(Request::RenewChannel)) => Answer::ChannelRenewed,
                     (ClientReply::Fitting(agent, management), _) => {
-                        Answer::Mdm { agent: *agent, management: *management }
+                        Answer::Mdm { agent: *agent, management: *management, policies: Policies::NONE }
                     }
                 };
                 self.give(Input::Answered { token, answer: &answer })
@@ -231,6 +231,7 @@ impl<'s> Driver<'s> {
                 Effect::AgentInstalled(_)
                 | Effect::RemoveAgent
                 | Effect::Certificate(_)
+                | Effect::Policies(_)
                 | Effect::Restart
                 | Effect::Reset { .. } => {}
             }
@@ -242,7 +243,7 @@ impl<'s> Driver<'s> {
                 Effect::Download { token, .. } | Effect::Install { token, .. } => self.jobs.push(*token),
                 Effect::AgentInstalled(version) => self.agent = Some(*version),
                 Effect::RemoveAgent => self.agent = None,
-                Effect::Certificate(_) | Effect::Restart | Effect::Reset { .. } => {}
+                Effect::Certificate(_) | Effect::Policies(_) | Effect::Restart | Effect::Reset { .. } => {}
             }
         }
         // C1: one session at a time, and one that follows.

@@ -82,6 +82,8 @@ pub(crate) struct Setting {
     /// What answers name.
     pub(crate) library: Library,
     pub(crate) zone: Zone,
+    /// When the device enrolled.
+    pub(crate) enrolled: Option<Wall>,
 }
 
 /// Shows what differs from the defaults.

@@ -4,7 +4,9 @@ use imesim::agent;
 use imesim::device::{Action, Context, Device, Effect, Event, Input, Sink, Timer};
 use imesim::facts::AppsWorkload;
 use imesim::mdm;
-use imesim::protocol::{AgentOrder, Answer, ManagementOrder, PolicyId, Request, ScriptPolicy, Token, Workload};
+use imesim::protocol::{
+    AgentOrder, Answer, ManagementOrder, Policies, PolicyId, Request, ScriptPolicy, Token, Workload,
+};
 use imesim::rules::RuleId;
 use imesim::time::Now;
 use proptest::prelude::*;
@@ -173,7 +175,11 @@ impl<'s> Driver<'s> {
                     Some(Request::Poll { workload: Workload::Script, .. }) => Answer::Scripts(scripts[..].into()),
                     Some(Request::Poll { .. }) => Answer::Nothing,
                     Some(Request::Enroll) => Answer::Enrolled,
-                    Some(Request::MdmSession { .. }) => Answer::Mdm { agent: order, management: ManagementOrder::Keep },
+                    Some(Request::MdmSession { .. }) => Answer::Mdm {
+                        agent: order,
+                        management: ManagementOrder::Keep,
+                        policies: Policies::NONE.with(Policies::ANALYTICS),
+                    },
                     Some(Request::RenewChannel) => Answer::ChannelRenewed,
                     Some(Request::Report(_) | Request::ConnectionTest | Request::Unenrolled) | None => Answer::Accepted,
                 };

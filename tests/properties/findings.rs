@@ -9,8 +9,8 @@ use imesim::facts::{AppsWorkload, EnrollmentPath, EspPhase, Facts};
 use imesim::mdm::{self, MdmClient};
 use imesim::profile::{Profile, TimersCount, Version};
 use imesim::protocol::{
-    AgentOrder, Answer, Failure, ManagementOrder, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId,
-    Workload,
+    AgentOrder, Answer, Failure, ManagementOrder, Policies, PolicyId, Request, RunAs, ScriptPolicy, Target, Token,
+    UserId, Workload,
 };
 use imesim::time::{Now, Span};
 
@@ -322,7 +322,11 @@ fn a_download_has_a_deadline() {
     client.give(mdm::Input::EnrolledSince(Span::days(1)));
     client.give(mdm::Input::Session(imesim::protocol::SessionCause::SettingsSync));
     let token = client.sent().expect("a session");
-    let orders = Answer::Mdm { agent: AgentOrder::Install(VERSION), management: ManagementOrder::Keep };
+    let orders = Answer::Mdm {
+        agent: AgentOrder::Install(VERSION),
+        management: ManagementOrder::Keep,
+        policies: Policies::NONE,
+    };
     client.give(mdm::Input::Answered { token, answer: &orders });
     assert_eq!(client.client.job(), Some(mdm::JobState::Downloading));
     let mut states = std::collections::BTreeSet::new();

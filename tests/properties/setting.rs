@@ -3,7 +3,7 @@
 
 use imesim::chance::Chance;
 use imesim::content::Library;
-use imesim::facts::{AppsWorkload, Edition, EnrollmentPath, Facts, Join};
+use imesim::facts::{AppsWorkload, Edition, EnrollmentPath, Facts, Join, Ownership};
 use imesim::profile::{CompanyPortalScope, CountOn, On429, Overlap, Profile, RuleA, TimersCount, Version, WpjScripts};
 use imesim::time::{Span, Zone};
 use proptest::collection::vec;
@@ -60,6 +60,8 @@ fn profile() -> impl Strategy<Value = Profile> {
         profile.removal.rule_a = if rule { RuleA::NoTriggersLeft } else { RuleA::NoScriptsLeft };
         profile.elig.clock_failure_counts = skew;
         profile.elig.wpj_scripts = if wpj { WpjScripts::DeviceContext } else { WpjScripts::None };
+        profile.cc.realtime = portal && quirk;
+        profile.cc.run_interval = if cap { Span::hours(3) } else { Span::hours(8) };
         profile.mdm.lost_contact_days = lost.then_some(20);
         profile.svc.rate_limit = cap.then_some(6);
         profile.svc.targeting_delay = if delay == 0 { Span::ZERO } else { Span::hours(1) };
@@ -81,14 +83,15 @@ pub(crate) fn facts() -> impl Strategy<Value = Facts> {
     ]);
     let workload = select(vec![None, None, None, Some(AppsWorkload::ConfigurationManager), Some(AppsWorkload::Intune)]);
     let build = select(vec![22_631_u32, 22_631, 19_045]);
-    (edition, join, path, workload, build, any::<[bool; 2]>()).prop_map(
-        |(edition, join, enrollment, apps_workload, os_build, [old_dotnet, virtual_machine])| Facts {
+    (edition, join, path, workload, build, any::<[bool; 2]>(), prop::bool::weighted(0.2)).prop_map(
+        |(edition, join, enrollment, apps_workload, os_build, [old_dotnet, virtual_machine], personal)| Facts {
             edition,
             join,
             enrollment,
             apps_workload,
             os_build,
             virtual_machine,
+            ownership: if personal { Ownership::Personal } else { Ownership::Corporate },
             dotnet: if old_dotnet { Version([4, 6, 0, 0]) } else { Version([4, 8, 0, 0]) },
             ..Facts::default()
         },
@@ -104,12 +107,12 @@ pub(crate) fn chance() -> impl Strategy<Value = Chance> {
 }
 
 pub(crate) fn setting() -> impl Strategy<Value = Setting> {
-    (profile(), facts(), chance()).prop_map(|(profile, facts, chance)| Setting {
-        profile,
-        facts,
-        chance,
-        library: Library::default(),
-        zone: Zone::utc(),
+    let enrolled = prop_oneof![1 => Just(None), 5 => (0..100_u64).prop_map(|hours| Some(Span::hours(hours)))];
+    (profile(), facts(), chance(), enrolled).prop_map(|(profile, facts, chance, enrolled)| {
+        let mut library = Library::default();
+        super::super::agent::discovery::fill(&mut library);
+        let enrolled = enrolled.map(|ago| super::super::common::START.wall.before(ago));
+        Setting { profile, facts, chance, library, zone: Zone::utc(), enrolled }
     })
 }
 

@@ -4,7 +4,7 @@
 use imesim::agent::{RemovalReason, RunOutcome, RunRefusal, ServiceChange, SessionChange, StartType, SyncRequest};
 use imesim::facts::EspPhase;
 use imesim::profile::Version;
-use imesim::protocol::{Failure, PolicyId, RunAs, ScriptPolicy, Target, UserId};
+use imesim::protocol::{Failure, Policies, PolicyId, RunAs, ScriptPolicy, Target, UserId};
 use imesim::time::Span;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -53,6 +53,7 @@ pub(crate) enum AgentStep {
     Session(SessionChange),
     DarkWake(bool),
     Certificate(bool),
+    Policies(Policies),
     Esp(EspPhase),
     Sync(SyncRequest),
     Push(u32),
@@ -194,7 +195,7 @@ fn scripts() -> impl Strategy<Value = Vec<ScriptPolicy>> {
 
 fn reply() -> impl Strategy<Value = Reply> {
     prop_oneof![
-        14 => (scripts(), 0..5_u32).prop_map(|(scripts, work)| Reply::Fitting { scripts, work }),
+        14 => (scripts(), 0..256_u32).prop_map(|(scripts, work)| Reply::Fitting { scripts, work }),
         1 => Just(Reply::NotManaged),
         1 => (0..5_u8).prop_map(Reply::Other),
     ]
@@ -204,6 +205,7 @@ fn outcome() -> impl Strategy<Value = RunOutcome> {
     let code = select(vec![0, 0, 0, 1, -1, 3010]);
     prop_oneof![
         6 => (code, prop::bool::weighted(0.2)).prop_map(|(code, stderr)| RunOutcome::Exited { code, stderr, output: 0 }),
+        4 => (select(vec![0_u32, 0, 65_007, 65_009]), 0..3_u32).prop_map(|(error, output)| RunOutcome::Discovered { error, output }),
         1 => Just(RunOutcome::Refused(RunRefusal::Signature)),
         1 => Just(RunOutcome::Refused(RunRefusal::Tampered)),
     ]
@@ -252,6 +254,14 @@ fn sync() -> impl Strategy<Value = SyncRequest> {
     ])
 }
 
+pub(crate) fn policies() -> impl Strategy<Value = Policies> {
+    let all = [Policies::ANALYTICS, Policies::MANAGED_INSTALLER, Policies::BIOS];
+    any::<[bool; 3]>().prop_map(move |chosen| {
+        let chosen = all.into_iter().zip(chosen).filter(|(_, chosen)| *chosen);
+        chosen.fold(Policies::NONE, |policies, (policy, _)| policies.with(policy))
+    })
+}
+
 pub(crate) fn esp() -> impl Strategy<Value = EspPhase> {
     select(vec![EspPhase::NotInEsp, EspPhase::DevicePreparation, EspPhase::DeviceSetup, EspPhase::AccountSetup])
 }
@@ -270,6 +280,7 @@ pub(crate) fn agent_step() -> impl Strategy<Value = AgentStep> {
         6 => session().prop_map(AgentStep::Session),
         5 => any::<bool>().prop_map(AgentStep::DarkWake),
         2 => prop::bool::weighted(0.7).prop_map(AgentStep::Certificate),
+        2 => policies().prop_map(AgentStep::Policies),
         2 => esp().prop_map(AgentStep::Esp),
         5 => sync().prop_map(AgentStep::Sync),
         5 => (0..3_u32).prop_map(AgentStep::Push),

@@ -174,6 +174,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.durable.around.dark_wake = on;
         if !on {
             self.run_next();
+            self.next_discovery();
+            self.begin_inventory();
+            self.begin_analytics();
         }
     }
 

@@ -8,10 +8,11 @@ use super::super::file::{
     AppType, AssignEntry, AssignTable, At, FeatureType, Field, FilterWord, GroupKind, IntentWord, Many, OutcomeEntry,
     OutcomesWord, OutputLength, ScenarioFile, ScriptEntry, TextOr,
 };
-use super::{Context, Result, find, unique};
+use super::{Context, Result, discovery, find, unique};
 use crate::catalog::{
     self, Assignment, CatalogError, FilterError, FilterId, FilterMode, GroupId, Intent, ScriptContent, TenantBuilder,
 };
+use crate::content::Item;
 use crate::facts::Feature;
 use crate::profile::Version;
 use crate::protocol::PolicyId;
@@ -27,6 +28,8 @@ pub(super) struct Names {
     pub(super) groups: BTreeMap<String, (GroupId, GroupKind)>,
     pub(super) filters: BTreeMap<String, FilterId>,
     pub(super) contents: BTreeMap<String, (PolicyId, Feature)>,
+    /// What updates make of content, one after another.
+    pub(super) updates: BTreeMap<PolicyId, Vec<Item>>,
 }
 
 /// Builds the tenant's initial state; gives how the runs of each piece of content end.
@@ -134,7 +137,7 @@ fn contents(
             cx.error(span, error.into())
         })?;
         names.contents.insert(entry.name.value.clone(), (id, Feature::Script));
-        conducts.push(Conduct::Script(behavior(cx, entry)?));
+        conducts.push(Conduct::Script(behavior_of(cx, entry.outcome.as_ref(), entry.outcomes.as_ref())?));
     }
     let apps = file.app.iter().map(|entry| {
         let feature = match entry.kind.as_ref().map_or(AppType::Win32, |kind| *kind.get()) {
@@ -152,11 +155,20 @@ fn contents(
         };
         (&entry.name, feature)
     });
-    let others = apps
-        .chain(file.remediation.iter().map(|entry| (&entry.name, Feature::Remediation)))
-        .chain(file.compliance.iter().map(|entry| (&entry.name, Feature::CustomCompliance)))
-        .chain(features);
-    for (name, feature) in others {
+    let remediations = file.remediation.iter().map(|entry| (&entry.name, Feature::Remediation));
+    for (name, feature) in apps.chain(remediations) {
+        unique(cx, &mut seen, "content", name)?;
+        let id = builder.content(&name.value, feature).map_err(|error| cx.error(&name.span, error.into()))?;
+        names.contents.insert(name.value.clone(), (id, feature));
+        conducts.push(Conduct::Nothing);
+    }
+    for entry in &file.compliance {
+        unique(cx, &mut seen, "content", &entry.name)?;
+        let (id, conduct) = discovery::policy(cx, entry, builder, names)?;
+        names.contents.insert(entry.name.value.clone(), (id, Feature::CustomCompliance));
+        conducts.push(conduct);
+    }
+    for (name, feature) in features {
         unique(cx, &mut seen, "content", name)?;
         let id = builder.content(&name.value, feature).map_err(|error| cx.error(&name.span, error.into()))?;
         names.contents.insert(name.value.clone(), (id, feature));
@@ -198,9 +210,14 @@ fn script(cx: &Context<'_>, entry: &ScriptEntry) -> Result<ScriptContent> {
     })
 }
 
-fn behavior(cx: &Context<'_>, entry: &ScriptEntry) -> Result<Behavior> {
-    let weighted = entry.outcomes.as_ref().is_some_and(|word| *word.get() == OutcomesWord::Weighted);
-    let Some(Many { items, span }) = &entry.outcome else {
+/// How the runs of a script end; with exit code 0 at once if nothing is said.
+pub(super) fn behavior_of(
+    cx: &Context<'_>,
+    outcome: Option<&Many<OutcomeEntry>>,
+    outcomes: Option<&Field<OutcomesWord>>,
+) -> Result<Behavior> {
+    let weighted = outcomes.is_some_and(|word| *word.get() == OutcomesWord::Weighted);
+    let Some(Many { items, span }) = outcome else {
         return Ok(Behavior { outcomes: vec![Outcome::default()], weighted });
     };
     if items.is_empty() {
@@ -212,7 +229,7 @@ fn behavior(cx: &Context<'_>, entry: &ScriptEntry) -> Result<Behavior> {
         if let (false, Some(weight)) = (weighted, &item.value.weight) {
             return Err(cx.error(&weight.span, Problem::misplaced("a weight counts only with outcomes = \"weighted\"")));
         }
-        let outcome = outcome(&item.value);
+        let outcome = self::outcome(&item.value);
         total += u64::from(outcome.weight);
         outcomes.push(outcome);
     }

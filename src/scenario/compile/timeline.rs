@@ -1,13 +1,16 @@
 //! The timeline: what happens to devices, and what admins change.
 
+use std::collections::BTreeMap;
+
 use super::super::error::Problem;
 use super::super::file::{At, AtEntry, GroupKind, ScenarioFile};
 use super::device::Devices;
 use super::tenant::{Names, assignment_of};
 use super::verbs::{self, TenantVerb, Verb};
 use super::{Context, Result, find, member};
-use crate::catalog::{ChangeKind, TenantBuilder};
+use crate::catalog::{CatalogError, ChangeKind, TenantBuilder};
 use crate::device::Action;
+use crate::protocol::PolicyId;
 use crate::service::Membership;
 use crate::time::{Span, Wall};
 
@@ -38,6 +41,7 @@ pub(super) fn timeline(
 ) -> Result<()> {
     let mut steps: Vec<Step> = Vec::new();
     let mut joinings: Vec<Joining<'_>> = Vec::new();
+    let mut updates: Vec<(Span, PolicyId, &AtEntry)> = Vec::new();
     let mut total = 0_usize;
     for entry in &file.at {
         let (verb, undo) = verbs::verb(cx, &entry.value)?;
@@ -48,6 +52,12 @@ pub(super) fn timeline(
             return Err(cx.error(&entry.value.at.span, Problem::range("a timeline", total, 0, TIMELINE_MAX)));
         }
         let lasts = lasts(cx, &entry.value, undo)?;
+        if verb_updates(verb)
+            && let Some(content) = verbs::changed_content(cx, &entry.value, names)?
+        {
+            updates.extend(moments(cx, &entry.value, cx.zone)?.into_iter().map(|at| (at, content, &entry.value)));
+            continue;
+        }
         if let Verb::Tenant(verb) = verb {
             for at in moments(cx, &entry.value, cx.zone)? {
                 change(cx, &entry.value, verb, at, names, builder, &mut joinings)?;
@@ -73,6 +83,7 @@ pub(super) fn timeline(
             }
         }
     }
+    described_updates(cx, updates, names, builder)?;
     steps.sort_by_key(|step| step.at);
     for Step { at, place, action } in steps {
         devices.groups[place].base.timeline.push((at, action));
@@ -80,6 +91,34 @@ pub(super) fn timeline(
     joinings.sort_by_key(|joining| joining.at);
     for joining in &joinings {
         join(cx, file, joining, devices, names)?;
+    }
+    Ok(())
+}
+
+const fn verb_updates(verb: Verb) -> bool {
+    matches!(verb, Verb::Tenant(TenantVerb::Update))
+}
+
+/// Updates of content that says what they make of it: the first in time takes the first description, and so on.
+fn described_updates(
+    cx: &Context<'_>,
+    mut updates: Vec<(Span, PolicyId, &AtEntry)>,
+    names: &Names,
+    builder: &mut TenantBuilder<'_>,
+) -> Result<()> {
+    updates.sort_by_key(|(at, ..)| *at);
+    let mut made: BTreeMap<PolicyId, usize> = BTreeMap::new();
+    for (at, content, entry) in updates {
+        let place = made.entry(content).or_insert(0);
+        let item = names.updates.get(&content).and_then(|items| items.get(*place));
+        *place += 1;
+        let (at, error) = (cx.start.after(at), |error: CatalogError| cx.error(&entry.verb.span, error.into()));
+        match item {
+            Some(item) => builder.update(at, content, item.clone()).map_err(error)?,
+            None => builder
+                .change(at, ChangeKind::UpdateContent { content, bitness_only: false, to: None })
+                .map_err(error)?,
+        }
     }
     Ok(())
 }

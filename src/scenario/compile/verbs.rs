@@ -251,3 +251,18 @@ pub(super) fn content(cx: &Context<'_>, entry: &AtEntry, names: &Names) -> Resul
     let name = needed(cx, entry, "content", &entry.content)?;
     find(cx, &names.contents, "content", name).map(|(id, _)| id)
 }
+
+/// The content of an `update`, if its own table says what updates make of it.
+pub(super) fn changed_content(cx: &Context<'_>, entry: &AtEntry, names: &Names) -> Result<Option<PolicyId>> {
+    let id = content(cx, entry, names)?;
+    if !names.updates.contains_key(&id) {
+        return Ok(None);
+    }
+    match &entry.bitness_only {
+        Some(only) if only.value => Err(cx.error(
+            &only.span,
+            Problem::misplaced("`bitness_only` is about PowerShell scripts (B-5.18a); this content is none"),
+        )),
+        Some(_) | None => Ok(Some(id)),
+    }
+}

@@ -160,17 +160,6 @@ pub struct RemediationEntry {
     pub assign: Vec<AssignEntry>,
 }
 
-/// A custom compliance policy.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ComplianceEntry {
-    /// Its name.
-    pub name: At<String>,
-    /// The assignments. Default: none.
-    #[serde(default)]
-    pub assign: Vec<AssignEntry>,
-}
-
 /// Another feature that needs the agent.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

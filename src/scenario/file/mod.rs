@@ -3,6 +3,7 @@
 mod any;
 mod content;
 mod device;
+mod discovery;
 mod expect;
 mod timeline;
 mod value;
@@ -13,10 +14,11 @@ use serde::Deserialize;
 
 pub use any::Any;
 pub use content::{
-    AppEntry, AssignEntry, AssignTable, ComplianceEntry, FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry,
-    OutputLength, RemediationEntry, ScriptEntry, TenantTable,
+    AppEntry, AssignEntry, AssignTable, FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry, OutputLength,
+    RemediationEntry, ScriptEntry, TenantTable,
 };
 pub use device::{AwakeEntry, DeviceEntry, Enrolling, GroupsEntry, HabitEntry, UserEntry, WeekEntry};
+pub use discovery::{ComplianceEntry, DiscoveryUpdate};
 pub use expect::{ExpectEntry, PatternEntry};
 pub use timeline::{AtEntry, FaultAnswer, FaultEntry};
 pub use value::{At, Field, Many, OneOf, Read, TextOr, Val};

@@ -185,7 +185,7 @@ impl<'a> Device<'a> {
     /// The order about the agent in a session that is no maintenance.
     fn order(&mut self, now: Wall, agent: Option<Version>) -> AgentOrder {
         match self.session(now, SessionCause::SettingsSync, agent) {
-            Ok(Answer::Mdm { agent, management: ManagementOrder::Keep }) => agent,
+            Ok(Answer::Mdm { agent, management: ManagementOrder::Keep, .. }) => agent,
             other => panic!("{other:?} has no order"),
         }
     }

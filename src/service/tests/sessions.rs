@@ -180,7 +180,11 @@ fn retire_acts_at_the_next_session() {
     let mut device = world.enrolled();
     assert_eq!(device.act(start(), AdminAction::Retire), [(Push::MdmAdmin, Span::ZERO)]);
     assert_eq!(device.scripts(mins(1), USER), [0]);
-    let retire = Ok(Answer::Mdm { agent: AgentOrder::Leave, management: ManagementOrder::Retire });
+    let retire = Ok(Answer::Mdm {
+        agent: AgentOrder::Leave,
+        management: ManagementOrder::Retire,
+        policies: crate::protocol::Policies::NONE,
+    });
     assert_eq!(device.session(mins(2), SessionCause::AdminPush, Some(AGENT)), retire);
     assert!(!device.ledger.is_managed());
     assert_eq!(device.poll(mins(3), Workload::Script, USER), Ok(Answer::NotManaged));
@@ -201,7 +205,7 @@ fn a_wipe_may_keep_the_enrollment() {
         let mut device = world.enrolled();
         device.act(start(), AdminAction::Wipe { keep_enrollment });
         let management = ManagementOrder::Wipe { keep_enrollment };
-        let wipe = Ok(Answer::Mdm { agent: AgentOrder::Leave, management });
+        let wipe = Ok(Answer::Mdm { agent: AgentOrder::Leave, management, policies: crate::protocol::Policies::NONE });
         assert_eq!(device.session(mins(1), SessionCause::AdminPush, Some(AGENT)), wipe);
         assert_eq!(device.ledger.is_managed(), keep_enrollment);
         if keep_enrollment {

@@ -27,7 +27,7 @@ impl<O: Observer> World<'_, O> {
             }
             agent::Effect::Run { token, run } => {
                 self.hasher.take(3, u64::from(run.policy.0) << 8 | u64::from(run.user.0));
-                self.host.run(token, &run, awake, &self.plan.tenant, &self.plan.conducts, &self.cx.chance);
+                self.host.run(token, &run, awake, self.plan, &self.cx.chance);
             }
             agent::Effect::Stop { token } => {
                 self.hasher.take(4, u64::from(token.number()));
@@ -62,6 +62,7 @@ impl<O: Observer> World<'_, O> {
             mdm::Effect::AgentInstalled(_) => self.hasher.take(11, 0),
             mdm::Effect::RemoveAgent => self.hasher.take(12, 0),
             mdm::Effect::Certificate(present) => self.hasher.take(13, u64::from(present)),
+            mdm::Effect::Policies(_) => {}
             mdm::Effect::Restart => {
                 self.hasher.take(14, 0);
                 self.act(Action::Reboot);

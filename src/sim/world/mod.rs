@@ -20,7 +20,7 @@ use crate::agent::{self, ServiceChange};
 use crate::chance::Purpose;
 use crate::device::{self, Action, Device, Effect, Event};
 use crate::mdm;
-use crate::protocol::UserId;
+use crate::protocol::{Policies, UserId};
 use crate::rules::RuleId;
 use crate::service::{self, Cohort, Ledger};
 use crate::time::{Awake, Now, Span, Wall};
@@ -67,6 +67,8 @@ pub struct Ended<O> {
     pub device: Device,
     /// The service's record of it.
     pub ledger: Ledger,
+    /// What its clocks show.
+    pub now: Now,
     /// Whether it runs.
     pub power: Power,
     /// It can reach the service.
@@ -82,8 +84,8 @@ pub struct Ended<O> {
 impl<O> Ended<O> {
     /// The same without whoever looked on.
     pub fn without_observer(self) -> Ended<()> {
-        let Self { device, ledger, power, online, events, digest, .. } = self;
-        Ended { device, ledger, power, online, events, digest, observer: () }
+        let Self { device, ledger, now, power, online, events, digest, .. } = self;
+        Ended { device, ledger, now, power, online, events, digest, observer: () }
     }
 }
 
@@ -151,13 +153,14 @@ impl<'p, O: Observer> World<'p, O> {
             effects: Vec::new(),
             observer,
         };
-        world.set_up(enrolled_for);
+        let policies = world.ledger.policies(&service, plan.start);
+        world.set_up(enrolled_for, policies);
         world.look_outside();
         world
     }
 
     /// Brings the device into the state in which the run begins.
-    fn set_up(&mut self, enrolled_for: Option<Span>) {
+    fn set_up(&mut self, enrolled_for: Option<Span>, policies: Policies) {
         use device::Input::{Agent, Mdm};
         if !self.described.mdm_schedule {
             self.give(Mdm(mdm::Input::Schedule(false)));
@@ -169,6 +172,10 @@ impl<'p, O: Observer> World<'p, O> {
         if initial.agent != InitialAgent::Absent {
             self.give(Agent(agent::Input::Installed(initial.agent_version)));
             self.host.clear();
+        }
+        // Sessions before the start have brought what was assigned by then.
+        if policies != Policies::NONE {
+            self.give(Agent(agent::Input::Policies(policies)));
         }
         if enrolled_for.is_none() {
             self.give(Agent(agent::Input::Certificate(false)));
@@ -204,6 +211,7 @@ impl<'p, O: Observer> World<'p, O> {
             online,
             device: self.device,
             ledger: self.ledger,
+            now: self.clock.now(),
             power: self.clock.power(),
             events: self.events,
             digest: self.hasher.finish(),
