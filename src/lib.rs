@@ -55,6 +55,7 @@
 //! |---|---|
 //! | [`time`], [`chance`] | wall time and awake time as types that cannot be mixed; random draws as a pure function |
 //! | [`rules`], [`profile`] | every rule with its source and standing; every figure with its unit and range |
+//! | [`retry`] | when something that failed is tried again: one backoff for everything, of use by itself |
 //! | [`protocol`] | the messages between a device and the service |
 //! | [`facts`], [`catalog`] | what is true of a device; what an admin can assign |
 //! | [`agent`], [`mdm`], [`service`] | the three machines; none knows another |
@@ -121,6 +122,8 @@ pub mod mdm;
 pub mod profile;
 #[forbid(unsafe_code)]
 pub mod protocol;
+#[forbid(unsafe_code)]
+pub mod retry;
 #[forbid(unsafe_code)]
 pub mod rules;
 #[cfg(feature = "scenario")]
