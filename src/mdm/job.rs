@@ -5,8 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::{Effect, Event, Sink, Timer, Turn};
 use crate::profile::Version;
 use crate::protocol::Token;
+use crate::retry::{Next, Policy, Retry};
 use crate::rules::b;
-use crate::time::Span;
+use crate::time::{Awake, Span};
 
 /// The state of an install job.
 ///
@@ -54,8 +55,8 @@ impl JobState {
 pub(super) struct Job {
     version: Version,
     state: JobState,
-    /// Tries of the present step, the one under way included.
-    tries: u32,
+    /// Tries of the present step.
+    retry: Retry<Awake>,
     token: Option<Token>,
 }
 
@@ -73,7 +74,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         if enrolled.job.as_ref().is_some_and(|job| !job.state.is_final() && job.version == version) {
             return;
         }
-        enrolled.job = Some(Box::new(Job { version, state: JobState::Initialised, tries: 0, token: None }));
+        enrolled.job = Some(Box::new(Job { version, state: JobState::Initialised, retry: Retry::new(), token: None }));
         self.client.timers.clear(Timer::Job);
         self.note_job();
         self.download();
@@ -107,7 +108,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.client.timers.clear(Timer::Job);
         match (job.state, ok) {
             (JobState::Downloading, true) => {
-                self.reset_tries();
+                self.begin_tries();
                 self.step(JobState::Downloaded, None);
                 self.enforce();
             }
@@ -136,12 +137,17 @@ impl<S: Sink> Turn<'_, '_, S> {
     fn try_failed(&mut self, waiting: JobState, failed: JobState) {
         self.client.timers.clear(Timer::Job);
         let install = &self.cx.profile.install;
-        let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job.as_deref().copied()) else { return };
-        if job.tries < install.tries() {
-            self.step(waiting, None);
-            self.arm(Timer::Job, install.retry_interval());
-        } else {
-            self.step(failed, None);
+        let (policy, now) = (Policy::install_job(install.tries(), install.retry_interval()), self.now.awake);
+        let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job.as_mut()) else { return };
+        // The wait has no spread, so nothing is drawn.
+        match job.retry.on_failure(&policy, 0, now) {
+            Next::After(wait) => {
+                self.step(waiting, None);
+                self.arm(Timer::Job, wait);
+            }
+            Next::GiveUpUntil(_) | Next::LeftTo(_) => {
+                self.step(failed, None);
+            }
         }
     }
 
@@ -182,22 +188,20 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
     }
 
-    /// Moves the job on and notes it; a state that begins work counts as a try. Returns the version it brings.
+    /// Moves the job on and notes it. Returns the version it brings.
     fn step(&mut self, state: JobState, token: Option<Token>) -> Option<Version> {
         let job = self.enrolled()?.job.as_mut()?;
         job.state = state;
         job.token = token;
-        if token.is_some() {
-            job.tries = job.tries.saturating_add(1);
-        }
         let version = job.version;
         self.note_job();
         Some(version)
     }
 
-    fn reset_tries(&mut self) {
+    /// Each step has tries of its own.
+    fn begin_tries(&mut self) {
         if let Some(job) = self.enrolled().and_then(|enrolled| enrolled.job.as_mut()) {
-            job.tries = 0;
+            job.retry = Retry::new();
         }
     }
 
