@@ -155,3 +155,48 @@ const STANDARD: [ReturnCode; 5] = [
     ReturnCode { code: 1707, class: ExitClass::Success },
     ReturnCode { code: 3010, class: ExitClass::SoftReboot },
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // B-7.22, B-7.23, R9.
+    #[test]
+    fn r9_every_exit_code_has_one_class() {
+        let codes = ReturnCodes::default();
+        for (code, class) in [
+            (0, ExitClass::Success),
+            (1707, ExitClass::Success),
+            (3010, ExitClass::SoftReboot),
+            (1641, ExitClass::HardReboot),
+            (1618, ExitClass::Retry),
+            (1, ExitClass::Failed),
+            (1602, ExitClass::Failed),
+            (0xC000_0142_u32.cast_signed(), ExitClass::Failed),
+            (i32::MIN, ExitClass::Failed),
+        ] {
+            assert_eq!(codes.class(code), class, "{code}");
+        }
+    }
+
+    // B-7.22: the list can be edited, and a code cannot get two meanings.
+    #[test]
+    fn r9_a_code_stands_in_the_list_once() {
+        let codes = ReturnCodes::default();
+        let again = codes.clone().with(3010, ExitClass::SoftReboot).unwrap_err();
+        assert_eq!(again.to_string(), "return code 3010 stands in the list twice");
+        let missing = codes.clone().without(7).unwrap_err();
+        assert_eq!(missing.to_string(), "return code 7 does not stand in the list");
+        let edited = codes.without(3010).unwrap().with(3010, ExitClass::HardReboot).unwrap();
+        assert_eq!((edited.class(3010), edited.entries().len()), (ExitClass::HardReboot, 5));
+        let entry = |code, class| ReturnCode { code, class };
+        let twice = [entry(5, ExitClass::Retry), entry(-1, ExitClass::Success), entry(5, ExitClass::Failed)];
+        assert_eq!(ReturnCodes::new(twice), Err(ReturnCodeError::Duplicate { code: 5 }));
+        // Also where it comes from a file.
+        let written = |entries: &[ReturnCode]| postcard::to_allocvec(entries).unwrap();
+        assert!(postcard::from_bytes::<ReturnCodes>(&written(&twice)).is_err());
+        let read: ReturnCodes = postcard::from_bytes(&written(&twice[..2])).unwrap();
+        assert_eq!((read.class(-1), read.class(5)), (ExitClass::Success, ExitClass::Retry));
+        assert_eq!(ReturnCodes::new([]).map(|none| none.class(0)), Ok(ExitClass::Failed));
+    }
+}
