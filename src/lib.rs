@@ -56,6 +56,7 @@
 //! | [`time`], [`chance`] | wall time and awake time as types that cannot be mixed; random draws as a pure function |
 //! | [`rules`], [`profile`] | every rule with its source and standing; every figure with its unit and range |
 //! | [`protocol`] | the messages between a device and the service |
+//! | [`relations`] | dependencies and supersedence between apps: what is refused, in which order, what is to be done |
 //! | [`facts`], [`catalog`] | what is true of a device; what an admin can assign |
 //! | [`agent`], [`mdm`], [`service`] | the three machines; none knows another |
 //! | [`device`] | agent, MDM client and facts together |
@@ -121,6 +122,8 @@ pub mod mdm;
 pub mod profile;
 #[forbid(unsafe_code)]
 pub mod protocol;
+#[forbid(unsafe_code)]
+pub mod relations;
 #[forbid(unsafe_code)]
 pub mod rules;
 #[cfg(feature = "scenario")]

@@ -13,7 +13,7 @@ use imesim::rules::{self, RuleId};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Where the code of a rule is looked for, in this order.
-const CODE: [&str; 16] = [
+const CODE: [&str; 17] = [
     "src/agent",
     "src/mdm",
     "src/service",
@@ -30,6 +30,7 @@ const CODE: [&str; 16] = [
     "src/time.rs",
     "src/chance.rs",
     "src/lifecycle",
+    "src/relations",
 ];
 
 /// Rules that the crate implements so far: whole sections, and single rules of others.

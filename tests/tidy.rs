@@ -9,6 +9,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 /// The modules from the ground up. A module may use those before it, and those in its own group.
 const LAYERS: &[&[&str]] = &[
     &["time", "chance", "rules", "profile", "protocol"],
+    &["relations"],
     &["facts"],
     &["catalog"],
     &["agent"],
