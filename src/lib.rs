@@ -58,6 +58,7 @@
 //! | [`retry`] | when something that failed is tried again: one backoff for everything, of use by itself |
 //! | [`protocol`] | the messages between a device and the service |
 //! | [`content`] | apps, remediations and discovery scripts, as the agent is given them |
+//! | [`relations`] | dependencies and supersedence between apps: what is refused, in which order, what is to be done |
 //! | [`facts`], [`catalog`] | what is true of a device; what an admin can assign |
 //! | [`agent`], [`mdm`], [`service`] | the three machines; none knows another |
 //! | [`device`] | agent, MDM client and facts together |
@@ -125,6 +126,8 @@ pub mod mdm;
 pub mod profile;
 #[forbid(unsafe_code)]
 pub mod protocol;
+#[forbid(unsafe_code)]
+pub mod relations;
 #[forbid(unsafe_code)]
 pub mod retry;
 #[forbid(unsafe_code)]
