@@ -40,6 +40,7 @@ const CODE: [&str; 19] = [
 fn is_in_scope(id: RuleId) -> bool {
     match id.section() {
         1..=5 | 9 | 10 => true,
+        8 => !(9..=13).contains(&id.number()),
         11 => (1..=4).contains(&id.number()),
         12 => matches!(id.number(), 1..=5 | 8..=14 | 19 | 20),
         13 => matches!(id.number(), 1..=4 | 6 | 7 | 9 | 10 | 12 | 13),

@@ -29,6 +29,12 @@ fn a_record_of_a_script_costs_half_a_cache_line() {
     assert!(size_of::<agent::Record>() <= 32, "{}", size_of::<agent::Record>());
 }
 
+/// One for each discovery script and user id.
+#[test]
+fn a_record_of_a_discovery_script_costs_24_bytes() {
+    assert_eq!(size_of::<agent::DiscoveryRecord>(), 24);
+}
+
 /// - `Agent`: timers are 136 of it (13 deadlines of 8 bytes in place, the seldom ones boxed, the earliest on each clock); the
 ///   exchanges are 40; the records' vector is 24; version, token, counters and surroundings are the rest.
 /// - `MdmClient`: 9 timers of 8 bytes and their set are half of it; the install job is boxed.

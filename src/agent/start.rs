@@ -105,7 +105,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             self.begin_inventory();
         }
         self.begin_analytics();
-        self.begin_monitor();
+        self.begin_discovery();
         self.arm(Timer::StartScripts, d1);
         self.arm(Timer::StartOthers, d2);
         self.effect(Effect::Persist);

@@ -3,7 +3,7 @@
 use imesim::rules::{RuleId, b};
 
 /// In the order of the catalogue. A rule that a machine begins to note is added here.
-pub(crate) const EXPECTED: [RuleId; 90] = [
+pub(crate) const EXPECTED: [RuleId; 103] = [
     b(1, 4),
     b(1, 8),
     b(1, 13),
@@ -75,6 +75,19 @@ pub(crate) const EXPECTED: [RuleId; 90] = [
     b(5, 24),
     b(5, 25),
     b(5, 26),
+    b(8, 1),
+    b(8, 4),
+    b(8, 5),
+    b(8, 6),
+    b(8, 7),
+    b(8, 8),
+    b(8, 15),
+    b(8, 16),
+    b(8, 18),
+    b(8, 19),
+    b(8, 20),
+    b(8, 22),
+    b(8, 23),
     b(9, 1),
     b(10, 3),
     b(10, 4),

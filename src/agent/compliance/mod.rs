@@ -176,8 +176,12 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.arm_discovery();
     }
 
-    /// The monitor starts with the service, where it is on (B-8.8).
-    pub(super) fn begin_monitor(&mut self) {
+    /// The service starts. What the process before was asked for is nobody's wish any more: the start sequence runs all.
+    /// The monitor starts with it, where it is on (B-8.8).
+    pub(super) fn begin_discovery(&mut self) {
+        for record in self.discovery_records() {
+            record.wanted = false;
+        }
         let (cc, now) = (&self.cx.profile.cc, self.now.awake);
         if !cc.realtime || cc.realtime_max_per_hour == 0 {
             return;

@@ -71,7 +71,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         let (certificate, dark_wake) = (self.durable.certificate, self.durable.around.dark_wake);
         let Some(running) = self.running() else { return };
         if !running.ready || !certificate || dark_wake {
-            return;
+            // Begun again when that is over; a deadline left behind would not follow the clock.
+            return self.timers.clear(Timer::InventoryClock);
         }
         let last = self.durable.work.as_ref().and_then(|kept| kept.inventory.last);
         self.arm(Timer::InventoryClock, next_point(enrolled, last, self.now.wall, self.cx.profile.inventory.interval));
