@@ -1,5 +1,6 @@
 //! The program `imesim`: commands around the library, and nothing that the library does not do itself.
 
+mod diff;
 mod explain;
 mod fleet;
 mod run;
@@ -28,6 +29,8 @@ enum Command {
     Fleet(fleet::FleetArgs),
     /// Explains why the agent is or is not on a device, what each item waits for, and when each timer fires.
     Explain(explain::ExplainArgs),
+    /// Runs a scenario under two readings and prints where they part first and what ends differently.
+    Diff(diff::DiffArgs),
     /// Lists every parameter.
     Params(tables::ParamsArgs),
     /// Lists every rule.
@@ -67,12 +70,14 @@ impl ScenarioArgs {
     }
 }
 
-/// Runs the program: 0 for success, 1 for a failed expectation, 2 for anything that could not be done.
+/// Runs the program: 0 for success, 1 for a failed expectation (or with `diff --exit-code` for a difference), 2 for
+/// anything that could not be done.
 pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Fleet(args) => fleet::fleet(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Diff(args) => diff::diff(&args),
         Command::Params(args) => tables::print_params(&args),
         Command::Rules(args) => tables::print_rules(&args),
         Command::Schema => tables::print_schema(),

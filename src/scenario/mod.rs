@@ -12,9 +12,11 @@
 //! | places and errors | `place.rs`, `error.rs` |
 //! | running, and the state at the end | `run.rs` |
 //! | why a device is as it is | `explain.rs` |
+//! | the same scenario under two readings | `diff.rs`, `diff/` |
 //! | the JSON Schema | `schema.rs` |
 
 mod compile;
+pub mod diff;
 mod error;
 mod expect;
 mod explain;

@@ -12,6 +12,7 @@
 
 use std::fmt::Write as _;
 
+use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::cast::{Cast, CastError};
@@ -152,7 +153,7 @@ fn plain(value: &mut Value) {
 }
 
 /// A value as a transcript shows it.
-fn shown(value: &Value) -> String {
+pub(crate) fn shown(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Array(items) => items.iter().map(shown).collect::<Vec<_>>().join(","),
@@ -169,7 +170,23 @@ pub(crate) fn local_time(at: Wall, offset: i64, zone: &Zone) -> String {
     }
 }
 
+/// The details that hold a [`Token`](crate::protocol::Token).
+const TOKENS: [&str; 2] = ["run", "token"];
+
 impl Line {
+    /// True if both lines say the same, whatever the numbers of the requests and runs that they name.
+    ///
+    /// Such a number counts on from what the device asked before, so it differs after anything that one run had and the
+    /// other had not, and says nothing about the line itself.
+    pub fn is_like(&self, other: &Self) -> bool {
+        let Self { at, time, device, event, details, rule } = self;
+        (at, time, device, event, rule) == (&other.at, &other.time, &other.device, &other.event, &other.rule)
+            && details.len() == other.details.len()
+            && details.iter().all(|(key, value)| {
+                other.details.get(key).is_some_and(|there| there == value || TOKENS.contains(&key.as_str()))
+            })
+    }
+
     /// The line as a JSON object, without an end of line.
     pub fn json(&self) -> Value {
         let mut fields = self.fields();
@@ -200,5 +217,12 @@ impl Line {
         let rule = self.rule.as_deref().unwrap_or("");
         let time = self.time.strip_suffix(".000").unwrap_or(&self.time);
         format!("{time:<27}  {:<width$}  {what:<60}  {rule}", self.device).trim_end().to_owned()
+    }
+}
+
+/// As [`Line::json`].
+impl Serialize for Line {
+    fn serialize<S: Serializer>(&self, s: S) -> Result<S::Ok, S::Error> {
+        self.json().serialize(s)
     }
 }
