@@ -15,6 +15,6 @@ pub use failure::{Failure, enrollment_code};
 pub use id::{PolicyId, Token, UserId, Workload};
 pub use intent::{Intent, Intents};
 pub use message::{AgentOrder, Answer, ManagementOrder, Push, Request, SessionCause};
-pub use report::{AppReport, ComplianceReport, RemediationReport, Report};
+pub use report::{AppReport, ComplianceReport, RemediationOutcome, RemediationReport, Report};
 pub use script::{RunAs, ScriptPolicy, ScriptReport, ScriptResult, Target};
 pub use work::{AppPolicy, AppSettings, Assigned, Notifications, RestartGrace};

@@ -7,10 +7,12 @@ use std::path::Path;
 use imesim::sim::NAMES;
 
 /// The enumerations behind the list, in its order, and what is put before their names.
-const ENUMERATIONS: [(&str, &str, &str); 6] = [
+const ENUMERATIONS: [(&str, &str, &str); 8] = [
     ("src/device/action.rs", "Action", ""),
     ("src/sim/observe.rs", "NetworkEvent", ""),
+    ("src/sim/observe.rs", "HostEvent", ""),
     ("src/agent/event.rs", "Event", ""),
+    ("src/agent/remediation/event.rs", "RemediationEvent", ""),
     ("src/mdm/event.rs", "Event", ""),
     ("src/device/interface.rs", "DeviceEvent", ""),
     ("src/service/event.rs", "Event", "service-"),
@@ -28,12 +30,16 @@ fn every_event_has_its_name_in_the_list() {
     }
 }
 
-/// The variants of an enumeration, in kebab case: the names that stand directly inside its braces.
+/// The variants of an enumeration, in kebab case: the names that stand directly inside its braces. A variant that is
+/// written as what it holds has no name of its own.
 fn variants(text: &str, name: &str) -> Vec<String> {
     let head = format!("pub enum {name} {{\n");
     let body = text.split_once(head.as_str()).map_or("", |(_, body)| body);
-    body.lines()
-        .take_while(|line| *line != "}")
+    let lines: Vec<&str> = body.lines().take_while(|line| *line != "}").collect();
+    let named = |(place, _): &(usize, &str)| *place == 0 || lines[place - 1].trim() != "#[serde(untagged)]";
+    let named: Vec<&str> = lines.iter().copied().enumerate().filter(named).map(|(_, line)| line).collect();
+    named
+        .into_iter()
         .filter_map(|line| line.strip_prefix("    "))
         .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()))
         .map(|line| {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::StartType;
+use super::{RemediationEvent, StartType};
 use crate::profile::Version;
 use crate::protocol::{Failure, PolicyId, ScriptResult, Token, UserId, Workload};
 use crate::time::Span;
@@ -252,6 +252,10 @@ pub enum Event {
     PushDropped,
     /// The clock was stepped; deadlines on it are pulled in to at most one period.
     ClockChanged,
+
+    /// Something about remediations.
+    #[serde(untagged)]
+    Remediation(RemediationEvent),
 }
 
 /// Why a check-in begins.

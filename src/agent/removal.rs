@@ -66,6 +66,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             running.take_pushes();
         }
         self.cancel_runs();
+        self.cancel_remediations();
         if !self.timers.is_set(Timer::RemoveDetected) {
             self.arm(Timer::RemoveDetected, self.cx.profile.removal.after_detect);
             self.effect(Effect::Persist);
@@ -116,6 +117,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             return;
         }
         self.cut_off_run();
+        self.cut_off_remediation();
         self.timers.clear_all();
         *self.phase = Phase::Absent;
         let kept = Durable {

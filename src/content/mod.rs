@@ -19,4 +19,4 @@ mod remediation;
 pub use app::{App, AppKind, Detection, Requirements, RestartBehavior};
 pub use discovery::DiscoveryScript;
 pub use library::{Item, Library};
-pub use remediation::Remediation;
+pub use remediation::{Days, Hours, Remediation, Schedule, ScheduleError, TimeOfDay, kept_output};

@@ -1,21 +1,30 @@
 //! The machine on which scripts run and the agent is installed: takes work and tells when it ends, in awake time.
 
-use super::plan::{Behavior, Conduct, Outcome};
+use super::plan::{Behavior, Conduct, Outcome, Plan};
 use crate::agent::{Run, RunOutcome, RunRefusal, Task};
-use crate::catalog::Tenant;
 use crate::chance::{Chance, Purpose, mix};
+use crate::content::kept_output;
 use crate::protocol::{PolicyId, Token};
 use crate::time::{Awake, Span};
 
 /// What ends at a moment.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Work {
-    /// A script run.
-    Run { token: Token, outcome: RunOutcome },
+    /// A script run; `cut` tells of an output that was too long.
+    Run { token: Token, outcome: RunOutcome, cut: Option<Cut> },
     /// A download or installation of the agent.
     Job { token: Token, ok: bool },
     /// The agent's service has come up.
     ServiceUp,
+}
+
+/// An output of which only a part is kept (B-6.3), in characters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    pub(super) policy: PolicyId,
+    pub(super) step: Task,
+    pub(super) printed: u32,
+    pub(super) kept: u32,
 }
 
 /// The work in hand on one device.
@@ -24,7 +33,7 @@ pub(super) struct Host {
     /// What ends when, in no order; `None` never ends by itself.
     work: Vec<(Option<Awake>, Work)>,
     /// How often each script has run on the device.
-    runs: Vec<(PolicyId, u32)>,
+    runs: Vec<(PolicyId, Task, u32)>,
 }
 
 impl Host {
@@ -33,38 +42,43 @@ impl Host {
     }
 
     /// Begins a run; how it ends is drawn or read off the script's behavior.
-    pub(super) fn run(
-        &mut self,
-        token: Token,
-        run: &Run,
-        now: Awake,
-        tenant: &Tenant,
-        conducts: &[Conduct],
-        chance: &Chance,
-    ) {
-        // B-5.20: a script that must be signed and is not is refused before it starts.
-        let content = tenant.content(run.policy).and_then(|content| content.script.as_ref());
-        if content.is_some_and(|script| script.signature_check && !script.signed) {
-            return self.add(now, Work::Run { token, outcome: RunOutcome::Refused(RunRefusal::Signature) });
+    pub(super) fn run(&mut self, token: Token, run: &Run, now: Awake, plan: &Plan, chance: &Chance) {
+        if must_be_signed(run, plan) {
+            let outcome = RunOutcome::Refused(RunRefusal::Signature);
+            return self.add(now, Work::Run { token, outcome, cut: None });
         }
-        let nth = self.count(run.policy);
-        let behavior = conducts.get(run.policy.0 as usize).and_then(|conduct| conduct.of(run.task));
-        let outcome = behavior.and_then(|behavior| behavior.nth(nth, run.policy, chance));
-        let (code, stderr, output, duration) = match outcome {
-            Some(outcome) => (outcome.exit_code, outcome.stderr, number_of(&outcome.output), outcome.duration),
-            None => (0, false, 0, Some(Span::ZERO)),
+        let nth = self.count(run.policy, run.task);
+        let behavior = plan.conducts.get(run.policy.0 as usize).and_then(|conduct| conduct.of(run.task));
+        let outcome = behavior.and_then(|behavior| behavior.nth(nth, run, chance));
+        let (code, stderr, text, duration) = match outcome {
+            Some(outcome) => (outcome.exit_code, outcome.stderr, outcome.output.as_str(), outcome.duration),
+            None => (0, false, "", Some(Span::ZERO)),
         };
-        let outcome = RunOutcome::Exited { code, stderr, output };
-        self.work.push((duration.map(|duration| now.after(duration)), Work::Run { token, outcome }));
+        let kept = match run.task {
+            Task::Detect | Task::Remediate | Task::DetectAgain => kept_output(text, &plan.profile),
+            Task::Script
+            | Task::Discover
+            | Task::AppDetect
+            | Task::AppRequire
+            | Task::AppDownload
+            | Task::AppDownloadForeground
+            | Task::AppInstall
+            | Task::AppUninstall => text, // B-5.25: the whole of it
+        };
+        let length = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        let cut = Cut { policy: run.policy, step: run.task, printed: length(text), kept: length(kept) };
+        let cut = (cut.kept < cut.printed).then_some(cut);
+        let outcome = RunOutcome::Exited { code, stderr, output: number_of(kept) };
+        self.work.push((duration.map(|duration| now.after(duration)), Work::Run { token, outcome, cut }));
     }
 
     /// Counts a run of a script; returns how many there were before.
-    fn count(&mut self, policy: PolicyId) -> u32 {
-        if let Some((_, runs)) = self.runs.iter_mut().find(|(known, _)| *known == policy) {
+    fn count(&mut self, policy: PolicyId, task: Task) -> u32 {
+        if let Some((.., runs)) = self.runs.iter_mut().find(|(known, of, _)| *known == policy && *of == task) {
             *runs += 1;
             return *runs - 1;
         }
-        self.runs.push((policy, 1));
+        self.runs.push((policy, task, 1));
         0
     }
 
@@ -94,6 +108,14 @@ impl Host {
     }
 }
 
+/// B-5.20, B-6.20: a script that must be signed and is not is refused before it starts.
+fn must_be_signed(run: &Run, plan: &Plan) -> bool {
+    let script = plan.tenant.content(run.policy).and_then(|content| content.script.as_ref());
+    let remediation = plan.library.remediation(run.policy, run.revision);
+    script.is_some_and(|script| script.signature_check && !script.signed)
+        || remediation.is_some_and(|remediation| remediation.signature_check && !remediation.signed)
+}
+
 /// A number for a text, the same for the same text; 0 for none.
 fn number_of(text: &str) -> u32 {
     if text.is_empty() {
@@ -120,12 +142,12 @@ impl Conduct {
 
 impl Behavior {
     /// How run number `n` of the script on a device ends.
-    fn nth(&self, n: u32, policy: PolicyId, chance: &Chance) -> Option<&Outcome> {
+    fn nth(&self, n: u32, run: &Run, chance: &Chance) -> Option<&Outcome> {
         if !self.weighted {
             return self.outcomes.get(n as usize).or(self.outcomes.last());
         }
         let total: u64 = self.outcomes.iter().map(|outcome| u64::from(outcome.weight)).sum();
-        let number = mix(u64::from(policy.0)).wrapping_add(u64::from(n));
+        let number = mix(u64::from(run.policy.0) | (run.task as u64) << 32).wrapping_add(u64::from(n));
         let mut drawn = chance.below(total, Purpose::Outcome, number);
         self.outcomes.iter().find(|outcome| {
             let weight = u64::from(outcome.weight);

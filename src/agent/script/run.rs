@@ -174,6 +174,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.durable.around.dark_wake = on;
         if !on {
             self.run_next();
+            self.remediation_step();
         }
     }
 

@@ -12,6 +12,7 @@ use super::{Context, Result, find, unique};
 use crate::catalog::{
     self, Assignment, CatalogError, FilterError, FilterId, FilterMode, GroupId, Intent, ScriptContent, TenantBuilder,
 };
+use crate::content::Item;
 use crate::facts::Feature;
 use crate::profile::Version;
 use crate::protocol::PolicyId;
@@ -134,7 +135,7 @@ fn contents(
             cx.error(span, error.into())
         })?;
         names.contents.insert(entry.name.value.clone(), (id, Feature::Script));
-        conducts.push(Conduct::Script(behavior(cx, entry)?));
+        conducts.push(Conduct::Script(behavior(cx, &entry.outcome, &entry.outcomes)?));
     }
     let apps = file.app.iter().map(|entry| {
         let feature = match entry.kind.as_ref().map_or(AppType::Win32, |kind| *kind.get()) {
@@ -152,15 +153,21 @@ fn contents(
         };
         (&entry.name, feature)
     });
-    let others = apps
-        .chain(file.remediation.iter().map(|entry| (&entry.name, Feature::Remediation)))
-        .chain(file.compliance.iter().map(|entry| (&entry.name, Feature::CustomCompliance)))
-        .chain(features);
-    for (name, feature) in others {
+    let others = file.compliance.iter().map(|entry| (&entry.name, Feature::CustomCompliance)).chain(features);
+    let remediations = file.remediation.iter().map(|entry| (&entry.name, Feature::Remediation, Some(entry)));
+    let plain = |(name, feature)| (name, feature, None);
+    for (name, feature, remediation) in apps.map(plain).chain(remediations).chain(others.map(plain)) {
         unique(cx, &mut seen, "content", name)?;
-        let id = builder.content(&name.value, feature).map_err(|error| cx.error(&name.span, error.into()))?;
+        let (added, conduct) = match remediation {
+            Some(entry) => {
+                let (content, conduct) = super::remediation::remediation(cx, entry)?;
+                (builder.item(&name.value, feature, Item::Remediation(Box::new(content))), conduct)
+            }
+            None => (builder.content(&name.value, feature), Conduct::Nothing),
+        };
+        let id = added.map_err(|error| cx.error(&name.span, error.into()))?;
         names.contents.insert(name.value.clone(), (id, feature));
-        conducts.push(Conduct::Nothing);
+        conducts.push(conduct);
     }
     let assigned = file
         .script
@@ -198,9 +205,14 @@ fn script(cx: &Context<'_>, entry: &ScriptEntry) -> Result<ScriptContent> {
     })
 }
 
-fn behavior(cx: &Context<'_>, entry: &ScriptEntry) -> Result<Behavior> {
-    let weighted = entry.outcomes.as_ref().is_some_and(|word| *word.get() == OutcomesWord::Weighted);
-    let Some(Many { items, span }) = &entry.outcome else {
+/// How the runs of one script end.
+pub(super) fn behavior(
+    cx: &Context<'_>,
+    outcome: &Option<Many<OutcomeEntry>>,
+    outcomes: &Option<Field<OutcomesWord>>,
+) -> Result<Behavior> {
+    let weighted = outcomes.as_ref().is_some_and(|word| *word.get() == OutcomesWord::Weighted);
+    let Some(Many { items, span }) = outcome else {
         return Ok(Behavior { outcomes: vec![Outcome::default()], weighted });
     };
     if items.is_empty() {
@@ -212,7 +224,7 @@ fn behavior(cx: &Context<'_>, entry: &ScriptEntry) -> Result<Behavior> {
         if let (false, Some(weight)) = (weighted, &item.value.weight) {
             return Err(cx.error(&weight.span, Problem::misplaced("a weight counts only with outcomes = \"weighted\"")));
         }
-        let outcome = outcome(&item.value);
+        let outcome = self::outcome(&item.value);
         total += u64::from(outcome.weight);
         outcomes.push(outcome);
     }

@@ -27,7 +27,7 @@ impl<O: Observer> World<'_, O> {
             }
             agent::Effect::Run { token, run } => {
                 self.hasher.take(3, u64::from(run.policy.0) << 8 | u64::from(run.user.0));
-                self.host.run(token, &run, awake, &self.plan.tenant, &self.plan.conducts, &self.cx.chance);
+                self.host.run(token, &run, awake, self.plan, &self.cx.chance);
             }
             agent::Effect::Stop { token } => {
                 self.hasher.take(4, u64::from(token.number()));
