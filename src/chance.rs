@@ -29,6 +29,8 @@ pub enum Purpose {
     NotifyDelay = 7,
     /// A device's place in the phases of an agent release (B-13.10).
     UpdatePhase = 8,
+    /// Time of an hourly run of a remediation beyond its hours (B-6.10).
+    HourlySlack = 9,
     /// Latency of a message.
     Latency = 20,
     /// Loss of a message.

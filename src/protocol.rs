@@ -17,6 +17,6 @@ pub use id::{PolicyId, Token, UserId, Workload};
 pub use intent::{Intent, Intents};
 pub use message::{AgentOrder, Answer, ManagementOrder, Push, Request, SessionCause};
 pub use policies::Policies;
-pub use report::{AppReport, ComplianceReport, RemediationReport, Report};
+pub use report::{AppReport, ComplianceReport, RemediationOutcome, RemediationReport, Report};
 pub use script::{RunAs, ScriptPolicy, ScriptReport, ScriptResult, Target};
 pub use work::{AppPolicy, AppSettings, Assigned, Notifications, RestartGrace};

@@ -7,13 +7,15 @@ use std::path::Path;
 use imesim::sim::NAMES;
 
 /// The enumerations behind the list, in its order, and what is put before their names.
-const ENUMERATIONS: [(&str, &str, &str); 9] = [
+const ENUMERATIONS: [(&str, &str, &str); 11] = [
     ("src/device/action.rs", "Action", ""),
     ("src/sim/observe.rs", "NetworkEvent", ""),
+    ("src/sim/observe.rs", "HostEvent", ""),
     ("src/agent/event.rs", "Event", ""),
     ("src/agent/compliance/event.rs", "ComplianceEvent", ""),
     ("src/agent/inventory/event.rs", "InventoryEvent", ""),
     ("src/agent/policies.rs", "PolicyEvent", ""),
+    ("src/agent/remediation/event.rs", "RemediationEvent", ""),
     ("src/mdm/event.rs", "Event", ""),
     ("src/device/interface.rs", "DeviceEvent", ""),
     ("src/service/event.rs", "Event", "service-"),
@@ -36,8 +38,11 @@ fn every_event_has_its_name_in_the_list() {
 fn variants(text: &str, name: &str) -> Vec<String> {
     let head = format!("pub enum {name} {{\n");
     let body = text.split_once(head.as_str()).map_or("", |(_, body)| body);
-    body.lines()
-        .take_while(|line| *line != "}")
+    let lines: Vec<&str> = body.lines().take_while(|line| *line != "}").collect();
+    let named = |(place, _): &(usize, &str)| *place == 0 || lines[place - 1].trim() != "#[serde(untagged)]";
+    let named: Vec<&str> = lines.iter().copied().enumerate().filter(named).map(|(_, line)| line).collect();
+    named
+        .into_iter()
         .filter_map(|line| line.strip_prefix("    "))
         .filter(|line| line.starts_with(|c: char| c.is_ascii_uppercase()) && !line.ends_with("Event),"))
         .map(|line| {

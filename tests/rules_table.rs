@@ -33,7 +33,6 @@ const CODE: [&str; 19] = [
     "src/time.rs",
     "src/chance.rs",
     "src/lifecycle",
-    "src/relations",
 ];
 
 /// Rules that the crate implements so far: whole sections, and single rules of others.

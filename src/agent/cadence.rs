@@ -86,6 +86,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.pull_in(Timer::Health, profile.health.period.saturating_add(profile.health.random_delay.max));
         self.begin_inventory();
+        self.remediation_step();
     }
 
     fn pull_in(&mut self, timer: Timer, period: Span) {

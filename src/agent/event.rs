@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ComplianceEvent, InventoryEvent, PolicyEvent, StartType};
+use super::{ComplianceEvent, InventoryEvent, PolicyEvent, RemediationEvent, StartType};
 use crate::profile::Version;
 use crate::protocol::{Failure, PolicyId, ScriptResult, Token, UserId, Workload};
 use crate::time::Span;
@@ -262,6 +262,9 @@ pub enum Event {
     /// On policies of the MDM channel.
     #[serde(untagged)]
     Policy(PolicyEvent),
+    /// Something about remediations.
+    #[serde(untagged)]
+    Remediation(RemediationEvent),
 }
 
 /// Why a check-in begins.

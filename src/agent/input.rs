@@ -35,6 +35,13 @@ pub enum Input<'a> {
     Sync(SyncRequest),
     /// A push arrived for the app workload, with the number of the notification (B-4.19, B-4.21).
     Push(u32),
+    /// An admin asks for a run of a remediation on demand (B-6.29).
+    OnDemand {
+        /// Which.
+        policy: PolicyId,
+        /// Its revision.
+        revision: u32,
+    },
     /// The service answered.
     Answered {
         /// What it answers.

@@ -50,6 +50,7 @@ pub use event::{Cause, Event, IrrecoverableReason, Quiet, RemovalReason, SkipRea
 pub use input::{Input, RunOutcome, RunRefusal, ServiceChange, SessionChange, StartType, SyncRequest};
 pub use inventory::InventoryEvent;
 pub use policies::PolicyEvent;
+pub use remediation::{RemediationEvent, RemediationNext, RemediationRecord, RemediationWait, ReportReason, Standing};
 pub use script::{Record, RecordState};
 pub use snapshot::{RestoreError, Snapshot};
 pub use status::Status;
@@ -177,6 +178,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             Input::Esp(phase) => self.esp_phase(phase),
             Input::Sync(request) => self.sync(request),
             Input::Push(id) => self.push(id),
+            Input::OnDemand { policy, revision } => self.on_demand(policy, revision),
             Input::Answered { token, at, answer } => self.answered(token, at, answer),
             Input::Failed { token, failure } => self.failed(token, failure),
             Input::Completed { token, outcome } => self.completed(token, outcome),

@@ -72,6 +72,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.cancel_runs();
         self.cut_off_discovery();
+        self.cancel_remediations();
         if !self.timers.is_set(Timer::RemoveDetected) {
             self.arm(Timer::RemoveDetected, self.cx.profile.removal.after_detect);
             self.effect(Effect::Persist);
@@ -123,6 +124,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.cut_off_run();
         self.cut_off_discovery();
+        self.cut_off_remediation();
         self.timers.clear_all();
         *self.phase = Phase::Absent;
         let kept = Durable {

@@ -116,6 +116,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             // B-4.11: the periodic timer starts when the first delay is over.
             self.arm(Timer::poll(workload), first.saturating_add(interval(workload, false, profile)));
         }
+        self.remediations_started();
     }
 
     /// The process is gone, and with it everything that was on its way. A run that was cut off counts as started
@@ -126,6 +127,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.cut_off_run();
         self.cut_off_discovery();
+        self.cut_off_remediation();
         *self.phase = Phase::Stopped;
         self.timers.clear_service();
         self.note(b(2, 16), Event::ServiceStopped);
@@ -166,6 +168,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// what still waits for them comes at the end of D0.
     pub(super) fn esp_phase(&mut self, phase: crate::facts::EspPhase) {
         self.durable.around.esp = phase;
+        self.remediation_step();
         let Some(running) = self.running() else { return };
         let ready = running.ready;
         if !phase.skips_start_delays() {

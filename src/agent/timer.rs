@@ -28,9 +28,9 @@ pub enum Timer {
     AppWork = 6,
     /// The next step of the app work is due by the clock: a deadline or a restart (B-7.29, B-7.30).
     AppClock = 7,
-    /// A step of the remediations is due, in awake time: a limit or the delay of a first run (B-6.9, B-6.16).
+    /// A step of the remediations is due, in awake time: a limit, the delay of a first run, a batch of reports (B-6.9, B-6.16, B-6.28).
     RemediationWork = 8,
-    /// A remediation is due by the clock, or its report is (B-6.11, B-6.28).
+    /// A remediation is due by the clock (B-6.11).
     RemediationClock = 9,
     /// A discovery script is due, or has reached its limit (B-8.1, B-8.4).
     ComplianceWork = 10,

@@ -64,6 +64,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.durable.around.signed_in |= 1 << user.0;
         self.durable.around.active = user;
+        self.remediation_step();
         if !self.cx.facts.has_user_check_in() {
             // B-1.12, B-1.29, B-5.11.
             return self.note(b(1, 29), Event::NothingStarts { what: Quiet::SignInWithoutUserCheckIn });

@@ -112,7 +112,7 @@ impl<'p> TenantBuilder<'p> {
     /// Adds content other than a PowerShell script.
     ///
     /// # Errors
-    /// [`CatalogError::NotAScript`] for a script, [`CatalogError::DuplicateName`].
+    /// [`CatalogError::NotAScript`] for a script, [`CatalogError::DuplicateName`], [`CatalogError::TooManyRemediations`].
     pub fn content(&mut self, name: &str, feature: Feature) -> Result<PolicyId, CatalogError> {
         if feature == Feature::Script {
             return Err(CatalogError::NotAScript { name: name.to_owned() });
@@ -123,8 +123,9 @@ impl<'p> TenantBuilder<'p> {
     /// Adds an app, a remediation or a discovery script.
     ///
     /// # Errors
-    /// [`CatalogError::ItemMismatch`] unless the item is what the feature works with, [`CatalogError::DuplicateName`];
-    /// for a discovery script [`CatalogError::DiscoveryTooLarge`] beyond `cc.max_script_bytes`, [`CatalogError::HostBits`].
+    /// [`CatalogError::ItemMismatch`] unless the item is what the feature works with, [`CatalogError::DuplicateName`],
+    /// [`CatalogError::TooManyRemediations`]; for a discovery script [`CatalogError::DiscoveryTooLarge`] beyond
+    /// `cc.max_script_bytes`, [`CatalogError::HostBits`].
     pub fn item(&mut self, name: &str, feature: Feature, item: Item) -> Result<PolicyId, CatalogError> {
         if !fits(&item, feature) {
             return Err(CatalogError::ItemMismatch { name: name.to_owned(), feature });
@@ -170,6 +171,11 @@ impl<'p> TenantBuilder<'p> {
         item: Option<Item>,
     ) -> Result<PolicyId, CatalogError> {
         unused("content", name, self.tenant.contents.iter().map(|content| content.name.as_str()))?;
+        let limit = self.profile.rem.max_packages;
+        let packages = self.tenant.contents.iter().filter(|content| content.feature == Feature::Remediation).count();
+        if feature == Feature::Remediation && packages >= limit as usize {
+            return Err(CatalogError::TooManyRemediations { name: name.to_owned(), limit }); // B-6.1
+        }
         let id = PolicyId(count(&self.tenant.contents));
         self.tenant.contents.push(Content { name: name.to_owned(), feature, script, item, assignments: Vec::new() });
         Ok(id)

@@ -101,6 +101,14 @@ pub enum CatalogError {
         /// What it asks for.
         bits: u8,
     },
+    /// More remediations than a tenant may have (B-6.1).
+    #[error("remediation `{name}` is one more than the {limit} that a tenant may have")]
+    TooManyRemediations {
+        /// The one too many.
+        name: String,
+        /// The parameter `rem.max_packages`.
+        limit: u32,
+    },
     /// A script was added without what belongs to a script.
     #[error("content `{name}` is a script and must be added as one")]
     NotAScript {

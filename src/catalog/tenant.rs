@@ -113,6 +113,21 @@ impl Tenant {
         library
     }
 
+    /// The revision of content at a moment, from 1.
+    pub fn revision_at(&self, content: PolicyId, now: Wall) -> u32 {
+        let is_update = |change: &&Change| match change.kind {
+            ChangeKind::UpdateContent { content: updated, .. } => updated == content,
+            ChangeKind::Assign { .. }
+            | ChangeKind::Unassign { .. }
+            | ChangeKind::DeleteGroup(_)
+            | ChangeKind::RestoreGroup(_)
+            | ChangeKind::ReleaseAgent { .. }
+            | ChangeKind::ServicePrincipal { .. } => false,
+        };
+        let updates = self.changes.iter().take_while(|change| change.at <= now).filter(is_update).count();
+        u32::try_from(updates).unwrap_or(u32::MAX).saturating_add(1)
+    }
+
     /// The releases of the agent among the changes, in their order.
     pub fn releases(&self) -> &[AgentRelease] {
         &self.releases

@@ -22,4 +22,4 @@ pub use app::{App, AppKind, Detection, Requirements, RestartBehavior};
 pub use discovery::{DiscoveryScript, DiscoverySetting, ValueKind};
 pub use judge::{DiscoveryError, discovery_error, judge};
 pub use library::{Item, Library};
-pub use remediation::Remediation;
+pub use remediation::{Days, Hours, Remediation, Schedule, ScheduleError, TimeOfDay, kept_output};

@@ -200,6 +200,7 @@ pub const fn agent_input(input: &agent::Input<'_>) -> &'static str {
         agent::Input::Esp(_) => "ESP phase",
         agent::Input::Sync(_) => "sync request",
         agent::Input::Push(_) => "push",
+        agent::Input::OnDemand { .. } => "run on demand",
         agent::Input::Answered { .. } => "answer",
         agent::Input::Failed { .. } => "failure",
         agent::Input::Completed { .. } => "run ended",

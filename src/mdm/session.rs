@@ -49,7 +49,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let cause = match push {
             Push::MdmChange => SessionCause::ChangePush,
             Push::MdmAdmin => SessionCause::AdminPush,
-            Push::AgentApps => return,
+            Push::AgentApps | Push::AgentRemediation { .. } => return,
         };
         if self.enrolled().is_none() {
             return self.note(b(3, 9), Event::PushIgnored { block: PushBlock::NotEnrolled });

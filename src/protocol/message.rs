@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AppPolicy, Assigned, Policies, Report, ScriptPolicy, UserId, Workload};
+use super::{AppPolicy, Assigned, Policies, PolicyId, Report, ScriptPolicy, UserId, Workload};
 use crate::profile::Version;
 
 /// Why an MDM session is opened.
@@ -145,7 +145,7 @@ pub enum Answer<'a> {
     ChannelRenewed,
 }
 
-/// A message to the device that nobody on the device asked for. It carries no content: it only says "come".
+/// A message to the device that nobody on the device asked for. It carries no content: it only says "come", or what to run.
 ///
 /// Source: B-3.9, B-4.19, B-13.3.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -157,4 +157,11 @@ pub enum Push {
     MdmAdmin,
     /// To the agent: check required apps (B-4.19).
     AgentApps,
+    /// To the agent: run a remediation on demand (B-6.29).
+    AgentRemediation {
+        /// Which.
+        policy: PolicyId,
+        /// Its revision.
+        revision: u32,
+    },
 }

@@ -52,10 +52,31 @@ pub struct RemediationReport {
     pub detection: i32,
     /// A number for the output of the last script that ran; 0 where it printed nothing.
     pub output: u32,
-    /// The status that the device keeps: 1 fixed, 2 recurred, 3 remediation failed, 4 without issues (B-6.17).
+    /// The status that the device keeps: 1 fixed, 2 recurred, 3 remediation failed, 4 without issues (B-6.17); 0 where none
+    /// is known.
     pub status: u8,
+    /// What it is reported as.
+    pub outcome: RemediationOutcome,
     /// For whom.
     pub user: UserId,
+}
+
+/// What a run of a remediation is reported as.
+///
+/// Source: B-6.18, B-6.19.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RemediationOutcome {
+    /// Detection succeeded; remediation was skipped.
+    NoIssue,
+    /// Detection failed; remediation succeeded.
+    Remediated,
+    /// Detection failed, and remediation did, or the issue was there again afterwards.
+    RemediationFailed,
+    /// Detection failed, and there is no remediation script.
+    IssueDetected,
+    /// The detection script could not be run to its end.
+    DetectionError,
 }
 
 /// How a run of a discovery script ended.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::place::Place;
 use crate::catalog::{CatalogError, FilterError};
+use crate::content::ScheduleError;
 use crate::profile::ParamError;
 
 /// A scenario was refused; nothing of it can be used.
@@ -75,6 +76,9 @@ pub enum Problem {
     /// A parameter or the name of a profile is wrong.
     #[error(transparent)]
     Parameter(#[from] ParamError),
+    /// The schedule of a remediation is wrong.
+    #[error(transparent)]
+    Schedule(#[from] ScheduleError),
     /// The tenant is wrong.
     #[error(transparent)]
     Tenant(#[from] CatalogError),

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::facts::Features;
 use crate::protocol::{
-    AgentOrder, Answer, AppReport, ComplianceReport, Failure, ManagementOrder, Push, RemediationReport, Request,
-    ScriptReport, SessionCause, Token, UserId, Workload,
+    AgentOrder, Answer, AppReport, ComplianceReport, Failure, ManagementOrder, PolicyId, Push, RemediationReport,
+    Request, ScriptReport, SessionCause, Token, UserId, Workload,
 };
 use crate::rules::RuleId;
 use crate::time::{Span, Wall};
@@ -33,8 +33,11 @@ pub enum AdminAction {
         /// With "keep enrollment state and user account".
         keep_enrollment: bool,
     },
-    /// *Run remediation* on demand: makes no MDM session; remediations are not carried out here.
-    RunRemediation,
+    /// *Run remediation* on demand: a push to the agent, and no MDM session (B-6.29).
+    RunRemediation {
+        /// Which; it need not be assigned.
+        policy: PolicyId,
+    },
 }
 
 /// What happens to the service, as far as one device goes.

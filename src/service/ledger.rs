@@ -127,7 +127,7 @@ impl Ledger {
             }
             Input::Action(action) => {
                 self.advance(cx, now, out);
-                self.act(action, out);
+                self.act(cx, now, action, out);
             }
         }
         self.due(cx)
@@ -344,29 +344,34 @@ impl Ledger {
         Given::Enrolled
     }
 
-    /// An admin's action: all but two make the device check in, by a push at once (B-3.12, B-3.13, B-9.1).
-    fn act<'a>(&mut self, action: AdminAction, out: &mut impl Sink<'a>) {
+    /// An admin's action: all but two make the device check in, by a push at once (B-3.12, B-3.13, B-9.1). A run on demand
+    /// is pushed to the agent, for content that need not be assigned (B-6.29).
+    fn act<'a>(&mut self, cx: &Context<'a>, now: Wall, action: AdminAction, out: &mut impl Sink<'a>) {
         if !self.is_managed() {
             return;
         }
-        let (rule, pushes) = match action {
-            AdminAction::Sync | AdminAction::BulkSync => (b(3, 12), true),
-            AdminAction::Lock | AdminAction::PasscodeReset => (b(3, 13), true),
-            AdminAction::RemoteAssistance => (b(3, 13), false),
-            AdminAction::RunRemediation => (b(9, 1), false),
+        let session = Some(Push::MdmAdmin);
+        let (rule, push) = match action {
+            AdminAction::Sync | AdminAction::BulkSync => (b(3, 12), session),
+            AdminAction::Lock | AdminAction::PasscodeReset => (b(3, 13), session),
+            AdminAction::RemoteAssistance => (b(3, 13), None),
+            AdminAction::RunRemediation { policy } => {
+                let revision = cx.tenant.revision_at(policy, now);
+                (b(6, 29), Some(Push::AgentRemediation { policy, revision }))
+            }
             AdminAction::Retire => {
                 self.management = Management::Ordered(ManagementOrder::Retire);
-                (b(10, 11), true)
+                (b(10, 11), session)
             }
             AdminAction::Wipe { keep_enrollment } => {
                 self.management = Management::Ordered(ManagementOrder::Wipe { keep_enrollment });
-                (b(10, 12), true)
+                (b(10, 12), session)
             }
         };
         out.note(rule, Event::Acted { action });
-        if pushes {
-            out.note(rule, Event::PushSent { push: Push::MdmAdmin });
-            out.effect(Effect::Push { push: Push::MdmAdmin, after: Span::ZERO });
+        if let Some(push) = push {
+            out.note(rule, Event::PushSent { push });
+            out.effect(Effect::Push { push, after: Span::ZERO });
         }
     }
 }
@@ -380,6 +385,7 @@ fn change_delay(cx: &Context<'_>, push: Push, change: u32) -> (RuleId, Span) {
         }
         Push::AgentApps => (b(4, 19), cx.profile.ime.push_delay),
         Push::MdmAdmin => (b(3, 12), Span::ZERO),
+        Push::AgentRemediation { .. } => (b(6, 29), Span::ZERO),
     }
 }
 

@@ -3,19 +3,28 @@
 use super::plan::{Behavior, Conduct, Outcome, Plan};
 use crate::agent::{Run, RunOutcome, RunRefusal, Task};
 use crate::chance::{Chance, Purpose, mix};
-use crate::content::{DiscoverySetting, discovery_error};
+use crate::content::{DiscoverySetting, discovery_error, kept_output};
 use crate::protocol::{PolicyId, Token};
 use crate::time::{Awake, Span};
 
 /// What ends at a moment.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Work {
-    /// A script run.
-    Run { token: Token, outcome: RunOutcome },
+    /// A script run; `cut` tells of an output that was too long.
+    Run { token: Token, outcome: RunOutcome, cut: Option<Cut> },
     /// A download or installation of the agent.
     Job { token: Token, ok: bool },
     /// The agent's service has come up.
     ServiceUp,
+}
+
+/// An output of which only a part is kept (B-6.3), in characters.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    pub(super) policy: PolicyId,
+    pub(super) step: Task,
+    pub(super) printed: u32,
+    pub(super) kept: u32,
 }
 
 /// The work in hand on one device.
@@ -23,8 +32,8 @@ pub(super) enum Work {
 pub(super) struct Host {
     /// What ends when, in no order; `None` never ends by itself.
     work: Vec<(Option<Awake>, Work)>,
-    /// How often each script has run on the device; of a discovery script, each revision by itself.
-    runs: Vec<((PolicyId, u32), u32)>,
+    /// How often each task of each piece of content has run on the device; of a discovery script, each revision by itself.
+    runs: Vec<((PolicyId, Task, u32), u32)>,
 }
 
 impl Host {
@@ -34,39 +43,50 @@ impl Host {
 
     /// Begins a run; how it ends is drawn or read off the script's behavior.
     pub(super) fn run(&mut self, token: Token, run: &Run, now: Awake, plan: &Plan, chance: &Chance) {
-        // B-5.20: a script that must be signed and is not is refused before it starts.
-        let content = plan.tenant.content(run.policy).and_then(|content| content.script.as_ref());
-        let discovery = plan.library.discovery(run.policy, run.revision);
-        if content.is_some_and(|script| script.signature_check && !script.signed)
-            || discovery.is_some_and(|script| script.signature_check && !script.signed)
-        {
-            return self.add(now, Work::Run { token, outcome: RunOutcome::Refused(RunRefusal::Signature) });
+        if must_be_signed(run, plan) {
+            let outcome = RunOutcome::Refused(RunRefusal::Signature);
+            return self.add(now, Work::Run { token, outcome, cut: None });
         }
         let discovers = run.task == Task::Discover;
-        let nth = self.count(run.policy, if discovers { run.revision } else { 0 });
+        let nth = self.count((run.policy, run.task, if discovers { run.revision } else { 0 }));
         let behavior = plan.conducts.get(run.policy.0 as usize).and_then(|conduct| conduct.of(run.task, run.revision));
-        let outcome = behavior.and_then(|behavior| behavior.nth(nth, run.policy, chance));
+        let outcome = behavior.and_then(|behavior| behavior.nth(nth, run, chance));
         if discovers {
+            let discovery = plan.library.discovery(run.policy, run.revision);
             let settings = discovery.map_or(&[][..], |script| &script.settings);
             let (outcome, duration) = discovered(outcome, settings, plan);
-            return self.work.push((duration.map(|length| now.after(length)), Work::Run { token, outcome }));
+            let work = Work::Run { token, outcome, cut: None };
+            return self.work.push((duration.map(|length| now.after(length)), work));
         }
-        let (code, stderr, output, duration) = match outcome {
-            Some(outcome) => (outcome.exit_code, outcome.stderr, number_of(&outcome.output), outcome.duration),
-            None => (0, false, 0, Some(Span::ZERO)),
+        let (code, stderr, text, duration) = match outcome {
+            Some(outcome) => (outcome.exit_code, outcome.stderr, outcome.output.as_str(), outcome.duration),
+            None => (0, false, "", Some(Span::ZERO)),
         };
-        let outcome = RunOutcome::Exited { code, stderr, output };
-        self.work.push((duration.map(|duration| now.after(duration)), Work::Run { token, outcome }));
+        let kept = match run.task {
+            Task::Detect | Task::Remediate | Task::DetectAgain => kept_output(text, &plan.profile),
+            Task::Script
+            | Task::Discover
+            | Task::AppDetect
+            | Task::AppRequire
+            | Task::AppDownload
+            | Task::AppDownloadForeground
+            | Task::AppInstall
+            | Task::AppUninstall => text, // B-5.25: the whole of it
+        };
+        let length = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
+        let cut = Cut { policy: run.policy, step: run.task, printed: length(text), kept: length(kept) };
+        let cut = (cut.kept < cut.printed).then_some(cut);
+        let outcome = RunOutcome::Exited { code, stderr, output: number_of(kept) };
+        self.work.push((duration.map(|duration| now.after(duration)), Work::Run { token, outcome, cut }));
     }
 
     /// Counts a run of a script; returns how many there were before.
-    fn count(&mut self, policy: PolicyId, revision: u32) -> u32 {
-        let script = (policy, revision);
-        if let Some((_, runs)) = self.runs.iter_mut().find(|(known, _)| *known == script) {
+    fn count(&mut self, what: (PolicyId, Task, u32)) -> u32 {
+        if let Some((_, runs)) = self.runs.iter_mut().find(|(known, _)| *known == what) {
             *runs += 1;
             return *runs - 1;
         }
-        self.runs.push((script, 1));
+        self.runs.push((what, 1));
         0
     }
 
@@ -106,6 +126,16 @@ fn discovered(outcome: Option<&Outcome>, settings: &[DiscoverySetting], plan: &P
     (RunOutcome::Discovered { error, output: number_of(output) }, duration)
 }
 
+/// B-5.20, B-6.20: a script that must be signed and is not is refused before it starts.
+fn must_be_signed(run: &Run, plan: &Plan) -> bool {
+    let script = plan.tenant.content(run.policy).and_then(|content| content.script.as_ref());
+    let remediation = plan.library.remediation(run.policy, run.revision);
+    let discovery = plan.library.discovery(run.policy, run.revision);
+    script.is_some_and(|script| script.signature_check && !script.signed)
+        || remediation.is_some_and(|remediation| remediation.signature_check && !remediation.signed)
+        || discovery.is_some_and(|script| script.signature_check && !script.signed)
+}
+
 /// A number for a text, the same for the same text; 0 for none.
 fn number_of(text: &str) -> u32 {
     if text.is_empty() {
@@ -136,12 +166,12 @@ impl Conduct {
 
 impl Behavior {
     /// How run number `n` of the script on a device ends.
-    fn nth(&self, n: u32, policy: PolicyId, chance: &Chance) -> Option<&Outcome> {
+    fn nth(&self, n: u32, run: &Run, chance: &Chance) -> Option<&Outcome> {
         if !self.weighted {
             return self.outcomes.get(n as usize).or(self.outcomes.last());
         }
         let total: u64 = self.outcomes.iter().map(|outcome| u64::from(outcome.weight)).sum();
-        let number = mix(u64::from(policy.0)).wrapping_add(u64::from(n));
+        let number = mix(u64::from(run.policy.0) | (run.task as u64) << 32).wrapping_add(u64::from(n));
         let mut drawn = chance.below(total, Purpose::Outcome, number);
         self.outcomes.iter().find(|outcome| {
             let weight = u64::from(outcome.weight);

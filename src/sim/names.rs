@@ -60,6 +60,7 @@ pub const NAMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("What happens between device and service.", &["push-lost", "push-cached", "message-lost", "offline-for-the-day"]),
+    ("What the machine does with what scripts print.", &["output-cut"]),
     (
         "What the agent decides.",
         &[
@@ -134,6 +135,25 @@ pub const NAMES: &[(&str, &[&str])] = &[
             "bios-configured",
             "bios-left",
             "certificate-checked",
+        ],
+    ),
+    (
+        "What the agent decides about remediations.",
+        &[
+            "remediation-fetched",
+            "remediation-queued",
+            "remediation-dropped",
+            "remediation-skipped",
+            "remediation-unavailable",
+            "remediation-waits",
+            "remediation-run",
+            "remediation-ended",
+            "remediation-timed-out",
+            "remediation-cut-off",
+            "remediation-result",
+            "remediation-on-demand",
+            "remediation-replaced",
+            "remediation-lost",
         ],
     ),
     (

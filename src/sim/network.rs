@@ -22,8 +22,8 @@ pub(super) struct Link {
     pub(super) push_service: bool,
     /// Signed-in users, local ones included.
     pub(super) signed_in: u32,
-    /// The last push of each channel that waits for the device: to the MDM client, and to the agent.
-    pub(super) cached: [Option<Push>; 2],
+    /// The last push of each channel that waits for the device: to the MDM client, to the agent, and a run on demand.
+    pub(super) cached: [Option<Push>; CHANNELS],
 }
 
 /// Why a push does not arrive.
@@ -65,7 +65,7 @@ impl Link {
             data_limit: false,
             push_service: true,
             signed_in: 0,
-            cached: [None; 2],
+            cached: [None; CHANNELS],
         }
     }
 
@@ -101,10 +101,15 @@ impl Link {
     /// Keeps a push for later, in place of the one before on its channel (B-3.9, B-13.3); false where pushes are not
     /// kept.
     pub(super) fn cache(&mut self, push: Push, profile: &Profile) -> bool {
-        if profile.wns.cache_when_offline {
+        let kept = match push {
+            Push::MdmChange | Push::MdmAdmin | Push::AgentApps => profile.wns.cache_when_offline,
+            // B-6.31, B-6.30: the last run on demand, if any.
+            Push::AgentRemediation { .. } => !profile.rem.on_demand_lost_when_offline,
+        };
+        if kept {
             self.cached[channel(push)] = Some(push);
         }
-        profile.wns.cache_when_offline
+        kept
     }
 }
 
@@ -113,8 +118,12 @@ const fn channel(push: Push) -> usize {
     match push {
         Push::MdmChange | Push::MdmAdmin => 0,
         Push::AgentApps => 1,
+        Push::AgentRemediation { .. } => 2,
     }
 }
+
+/// How many channels there are.
+pub(super) const CHANNELS: usize = 3;
 
 /// The fate of one message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::network::PushObstacle;
+use crate::agent::Task;
 use crate::device::{self, Action};
-use crate::protocol::{Push, Request};
+use crate::protocol::{PolicyId, Push, Request};
 use crate::rules::RuleId;
 use crate::service;
 use crate::time::Wall;
@@ -17,6 +18,8 @@ pub enum Happening {
     Action(Action),
     /// Something happened between device and service.
     Network(NetworkEvent),
+    /// Something happened to what a script printed.
+    Host(HostEvent),
     /// The device decided something.
     Device(device::Event),
     /// The service decided something.
@@ -45,6 +48,23 @@ pub enum NetworkEvent {
     MessageLost,
     /// The device draws on, or goes without, its network for a whole window.
     OfflineForTheDay,
+}
+
+/// Something that the machine did with what a script printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", tag = "event")]
+pub enum HostEvent {
+    /// A script of a remediation printed more than is kept (B-6.3).
+    OutputCut {
+        /// Of which remediation.
+        policy: PolicyId,
+        /// Which of its scripts.
+        step: Task,
+        /// How many characters it printed.
+        printed: u32,
+        /// How many are kept.
+        kept: u32,
+    },
 }
 
 /// Looks on.

@@ -121,8 +121,21 @@ impl Writer<'_> {
             match (key.as_str(), value.as_u64()) {
                 ("policy", Some(number)) => *value = self.policy_name(number).into(),
                 ("user", Some(number)) => *value = self.user_name(number).into(),
-                _ => plain(value),
+                _ => {
+                    self.name_policy(value);
+                    plain(value);
+                }
             }
+        }
+    }
+
+    /// Makes `{"run-remediation": {"policy": 3, ...}}` into `{"run-remediation": "NAME"}`.
+    fn name_policy(&self, value: &mut Value) {
+        if let Value::Object(fields) = value
+            && let Some(inner) = fields.values_mut().next()
+            && let Some(number) = inner.get("policy").and_then(Value::as_u64)
+        {
+            *inner = self.policy_name(number).into();
         }
     }
 

@@ -177,6 +177,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             self.next_discovery();
             self.begin_inventory();
             self.begin_analytics();
+            self.remediation_step();
         }
     }
 

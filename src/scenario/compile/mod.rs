@@ -8,6 +8,7 @@ mod figures;
 mod habits;
 mod member;
 mod population;
+mod remediation;
 mod tenant;
 mod timeline;
 mod verbs;

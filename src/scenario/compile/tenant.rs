@@ -155,12 +155,19 @@ fn contents(
         };
         (&entry.name, feature)
     });
-    let remediations = file.remediation.iter().map(|entry| (&entry.name, Feature::Remediation));
-    for (name, feature) in apps.chain(remediations) {
+    for (name, feature) in apps {
         unique(cx, &mut seen, "content", name)?;
         let id = builder.content(&name.value, feature).map_err(|error| cx.error(&name.span, error.into()))?;
         names.contents.insert(name.value.clone(), (id, feature));
         conducts.push(Conduct::Nothing);
+    }
+    for entry in &file.remediation {
+        unique(cx, &mut seen, "content", &entry.name)?;
+        let (content, conduct) = super::remediation::remediation(cx, entry)?;
+        let added = builder.item(&entry.name.value, Feature::Remediation, Item::Remediation(Box::new(content)));
+        let id = added.map_err(|error| cx.error(&entry.name.span, error.into()))?;
+        names.contents.insert(entry.name.value.clone(), (id, Feature::Remediation));
+        conducts.push(conduct);
     }
     for entry in &file.compliance {
         unique(cx, &mut seen, "content", &entry.name)?;

@@ -5,6 +5,7 @@ use super::super::file::{At, AtEntry, Val};
 use super::tenant::Names;
 use super::{Context, Result, find};
 use crate::device::Action;
+use crate::facts::Feature;
 use crate::protocol::{PolicyId, UserId};
 use crate::service::AdminAction;
 
@@ -23,6 +24,8 @@ pub(super) enum Verb {
     ScriptRecordDelete,
     /// `content`.
     CompanyPortalInstall,
+    /// `content`, a remediation.
+    RunRemediation,
     /// `code`.
     ServiceControl,
     /// `phase`.
@@ -102,7 +105,7 @@ pub(super) const VERBS: &[(&str, Verb, &[&str], Option<&str>)] = &[
     ("admin-lock", Verb::Plain(Action::Admin(AdminAction::Lock)), &[], None),
     ("admin-passcode-reset", Verb::Plain(Action::Admin(AdminAction::PasscodeReset)), &[], None),
     ("admin-remote-assistance", Verb::Plain(Action::Admin(AdminAction::RemoteAssistance)), &[], None),
-    ("admin-run-remediation", Verb::Plain(Action::Admin(AdminAction::RunRemediation)), &[], None),
+    ("admin-run-remediation", Verb::RunRemediation, &["content"], None),
     ("retire", Verb::Plain(Action::Admin(AdminAction::Retire)), &[], None),
     ("wipe", Verb::Wipe, &["keep_enrollment"], None),
     ("enroll", Verb::Plain(Action::Enroll), &[], Some("unenroll")),
@@ -204,6 +207,7 @@ pub(super) fn action(
         Verb::ClockStep => Action::ClockStep(value(cx, entry, "by", &entry.by)?.0),
         Verb::ScriptRecordDelete => Action::ScriptRecordDelete(content(cx, entry, names)?),
         Verb::CompanyPortalInstall => Action::CompanyPortalInstall(content(cx, entry, names)?),
+        Verb::RunRemediation => Action::Admin(AdminAction::RunRemediation { policy: remediation(cx, entry, names)? }),
         Verb::ServiceControl => {
             let code = value(cx, entry, "code", &entry.code)?;
             if !(128..=255).contains(&code) {
@@ -245,6 +249,17 @@ pub(super) fn user_id(cx: &Context<'_>, name: &At<String>, users: &[String], dev
         }
         cx.error(&name.span, Problem::unknown("user", &name.value, users.iter().map(String::as_str)))
     })
+}
+
+/// The id of a remediation.
+fn remediation(cx: &Context<'_>, entry: &AtEntry, names: &Names) -> Result<PolicyId> {
+    let name = needed(cx, entry, "content", &entry.content)?;
+    match find(cx, &names.contents, "content", name)? {
+        (id, Feature::Remediation) => Ok(id),
+        (_, other) => {
+            Err(cx.error(&name.span, Problem::misplaced(format!("`{}` is no remediation but a {other}", name.value))))
+        }
+    }
 }
 
 pub(super) fn content(cx: &Context<'_>, entry: &AtEntry, names: &Names) -> Result<PolicyId> {

@@ -149,17 +149,6 @@ pub struct AppEntry {
     pub assign: Vec<AssignEntry>,
 }
 
-/// A remediation.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct RemediationEntry {
-    /// Its name.
-    pub name: At<String>,
-    /// The assignments. Default: none.
-    #[serde(default)]
-    pub assign: Vec<AssignEntry>,
-}
-
 /// Another feature that needs the agent.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

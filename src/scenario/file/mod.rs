@@ -5,6 +5,7 @@ mod content;
 mod device;
 mod discovery;
 mod expect;
+mod remediation;
 mod timeline;
 mod value;
 mod words;
@@ -14,12 +15,13 @@ use serde::Deserialize;
 
 pub use any::Any;
 pub use content::{
-    AppEntry, AssignEntry, AssignTable, FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry, OutputLength,
-    RemediationEntry, ScriptEntry, TenantTable,
+    AppEntry, AssignEntry, AssignTable, FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry, OutputLength, ScriptEntry,
+    TenantTable,
 };
 pub use device::{AwakeEntry, DeviceEntry, Enrolling, GroupsEntry, HabitEntry, UserEntry, WeekEntry};
 pub use discovery::{ComplianceEntry, DiscoveryUpdate};
 pub use expect::{ExpectEntry, PatternEntry};
+pub use remediation::{DayTime, RemediationEntry, ScheduleEntry};
 pub use timeline::{AtEntry, FaultAnswer, FaultEntry};
 pub use value::{At, Field, Many, OneOf, Read, TextOr, Val};
 pub use words::{
@@ -75,7 +77,7 @@ pub struct ScenarioFile {
     /// Apps.
     #[serde(default)]
     pub app: Vec<AppEntry>,
-    /// Remediations: they bring the agent and are polled for.
+    /// Remediations: detection scripts and what follows from them, by schedules of their own.
     #[serde(default)]
     pub remediation: Vec<RemediationEntry>,
     /// Custom compliance policies with a discovery script: they bring the agent and are polled for.

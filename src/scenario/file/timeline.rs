@@ -26,7 +26,7 @@ pub struct AtEntry {
     /// `service-disable`, `service-break`, `service-mend`, `agent-remove`, `script-record-delete` (content), `settings-sync`,
     /// `company-portal-sync`, `company-portal-compliance`, `company-portal-install` (content), `protocol-syncapp`,
     /// `protocol-synccompliance`, `service-control` (code), `remote-help`, `malware-status`, `admin-sync`, `admin-bulk-sync`, `admin-lock`,
-    /// `admin-passcode-reset`, `admin-remote-assistance`, `admin-run-remediation`, `retire`, `wipe` (keep_enrollment), `enroll`, `unenroll`, `mdm-session`, `esp` (phase), `apps-workload` (workload),
+    /// `admin-passcode-reset`, `admin-remote-assistance`, `admin-run-remediation` (content), `retire`, `wipe` (keep_enrollment), `enroll`, `unenroll`, `mdm-session`, `esp` (phase), `apps-workload` (workload),
     /// `s-mode-supplemental-on`/`-off`. In the tenant: `assign` (content, group, intent, filter, filter_mode, exclude), `unassign` (content,
     /// group), `update` (content, bitness_only), `delete-group` and `restore-group` (group), `add-member` and `remove-member` (group; device,
     /// user), `release-agent` (version, over), `service-principal-on`/`-off`.

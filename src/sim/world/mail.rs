@@ -1,5 +1,6 @@
 //! Messages between the device and the service, and pushes.
 
+use super::super::network::CHANNELS;
 use super::super::observe::{Happening, NetworkEvent, Observer};
 use super::{World, code_of};
 use crate::agent;
@@ -162,12 +163,15 @@ impl<'p, O: Observer> World<'p, O> {
                 self.pushes = self.pushes.wrapping_add(1);
                 self.give(device::Input::Agent(agent::Input::Push(self.pushes)));
             }
+            Push::AgentRemediation { policy, revision } => {
+                self.give(device::Input::Agent(agent::Input::OnDemand { policy, revision }));
+            }
         }
     }
 
     /// Delivers what waits for the device, if nothing holds it back any more.
     pub(super) fn flush_cached(&mut self) {
-        if self.link.cached == [None; 2]
+        if self.link.cached == [None; CHANNELS]
             || self.link.push_obstacle(self.clock.power().is_awake(), self.device.facts()).is_some()
         {
             return;

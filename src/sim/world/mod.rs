@@ -12,16 +12,16 @@ use self::mail::Mail;
 use super::clock::{DeviceClock, Power};
 use super::digest::{Digest, Hasher};
 use super::habit::HabitState;
-use super::host::{Host, Work};
+use super::host::{Cut, Host, Work};
 use super::network::Link;
-use super::observe::{Happening, Observer};
+use super::observe::{Happening, HostEvent, Observer};
 use super::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
 use crate::agent::{self, ServiceChange};
 use crate::chance::Purpose;
 use crate::device::{self, Action, Device, Effect, Event};
 use crate::mdm;
 use crate::protocol::{Policies, UserId};
-use crate::rules::RuleId;
+use crate::rules::{RuleId, b};
 use crate::service::{self, Cohort, Ledger};
 use crate::time::{Awake, Now, Span, Wall};
 
@@ -349,8 +349,11 @@ impl<'p, O: Observer> World<'p, O> {
 
     fn work_ended(&mut self) {
         let Some(work) = self.host.take(self.clock.now().awake) else { return };
+        if let Work::Run { cut: Some(Cut { policy, step, printed, kept }), .. } = work {
+            self.happened(Some(b(6, 3)), Happening::Host(HostEvent::OutputCut { policy, step, printed, kept }));
+        }
         self.give(match work {
-            Work::Run { token, outcome } => device::Input::Agent(agent::Input::Completed { token, outcome }),
+            Work::Run { token, outcome, .. } => device::Input::Agent(agent::Input::Completed { token, outcome }),
             Work::Job { token, ok } => device::Input::Mdm(mdm::Input::Completed { token, ok }),
             Work::ServiceUp => device::Input::Agent(agent::Input::Service(ServiceChange::Started)),
         });

@@ -1,0 +1,513 @@
+//! Which remediation runs next, and its way through its scripts. First read: B-6.6, B-6.9 to B-6.16, B-6.21, B-6.29 to B-6.32.
+
+use super::schedule::Due;
+use super::{Current, RemediationEvent, RemediationRecord, RemediationWait, Standing, Step, overdue};
+use crate::agent::work::WorkDue;
+use crate::agent::{Agent, Context, Effect, Run, RunOutcome, Sink, Task, Timer, Turn};
+use crate::content::{Remediation, Schedule};
+use crate::facts::EspPhase;
+use crate::profile::{Profile, TriggerExit};
+use crate::protocol::{PolicyId, RunAs, Token, UserId};
+use crate::rules::{RuleId, b};
+use crate::time::{Now, Span, Wall};
+
+impl Step {
+    const fn task(self) -> Task {
+        match self {
+            Self::Detect => Task::Detect,
+            Self::Remediate => Task::Remediate,
+            Self::DetectAgain => Task::DetectAgain,
+        }
+    }
+}
+
+/// B-6.15: whether a detection found an issue, by its exit code. A script that says nothing ends with 0.
+const fn finds_issue(exit_code: i32, profile: &Profile) -> bool {
+    match profile.rem.trigger_exit {
+        TriggerExit::Exactly1 => exit_code == 1,
+        TriggerExit::NonZero => exit_code != 0,
+    }
+}
+
+impl<S: Sink> Turn<'_, '_, S> {
+    /// Goes on with remediations as far as the moment allows. Everything that may let one begin ends here.
+    pub(in crate::agent) fn remediation_step(&mut self) {
+        if self.running().is_none() || self.has_no_remediations() {
+            return;
+        }
+        self.follow_clock();
+        self.end_at_limit();
+        self.send_batch();
+        self.forget_waiting();
+        self.go_on();
+        self.run_due();
+        self.remediation_deadlines();
+    }
+
+    /// No schedule lies further ahead than a step of the clock may put it.
+    fn follow_clock(&mut self) {
+        let (cx, now) = (self.cx, self.now.wall);
+        let Some(kept) = self.durable.work.as_mut().map(|kept| &mut kept.remediations) else { return };
+        for record in &mut kept.records {
+            if let Some(content) = record.content(cx) {
+                record.anchor = record.reckoning(cx, content).not_ahead(record.anchor, now);
+            }
+        }
+    }
+
+    /// B-6.16: at its limit a script is ended, and the code recorded is the largest there is.
+    fn end_at_limit(&mut self) {
+        let now = self.now;
+        let Some(current) = self.current() else { return };
+        let Some(slot) = current.slot.filter(|slot| slot.is_over(now)) else { return };
+        let Current { policy, user, step, .. } = current;
+        self.effect(Effect::Stop { token: slot.token });
+        self.note_remediation(b(6, 16), RemediationEvent::RemediationTimedOut { policy, user, step: step.task() });
+        self.script_over(slot.token, TIMED_OUT, Ending::Broken, 0);
+    }
+
+    /// What is not due any more does not wait any more.
+    fn forget_waiting(&mut self) {
+        let Some(work) = self.running().and_then(|running| running.work.as_mut()) else { return };
+        if work.remediations.waiting.is_empty() {
+            return;
+        }
+        let mut waiting = std::mem::take(&mut work.remediations.waiting);
+        waiting.retain(|(policy, user)| {
+            let asked = self.underway_now().is_some_and(|work| work.on_demand.is_some_and(|(id, _)| id == *policy));
+            let record = self.remediations().and_then(|kept| kept.find(*policy, *user).copied());
+            asked || record.is_some_and(|record| self.overdue(&record).is_some())
+        });
+        if let Some(work) = self.remediations_underway() {
+            work.waiting = waiting;
+        }
+    }
+
+    /// Goes on with a remediation whose next script had to wait.
+    fn go_on(&mut self) {
+        let Some(current) = self.current().filter(|current| current.slot.is_none()) else { return };
+        match self.wait_for(current.user, current.run_as) {
+            None => self.begin_script(current),
+            // Nobody knows when its user comes back, and others must not wait for that.
+            Some(RemediationWait::NoUser) => self.cut_off_remediation(),
+            Some(RemediationWait::Esp | RemediationWait::DarkWake | RemediationWait::Busy) => {}
+        }
+    }
+
+    /// Starts what is next: a run on demand, else what has been due for longest (B-6.13); notes what has to wait.
+    fn run_due(&mut self) {
+        self.run_on_demand();
+        let mut next: Option<(Span, RemediationRecord)> = None;
+        let mut place = 0;
+        let busy = self.current().is_some();
+        while let Some(record) = self.remediations().and_then(|kept| kept.records.get(place).copied()) {
+            place += 1;
+            let (Some(late), Some(content)) = (self.overdue(&record), record.content(self.cx)) else { continue };
+            match self.wait_for(record.user, content.run_as) {
+                Some(reason) => self.waits(record.policy, record.user, reason),
+                None if busy => self.waits(record.policy, record.user, RemediationWait::Busy),
+                None if next.is_some_and(|(longest, _)| longest >= late) => {
+                    self.waits(record.policy, record.user, RemediationWait::Busy);
+                }
+                None => {
+                    if let Some((_, before)) = next.replace((late, record)) {
+                        self.waits(before.policy, before.user, RemediationWait::Busy);
+                    }
+                }
+            }
+        }
+        if let Some((late, record)) = next {
+            self.begin_remediation(record, late);
+        }
+    }
+
+    /// B-6.29: at once, or when its turn has come.
+    fn run_on_demand(&mut self) {
+        let Some((policy, revision)) = self.underway_now().and_then(|work| work.on_demand) else { return };
+        let Some(content) = self.cx.library.remediation(policy, revision) else {
+            if let Some(work) = self.remediations_underway() {
+                work.on_demand = None;
+            }
+            return self.note_remediation(b(6, 29), RemediationEvent::RemediationLost { policy });
+        };
+        let active = self.durable.around.active;
+        // The record of the device or of the user who is there; without either, it is nobody's yet.
+        let record = self.remediations().and_then(|kept| {
+            let mut fitting = kept.records.iter().filter(|record| record.policy == policy);
+            fitting.find(|record| record.user.is_device() || record.user == active).copied()
+        });
+        let user = match (&record, content.run_as) {
+            (Some(record), _) => record.user,
+            (None, RunAs::System) => UserId::DEVICE,
+            (None, RunAs::User) => active,
+        };
+        if self.cx.facts.is_registered_only() && content.run_as == RunAs::User {
+            // B-1.14: it never runs here.
+            if let Some(work) = self.remediations_underway() {
+                work.on_demand = None;
+            }
+            return self.note_remediation(b(1, 14), RemediationEvent::RemediationSkipped { policy, user });
+        }
+        if let Some(reason) = self.wait_for(user, content.run_as) {
+            return self.waits(policy, user, reason);
+        }
+        if self.current().is_some() {
+            return self.waits(policy, user, RemediationWait::Busy);
+        }
+        if record.is_none() {
+            let fresh = self.fresh_visitor(policy, revision, user);
+            self.kept().remediations.visitor = Some(fresh);
+        }
+        let revision = record.map_or(revision, |record| record.revision);
+        let run_as = record.and_then(|record| record.content(self.cx)).map_or(content.run_as, |known| known.run_as);
+        if let Some(work) = self.remediations_underway() {
+            work.on_demand = None;
+        }
+        self.begin(policy, user, revision, run_as, ON_DEMAND);
+    }
+
+    /// The record of a run that nobody assigned. One before it that still has a report to send is forgotten (B-6.30).
+    fn fresh_visitor(&mut self, policy: PolicyId, revision: u32, user: UserId) -> RemediationRecord {
+        let kept = &mut self.kept().remediations;
+        if let Some(before) = kept.visitor {
+            kept.unsent.retain(|unsent| unsent.policy != before.policy || unsent.user != before.user);
+        }
+        RemediationRecord::new(policy, revision, user, self.now.wall)
+    }
+
+    /// A scheduled run begins. Its slot is used up, and that is on disk, before the first script starts.
+    fn begin_remediation(&mut self, record: RemediationRecord, late: Span) {
+        let (cx, now) = (self.cx, self.now.wall);
+        let Some(content) = record.content(cx) else { return };
+        let rule = self.why(&record, content, late);
+        let anchor = record.reckoning(cx, content).begun(record.anchor, record.runs > 0, now);
+        let (policy, user) = (record.policy, record.user);
+        if let Some(record) = self.kept().remediations.find_mut(policy, user) {
+            record.anchor = anchor;
+            record.runs = record.runs.saturating_add(1);
+        }
+        if let Some(work) = self.remediations_underway() {
+            work.queue.retain(|(queued, whose, _)| *queued != policy || *whose != user);
+        }
+        self.begin(policy, user, record.revision, content.run_as, rule);
+    }
+
+    /// The rule by which a scheduled run begins now.
+    fn why(&self, record: &RemediationRecord, content: &Remediation, late: Span) -> RuleId {
+        match (self.remediation_due_at(record), content.schedule) {
+            (Due::AtOnce, Schedule::Default | Schedule::Hourly(_)) => b(6, 9),
+            (Due::AtOnce, Schedule::Once { .. } | Schedule::Daily { .. }) => b(6, 7),
+            (Due::Never | Due::At(_), _) if !late.is_zero() => b(6, 6),
+            (Due::Never | Due::At(_), Schedule::Default | Schedule::Once { .. }) => b(6, 4),
+            (Due::Never | Due::At(_), Schedule::Hourly(_) | Schedule::Daily { .. }) => b(6, 10),
+        }
+    }
+
+    fn begin(&mut self, policy: PolicyId, user: UserId, revision: u32, run_as: RunAs, rule: RuleId) {
+        let current = Current {
+            policy,
+            revision,
+            begun: self.now.wall,
+            slot: None,
+            detection: 0,
+            user,
+            step: Step::Detect,
+            run_as,
+            on_demand: rule == ON_DEMAND,
+        };
+        self.begin_script_by(current, rule);
+    }
+
+    /// Starts the script whose turn it is.
+    fn begin_script(&mut self, current: Current) {
+        self.begin_script_by(current, b(6, 14));
+    }
+
+    fn begin_script_by(&mut self, mut current: Current, rule: RuleId) {
+        let Current { policy, user, step, run_as, revision, .. } = current;
+        let session = self.session_of(user, run_as).unwrap_or(UserId::DEVICE);
+        let attempt =
+            self.remediations().and_then(|kept| kept.find(policy, user)).map_or(1, |record| record.runs.max(1));
+        let run = Run {
+            task: step.task(),
+            policy,
+            revision,
+            user,
+            session: if run_as == RunAs::User { session } else { UserId::DEVICE },
+            run_as,
+            attempt,
+            limit: self.cx.profile.rem.timeout,
+        };
+        self.note_remediation(rule, RemediationEvent::RemediationRun { policy, user, step: step.task() });
+        // W1: on disk before the script starts, the token's number as well.
+        self.effect(Effect::Persist);
+        current.slot = Some(self.begin_run(run));
+        if let Some(work) = self.remediations_underway() {
+            work.waiting.retain(|(waiting, whose)| *waiting != policy || *whose != user);
+            work.current = Some(current);
+        }
+    }
+
+    /// A script of a remediation ended; false if it is nobody's here.
+    pub(in crate::agent) fn remediation_completed(&mut self, token: Token, outcome: RunOutcome) -> bool {
+        let Some(current) = self.current() else { return false };
+        if current.slot.is_none_or(|slot| slot.token != token) {
+            return false;
+        }
+        let (exit_code, ending, output) = match outcome {
+            RunOutcome::Exited { code, stderr, output } => (code, Ending::Exited { stderr }, output),
+            // B-6.20, B-5.23: not started. A host that answers something else has not run the script either.
+            RunOutcome::Refused(_)
+            | RunOutcome::Found(_)
+            | RunOutcome::Required(_)
+            | RunOutcome::Downloaded(_)
+            | RunOutcome::Discovered { .. } => (REFUSED, Ending::Broken, 0),
+        };
+        self.script_over(token, exit_code, ending, output);
+        self.remediation_step();
+        true
+    }
+
+    /// What follows from the end of a script (B-6.14, B-6.15, B-6.17, B-6.19).
+    fn script_over(&mut self, token: Token, exit_code: i32, ending: Ending, output: u32) {
+        let Some(mut current) = self.current() else { return };
+        let Current { policy, user, step, .. } = current;
+        let ended = RemediationEvent::RemediationEnded { policy, user, step: step.task(), exit_code };
+        self.note_remediation(b(6, 14), ended);
+        let found = finds_issue(exit_code, self.cx.profile);
+        let has_remediation =
+            self.cx.library.remediation(policy, current.revision).is_some_and(|content| content.has_remediation);
+        let standing = match (step, ending) {
+            // That these two are the script errors of B-6.18 is assumed.
+            (Step::Detect, Ending::Broken) => Some(Standing::DetectionError),
+            (Step::Detect, Ending::Exited { .. }) if !found => Some(Standing::WithoutIssues),
+            (Step::Detect, Ending::Exited { .. }) if !has_remediation => Some(Standing::IssueDetected),
+            (Step::Detect, Ending::Exited { .. }) => None,
+            (Step::Remediate, Ending::Broken | Ending::Exited { stderr: true }) => Some(Standing::Failed),
+            (Step::Remediate, Ending::Exited { stderr: false }) if exit_code != 0 => Some(Standing::Failed),
+            (Step::Remediate, Ending::Exited { stderr: false }) => None,
+            // A fix that nothing confirms is none.
+            (Step::DetectAgain, Ending::Broken) => Some(Standing::Recurred),
+            (Step::DetectAgain, Ending::Exited { .. }) if found => Some(Standing::Recurred),
+            (Step::DetectAgain, Ending::Exited { .. }) => Some(Standing::Fixed),
+        };
+        if step == Step::Detect {
+            current.detection = exit_code;
+        }
+        current.slot = None;
+        current.step = if step == Step::Detect { Step::Remediate } else { Step::DetectAgain };
+        let Some(work) = self.remediations_underway() else { return };
+        work.current = standing.is_none().then_some(current);
+        if let Some(standing) = standing {
+            self.remediation_result(&current, token, standing, output);
+        }
+    }
+
+    /// A run that is cut off has no result; its slot is used up.
+    pub(in crate::agent) fn cut_off_remediation(&mut self) {
+        let Some(current) = self.running().and_then(|running| running.work.as_mut()?.remediations.current.take())
+        else {
+            return;
+        };
+        if let Some(slot) = current.slot {
+            self.effect(Effect::Stop { token: slot.token });
+        }
+        let (policy, user) = (current.policy, current.user);
+        self.note_remediation(b(6, 9), RemediationEvent::RemediationCutOff { policy, user });
+    }
+
+    /// B-10.5a: the device is not managed any more, and what runs or is queued is cancelled.
+    pub(in crate::agent) fn cancel_remediations(&mut self) {
+        self.cut_off_remediation();
+        if let Some(work) = self.running().and_then(|running| running.work.as_mut()) {
+            work.remediations.queue.clear();
+            work.remediations.on_demand = None;
+        }
+        self.remediation_deadlines();
+    }
+
+    /// An admin asks for a run on demand (B-6.29); the last who asks wins (B-6.30). It moves no schedule (B-6.32).
+    pub(in crate::agent) fn on_demand(&mut self, policy: PolicyId, revision: u32) {
+        let Some(work) = self.remediations_underway() else {
+            return self.note_remediation(b(6, 29), RemediationEvent::RemediationLost { policy });
+        };
+        let before = work.on_demand.replace((policy, revision));
+        if let Some((policy, _)) = before {
+            self.note_remediation(b(6, 30), RemediationEvent::RemediationReplaced { policy });
+        }
+        self.note_remediation(b(6, 29), RemediationEvent::RemediationOnDemand { policy });
+        self.remediation_step();
+    }
+
+    fn current(&mut self) -> Option<Current> {
+        self.running()?.work.as_ref()?.remediations.current
+    }
+
+    /// Notes that something due has to wait, once.
+    fn waits(&mut self, policy: PolicyId, user: UserId, reason: RemediationWait) {
+        let Some(work) = self.remediations_underway() else { return };
+        if work.waiting.contains(&(policy, user)) {
+            return;
+        }
+        work.waiting.push((policy, user));
+        let rule = match reason {
+            RemediationWait::NoUser => b(6, 21),
+            RemediationWait::Esp => b(6, 12),
+            RemediationWait::DarkWake => b(4, 27),
+            RemediationWait::Busy => b(6, 13),
+        };
+        self.note_remediation(rule, RemediationEvent::RemediationWaits { policy, user, reason });
+    }
+
+    fn wait_for(&self, user: UserId, run_as: RunAs) -> Option<RemediationWait> {
+        let around = &self.durable.around;
+        if around.esp != EspPhase::NotInEsp {
+            Some(RemediationWait::Esp)
+        } else if around.dark_wake {
+            Some(RemediationWait::DarkWake)
+        } else {
+            self.session_of(user, run_as).is_none().then_some(RemediationWait::NoUser)
+        }
+    }
+
+    /// In whose session it runs: the machine's where nobody is needed, that of its user, or for the device id user that of
+    /// whoever is signed in. `None` where the user is not there (B-6.21, B-12.8).
+    fn session_of(&self, user: UserId, run_as: RunAs) -> Option<UserId> {
+        let around = &self.durable.around;
+        let session = match (user.is_device(), run_as) {
+            (true, RunAs::System) => return Some(UserId::DEVICE),
+            (true, RunAs::User) => around.active,
+            (false, RunAs::System | RunAs::User) => user,
+        };
+        around.is_signed_in(session).then_some(session)
+    }
+
+    pub(super) fn remediation_due_at(&self, record: &RemediationRecord) -> Due {
+        due_at(self.cx, record)
+    }
+
+    /// For how long it has been due, if it is.
+    fn overdue(&self, record: &RemediationRecord) -> Option<Span> {
+        match self.remediation_due_at(record) {
+            Due::Never => None,
+            Due::At(at) => overdue(at, self.now.wall),
+            Due::AtOnce => {
+                let work = self.underway_now()?;
+                let (.., at) = work.queue.iter().find(|(id, user, _)| *id == record.policy && *user == record.user)?;
+                (*at <= self.now.awake).then(|| self.now.awake.since(*at))
+            }
+        }
+    }
+
+    /// Arms the timers for what is next: the limit of what runs, a first run, a batch; a slot of the clock.
+    fn remediation_deadlines(&mut self) {
+        let Some(work) = self.underway_now() else { return };
+        let is_waiting = |policy: PolicyId, user: UserId| work.waiting.contains(&(policy, user));
+        let mut due = WorkDue::NEVER.awake(work.batch);
+        due = due.awake(work.current.and_then(|current| current.slot).map(|slot| slot.until));
+        for (policy, user, at) in &work.queue {
+            due = due.awake((!is_waiting(*policy, *user)).then_some(*at));
+        }
+        for record in self.remediations().map_or(&[][..], |kept| &kept.records) {
+            if let Due::At(at) = self.remediation_due_at(record)
+                && !is_waiting(record.policy, record.user)
+            {
+                due = due.wall(Some(at));
+            }
+        }
+        self.work_deadline(Timer::RemediationWork, Timer::RemediationClock, due);
+    }
+}
+
+/// The rule by which a run on demand begins.
+const ON_DEMAND: RuleId = b(6, 29);
+
+/// How a script ended.
+#[derive(Clone, Copy)]
+enum Ending {
+    /// By itself.
+    Exited {
+        /// Something was written to the error stream.
+        stderr: bool,
+    },
+    /// It was not started, or it was ended at its limit.
+    Broken,
+}
+
+/// The exit code recorded for a script that was ended at its limit (B-6.16).
+const TIMED_OUT: i32 = i32::MAX;
+/// The exit code recorded for a script that was not started.
+const REFUSED: i32 = -2;
+
+fn due_at(cx: &Context<'_>, record: &RemediationRecord) -> Due {
+    match record.content(cx) {
+        Some(content) if record.standing != Standing::Skipped => {
+            record.reckoning(cx, content).due(record.anchor, record.runs > 0)
+        }
+        Some(_) | None => Due::Never,
+    }
+}
+
+/// What a remediation is to do next, for explanations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RemediationNext {
+    /// It runs now.
+    Runs,
+    /// It does not run any more in this revision, or its content cannot be had.
+    Never,
+    /// It was fetched when it was due; its first run comes after so much awake time (B-6.9).
+    FirstRun(Span),
+    /// The same, and the queue ended with the service: the next fetch makes it again (B-6.9).
+    NextFetch,
+    /// It is due at this moment of the device's clock.
+    At(Wall),
+    /// It is due and waits.
+    Waits(RemediationWait),
+}
+
+impl Agent {
+    /// What a remediation of [`Agent::remediations`] is to do next.
+    pub fn remediation_next(&self, cx: &Context<'_>, now: Now, record: &RemediationRecord) -> RemediationNext {
+        let is_it = |policy: PolicyId, user: UserId| policy == record.policy && user == record.user;
+        let work = match &self.phase {
+            crate::agent::state::Phase::Running(running) => running.work.as_ref().map(|work| &work.remediations),
+            crate::agent::state::Phase::Stopped | crate::agent::state::Phase::Absent => None,
+        };
+        let current = work.and_then(|work| work.current);
+        if current.is_some_and(|current| is_it(current.policy, current.user)) {
+            return RemediationNext::Runs;
+        }
+        let next = match due_at(cx, record) {
+            Due::Never => RemediationNext::Never,
+            Due::At(at) => RemediationNext::At(at),
+            Due::AtOnce => match work.and_then(|work| work.queue.iter().find(|(id, user, _)| is_it(*id, *user))) {
+                Some((.., at)) => RemediationNext::FirstRun(at.since(now.awake)),
+                None => RemediationNext::NextFetch,
+            },
+        };
+        let is_due = match next {
+            RemediationNext::At(at) => at <= now.wall,
+            RemediationNext::FirstRun(left) => left.is_zero(),
+            RemediationNext::Runs | RemediationNext::Never | RemediationNext::NextFetch | RemediationNext::Waits(_) => {
+                false
+            }
+        };
+        let around = &self.durable.around;
+        let run_as = record.content(cx).map_or(RunAs::System, |content| content.run_as);
+        let session = if record.user.is_device() { around.active } else { record.user };
+        let needs_user = run_as == RunAs::User || !record.user.is_device();
+        if !is_due {
+            next
+        } else if around.esp != EspPhase::NotInEsp {
+            RemediationNext::Waits(RemediationWait::Esp)
+        } else if around.dark_wake {
+            RemediationNext::Waits(RemediationWait::DarkWake)
+        } else if needs_user && !around.is_signed_in(session) {
+            RemediationNext::Waits(RemediationWait::NoUser)
+        } else if current.is_some() {
+            RemediationNext::Waits(RemediationWait::Busy)
+        } else {
+            next
+        }
+    }
+}
