@@ -131,6 +131,7 @@ fn final_state(plan: &Plan, described: &DevicePlan, ended: &Ended<()>) -> Value 
         scripts.entry(name).or_default().insert(user, state);
     }
     json!({
+        "remediations": remediations(plan, described, ended),
         "power": ended.power,
         "online": ended.online,
         "enrolled": ended.device.mdm().is_enrolled(),
@@ -153,4 +154,28 @@ fn final_state(plan: &Plan, described: &DevicePlan, ended: &Ended<()>) -> Value 
         },
         "digest": ended.digest,
     })
+}
+
+/// How remediations stand, by name and user.
+fn remediations(plan: &Plan, described: &DevicePlan, ended: &Ended<()>) -> BTreeMap<String, BTreeMap<String, Value>> {
+    let agent = ended.device.agent();
+    let mut all: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+    for record in agent.remediations() {
+        let name = plan.tenant.content(record.policy).map_or_else(String::new, |content| content.name.clone());
+        let user = match usize::from(record.user.0).checked_sub(1) {
+            None => "device".to_owned(),
+            Some(place) => described.users.get(place).cloned().unwrap_or_default(),
+        };
+        let state = json!({
+            "standing": record.standing,
+            "status": record.standing.status(),
+            "runs": record.runs,
+            "detection": record.detection,
+            "output": record.output,
+            "revision": record.revision,
+            "reported": !agent.is_remediation_unreported(record.policy, record.user),
+        });
+        all.entry(name).or_default().insert(user, state);
+    }
+    all
 }

@@ -72,7 +72,7 @@ pub(crate) fn ledger_step() -> impl Strategy<Value = LedgerStep> {
         AdminAction::Retire,
         AdminAction::Wipe { keep_enrollment: true },
         AdminAction::Wipe { keep_enrollment: false },
-        AdminAction::RunRemediation,
+        AdminAction::RunRemediation { policy: PolicyId(3) },
     ]);
     prop_oneof![
         10 => span().prop_map(LedgerStep::Pass),

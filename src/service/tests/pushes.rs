@@ -8,7 +8,7 @@ fn assign(content: PolicyId, assignment: Assignment) -> ChangeKind {
     ChangeKind::Assign { content, assignment }
 }
 
-// B-3.12, B-3.13, B-9.1: admin actions push at once, but for remote assistance and remediations on demand.
+// B-3.12, B-3.13, B-9.1, B-6.29: admin actions push at once, but for remote assistance; a run on demand pushes to the agent.
 #[test]
 fn admin_actions_push_at_once() {
     let profile = Profile::default();
@@ -17,9 +17,11 @@ fn admin_actions_push_at_once() {
         assert_eq!(world.enrolled().act(start(), action), [(Push::MdmAdmin, Span::ZERO)], "{action:?}");
         assert_eq!(world.unknown().act(start(), action), [], "{action:?}");
     }
-    for action in [AdminAction::RemoteAssistance, AdminAction::RunRemediation] {
-        assert_eq!(world.enrolled().act(start(), action), [], "{action:?}");
-    }
+    assert_eq!(world.enrolled().act(start(), AdminAction::RemoteAssistance), []);
+    let run = AdminAction::RunRemediation { policy: PolicyId(7) };
+    let push = Push::AgentRemediation { policy: PolicyId(7), revision: 1 };
+    assert_eq!(world.enrolled().act(start(), run), [(push, Span::ZERO)]);
+    assert_eq!(world.unknown().act(start(), run), []);
 }
 
 // B-13.1, B-3.7, C-3.4: changes of assignment and content push after a delay; making an app available does not.
