@@ -256,7 +256,10 @@ fn the_services_answer_to_a_poll_allocates_nothing() {
 
 #[test]
 fn a_quiet_day_of_a_whole_world_allocates_nothing() {
-    let profile = Profile::default();
+    let mut profile = Profile::default();
+    // On a quiet day nothing that is assigned is due to run.
+    profile.set("rem.default_period", "365d").unwrap();
+    profile.set("cc.run_interval", "365d").unwrap();
     let (tenant, member) = tenant(&profile);
     let cohort = Cohort::resolve(&tenant, &profile, &member);
     let outcome = Outcome { duration: Some(Span::secs(20)), ..Outcome::default() };

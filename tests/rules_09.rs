@@ -56,7 +56,7 @@ const ACTIONS: [(u8, &str, &str); 24] = [
     (10, "", "do = 'assign'\ncontent = 'app'\ngroup = 'all-devices'\nintent = 'available'"),
     (11, "", "do = 'assign'\ncontent = 'script'\ngroup = 'all-devices'"),
     (12, "", "do = 'assign'\ncontent = 'remediation'\ngroup = 'all-devices'"),
-    (13, "", "do = 'admin-run-remediation'"),
+    (13, "", "do = 'admin-run-remediation'\ncontent = 'remediation'"),
     (14, "", "do = 'company-portal-install'\ncontent = 'app'"),
     (15, "", "do = 'company-portal-compliance'"),
     (16, "enrolled = '-14d22h50m'\nmdm_schedule = false", ""),

@@ -4,7 +4,7 @@ use super::{Agent, Context, Effect, Input, Sink, Timer};
 use crate::time::{Now, Wake};
 
 /// The most effects that one input causes; a property test holds the agent to it.
-pub const EFFECTS_MAX: usize = 16;
+pub const EFFECTS_MAX: usize = 32;
 
 /// The effects of one input, in order, without a heap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{Failed, Scenario, TraceRecord, check};
 use crate::agent::{Agent, Status};
+use crate::protocol::{PolicyId, UserId};
 use crate::sim::plan::{DevicePlan, Plan};
 use crate::sim::trace::{Line, trace};
 use crate::sim::{Cast, CastError, Digest, Ended};
@@ -116,11 +117,7 @@ fn final_state(plan: &Plan, described: &DevicePlan, ended: &Ended<()>) -> Value 
     let status = agent.status();
     let mut scripts: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for record in agent.scripts() {
-        let name = plan.tenant.content(record.policy).map_or_else(String::new, |content| content.name.clone());
-        let user = match usize::from(record.user.0).checked_sub(1) {
-            None => "device".to_owned(),
-            Some(place) => described.users.get(place).cloned().unwrap_or_default(),
-        };
+        let (name, user) = names(plan, described, record.policy, record.user);
         let state = json!({
             "result": record.state,
             "downloads": record.downloads,
@@ -131,6 +128,7 @@ fn final_state(plan: &Plan, described: &DevicePlan, ended: &Ended<()>) -> Value 
         scripts.entry(name).or_default().insert(user, state);
     }
     json!({
+        "remediations": remediations(plan, described, agent),
         "power": ended.power,
         "online": ended.online,
         "enrolled": ended.device.mdm().is_enrolled(),
@@ -162,11 +160,7 @@ fn final_state(plan: &Plan, described: &DevicePlan, ended: &Ended<()>) -> Value 
 fn compliance(plan: &Plan, described: &DevicePlan, agent: &Agent) -> BTreeMap<String, BTreeMap<String, Value>> {
     let mut all: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
     for record in agent.discovery() {
-        let name = plan.tenant.content(record.policy).map_or_else(String::new, |content| content.name.clone());
-        let user = match usize::from(record.user.0).checked_sub(1) {
-            None => "device".to_owned(),
-            Some(place) => described.users.get(place).cloned().unwrap_or_default(),
-        };
+        let (name, user) = names(plan, described, record.policy, record.user);
         let state = json!({
             "ended": record.ended,
             "error": record.error,
@@ -176,4 +170,33 @@ fn compliance(plan: &Plan, described: &DevicePlan, agent: &Agent) -> BTreeMap<St
         all.entry(name).or_default().insert(user, state);
     }
     all
+}
+
+/// How remediations stand, by name and user.
+fn remediations(plan: &Plan, described: &DevicePlan, agent: &Agent) -> BTreeMap<String, BTreeMap<String, Value>> {
+    let mut all: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+    for record in agent.remediations() {
+        let (name, user) = names(plan, described, record.policy, record.user);
+        let state = json!({
+            "standing": record.standing,
+            "status": record.standing.status(),
+            "runs": record.runs,
+            "detection": record.detection,
+            "output": record.output,
+            "revision": record.revision,
+            "reported": !agent.is_remediation_unreported(record.policy, record.user),
+        });
+        all.entry(name).or_default().insert(user, state);
+    }
+    all
+}
+
+/// The names of a piece of content and of the user whom it is for.
+fn names(plan: &Plan, described: &DevicePlan, policy: PolicyId, user: UserId) -> (String, String) {
+    let name = plan.tenant.content(policy).map_or_else(String::new, |content| content.name.clone());
+    let user = match usize::from(user.0).checked_sub(1) {
+        None => "device".to_owned(),
+        Some(place) => described.users.get(place).cloned().unwrap_or_default(),
+    };
+    (name, user)
 }
