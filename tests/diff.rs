@@ -54,7 +54,7 @@ fn a_failing_script_parts_at_its_fourth_run() {
     assert_eq!(
         counts,
         [
-            ("report-sent", 4, 3),
+            ("report-sent", 6, 5),
             ("script-exhausted", 21, 22),
             ("script-result", 4, 3),
             ("script-run", 4, 3),
@@ -315,7 +315,7 @@ fn it_serializes_as_one_document() {
     assert_eq!(document["divergences"][0]["context"].as_array().map(Vec::len), Some(2));
     let state = json!({ "device": "pc1", "path": "scripts.map-drives.device.downloads", "a": 4, "b": 3 });
     assert_eq!(document["states"][0], state);
-    assert_eq!(document["counts"][0], json!({ "event": "report-sent", "a": 4, "b": 3 }));
+    assert_eq!(document["counts"][0], json!({ "event": "report-sent", "a": 6, "b": 5 }));
     assert_eq!(document["expectations"][0]["holds"], json!("a"));
     assert!(document["expectations"][0]["failed"]["line"].is_u64());
 }
