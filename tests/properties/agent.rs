@@ -3,7 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use imesim::agent::{Agent, Context, EFFECTS_MAX, Effect, Event, Input, Run, ServiceChange, Sink, Timer};
+use imesim::agent::{Agent, Context, EFFECTS_MAX, Effect, Event, Input, Run, ServiceChange, Sink, Task, Timer};
+use imesim::facts::EspPhase;
 use imesim::lifecycle::{Phase, agent_input};
 use imesim::protocol::{
     AgentOrder, Answer, AppPolicy, AppSettings, Assigned, Intent, Intents, ManagementOrder, PolicyId, Request, Target,
@@ -61,6 +62,7 @@ pub(crate) struct Driver<'s> {
     last_token: u32,
     runs: BTreeSet<u32>,
     dark_wake: bool,
+    esp: EspPhase,
     /// The clock was stepped and the agent does not know.
     untold: bool,
     certificate: bool,
@@ -89,6 +91,7 @@ impl<'s> Driver<'s> {
             last_token: 0,
             runs: BTreeSet::new(),
             dark_wake: false,
+            esp: EspPhase::NotInEsp,
             untold: false,
             certificate: true,
             not_managed: false,
@@ -131,9 +134,13 @@ impl<'s> Driver<'s> {
             AgentStep::Session(change) => self.give(Input::Session(*change)),
             AgentStep::DarkWake(on) => self.give(Input::DarkWake(*on)),
             AgentStep::Certificate(present) => self.give(Input::Certificate(*present)),
-            AgentStep::Esp(phase) => self.give(Input::Esp(*phase)),
+            AgentStep::Esp(phase) => {
+                self.esp = *phase;
+                self.give(Input::Esp(*phase))
+            }
             AgentStep::Sync(request) => self.give(Input::Sync(*request)),
             AgentStep::Push(id) => self.give(Input::Push(*id)),
+            AgentStep::OnDemand(policy) => self.give(Input::OnDemand { policy: *policy, revision: 1 }),
             AgentStep::Answer { pick, reply, skew } => {
                 let (token, request) = self.pick_request(*pick);
                 let at = step_clock(self.now, *skew).wall;
@@ -314,7 +321,11 @@ impl<'s> Driver<'s> {
                 Effect::Run { token, run } => {
                     let number = token.number();
                     ensure(self.runs.insert(number), || format!("token {number} names two runs: {run:?} is one"))?;
-                    self.model.run(run, profile)?;
+                    if run.task == Task::Script {
+                        self.model.run(run, profile)?;
+                    } else {
+                        self.check_remediation_run(run)?;
+                    }
                     self.running.push((*token, *run));
                 }
                 Effect::Stop { token } => self.running.retain(|(running, _)| running != token),
@@ -328,6 +339,13 @@ impl<'s> Driver<'s> {
             Some(_) => self.killed(matches!(input, Input::Certificate(_))),
             None => Ok(()),
         }
+    }
+
+    /// B-6.12, B-6.13: no remediation runs during the ESP, and never two at once.
+    fn check_remediation_run(&self, run: &Run) -> Checked {
+        ensure(self.esp == EspPhase::NotInEsp, || format!("{run:?} during {:?}", self.esp))?;
+        let other = self.running.iter().find(|(_, other)| other.task != Task::Script);
+        ensure(other.is_none(), || format!("{run:?} beside {other:?}"))
     }
 
     /// The process is gone, and a new one begins with what is on disk. Windows starts it again at once and tells what
@@ -345,6 +363,7 @@ impl<'s> Driver<'s> {
         self.not_managed |= self.agent.timers().any(|(timer, _)| timer == Timer::RemoveDetected);
         self.last_token = 0;
         self.give(Input::DarkWake(self.dark_wake))?;
+        self.give(Input::Esp(self.esp))?;
         if certificate_changed {
             self.give(Input::Certificate(self.certificate))?;
         }
