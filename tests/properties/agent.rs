@@ -174,6 +174,8 @@ impl<'s> Driver<'s> {
             }
             AgentStep::Complete { pick, outcome } => {
                 let token = self.pick_run(*pick);
+                // A number may be that of a run under way.
+                self.running.retain(|(running, _)| *running != token);
                 self.give(Input::Completed { token, outcome: *outcome })
             }
             AgentStep::RecordDeleted(policy) => self.give(Input::RecordDeleted(*policy)),

@@ -36,6 +36,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.follow_clock();
         self.end_at_limit();
         self.send_batch();
+        self.forget_queued();
         self.forget_waiting();
         self.go_on();
         self.run_due();
@@ -62,6 +63,22 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.effect(Effect::Stop { token: slot.token });
         self.note_remediation(b(6, 16), RemediationEvent::RemediationTimedOut { policy, user, step: step.task() });
         self.script_over(slot.token, TIMED_OUT, Ending::Broken, 0);
+    }
+
+    /// Only what is assigned, and was due when it was fetched, is queued.
+    fn forget_queued(&mut self) {
+        let Some(work) = self.running().and_then(|running| running.work.as_mut()) else { return };
+        if work.remediations.queue.is_empty() {
+            return;
+        }
+        let mut queue = std::mem::take(&mut work.remediations.queue);
+        queue.retain(|(policy, user, _)| {
+            let record = self.remediations().and_then(|kept| kept.find(*policy, *user));
+            record.is_some_and(|record| self.remediation_due_at(record) == Due::AtOnce)
+        });
+        if let Some(work) = self.remediations_underway() {
+            work.queue = queue;
+        }
     }
 
     /// What is not due any more does not wait any more.
