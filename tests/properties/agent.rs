@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use imesim::agent::{Agent, Context, EFFECTS_MAX, Effect, Event, Input, Run, ServiceChange, Sink, Task, Timer};
+use imesim::facts::EspPhase;
 use imesim::lifecycle::{Phase, agent_input};
 use imesim::protocol::{
     AgentOrder, Answer, AppPolicy, AppSettings, Assigned, Intent, Intents, ManagementOrder, Policies, PolicyId,
@@ -63,6 +64,7 @@ pub(crate) struct Driver<'s> {
     last_token: u32,
     runs: BTreeSet<u32>,
     dark_wake: bool,
+    esp: EspPhase,
     /// The clock was stepped and the agent does not know.
     untold: bool,
     certificate: bool,
@@ -91,6 +93,7 @@ impl<'s> Driver<'s> {
             last_token: 0,
             runs: BTreeSet::new(),
             dark_wake: false,
+            esp: EspPhase::NotInEsp,
             untold: false,
             certificate: true,
             not_managed: false,
@@ -135,9 +138,13 @@ impl<'s> Driver<'s> {
             AgentStep::DarkWake(on) => self.give(Input::DarkWake(*on)),
             AgentStep::Certificate(present) => self.give(Input::Certificate(*present)),
             AgentStep::Policies(policies) => self.give(Input::Policies(*policies)),
-            AgentStep::Esp(phase) => self.give(Input::Esp(*phase)),
+            AgentStep::Esp(phase) => {
+                self.esp = *phase;
+                self.give(Input::Esp(*phase))
+            }
             AgentStep::Sync(request) => self.give(Input::Sync(*request)),
             AgentStep::Push(id) => self.give(Input::Push(*id)),
+            AgentStep::OnDemand(policy) => self.give(Input::OnDemand { policy: *policy, revision: 1 }),
             AgentStep::Answer { pick, reply, skew } => {
                 let (token, request) = self.pick_request(*pick);
                 let at = step_clock(self.now, *skew).wall;
@@ -175,6 +182,8 @@ impl<'s> Driver<'s> {
             }
             AgentStep::Complete { pick, outcome } => {
                 let token = self.pick_run(*pick);
+                // A number may be that of a run under way.
+                self.running.retain(|(running, _)| *running != token);
                 self.give(Input::Completed { token, outcome: *outcome })
             }
             AgentStep::RecordDeleted(policy) => self.give(Input::RecordDeleted(*policy)),
@@ -324,7 +333,8 @@ impl<'s> Driver<'s> {
                     ensure(self.runs.insert(number), || format!("token {number} names two runs: {run:?} is one"))?;
                     match run.task {
                         Task::Discover => discovery::check_run(run, &self.running, self.setting)?,
-                        _ => self.model.run(run, profile)?,
+                        Task::Script => self.model.run(run, profile)?,
+                        _ => self.check_remediation_run(run)?,
                     }
                     self.running.push((*token, *run));
                 }
@@ -339,6 +349,13 @@ impl<'s> Driver<'s> {
             Some(_) => self.killed(matches!(input, Input::Certificate(_))),
             None => Ok(()),
         }
+    }
+
+    /// B-6.12, B-6.13: no remediation runs during the ESP, and never two at once.
+    fn check_remediation_run(&self, run: &Run) -> Checked {
+        ensure(self.esp == EspPhase::NotInEsp, || format!("{run:?} during {:?}", self.esp))?;
+        let other = self.running.iter().find(|(_, other)| other.task != Task::Script);
+        ensure(other.is_none(), || format!("{run:?} beside {other:?}"))
     }
 
     /// The process is gone, and a new one begins with what is on disk. Windows starts it again at once and tells what
@@ -356,6 +373,7 @@ impl<'s> Driver<'s> {
         self.not_managed |= self.agent.timers().any(|(timer, _)| timer == Timer::RemoveDetected);
         self.last_token = 0;
         self.give(Input::DarkWake(self.dark_wake))?;
+        self.give(Input::Esp(self.esp))?;
         if certificate_changed {
             self.give(Input::Certificate(self.certificate))?;
         }

@@ -3,7 +3,7 @@
 use imesim::rules::{RuleId, b};
 
 /// In the order of the catalogue. A rule that a machine begins to note is added here.
-pub(crate) const EXPECTED: [RuleId; 103] = [
+pub(crate) const EXPECTED: [RuleId; 119] = [
     b(1, 4),
     b(1, 8),
     b(1, 13),
@@ -75,6 +75,22 @@ pub(crate) const EXPECTED: [RuleId; 103] = [
     b(5, 24),
     b(5, 25),
     b(5, 26),
+    b(6, 6),
+    b(6, 7),
+    b(6, 8),
+    b(6, 9),
+    b(6, 10),
+    b(6, 12),
+    b(6, 13),
+    b(6, 14),
+    b(6, 16),
+    b(6, 17),
+    b(6, 18),
+    b(6, 19),
+    b(6, 21),
+    b(6, 27),
+    b(6, 29),
+    b(6, 30),
     b(8, 1),
     b(8, 4),
     b(8, 5),

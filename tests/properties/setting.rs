@@ -2,15 +2,16 @@
 #![allow(dead_code, reason = "shared by several test programs; none uses all of it")]
 
 use imesim::chance::Chance;
-use imesim::content::Library;
+use imesim::content::{Days, Hours, Item, Library, Remediation, Schedule, TimeOfDay};
 use imesim::facts::{AppsWorkload, Edition, EnrollmentPath, Facts, Join, Ownership};
 use imesim::profile::{CompanyPortalScope, CountOn, On429, Overlap, Profile, RuleA, TimersCount, Version, WpjScripts};
+use imesim::protocol::{PolicyId, RunAs};
 use imesim::time::{Span, Zone};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::super::common::Setting;
+use super::super::common::{START, Setting};
 
 /// Figures: one of the ready-made profiles, with or without jitter, and some of the other choices.
 fn profile() -> impl Strategy<Value = Profile> {
@@ -106,10 +107,28 @@ pub(crate) fn chance() -> impl Strategy<Value = Chance> {
     ]
 }
 
+/// Remediations of every schedule, behind the numbers that answers name.
+fn library() -> Library {
+    let at = TimeOfDay::try_from(9 * 3_600).unwrap();
+    let schedules = [
+        Schedule::Hourly(Hours::try_from(1).unwrap()),
+        Schedule::Daily { every: Days::ONE, at, utc: false },
+        Schedule::Once { at: START.wall.after(Span::hours(30)), utc: true },
+        Schedule::Default,
+    ];
+    let mut library = Library::default();
+    for (id, schedule) in (0..).zip(schedules) {
+        let run_as = if id == 1 { RunAs::User } else { RunAs::System };
+        let content = Remediation { schedule, run_as, has_remediation: id != 2, ..Remediation::default() };
+        library.insert(PolicyId(id), 1, Item::Remediation(Box::new(content)));
+    }
+    library
+}
+
 pub(crate) fn setting() -> impl Strategy<Value = Setting> {
     let enrolled = prop_oneof![1 => Just(None), 5 => (0..100_u64).prop_map(|hours| Some(Span::hours(hours)))];
     (profile(), facts(), chance(), enrolled).prop_map(|(profile, facts, chance, enrolled)| {
-        let mut library = Library::default();
+        let mut library = library();
         super::super::agent::discovery::fill(&mut library);
         let enrolled = enrolled.map(|ago| super::super::common::START.wall.before(ago));
         Setting { profile, facts, chance, library, zone: Zone::utc(), enrolled }

@@ -57,6 +57,7 @@ pub(crate) enum AgentStep {
     Esp(EspPhase),
     Sync(SyncRequest),
     Push(u32),
+    OnDemand(PolicyId),
     /// `skew` moves the service's time, in milliseconds.
     Answer {
         pick: Pick,
@@ -284,6 +285,7 @@ pub(crate) fn agent_step() -> impl Strategy<Value = AgentStep> {
         2 => esp().prop_map(AgentStep::Esp),
         5 => sync().prop_map(AgentStep::Sync),
         5 => (0..3_u32).prop_map(AgentStep::Push),
+        2 => (0..5_u32).prop_map(|id| AgentStep::OnDemand(PolicyId(id))),
         40 => (pick(), reply(), skew()).prop_map(|(pick, reply, skew)| AgentStep::Answer { pick, reply, skew }),
         8 => (pick(), failure()).prop_map(|(pick, failure)| AgentStep::Fail { pick, failure }),
         20 => (pick(), outcome()).prop_map(|(pick, outcome)| AgentStep::Complete { pick, outcome }),

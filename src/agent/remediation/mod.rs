@@ -4,11 +4,15 @@
 //! |---|---|
 //! | `schedule` | the arithmetic of schedules (B-6.4 to B-6.11) |
 //! | `answer` | what a fetch brings: new, changed and dropped remediations, the queue of first runs (B-6.7 to B-6.9, B-6.24) |
-//! | `run` | which runs next, and the row of detection, remediation and detection (B-6.12 to B-6.21, B-6.29 to B-6.32) |
+//! | `next` | when each is due and what it waits for (B-6.12, B-6.21) |
+//! | `run` | which runs next, and its row of detection, remediation and detection (B-6.13 to B-6.20) |
+//! | `on_demand` | runs on demand (B-6.29 to B-6.32) |
 //! | `report` | results, the cycle of reports and their batches (B-6.17, B-6.18, B-6.26 to B-6.28) |
 
 mod answer;
 mod event;
+mod next;
+mod on_demand;
 mod report;
 mod run;
 mod schedule;
@@ -16,8 +20,8 @@ mod schedule;
 use serde::{Deserialize, Serialize};
 
 pub use event::{RemediationEvent, RemediationWait, ReportReason};
+pub use next::RemediationNext;
 pub use report::Standing;
-pub use run::RemediationNext;
 
 use self::schedule::Reckoning;
 use super::state::Phase;

@@ -1,15 +1,13 @@
 //! Which remediation runs next, and its way through its scripts. First read: B-6.6, B-6.9 to B-6.16, B-6.21, B-6.29 to B-6.32.
 
 use super::schedule::Due;
-use super::{Current, RemediationEvent, RemediationRecord, RemediationWait, Standing, Step, overdue};
-use crate::agent::work::WorkDue;
-use crate::agent::{Agent, Context, Effect, Run, RunOutcome, Sink, Task, Timer, Turn};
+use super::{Current, RemediationEvent, RemediationRecord, RemediationWait, Standing, Step};
+use crate::agent::{Effect, Run, RunOutcome, Sink, Task, Turn};
 use crate::content::{Remediation, Schedule};
-use crate::facts::EspPhase;
 use crate::profile::{Profile, TriggerExit};
 use crate::protocol::{PolicyId, RunAs, Token, UserId};
 use crate::rules::{RuleId, b};
-use crate::time::{Now, Span, Wall};
+use crate::time::Span;
 
 impl Step {
     const fn task(self) -> Task {
@@ -38,6 +36,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.follow_clock();
         self.end_at_limit();
         self.send_batch();
+        self.forget_queued();
         self.forget_waiting();
         self.go_on();
         self.run_due();
@@ -64,6 +63,22 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.effect(Effect::Stop { token: slot.token });
         self.note_remediation(b(6, 16), RemediationEvent::RemediationTimedOut { policy, user, step: step.task() });
         self.script_over(slot.token, TIMED_OUT, Ending::Broken, 0);
+    }
+
+    /// Only what is assigned, and was due when it was fetched, is queued.
+    fn forget_queued(&mut self) {
+        let Some(work) = self.running().and_then(|running| running.work.as_mut()) else { return };
+        if work.remediations.queue.is_empty() {
+            return;
+        }
+        let mut queue = std::mem::take(&mut work.remediations.queue);
+        queue.retain(|(policy, user, _)| {
+            let record = self.remediations().and_then(|kept| kept.find(*policy, *user));
+            record.is_some_and(|record| self.remediation_due_at(record) == Due::AtOnce)
+        });
+        if let Some(work) = self.remediations_underway() {
+            work.queue = queue;
+        }
     }
 
     /// What is not due any more does not wait any more.
@@ -121,60 +136,6 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
     }
 
-    /// B-6.29: at once, or when its turn has come.
-    fn run_on_demand(&mut self) {
-        let Some((policy, revision)) = self.underway_now().and_then(|work| work.on_demand) else { return };
-        let Some(content) = self.cx.library.remediation(policy, revision) else {
-            if let Some(work) = self.remediations_underway() {
-                work.on_demand = None;
-            }
-            return self.note_remediation(b(6, 29), RemediationEvent::RemediationLost { policy });
-        };
-        let active = self.durable.around.active;
-        // The record of the device or of the user who is there; without either, it is nobody's yet.
-        let record = self.remediations().and_then(|kept| {
-            let mut fitting = kept.records.iter().filter(|record| record.policy == policy);
-            fitting.find(|record| record.user.is_device() || record.user == active).copied()
-        });
-        let user = match (&record, content.run_as) {
-            (Some(record), _) => record.user,
-            (None, RunAs::System) => UserId::DEVICE,
-            (None, RunAs::User) => active,
-        };
-        if self.cx.facts.is_registered_only() && content.run_as == RunAs::User {
-            // B-1.14: it never runs here.
-            if let Some(work) = self.remediations_underway() {
-                work.on_demand = None;
-            }
-            return self.note_remediation(b(1, 14), RemediationEvent::RemediationSkipped { policy, user });
-        }
-        if let Some(reason) = self.wait_for(user, content.run_as) {
-            return self.waits(policy, user, reason);
-        }
-        if self.current().is_some() {
-            return self.waits(policy, user, RemediationWait::Busy);
-        }
-        if record.is_none() {
-            let fresh = self.fresh_visitor(policy, revision, user);
-            self.kept().remediations.visitor = Some(fresh);
-        }
-        let revision = record.map_or(revision, |record| record.revision);
-        let run_as = record.and_then(|record| record.content(self.cx)).map_or(content.run_as, |known| known.run_as);
-        if let Some(work) = self.remediations_underway() {
-            work.on_demand = None;
-        }
-        self.begin(policy, user, revision, run_as, ON_DEMAND);
-    }
-
-    /// The record of a run that nobody assigned. One before it that still has a report to send is forgotten (B-6.30).
-    fn fresh_visitor(&mut self, policy: PolicyId, revision: u32, user: UserId) -> RemediationRecord {
-        let kept = &mut self.kept().remediations;
-        if let Some(before) = kept.visitor {
-            kept.unsent.retain(|unsent| unsent.policy != before.policy || unsent.user != before.user);
-        }
-        RemediationRecord::new(policy, revision, user, self.now.wall)
-    }
-
     /// A scheduled run begins. Its slot is used up, and that is on disk, before the first script starts.
     fn begin_remediation(&mut self, record: RemediationRecord, late: Span) {
         let (cx, now) = (self.cx, self.now.wall);
@@ -203,7 +164,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
     }
 
-    fn begin(&mut self, policy: PolicyId, user: UserId, revision: u32, run_as: RunAs, rule: RuleId) {
+    pub(super) fn begin(&mut self, policy: PolicyId, user: UserId, revision: u32, run_as: RunAs, rule: RuleId) {
         let current = Current {
             policy,
             revision,
@@ -326,25 +287,12 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.remediation_deadlines();
     }
 
-    /// An admin asks for a run on demand (B-6.29); the last who asks wins (B-6.30). It moves no schedule (B-6.32).
-    pub(in crate::agent) fn on_demand(&mut self, policy: PolicyId, revision: u32) {
-        let Some(work) = self.remediations_underway() else {
-            return self.note_remediation(b(6, 29), RemediationEvent::RemediationLost { policy });
-        };
-        let before = work.on_demand.replace((policy, revision));
-        if let Some((policy, _)) = before {
-            self.note_remediation(b(6, 30), RemediationEvent::RemediationReplaced { policy });
-        }
-        self.note_remediation(b(6, 29), RemediationEvent::RemediationOnDemand { policy });
-        self.remediation_step();
-    }
-
-    fn current(&mut self) -> Option<Current> {
+    pub(super) fn current(&mut self) -> Option<Current> {
         self.running()?.work.as_ref()?.remediations.current
     }
 
     /// Notes that something due has to wait, once.
-    fn waits(&mut self, policy: PolicyId, user: UserId, reason: RemediationWait) {
+    pub(super) fn waits(&mut self, policy: PolicyId, user: UserId, reason: RemediationWait) {
         let Some(work) = self.remediations_underway() else { return };
         if work.waiting.contains(&(policy, user)) {
             return;
@@ -358,69 +306,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         };
         self.note_remediation(rule, RemediationEvent::RemediationWaits { policy, user, reason });
     }
-
-    fn wait_for(&self, user: UserId, run_as: RunAs) -> Option<RemediationWait> {
-        let around = &self.durable.around;
-        if around.esp != EspPhase::NotInEsp {
-            Some(RemediationWait::Esp)
-        } else if around.dark_wake {
-            Some(RemediationWait::DarkWake)
-        } else {
-            self.session_of(user, run_as).is_none().then_some(RemediationWait::NoUser)
-        }
-    }
-
-    /// In whose session it runs: the machine's where nobody is needed, that of its user, or for the device id user that of
-    /// whoever is signed in. `None` where the user is not there (B-6.21, B-12.8).
-    fn session_of(&self, user: UserId, run_as: RunAs) -> Option<UserId> {
-        let around = &self.durable.around;
-        let session = match (user.is_device(), run_as) {
-            (true, RunAs::System) => return Some(UserId::DEVICE),
-            (true, RunAs::User) => around.active,
-            (false, RunAs::System | RunAs::User) => user,
-        };
-        around.is_signed_in(session).then_some(session)
-    }
-
-    pub(super) fn remediation_due_at(&self, record: &RemediationRecord) -> Due {
-        due_at(self.cx, record)
-    }
-
-    /// For how long it has been due, if it is.
-    fn overdue(&self, record: &RemediationRecord) -> Option<Span> {
-        match self.remediation_due_at(record) {
-            Due::Never => None,
-            Due::At(at) => overdue(at, self.now.wall),
-            Due::AtOnce => {
-                let work = self.underway_now()?;
-                let (.., at) = work.queue.iter().find(|(id, user, _)| *id == record.policy && *user == record.user)?;
-                (*at <= self.now.awake).then(|| self.now.awake.since(*at))
-            }
-        }
-    }
-
-    /// Arms the timers for what is next: the limit of what runs, a first run, a batch; a slot of the clock.
-    fn remediation_deadlines(&mut self) {
-        let Some(work) = self.underway_now() else { return };
-        let is_waiting = |policy: PolicyId, user: UserId| work.waiting.contains(&(policy, user));
-        let mut due = WorkDue::NEVER.awake(work.batch);
-        due = due.awake(work.current.and_then(|current| current.slot).map(|slot| slot.until));
-        for (policy, user, at) in &work.queue {
-            due = due.awake((!is_waiting(*policy, *user)).then_some(*at));
-        }
-        for record in self.remediations().map_or(&[][..], |kept| &kept.records) {
-            if let Due::At(at) = self.remediation_due_at(record)
-                && !is_waiting(record.policy, record.user)
-            {
-                due = due.wall(Some(at));
-            }
-        }
-        self.work_deadline(Timer::RemediationWork, Timer::RemediationClock, due);
-    }
 }
 
 /// The rule by which a run on demand begins.
-const ON_DEMAND: RuleId = b(6, 29);
+pub(super) const ON_DEMAND: RuleId = b(6, 29);
 
 /// How a script ended.
 #[derive(Clone, Copy)]
@@ -438,76 +327,3 @@ enum Ending {
 const TIMED_OUT: i32 = i32::MAX;
 /// The exit code recorded for a script that was not started.
 const REFUSED: i32 = -2;
-
-fn due_at(cx: &Context<'_>, record: &RemediationRecord) -> Due {
-    match record.content(cx) {
-        Some(content) if record.standing != Standing::Skipped => {
-            record.reckoning(cx, content).due(record.anchor, record.runs > 0)
-        }
-        Some(_) | None => Due::Never,
-    }
-}
-
-/// What a remediation is to do next, for explanations.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum RemediationNext {
-    /// It runs now.
-    Runs,
-    /// It does not run any more in this revision, or its content cannot be had.
-    Never,
-    /// It was fetched when it was due; its first run comes after so much awake time (B-6.9).
-    FirstRun(Span),
-    /// The same, and the queue ended with the service: the next fetch makes it again (B-6.9).
-    NextFetch,
-    /// It is due at this moment of the device's clock.
-    At(Wall),
-    /// It is due and waits.
-    Waits(RemediationWait),
-}
-
-impl Agent {
-    /// What a remediation of [`Agent::remediations`] is to do next.
-    pub fn remediation_next(&self, cx: &Context<'_>, now: Now, record: &RemediationRecord) -> RemediationNext {
-        let is_it = |policy: PolicyId, user: UserId| policy == record.policy && user == record.user;
-        let work = match &self.phase {
-            crate::agent::state::Phase::Running(running) => running.work.as_ref().map(|work| &work.remediations),
-            crate::agent::state::Phase::Stopped | crate::agent::state::Phase::Absent => None,
-        };
-        let current = work.and_then(|work| work.current);
-        if current.is_some_and(|current| is_it(current.policy, current.user)) {
-            return RemediationNext::Runs;
-        }
-        let next = match due_at(cx, record) {
-            Due::Never => RemediationNext::Never,
-            Due::At(at) => RemediationNext::At(at),
-            Due::AtOnce => match work.and_then(|work| work.queue.iter().find(|(id, user, _)| is_it(*id, *user))) {
-                Some((.., at)) => RemediationNext::FirstRun(at.since(now.awake)),
-                None => RemediationNext::NextFetch,
-            },
-        };
-        let is_due = match next {
-            RemediationNext::At(at) => at <= now.wall,
-            RemediationNext::FirstRun(left) => left.is_zero(),
-            RemediationNext::Runs | RemediationNext::Never | RemediationNext::NextFetch | RemediationNext::Waits(_) => {
-                false
-            }
-        };
-        let around = &self.durable.around;
-        let run_as = record.content(cx).map_or(RunAs::System, |content| content.run_as);
-        let session = if record.user.is_device() { around.active } else { record.user };
-        let needs_user = run_as == RunAs::User || !record.user.is_device();
-        if !is_due {
-            next
-        } else if around.esp != EspPhase::NotInEsp {
-            RemediationNext::Waits(RemediationWait::Esp)
-        } else if around.dark_wake {
-            RemediationNext::Waits(RemediationWait::DarkWake)
-        } else if needs_user && !around.is_signed_in(session) {
-            RemediationNext::Waits(RemediationWait::NoUser)
-        } else if current.is_some() {
-            RemediationNext::Waits(RemediationWait::Busy)
-        } else {
-            next
-        }
-    }
-}
