@@ -10,7 +10,7 @@ use super::Transition;
 use crate::rules::{RuleId, b};
 
 /// Every transition of the agent, then of the MDM client.
-pub const TRANSITIONS: [Transition; 69] = [
+pub const TRANSITIONS: [Transition; 70] = [
     t(Absent, "installed", Stopped, b(2, 1)),
     t(Stopped, "removed", Absent, b(10, 1)),
     t(Stopped, "service started", Starting, b(4, 8)),
@@ -27,6 +27,7 @@ pub const TRANSITIONS: [Transition; 69] = [
     t(Idle, "push", CheckingIn, b(4, 19)),
     t(Idle, "removed", Absent, b(10, 1)),
     t(Idle, "service broken", Stopped, b(10, 7)),
+    t(Idle, "run ended", CheckingIn, b(6, 26)),
     t(Idle, "service started", Starting, b(4, 13)),
     t(Idle, "service stopped", Stopped, b(2, 16)),
     t(Idle, "sync request", CheckingIn, b(4, 14)),
