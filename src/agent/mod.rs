@@ -41,6 +41,7 @@ mod state;
 mod status;
 mod step;
 mod timer;
+mod timers;
 mod trigger;
 mod work;
 
@@ -60,7 +61,7 @@ pub use timer::{Deadline, Timer};
 use serde::{Deserialize, Serialize};
 
 use self::state::{Durable, Phase, Running};
-use self::timer::Timers;
+use self::timers::Timers;
 use crate::chance::Chance;
 use crate::content::Library;
 use crate::facts::Facts;

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::state::{Durable, Phase};
-use super::timer::Timers;
+use super::timers::Timers;
 use super::{Agent, StartType};
 use crate::chance::mix;
 

@@ -247,7 +247,7 @@ pub enum Feature {
     Script = 0,
     /// Remediations.
     Remediation = 1,
-    /// Custom compliance discovery scripts.
+    /// Custom compliance discovery scripts. Receiving their policy brings the agent where it is missing (B-8.3).
     CustomCompliance = 2,
     /// Win32 apps.
     Win32App = 3,

@@ -8,13 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::cohort::{Cohort, Epoch};
 use super::event::{AdminAction, Effect, Event, Input, Sink};
 use super::given::Given;
+use super::reports::Reports;
 use crate::catalog::Tenant;
 use crate::chance::{Chance, Purpose};
 use crate::facts::{Facts, Feature, Features};
 use crate::profile::{Profile, Version};
-use crate::protocol::{
-    Failure, ManagementOrder, Policies, Push, Report, Request, ScriptReport, ScriptResult, UserId, Workload,
-};
+use crate::protocol::{Failure, ManagementOrder, Policies, Push, Request, UserId, Workload};
 use crate::rules::{RuleId, b};
 use crate::time::{Span, Wall};
 
@@ -55,7 +54,7 @@ pub struct Ledger {
     pub(super) targeted_from: Wall,
     pub(super) last_check_in: Option<Wall>,
     pub(super) last_maintenance: Option<Wall>,
-    reports: Reports,
+    pub(super) reports: Reports,
 }
 
 /// Whether the service manages the device.
@@ -70,22 +69,6 @@ pub(super) enum Management {
     Ordered(ManagementOrder),
     /// Not any more: the order has been handed over, and is again if the device asks again.
     Leaving(ManagementOrder),
-}
-
-/// The script reports of one device, counted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub struct Reports {
-    /// Reports of success.
-    pub succeeded: u32,
-    /// Reports of failure.
-    pub failed: u32,
-}
-
-impl Reports {
-    /// All reports.
-    pub const fn total(&self) -> u32 {
-        self.succeeded.saturating_add(self.failed)
-    }
 }
 
 impl Ledger {
@@ -310,28 +293,6 @@ impl Ledger {
         }
         self.polls = self.polls.saturating_add(1);
         self.polls > limit
-    }
-
-    /// Takes a report, also of a device that has just left: it only learns of that at a poll (B-10.5a).
-    fn report<'a>(&mut self, report: Report, out: &mut impl Sink<'a>) -> Given {
-        match report {
-            Report::Script(report) => return self.script_report(report, out),
-            Report::App(report) => out.note(b(7, 59), Event::AppReported(report)),
-            Report::Remediation(report) => out.note(b(6, 27), Event::RemediationReported(report)),
-            Report::Compliance(report) => out.note(b(8, 5), Event::ComplianceReported(report)),
-            Report::Inventory => out.note(b(8, 16), Event::InventoryReported),
-        }
-        Given::Accepted
-    }
-
-    fn script_report<'a>(&mut self, report: ScriptReport, out: &mut impl Sink<'a>) -> Given {
-        let count = match report.result {
-            ScriptResult::Success => &mut self.reports.succeeded,
-            ScriptResult::Failed => &mut self.reports.failed,
-        };
-        *count = count.saturating_add(1);
-        out.note(b(5, 25), Event::Reported(report));
-        Given::Accepted
     }
 
     fn enroll<'a>(&mut self, cx: &Context<'a>, now: Wall, out: &mut impl Sink<'a>) -> Given {

@@ -10,7 +10,9 @@
 //! | which content applies (B-12.1 to B-12.13, B-12.19, B-12.20) | `applies.rs` |
 //! | epochs, lists and pushes of a cohort (B-3.7, B-4.19) | `cohort.rs`, `resolve.rs` |
 //! | inputs, effects and notes | `event.rs` |
-//! | the ledger: polls, reports, actions, limits | `ledger.rs` |
+//! | the ledger: polls, actions, limits | `ledger.rs` |
+//! | reports | `reports.rs` |
+//! | answers on their way | `given.rs` |
 //! | MDM sessions: the cap and the orders (B-3.4, B-10.3) | `session.rs` |
 
 mod applies;
@@ -20,6 +22,7 @@ mod given;
 mod ledger;
 mod member;
 mod membership;
+mod reports;
 mod resolve;
 mod session;
 #[cfg(test)]
@@ -28,5 +31,6 @@ mod tests;
 pub use cohort::{Cohort, Epoch, PlannedPush};
 pub use event::{AdminAction, Effect, Event, Input, Sink};
 pub(crate) use given::Given;
-pub use ledger::{Context, Ledger, Reports};
+pub use ledger::{Context, Ledger};
 pub use member::{Member, MemberUser, Membership};
+pub use reports::Reports;

@@ -8,6 +8,7 @@ use core::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::chance::mix;
+use crate::{agent, device, mdm};
 
 /// The digest of a run, or of one device of it. Prints as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -69,5 +70,23 @@ impl Hasher {
         let high = mix(self.a ^ self.b.rotate_left(32));
         let low = mix(self.b.wrapping_add(high));
         Digest(((high as u128) << 64) | low as u128)
+    }
+}
+
+/// A number for the kind of an input, for the digest.
+#[inline]
+pub(super) fn code_of(input: &device::Input<'_>) -> u64 {
+    match input {
+        device::Input::Tick => 1,
+        device::Input::Resumed => 2,
+        device::Input::Action(_) => 3,
+        device::Input::Agent(agent::Input::Answered { token, .. }) => 4 | u64::from(token.number()) << 8,
+        device::Input::Agent(agent::Input::Failed { token, .. }) => 5 | u64::from(token.number()) << 8,
+        device::Input::Agent(agent::Input::Completed { token, .. }) => 6 | u64::from(token.number()) << 8,
+        device::Input::Agent(_) => 7,
+        device::Input::Mdm(mdm::Input::Answered { token, .. }) => 8 | u64::from(token.number()) << 8,
+        device::Input::Mdm(mdm::Input::Failed { token, .. }) => 9 | u64::from(token.number()) << 8,
+        device::Input::Mdm(mdm::Input::Completed { token, .. }) => 10 | u64::from(token.number()) << 8,
+        device::Input::Mdm(_) => 11,
     }
 }

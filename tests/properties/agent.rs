@@ -6,10 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use imesim::agent::{Agent, Context, EFFECTS_MAX, Effect, Event, Input, Run, ServiceChange, Sink, Task, Timer};
 use imesim::facts::EspPhase;
 use imesim::lifecycle::{Phase, agent_input};
-use imesim::protocol::{
-    AgentOrder, Answer, AppPolicy, AppSettings, Assigned, Intent, Intents, ManagementOrder, Policies, PolicyId,
-    Request, Target, Token, UserId, Workload,
-};
+use imesim::protocol::{AgentOrder, Answer, ManagementOrder, Policies, PolicyId, Request, Token, UserId, Workload};
 use imesim::rules::RuleId;
 use imesim::time::{Awake, Now};
 
@@ -17,6 +14,8 @@ use super::common::{Checked, START, Setting, Suite, TICKS_MAX, ensure, is_due, p
 use super::model::{Model, is_success};
 use super::strategy::{AgentStep, Pick, Reply};
 
+#[path = "answers.rs"]
+mod answers;
 #[path = "checks.rs"]
 mod checks;
 #[path = "discovery.rs"]
@@ -154,7 +153,7 @@ impl<'s> Driver<'s> {
                             Some(Request::Poll { workload: Workload::Script, .. }) | None => {
                                 Answer::Scripts(scripts.as_slice().into())
                             }
-                            Some(Request::Poll { workload, .. }) => work_answer(workload, *work),
+                            Some(Request::Poll { workload, .. }) => answers::work_answer(workload, *work),
                             Some(_) => Answer::Accepted,
                         };
                         self.give(Input::Answered { token, at, answer: &answer })
@@ -354,7 +353,8 @@ impl<'s> Driver<'s> {
     /// B-6.12, B-6.13: no remediation runs during the ESP, and never two at once.
     fn check_remediation_run(&self, run: &Run) -> Checked {
         ensure(self.esp == EspPhase::NotInEsp, || format!("{run:?} during {:?}", self.esp))?;
-        let other = self.running.iter().find(|(_, other)| other.task != Task::Script);
+        let is_ours = |task| matches!(task, Task::Detect | Task::Remediate | Task::DetectAgain);
+        let other = self.running.iter().find(|(_, other)| is_ours(other.task));
         ensure(other.is_none(), || format!("{run:?} beside {other:?}"))
     }
 
@@ -378,31 +378,5 @@ impl<'s> Driver<'s> {
             self.give(Input::Certificate(self.certificate))?;
         }
         self.give(Input::Service(ServiceChange::Started))
-    }
-}
-
-/// An answer with so many pieces of content, a few at most.
-fn work_answer(workload: Workload, count: u32) -> Answer<'static> {
-    let ids = (0..count % 4).map(PolicyId);
-    let assigned = |id| Assigned { id, revision: 1, target: Target::Device };
-    match workload {
-        Workload::Script => Answer::Nothing,
-        Workload::RequiredApp | Workload::AvailableApp => {
-            let app = |id| AppPolicy {
-                id,
-                revision: 1,
-                target: Target::Device,
-                intents: Intents::NONE.with(if workload == Workload::RequiredApp {
-                    Intent::Required
-                } else {
-                    Intent::Available
-                }),
-                filtered_out: false,
-                settings: AppSettings::default(),
-            };
-            Answer::Apps(ids.map(app).collect())
-        }
-        Workload::Remediation => Answer::Remediations(ids.map(assigned).collect()),
-        Workload::Compliance => discovery::answer(count),
     }
 }

@@ -1,8 +1,9 @@
 //! Messages between the device and the service, and pushes.
 
+use super::super::digest::code_of;
 use super::super::network::CHANNELS;
 use super::super::observe::{Happening, NetworkEvent, Observer};
-use super::{World, code_of};
+use super::World;
 use crate::agent;
 use crate::device;
 use crate::mdm;

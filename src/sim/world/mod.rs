@@ -10,7 +10,7 @@ mod mail;
 
 use self::mail::Mail;
 use super::clock::{DeviceClock, Power};
-use super::digest::{Digest, Hasher};
+use super::digest::{Digest, Hasher, code_of};
 use super::habit::HabitState;
 use super::host::{Cut, Host, Work};
 use super::network::Link;
@@ -361,24 +361,6 @@ impl<'p, O: Observer> World<'p, O> {
 
     fn happened(&mut self, rule: Option<RuleId>, happening: Happening) {
         self.observer.happened(self.clock.true_now(), self.clock.offset(), rule, happening);
-    }
-}
-
-/// A number for the kind of an input, for the digest.
-#[inline]
-fn code_of(input: &device::Input<'_>) -> u64 {
-    match input {
-        device::Input::Tick => 1,
-        device::Input::Resumed => 2,
-        device::Input::Action(_) => 3,
-        device::Input::Agent(agent::Input::Answered { token, .. }) => 4 | u64::from(token.number()) << 8,
-        device::Input::Agent(agent::Input::Failed { token, .. }) => 5 | u64::from(token.number()) << 8,
-        device::Input::Agent(agent::Input::Completed { token, .. }) => 6 | u64::from(token.number()) << 8,
-        device::Input::Agent(_) => 7,
-        device::Input::Mdm(mdm::Input::Answered { token, .. }) => 8 | u64::from(token.number()) << 8,
-        device::Input::Mdm(mdm::Input::Failed { token, .. }) => 9 | u64::from(token.number()) << 8,
-        device::Input::Mdm(mdm::Input::Completed { token, .. }) => 10 | u64::from(token.number()) << 8,
-        device::Input::Mdm(_) => 11,
     }
 }
 

@@ -1,0 +1,248 @@
+//! The table of the agent's deadlines.
+
+use serde::{Deserialize, Serialize};
+
+use super::timer::{Deadline, POLLS, Timer};
+use crate::profile::Profile;
+use crate::protocol::Workload;
+use crate::time::{Awake, Clock, Now, Span, Wake, Wall};
+
+/// The deadline of every timer, each on the timer's own clock.
+///
+/// Few timers are armed at a time and fewer fire, so the table is laid out for that: a set of the armed ones, the
+/// earliest deadline on each clock, the deadlines that are armed all the time in place, and the rest in a box that is
+/// there while one of them is armed.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub(super) struct Timers {
+    /// The armed timers, as bits by their numbers.
+    armed: u32,
+    /// Those of them that count on the device's clock.
+    on_wall: u32,
+    /// The earliest deadline in awake time and on the device's clock, or [`OFF`].
+    first: [u64; 2],
+    /// Deadlines of the timers from [`RARE`] on; [`OFF`] where one is not armed, so that equal tables are equal.
+    often: [u64; COUNT - RARE],
+    /// Deadlines of the timers below [`RARE`].
+    rare: Option<Box<[u64; RARE]>>,
+}
+
+const COUNT: usize = Timer::ALL.len();
+/// How many timers, from the first on, are seldom armed: those of start, sign-in, runs and removal.
+const RARE: usize = Timer::AnswerScript as usize;
+/// No deadline.
+const OFF: u64 = u64::MAX;
+
+impl Timers {
+    pub(super) const fn new() -> Self {
+        Self { armed: 0, on_wall: 0, first: [OFF; 2], often: [OFF; COUNT - RARE], rare: None }
+    }
+
+    /// Arms a timer to fire a span from now, on its own clock.
+    pub(super) fn set(&mut self, timer: Timer, now: Now, after: Span, profile: &Profile) {
+        if self.is_set(timer) {
+            self.clear(timer);
+        }
+        match timer.clock(profile) {
+            Clock::Awake => self.put(timer, now.awake.after(after).raw(), 0),
+            Clock::Wall => self.put(timer, now.wall.after(after).raw(), 1),
+        }
+    }
+
+    /// Arms a timer that counts awake time, unless it is armed already.
+    pub(super) fn set_awake_once(&mut self, timer: Timer, at: Awake) {
+        if !self.is_set(timer) {
+            self.put(timer, at.raw(), 0);
+        }
+    }
+
+    /// Arms a timer that is not armed, on the clock of this number.
+    #[inline]
+    fn put(&mut self, timer: Timer, due: u64, clock: usize) {
+        let index = timer as usize;
+        match index.checked_sub(RARE) {
+            Some(place) => self.often[place] = due,
+            None => self.put_rare(index, due),
+        }
+        self.armed |= 1 << index;
+        self.on_wall |= (clock as u32) << index;
+        self.first[clock] = self.first[clock].min(due);
+    }
+
+    #[cold]
+    fn put_rare(&mut self, index: usize, due: u64) {
+        self.rare.get_or_insert_with(|| Box::new([OFF; RARE]))[index] = due;
+    }
+
+    #[inline]
+    pub(super) fn clear(&mut self, timer: Timer) {
+        if !self.is_set(timer) {
+            return;
+        }
+        let index = timer as usize;
+        let clock = (self.on_wall >> index & 1) as usize;
+        self.armed &= !(1 << index);
+        self.on_wall &= !(1 << index);
+        let due = match index.checked_sub(RARE) {
+            Some(place) => std::mem::replace(&mut self.often[place], OFF),
+            None => self.clear_rare(index),
+        };
+        if due == self.first[clock] {
+            self.first[clock] = self.earliest(self.armed_on(clock));
+        }
+    }
+
+    /// Takes the deadline of one of the seldom armed timers; with the last of them goes their box.
+    #[cold]
+    fn clear_rare(&mut self, index: usize) -> u64 {
+        let due = self.due_of(index);
+        if self.armed & RARE_SET == 0 {
+            self.rare = None;
+        } else if let Some(rare) = &mut self.rare {
+            rare[index] = OFF;
+        }
+        due
+    }
+
+    #[inline]
+    fn due_of(&self, index: usize) -> u64 {
+        match index.checked_sub(RARE) {
+            Some(place) => self.often[place],
+            None => self.rare.as_ref().map_or(OFF, |rare| rare[index]),
+        }
+    }
+
+    /// The armed timers that count on the clock of this number.
+    #[inline]
+    const fn armed_on(&self, clock: usize) -> u32 {
+        if clock == 0 { self.armed & !self.on_wall } else { self.on_wall }
+    }
+
+    /// The earliest deadline of a set of armed timers.
+    ///
+    /// The periodic timers count on one clock and are armed together, and so are at most a few others: straight through
+    /// the former, one by one through what is left.
+    #[inline]
+    fn earliest(&self, mut timers: u32) -> u64 {
+        let mut earliest = OFF;
+        if timers & POLL_SET == self.armed & POLL_SET {
+            timers &= !POLL_SET;
+            earliest = self.often[POLLS - RARE..][..Workload::ALL.len()].iter().fold(OFF, |first, due| first.min(*due));
+        }
+        while timers != 0 {
+            earliest = earliest.min(self.due_of(timers.trailing_zeros() as usize));
+            timers &= timers - 1;
+        }
+        earliest
+    }
+
+    #[inline]
+    pub(super) const fn is_set(&self, timer: Timer) -> bool {
+        self.armed & (1 << timer as u32) != 0
+    }
+
+    /// How far away a timer's deadline is; `None` if it is not armed.
+    pub(super) fn remaining(&self, timer: Timer, now: Now) -> Option<Span> {
+        self.is_set(timer).then(|| match self.deadline(timer) {
+            Deadline::Awake(at) => at.since(now.awake),
+            Deadline::Wall(at) => at.since(now.wall),
+        })
+    }
+
+    fn deadline(&self, timer: Timer) -> Deadline {
+        let due = self.due_of(timer as usize);
+        if self.on_wall & (1 << timer as u32) == 0 {
+            Deadline::Awake(Awake::of_raw(due))
+        } else {
+            Deadline::Wall(Wall::of_raw(due))
+        }
+    }
+
+    /// Disarms what ends with the agent's process.
+    pub(super) fn clear_service(&mut self) {
+        for timer in Timer::ALL {
+            if !timer.outlives_service() {
+                self.clear(timer);
+            }
+        }
+    }
+
+    pub(super) fn clear_all(&mut self) {
+        *self = Self::new();
+    }
+
+    /// True if any timer is due.
+    #[inline]
+    pub(super) const fn is_due(&self, now: Now) -> bool {
+        self.first[0] <= now.awake.raw() || self.first[1] <= now.wall.raw()
+    }
+
+    /// The timers that are due, as a set that [`Timers::take`] reads one by one.
+    pub(super) fn due(&self, now: Now) -> u32 {
+        self.due_on(0, now.awake.raw()) | self.due_on(1, now.wall.raw())
+    }
+
+    #[inline]
+    fn due_on(&self, clock: usize, reading: u64) -> u32 {
+        let mut due = 0;
+        let mut timers = if self.first[clock] <= reading { self.armed_on(clock) } else { return 0 };
+        if timers & POLL_SET == self.armed & POLL_SET {
+            timers &= !POLL_SET;
+            for index in POLLS..POLLS + Workload::ALL.len() {
+                due |= u32::from(self.often[index - RARE] <= reading) << index;
+            }
+            due &= self.armed;
+        }
+        while timers != 0 {
+            let index = timers.trailing_zeros();
+            timers &= timers - 1;
+            due |= u32::from(self.due_of(index as usize) <= reading) << index;
+        }
+        due
+    }
+
+    /// Takes the first timer out of a set made by [`Timers::due`] and disarms it, if it is still due.
+    #[inline]
+    pub(super) fn take(&mut self, set: &mut u32, now: Now) -> Option<Timer> {
+        while *set != 0 {
+            let index = set.trailing_zeros() as usize;
+            let timer = Timer::ALL[index];
+            *set &= *set - 1;
+            let reading = if self.on_wall & (1 << index) == 0 { now.awake.raw() } else { now.wall.raw() };
+            if self.is_set(timer) && self.due_of(index) <= reading {
+                self.clear(timer);
+                return Some(timer);
+            }
+        }
+        None
+    }
+
+    /// The next deadline on each clock, with the timer behind it; of equal ones the first.
+    pub(super) fn wake(&self) -> Wake<Timer> {
+        let behind = |clock: usize| {
+            let due = self.first[clock];
+            Timer::ALL
+                .into_iter()
+                .find(|timer| self.armed_on(clock) & (1 << *timer as u32) != 0 && self.due_of(*timer as usize) == due)
+        };
+        Wake {
+            wall: behind(1).map(|timer| (Wall::of_raw(self.first[1]), timer)),
+            awake: behind(0).map(|timer| (Awake::of_raw(self.first[0]), timer)),
+        }
+    }
+
+    /// The next deadline on each clock without the timers behind them; the end of time where there is none.
+    #[inline]
+    pub(super) const fn next(&self) -> (Awake, Wall) {
+        (Awake::of_raw(self.first[0]), Wall::of_raw(self.first[1]))
+    }
+
+    /// Every armed timer with its deadline, in firing order.
+    pub(super) fn armed(&self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
+        Timer::ALL.into_iter().filter(|timer| self.is_set(*timer)).map(|timer| (timer, self.deadline(timer)))
+    }
+}
+
+/// The periodic timers, as bits.
+const POLL_SET: u32 = ((1 << Workload::ALL.len()) - 1) << POLLS;
+/// The timers below [`RARE`], as bits.
+const RARE_SET: u32 = (1 << RARE) - 1;

@@ -1,0 +1,31 @@
+//! Answers of the service to polls for work other than scripts.
+
+use imesim::protocol::{Answer, AppPolicy, AppSettings, Assigned, Intent, Intents, PolicyId, Target, Workload};
+
+use super::discovery;
+
+/// An answer with so many pieces of content, a few at most.
+pub(crate) fn work_answer(workload: Workload, count: u32) -> Answer<'static> {
+    let ids = (0..count % 4).map(PolicyId);
+    let assigned = |id| Assigned { id, revision: 1, target: Target::Device };
+    match workload {
+        Workload::Script => Answer::Nothing,
+        Workload::RequiredApp | Workload::AvailableApp => {
+            let app = |id| AppPolicy {
+                id,
+                revision: 1,
+                target: Target::Device,
+                intents: Intents::NONE.with(if workload == Workload::RequiredApp {
+                    Intent::Required
+                } else {
+                    Intent::Available
+                }),
+                filtered_out: false,
+                settings: AppSettings::default(),
+            };
+            Answer::Apps(ids.map(app).collect())
+        }
+        Workload::Remediation => Answer::Remediations(ids.map(assigned).collect()),
+        Workload::Compliance => discovery::answer(count),
+    }
+}
