@@ -1,5 +1,6 @@
 //! Why a device is as it is at a moment: the agent's prerequisites, its items, its timers.
 
+mod remediation;
 mod work;
 
 use std::fmt::{self, Write as _};
@@ -164,13 +165,14 @@ impl View<'_> {
                 items.extend(self.unseen(script, user));
             }
         }
-        for workload in [Workload::RequiredApp, Workload::AvailableApp, Workload::Remediation] {
+        for workload in [Workload::RequiredApp, Workload::AvailableApp] {
             let count = self.epoch.work(workload, agent.active_user());
             if count > 0 {
                 let text = format!("{workload}: {count} assigned; polled on its cadence, content not carried out");
                 items.push(Reason { text, rule: b(4, 2) });
             }
         }
+        items.extend(self.remediations());
         items.extend(self.discovery());
         items.extend(self.collected());
         items

@@ -146,6 +146,11 @@ impl Epoch {
         self.lists(user).map_or(&[], |lists| &lists.scripts)
     }
 
+    /// The remediations that a poll for this principal brings, in assignment order.
+    pub fn remediations(&self, user: UserId) -> &[Assigned] {
+        self.lists(user).map_or(&[], |lists| &lists.remediations)
+    }
+
     /// The discovery scripts that a poll for this principal brings, in assignment order.
     pub fn discovery(&self, user: UserId) -> &[Assigned] {
         self.lists(user).map_or(&[], |lists| &lists.discovery)

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use imesim::agent::{Agent, Context, EFFECTS_MAX, Effect, Event, Input, Run, ServiceChange, Sink, Task, Timer};
 use imesim::facts::EspPhase;
 use imesim::lifecycle::{Phase, agent_input};
-use imesim::protocol::{AgentOrder, Answer, ManagementOrder, Policies, PolicyId, Request, Token, UserId, Workload};
+use imesim::protocol::{AgentOrder, Answer, ManagementOrder, Policies, Request, Token, UserId, Workload};
 use imesim::rules::RuleId;
 use imesim::time::{Awake, Now};
 

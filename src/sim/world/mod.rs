@@ -224,6 +224,19 @@ impl<'p, O: Observer> World<'p, O> {
         &self.device
     }
 
+    /// What its agent works with.
+    #[cfg(feature = "scenario")]
+    pub(crate) fn agent_context(&self) -> agent::Context<'_> {
+        agent::Context {
+            profile: self.cx.profile,
+            facts: self.device.facts(),
+            chance: self.cx.chance,
+            library: self.cx.library,
+            zone: self.cx.zone,
+            enrolled: self.device.mdm().enrolled_since(),
+        }
+    }
+
     /// What the device's clocks show.
     pub const fn device_now(&self) -> Now {
         self.clock.now()
