@@ -17,7 +17,8 @@ fn plans(relations: &Relations, situation: &Situation) -> Vec<Plan> {
 pub(crate) fn check(situation: Situation, suite: &mut Suite) -> Checked {
     suite.steps += 1;
     let relations = situation.graph.build();
-    for plan in plans(&relations, &situation) {
+    for subgraph in relations.subgraphs() {
+        let plan = subgraph.plan(|app| situation.member(app));
         suite.reached.extend(plan.held.iter().map(|held| held.hold.rule()));
         for (place, step) in plan.steps.iter().enumerate() {
             let (before, after) = (&plan.steps[..place], &plan.steps[place + 1..]);
@@ -28,15 +29,31 @@ pub(crate) fn check(situation: Situation, suite: &mut Suite) -> Checked {
             }
         }
         check_held(&plan, &situation)?;
-        for relation in &plan.set_aside {
-            let parents = situation.graph.apps.iter().filter(|app| {
-                let needed: Vec<_> = dependencies(&situation, **app).map(|relation| relation.to).collect();
-                needed.contains(&relation.from) && needed.contains(&relation.to)
-            });
-            ensure(parents.count() > 0, || format!("{relation:?} was set aside for nobody"))?;
-        }
+        check_set_aside(subgraph.members(), &plan, &situation)?;
     }
     check_involved(&relations, &situation)
+}
+
+/// What is set aside is needed by somebody at both ends, and what a wanted app needs at both ends is set aside.
+fn check_set_aside(members: &[PolicyId], plan: &Plan, situation: &Situation) -> Checked {
+    let parents = |relation: &Relation| {
+        let relation = *relation;
+        situation.graph.apps.iter().copied().filter(move |app| {
+            let needed: Vec<_> = dependencies(situation, *app).map(|dependency| dependency.to).collect();
+            needed.contains(&relation.from) && needed.contains(&relation.to)
+        })
+    };
+    for relation in &plan.set_aside {
+        ensure(parents(relation).count() > 0, || format!("{relation:?} was set aside for nobody"))?;
+    }
+    for app in members {
+        for relation in acting(plan, situation, *app) {
+            let parent = parents(&relation)
+                .find(|parent| model::is_wanted(situation, *parent) && acting(plan, situation, *parent).is_empty());
+            ensure(parent.is_none(), || format!("{parent:?} needs both ends of {relation:?}"))?;
+        }
+    }
+    Ok(())
 }
 
 fn dependencies(situation: &Situation, app: PolicyId) -> impl Iterator<Item = Relation> {

@@ -35,6 +35,15 @@ fn a_manual_dependency_further_down_has_a_code_of_its_own() {
     assert_eq!(Hold::AutoInstallOffBelow.enforcement(false), Some(6005));
 }
 
+// B-7.41: what is not to be installed automatically is not sought, so nothing is said about what it lacks itself.
+#[test]
+fn a_manual_dependency_is_not_looked_into() {
+    let all = relations(&[depends_manually(0, 1), depends_manually(1, 2)]);
+    assert_eq!(plan(&all, &[WANTED, ABSENT, ABSENT]).held, [held(0, 1, Hold::AutoInstallOff)]);
+    let present = plan(&all, &[WANTED, PRESENT, ABSENT]);
+    assert_eq!((present.steps, present.held), (vec![install(0)], vec![]));
+}
+
 // B-7.41: a shared sub-dependency is installed once, before both that need it.
 #[test]
 fn a_diamond_installs_its_leaf_once() {
@@ -225,4 +234,10 @@ fn a_superseding_app_out_of_reach_does_nothing() {
     let older = plan(&all, &[WANTED, newer]);
     assert_eq!((older.steps, older.held), (vec![], vec![held(0, 1, Hold::SupersedingNotApplicable)]));
     assert_eq!(Hold::SupersedingNotApplicable.applicability(), Some(1009));
+    // Beside one that can be, it does not count, whichever comes first.
+    let two = relations(&[replaces(1, 0), replaces(2, 0)]);
+    for (one, other, aim) in [(newer, WANTED, 2), (WANTED, newer, 1)] {
+        let plan = plan(&two, &[WANTED, one, other]);
+        assert_eq!((plan.steps, plan.held), (vec![install(aim)], vec![held(0, aim, Hold::Superseded)]));
+    }
 }

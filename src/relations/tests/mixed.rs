@@ -47,6 +47,14 @@ fn supersedence_between_two_dependencies_does_not_go_through() {
     assert_eq!((without_a.steps, without_a.set_aside), (vec![uninstall(2), install(1)], vec![]));
 }
 
+// B-7.50, B-7.53: a supersedence that does not go through has nothing that could be in its way.
+#[test]
+fn what_is_not_to_go_keeps_nothing_back() {
+    let all = relations(&[depends(0, 1), depends(0, 2), replaces(1, 2)]);
+    let plan = plan(&all, &[WANTED, WANTED, PRESENT.with_hindrance(Hindrance::Failed)]);
+    assert_eq!((plan.steps, plan.held), (vec![install(1), install(0)], vec![]));
+}
+
 /// Above the parent with the conflict it is a dependency that failed.
 #[test]
 fn a_conflict_further_down_is_a_failed_dependency() {
