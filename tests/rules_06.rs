@@ -2,7 +2,7 @@
 #![cfg(feature = "scenario")]
 
 use imesim::catalog::{CatalogError, Tenant};
-use imesim::content::{Item, Remediation};
+use imesim::content::Item;
 use imesim::facts::Feature;
 use imesim::profile::Profile;
 use imesim::scenario::{Overrides, Scenario};
@@ -19,9 +19,7 @@ fn with_remediation(keys: &str) -> String {
 fn a_tenant_has_no_more_than_200_remediations() {
     let profile = Profile::default();
     let mut builder = Tenant::builder(&profile);
-    let mut add = |n: u32| {
-        builder.item(&format!("r{n}"), Feature::Remediation, Item::Remediation(Box::new(Remediation::default())))
-    };
+    let mut add = |n: u32| builder.item(&format!("r{n}"), Feature::Remediation, Item::Remediation(Box::default()));
     for n in 0..200 {
         add(n).expect("200 are allowed");
     }

@@ -25,20 +25,20 @@ impl<S: Sink> Turn<'_, S> {
             self.out.note(b(1, 20).with_suffix('a'), Event::Device(moved));
         }
         if self.device.mdm.is_due(self.now) {
-            self.to_mdm(|mdm, cx, now, out| mdm.tick(cx, now, out));
+            self.with_mdm(|mdm, cx, now, out| mdm.tick(cx, now, out));
         }
         if self.device.agent.is_due(self.now) {
-            self.to_agent(|agent, cx, now, out| agent.tick(cx, now, out));
+            self.with_agent(|agent, cx, now, out| agent.tick(cx, now, out));
         }
     }
 
     /// Lets the agent take notice of something.
     pub(super) fn agent(&mut self, input: agent::Input<'_>) {
-        self.to_agent(|agent, cx, now, out| agent.take(cx, now, input, out));
+        self.with_agent(|agent, cx, now, out| agent.take(cx, now, input, out));
     }
 
     #[inline]
-    fn to_agent(&mut self, take: impl FnOnce(&mut Agent, &agent::Context<'_>, Now, &mut ToAgent<'_, S>)) {
+    fn with_agent(&mut self, take: impl FnOnce(&mut Agent, &agent::Context<'_>, Now, &mut ToAgent<'_, S>)) {
         let Device { facts, mdm, agent, .. } = self.device;
         let cx = agent::Context {
             profile: self.cx.profile,
@@ -53,11 +53,11 @@ impl<S: Sink> Turn<'_, S> {
 
     /// Lets the MDM client take notice of something, and passes on to the agent what that means for it.
     pub(super) fn mdm(&mut self, input: mdm::Input<'_>) {
-        self.to_mdm(|mdm, cx, now, out| mdm.take(cx, now, input, out));
+        self.with_mdm(|mdm, cx, now, out| mdm.take(cx, now, input, out));
     }
 
     #[inline]
-    fn to_mdm(&mut self, take: impl FnOnce(&mut MdmClient, &mdm::Context<'_>, Now, &mut Relay<'_, S>)) {
+    fn with_mdm(&mut self, take: impl FnOnce(&mut MdmClient, &mdm::Context<'_>, Now, &mut Relay<'_, S>)) {
         let Device { facts, mdm, agent, .. } = self.device;
         let agent = agent.version();
         let cx = mdm::Context { profile: self.cx.profile, facts, chance: self.cx.chance, agent };

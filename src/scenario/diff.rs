@@ -183,7 +183,7 @@ pub enum DiffError {
         /// Which, the first one where each is refused in its own way.
         side: Side,
         /// What it says.
-        reading: Reading,
+        reading: Box<Reading>,
         /// Why.
         #[source]
         error: ScenarioError,
@@ -262,7 +262,8 @@ impl Diff {
         (a, b): (&Reading, &Reading),
         device: Option<&str>,
     ) -> Result<Self, DiffError> {
-        let refused = |side, reading: &Reading, error| DiffError::Reading { side, reading: reading.clone(), error };
+        let refused =
+            |side, reading: &Reading, error| DiffError::Reading { side, reading: Box::new(reading.clone()), error };
         let (first, second) = match (read(a), read(b)) {
             (Ok(first), Ok(second)) => (first, second),
             (Err(first), Err(second)) if first.to_string() == second.to_string() => return Err(first.into()),

@@ -82,7 +82,7 @@ fn what_was_said_can_be_asked() {
     assert_eq!(all.dependencies_of(app(9)), []);
     let standing: Vec<Relation> = all.standing_in(app(2)).collect();
     assert_eq!(standing, [said[0], said[1], said[2], said[4], said[3]]);
-    assert_eq!(all.relations().collect::<Vec<_>>(), said[..].iter().copied().collect::<Vec<_>>());
+    assert_eq!(all.relations().collect::<Vec<_>>(), said.to_vec());
     assert_eq!(all.subgraph_of(app(0)).unwrap().relations().count(), said.len());
 }
 
