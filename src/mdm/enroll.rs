@@ -107,6 +107,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             session: None,
             follow_up: None,
             seen_users: 0,
+            policies: None,
             channel: Channel::opened(opened, wns.channel_lifetime),
             job: None,
         });

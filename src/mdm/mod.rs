@@ -30,7 +30,7 @@ use self::channel::Channel;
 use self::job::Job;
 use self::schedule::Slot;
 use self::timer::Timers;
-use crate::protocol::{Answer, Failure, SessionCause, Token};
+use crate::protocol::{Answer, Failure, Policies, SessionCause, Token};
 use crate::rules::{RuleId, b};
 use crate::time::{Awake, Now, Span, Wake, Wall};
 
@@ -68,6 +68,8 @@ struct Enrolled {
     follow_up: Option<SessionCause>,
     /// Users who have signed in since, as a set of their numbers (B-3.6).
     seen_users: u32,
+    /// What the last session left for the agent to find; told only when it changes.
+    policies: Option<Policies>,
     channel: Channel,
     job: Option<Box<Job>>,
 }

@@ -1,7 +1,7 @@
 //! One MDM session, from its cause to its orders. First read: B-3.6 to B-3.15 and B-9.1.
 
 use super::{Effect, EndReason, Event, PushBlock, Sink, Timer, Turn};
-use crate::protocol::{AgentOrder, Answer, Failure, ManagementOrder, Push, Request, SessionCause, UserId};
+use crate::protocol::{AgentOrder, Answer, Failure, ManagementOrder, Policies, Push, Request, SessionCause, UserId};
 use crate::rules::{RuleId, b};
 
 /// The rule behind a session's cause.
@@ -61,6 +61,14 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.open_session(cause);
     }
 
+    /// The policies that the device has from now on (B-8.14, B-8.20, B-8.22).
+    fn policies(&mut self, policies: Policies) {
+        let Some(enrolled) = self.enrolled() else { return };
+        if enrolled.policies.replace(policies) != Some(policies) {
+            self.effect(Effect::Policies(policies));
+        }
+    }
+
     pub(super) fn session_answered(&mut self, cause: SessionCause, answer: &Answer<'_>) {
         let Answer::Mdm { agent, management, policies } = answer else {
             return match answer {
@@ -86,7 +94,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 self.effect(Effect::Reset { keep_enrollment: *keep_enrollment });
                 return if *keep_enrollment { self.session_over() } else { self.session_ended_by(EndReason::Wiped) };
             }
-            ManagementOrder::Keep => self.effect(Effect::Policies(*policies)),
+            ManagementOrder::Keep => self.policies(*policies),
         }
         match agent {
             AgentOrder::Leave => self.keep_agent(),
