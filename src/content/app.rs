@@ -1,6 +1,7 @@
 //! A Win32 or Store app: what is required of a device, how the app is found, and how it is installed.
 //!
-//! First read: B-7.4 to B-7.16, B-7.21 to B-7.29, B-8.9 to B-8.13.
+//! First read: B-7.4 to B-7.16, B-7.21 to B-7.29, B-8.9 to B-8.13. The agent does not act on any of it yet; the catalogue
+//! tells apps apart by it.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,7 @@
-//! Win32 and Store apps: which are wanted, how they stand, and what is done about it. First read: section 7 of the rules.
+//! Win32 and Store apps. First read: section 7 of the rules.
+//!
+//! Apps are polled on their cadence, and what a poll brings is noted; nothing is detected or installed yet, so no step, limit
+//! or report of this workload ever comes up.
 
 use serde::{Deserialize, Serialize};
 
