@@ -38,8 +38,7 @@ const CODE: [&str; 19] = [
 /// Rules that the crate implements so far: whole sections, and single rules of others.
 fn is_in_scope(id: RuleId) -> bool {
     match id.section() {
-        1..=5 | 9 | 10 => true,
-        6 => !matches!(id.number(), 2 | 20 | 23 | 25),
+        1..=6 | 9 | 10 => true,
         8 => !(9..=13).contains(&id.number()),
         11 => (1..=4).contains(&id.number()),
         12 => matches!(id.number(), 1..=5 | 8..=14 | 19 | 20),

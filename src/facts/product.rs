@@ -6,11 +6,13 @@
 //! | to read | file |
 //! |---|---|
 //! | what things are called and where they lie | `names.rs` |
+//! | files, keys and numbers of remediations | `remediation.rs` |
 //! | analytics, inventory, Remote Help, managed installer, BIOS | `workloads.rs` |
 //! | what is too much, too early or not supported | `limits.rs` |
 
 mod limits;
 mod names;
+mod remediation;
 mod workloads;
 
 pub use limits::{
@@ -23,6 +25,10 @@ pub use names::{
     PROGRAM_FOLDER, ProductCode, RESULTS_FOLDER, SCRIPT_HOST_SWITCHES, SCRIPT_STATE_VALUES, SERVICE_ACCOUNT,
     SERVICE_DISPLAY_NAME, SERVICE_NAME, SERVICE_START, UPGRADE_CODE, job_key, product_code, script_path,
     script_state_key,
+};
+pub use remediation::{
+    ExecutionPolicy, HealthPolicyKind, REMEDIATION_EXECUTION_KEY, REMEDIATION_FILES, remediation_execution_policy,
+    remediation_file_is_right, remediation_folder, remediation_result_key,
 };
 pub use workloads::{
     ANALYTICS_SCOPES, BIOS_FILE_MAX, BIOS_PASSWORD_OUTLIVES_ENROLLMENT, BIOS_VENDOR, BiosRefusal,
