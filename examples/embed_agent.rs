@@ -119,6 +119,10 @@ impl<F: Fn(&Run) -> (Span, i32)> Host for PrintingHost<F> {
         ServiceStart::Started
     }
 
+    fn restart(&mut self) {
+        println!("the device would restart");
+    }
+
     fn uninstall(&mut self) {
         println!("the agent has left the device");
     }

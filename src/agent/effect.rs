@@ -43,6 +43,8 @@ pub enum Effect {
     SetAutomatic,
     /// Start the agent's service (B-10.9). Answered by `Service(Started)`, or by `Service(Broken)` if it cannot be.
     StartService,
+    /// Restart the device (B-7.28, B-7.29). The last effect of its input; not answered but by what the restart brings.
+    Restart,
     /// Take the agent off the device; installed apps and the effects of scripts stay (B-10.14). Not answered: from
     /// here on the agent is absent.
     Uninstall,
@@ -64,7 +66,7 @@ pub enum Task {
     Discover,
     /// A look for an app, by its rules or its script (B-7.12). Answered by `Found` or by `Exited` of the script.
     AppDetect,
-    /// A look at what the app requires (B-7.9). Answered by `Required`, or by `Exited` of a requirement script.
+    /// A look at what the app requires (B-7.9). Answered by `Required`.
     AppRequire,
     /// The download of an app's content in the background, unpacking included (B-7.17). Answered by `Downloaded`.
     AppDownload,

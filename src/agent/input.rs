@@ -65,7 +65,9 @@ pub enum Input<'a> {
         /// How it ended.
         outcome: RunOutcome,
     },
-    /// The local record of a script was deleted by hand (B-5.26).
+    /// The user puts off the restart that is announced (B-7.29).
+    Snooze,
+    /// The local record of a script was deleted by hand (B-5.26), or what is kept of an app and its re-evaluation (B-7.36).
     RecordDeleted(PolicyId),
     /// The daily health task is due after so much time, whatever its grid was (B-10.8).
     HealthDue(Span),
@@ -140,6 +142,8 @@ pub enum SyncRequest {
     CheckCompliance,
     /// A user asks for an available app (B-9.1, row 14).
     App(PolicyId),
+    /// A user asks for the removal of an available app (B-7.27a).
+    AppRemoval(PolicyId),
     /// The protocol `intunemanagementextension://syncapp` (B-4.15).
     ProtocolSyncApp,
     /// The protocol `intunemanagementextension://synccompliance` (B-4.16).
@@ -163,7 +167,8 @@ pub enum RunOutcome {
     },
     /// Whether an app is on the device, by its rules.
     Found(bool),
-    /// What an app requires and the device lacks, as the code of T-7.2; 0 if nothing is lacking.
+    /// What an app requires and the device lacks, as the code of T-7.2; 0 if nothing is lacking. The host judges a
+    /// requirement script too (B-7.11).
     Required(u16),
     /// A download ended: 0, or the error code (T-7.4).
     Downloaded(i32),

@@ -183,6 +183,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             Input::Answered { token, at, answer } => self.answered(token, at, answer),
             Input::Failed { token, failure } => self.failed(token, failure),
             Input::Completed { token, outcome } => self.completed(token, outcome),
+            Input::Snooze => self.snooze_restart(),
             Input::RecordDeleted(policy) => self.record_deleted(policy),
             Input::HealthDue(after) => self.health_due(after),
             Input::Remove(reason) => self.removed_by(reason),

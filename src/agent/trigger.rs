@@ -25,10 +25,8 @@ impl<S: Sink> Turn<'_, '_, S> {
             SyncRequest::CheckCompliance => self.check_compliance(b(9, 1)),
             SyncRequest::ProtocolSyncCompliance => self.check_compliance(b(4, 16)),
             // B-9.1, row 14.
-            SyncRequest::App(_) => {
-                let user = self.durable.around.active;
-                self.check_in(Workload::AvailableApp, Cause::AppRequest, user);
-            }
+            SyncRequest::App(policy) => self.app_asked_for(policy, true),
+            SyncRequest::AppRemoval(policy) => self.app_asked_for(policy, false),
             SyncRequest::ProtocolSyncApp | SyncRequest::ServiceControl(APP_SYNC) => {
                 self.begin_chain(Workload::RequiredApp, Cause::AppSync);
             }

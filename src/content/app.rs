@@ -1,11 +1,12 @@
 //! A Win32 or Store app: what is required of a device, how the app is found, and how it is installed.
 //!
-//! First read: B-7.4 to B-7.16, B-7.21 to B-7.29, B-8.9 to B-8.13. The agent does not act on any of it yet; the catalogue
-//! tells apps apart by it.
+//! First read: B-7.4 to B-7.16, B-7.21 to B-7.29, B-8.9 to B-8.13.
 
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::RunAs;
+use crate::relations;
+use crate::retry::ReturnCodes;
 use crate::time::Span;
 
 /// What the agent must know of an app.
@@ -19,6 +20,8 @@ pub struct App {
     pub detection: Detection,
     /// What a device must have for it.
     pub requirements: Requirements,
+    /// What its return codes mean (B-7.22).
+    pub return_codes: ReturnCodes,
     /// What follows from its return codes (B-7.27).
     pub restart: RestartBehavior,
     /// How long an install or uninstall may take; `None` for `win32.install_timeout_min` (B-7.21).
@@ -38,6 +41,16 @@ pub enum AppKind {
     StoreWin32,
     /// A UWP package of the Microsoft Store: the Store itself updates it (B-8.9).
     StoreUwp,
+}
+
+impl AppKind {
+    /// The same as far as relations care (B-7.40a).
+    pub const fn in_relations(self) -> relations::AppKind {
+        match self {
+            Self::Win32 => relations::AppKind::Win32,
+            Self::StoreWin32 | Self::StoreUwp => relations::AppKind::Store,
+        }
+    }
 }
 
 /// How an app is found on a device.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{App, DiscoveryScript, Remediation};
 use crate::protocol::PolicyId;
+use crate::relations::{Limits, Relations};
 
 /// One piece of content in one revision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -21,24 +22,73 @@ pub enum Item {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub struct Library {
     /// Sorted by id and revision.
-    items: Vec<(PolicyId, u32, Item)>,
+    items: Vec<Entry>,
+    /// The relations between apps, one state after another.
+    relations: Vec<Relations>,
+}
+
+/// One piece of content in one revision.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Entry {
+    id: PolicyId,
+    revision: u32,
+    /// Which state of the relations an app in this revision belongs to.
+    state: u32,
+    item: Item,
 }
 
 impl Library {
     /// A library without content.
-    pub const EMPTY: Self = Self { items: Vec::new() };
+    pub const EMPTY: Self = Self { items: Vec::new(), relations: Vec::new() };
 
-    /// Puts content into the library; content of the same id and revision is replaced.
+    /// Sets the relations between the apps that are put in from now on. A change of relations is a new revision of every app
+    /// in the subgraphs that it touches (B-7.36).
+    pub fn relate(&mut self, relations: Relations) {
+        self.relations.push(relations);
+    }
+
+    /// Puts content into the library; content of the same id and revision is replaced. An app that the relations do not
+    /// know has none.
     pub fn insert(&mut self, id: PolicyId, revision: u32, item: Item) {
+        let state = u32::try_from(self.relations.len().saturating_sub(1)).unwrap_or(u32::MAX);
+        if let Item::App(app) = &item {
+            self.make_known(id, app.kind.in_relations());
+        }
+        let entry = Entry { id, revision, state, item };
         match self.place(id, revision) {
-            Ok(place) => self.items[place].2 = item,
-            Err(place) => self.items.insert(place, (id, revision, item)),
+            Ok(place) => self.items[place] = entry,
+            Err(place) => self.items.insert(place, entry),
+        }
+    }
+
+    /// Adds an app to the present relations, without any of its own.
+    fn make_known(&mut self, id: PolicyId, kind: crate::relations::AppKind) {
+        if self.relations.is_empty() {
+            self.relations.push(Relations::default());
+        }
+        let Some(present) = self.relations.last_mut().filter(|present| present.subgraph_of(id).is_none()) else {
+            return;
+        };
+        let apps = present.apps().chain([(id, kind)]);
+        let limits = if present.apps().len() == 0 { Limits::default() } else { present.limits() };
+        let relations: Vec<_> = present.relations().collect();
+        // One app more, without relations, breaks no limit and closes no circle.
+        if let Ok(more) = Relations::build(apps, &relations, &limits) {
+            *present = more;
         }
     }
 
     /// The content of this id and revision.
     pub fn get(&self, id: PolicyId, revision: u32) -> Option<&Item> {
-        self.place(id, revision).ok().map(|place| &self.items[place].2)
+        self.place(id, revision).ok().map(|place| &self.items[place].item)
+    }
+
+    /// The relations that an app stands in, in this revision of it.
+    ///
+    /// Source: B-7.5.
+    pub fn relations_of(&self, id: PolicyId, revision: u32) -> Option<&Relations> {
+        let place = self.place(id, revision).ok()?;
+        self.relations.get(self.items[place].state as usize)
     }
 
     /// The app of this id and revision.
@@ -66,7 +116,7 @@ impl Library {
     }
 
     fn place(&self, id: PolicyId, revision: u32) -> Result<usize, usize> {
-        self.items.binary_search_by_key(&(id, revision), |(id, revision, _)| (*id, *revision))
+        self.items.binary_search_by_key(&(id, revision), |entry| (entry.id, entry.revision))
     }
 }
 
@@ -84,5 +134,29 @@ mod tests {
         assert!(library.app(id, 1).is_some() && library.remediation(id, 2).is_some());
         assert!(library.app(id, 2).is_none() && library.discovery(id, 1).is_none() && library.app(id, 3).is_none());
         assert!(library.discovery(other, 1).is_some());
+    }
+
+    // B-7.36: each revision of an app stands in the relations of its time.
+    #[test]
+    fn relations_belong_to_a_revision() {
+        use crate::relations::{AppKind, Relation};
+        let (one, other, third) = (PolicyId(0), PolicyId(1), PolicyId(2));
+        let app = || Item::App(Box::default());
+        let mut library = Library::EMPTY;
+        library.insert(one, 1, app());
+        library.insert(other, 1, app());
+        let apps = [one, other].map(|id| (id, AppKind::Win32));
+        let relations = [Relation::dependency(one, other, true)];
+        library.relate(Relations::build(apps, &relations, &Limits::default()).expect("two apps, one relation"));
+        library.insert(one, 2, app());
+        library.insert(third, 1, app());
+        let members = |id, revision| {
+            let relations = library.relations_of(id, revision)?;
+            Some(relations.subgraph_of(id)?.members().to_vec())
+        };
+        assert_eq!(members(one, 1), Some(vec![one]));
+        assert_eq!(members(one, 2), Some(vec![other, one]));
+        assert_eq!(members(third, 1), Some(vec![third]));
+        assert_eq!(members(third, 2), None);
     }
 }

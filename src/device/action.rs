@@ -85,6 +85,10 @@ pub enum Action {
     CompanyPortalCompliance,
     /// A user asks for an available app in Company Portal.
     CompanyPortalInstall(PolicyId),
+    /// A user asks for the removal of an available app in Company Portal (B-7.27a).
+    CompanyPortalUninstall(PolicyId),
+    /// The user puts off the restart that is announced (B-7.29).
+    RestartSnooze,
     /// The protocol `intunemanagementextension://syncapp`.
     ProtocolSyncApp,
     /// The protocol `intunemanagementextension://synccompliance`.

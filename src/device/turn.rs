@@ -147,6 +147,8 @@ impl<S: Sink> Turn<'_, S> {
             Action::CompanyPortalSync => self.company_portal(SyncRequest::CompanyPortal),
             Action::CompanyPortalCompliance => self.company_portal(SyncRequest::CheckCompliance),
             Action::CompanyPortalInstall(app) => self.company_portal(SyncRequest::App(app)),
+            Action::CompanyPortalUninstall(app) => self.company_portal(SyncRequest::AppRemoval(app)),
+            Action::RestartSnooze => self.agent(agent::Input::Snooze),
             Action::ProtocolSyncApp => self.agent(Sync(SyncRequest::ProtocolSyncApp)),
             Action::ProtocolSyncCompliance => self.agent(Sync(SyncRequest::ProtocolSyncCompliance)),
             Action::ServiceControl(code) => self.agent(Sync(SyncRequest::ServiceControl(code))),

@@ -15,6 +15,7 @@ pub struct MemoryHost<F> {
     notes: Vec<(Now, RuleId, Event)>,
     disk: Option<Vec<u8>>,
     disk_failure: Option<std::io::ErrorKind>,
+    restarts: u32,
     uninstalled: bool,
 }
 
@@ -28,6 +29,7 @@ impl<F: FnMut(&Run) -> (Span, RunOutcome)> MemoryHost<F> {
             notes: Vec::new(),
             disk: None,
             disk_failure: None,
+            restarts: 0,
             uninstalled: false,
         }
     }
@@ -50,6 +52,11 @@ impl<F: FnMut(&Run) -> (Span, RunOutcome)> MemoryHost<F> {
     /// Makes every write fail from now on, or mends the disk.
     pub const fn fail_disk(&mut self, failure: Option<std::io::ErrorKind>) {
         self.disk_failure = failure;
+    }
+
+    /// How often the agent asked for a restart of the device. What a restart brings is for the caller to tell the session.
+    pub const fn restarts(&self) -> u32 {
+        self.restarts
     }
 
     /// True once the agent was taken off the device.
@@ -93,6 +100,10 @@ impl<F: FnMut(&Run) -> (Span, RunOutcome)> Host for MemoryHost<F> {
 
     fn start_service(&mut self) -> ServiceStart {
         ServiceStart::Started
+    }
+
+    fn restart(&mut self) {
+        self.restarts = self.restarts.saturating_add(1);
     }
 
     fn uninstall(&mut self) {

@@ -148,6 +148,9 @@ pub trait Host {
     /// Starts the agent's service, or restarts it (B-10.9, B-2.15).
     fn start_service(&mut self) -> ServiceStart;
 
+    /// Restarts the device; the agent hears of it as of any other restart (B-7.28).
+    fn restart(&mut self);
+
     /// Takes the agent off the device; apps and the effects of scripts stay (B-10.14).
     fn uninstall(&mut self);
 

@@ -229,6 +229,7 @@ impl<C: Clock, T: Transport, H: Host> Session<C, T, H> {
                 ServiceStart::Pending => {}
                 ServiceStart::Broken => self.changes.push_back(ServiceChange::Broken),
             },
+            Effect::Restart => self.host.restart(),
             Effect::Uninstall => self.host.uninstall(),
         }
         Ok(())

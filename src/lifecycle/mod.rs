@@ -204,6 +204,7 @@ pub const fn agent_input(input: &agent::Input<'_>) -> &'static str {
         agent::Input::Answered { .. } => "answer",
         agent::Input::Failed { .. } => "failure",
         agent::Input::Completed { .. } => "run ended",
+        agent::Input::Snooze => "restart put off",
         agent::Input::RecordDeleted(_) => "record deleted",
         agent::Input::HealthDue(_) => "health task set",
         agent::Input::Remove(_) => "removed",

@@ -48,6 +48,10 @@ pub struct AppSettings {
     pub notifications: Notifications,
     /// A restart waits for a grace period (B-7.29).
     pub restart_grace: Option<RestartGrace>,
+    /// Its place from 1 on among the apps that the ESP waits for; 0 if it does not wait for this one (B-7.54, B-7.55).
+    pub esp_place: u8,
+    /// An available app takes the place of what it supersedes without being asked for again (B-7.52a).
+    pub auto_update: bool,
 }
 
 /// What the user is shown of an app.

@@ -89,6 +89,9 @@ impl<H: Host> Host for Fused<H> {
         // A killed process starts nothing.
         if self.fuse.burn() { self.inner.start_service() } else { ServiceStart::Pending }
     }
+    fn restart(&mut self) {
+        self.inner.restart();
+    }
     fn uninstall(&mut self) {
         self.inner.uninstall();
     }

@@ -338,7 +338,7 @@ impl<'s> Driver<'s> {
                     self.running.push((*token, *run));
                 }
                 Effect::Stop { token } => self.running.retain(|(running, _)| running != token),
-                Effect::SetAutomatic | Effect::StartService | Effect::Uninstall => {}
+                Effect::SetAutomatic | Effect::StartService | Effect::Restart | Effect::Uninstall => {}
             }
         }
         if removed {

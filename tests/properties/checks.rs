@@ -99,6 +99,10 @@ impl Driver<'_> {
                     ensure(self.agent.version().is_some(), || context("starts the service of an absent agent"))?;
                 }
                 Effect::SetAutomatic => ensure(persisted, || context("a start type is set before it is on disk"))?,
+                Effect::Restart => {
+                    ensure(persisted, || context("a restart begins before it is on disk"))?;
+                    ensure(log.effects.last() == Some(effect), || context("something is wanted after a restart"))?;
+                }
                 Effect::Uninstall => {
                     let left = before.version().is_some() && self.agent.version().is_none();
                     ensure(left, || context("uninstalled, and not gone"))?;

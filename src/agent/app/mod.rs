@@ -5,8 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Event, RunOutcome, Sink, Turn};
-use crate::protocol::{AppPolicy, Report, Token, UserId, Workload};
+use super::{Cause, Event, RunOutcome, Sink, Turn};
+use crate::protocol::{AppPolicy, PolicyId, Report, Token, UserId, Workload};
 use crate::rules::b;
 
 /// What the agent keeps of apps.
@@ -34,6 +34,16 @@ impl<S: Sink> Turn<'_, '_, S> {
         let _ = (token, outcome);
         false
     }
+
+    /// The user asks for an available app, or for its removal.
+    pub(super) fn app_asked_for(&mut self, policy: PolicyId, present: bool) {
+        let _ = (policy, present);
+        let user = self.durable.around.active;
+        self.check_in(Workload::AvailableApp, Cause::AppRequest, user);
+    }
+
+    /// The user puts off the restart that is announced.
+    pub(super) fn snooze_restart(&mut self) {}
 
     /// The next step is due.
     pub(super) fn app_work_due(&mut self) {}

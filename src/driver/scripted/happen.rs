@@ -111,9 +111,11 @@ impl Script {
                         self.mismatch("the snapshot on disk before the run, for its try to count (B-5.10)");
                     }
                 }
-                Effect::Stop { .. } | Effect::SetAutomatic | Effect::StartService | Effect::Uninstall => {
-                    self.pending.push(effect);
-                }
+                Effect::Stop { .. }
+                | Effect::SetAutomatic
+                | Effect::StartService
+                | Effect::Restart
+                | Effect::Uninstall => self.pending.push(effect),
             }
         }
         for (token, answer) in background {

@@ -63,6 +63,7 @@ fn in_words(effect: &Effect) -> String {
         Effect::Stop { token } => format!("ends the run with token {}", token.number()),
         Effect::SetAutomatic => "sets its service to automatic start".to_owned(),
         Effect::StartService => "asks for the start of its service".to_owned(),
+        Effect::Restart => "restarts the device".to_owned(),
         Effect::Uninstall => "leaves the device".to_owned(),
     }
 }

@@ -104,6 +104,8 @@ impl<O: Observer> World<'_, O> {
             | Action::CompanyPortalSync
             | Action::CompanyPortalCompliance
             | Action::CompanyPortalInstall(_)
+            | Action::CompanyPortalUninstall(_)
+            | Action::RestartSnooze
             | Action::ProtocolSyncApp
             | Action::ProtocolSyncCompliance
             | Action::ServiceControl(_)

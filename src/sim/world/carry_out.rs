@@ -38,6 +38,10 @@ impl<O: Observer> World<'_, O> {
                 self.hasher.take(6, 0);
                 self.host.add(awake, Work::ServiceUp);
             }
+            agent::Effect::Restart => {
+                self.hasher.take(16, 0);
+                self.act(Action::Reboot);
+            }
             agent::Effect::Uninstall => self.hasher.take(7, 0),
         }
     }
