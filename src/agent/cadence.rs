@@ -87,6 +87,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.pull_in(Timer::Health, profile.health.period.saturating_add(profile.health.random_delay.max));
         self.begin_inventory();
         self.remediation_step();
+        self.apps_clock_changed();
     }
 
     fn pull_in(&mut self, timer: Timer, period: Span) {

@@ -12,7 +12,9 @@ use crate::time::Wall;
 impl Running {
     /// True while a check-in of the workload is under way, its scripts included.
     pub(super) fn is_busy(&self, workload: Workload) -> bool {
-        self.exchanges.is_busy(workload as usize) || workload == Workload::Script && !matches!(self.stage, Stage::Idle)
+        self.exchanges.is_busy(workload as usize)
+            || workload == Workload::Script && !matches!(self.stage, Stage::Idle)
+            || self.work.as_ref().is_some_and(|work| work.apps.is_busy(workload))
     }
 }
 
@@ -30,6 +32,7 @@ const fn cause_rule(workload: Workload, cause: Cause) -> RuleId {
         Cause::AppRequest => b(9, 1),
         Cause::Push => b(4, 19),
         Cause::Monitor => b(8, 8),
+        Cause::AfterEsp => b(7, 55),
     }
 }
 

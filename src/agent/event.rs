@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{ComplianceEvent, InventoryEvent, PolicyEvent, RemediationEvent, StartType};
+use super::{AppEvent, ComplianceEvent, InventoryEvent, PolicyEvent, RemediationEvent, StartType};
 use crate::profile::Version;
 use crate::protocol::{Failure, PolicyId, ScriptResult, Token, UserId, Workload};
 use crate::time::Span;
@@ -253,6 +253,9 @@ pub enum Event {
     /// The clock was stepped; deadlines on it are pulled in to at most one period.
     ClockChanged,
 
+    /// On apps.
+    #[serde(untagged)]
+    App(AppEvent),
     /// On discovery scripts.
     #[serde(untagged)]
     Compliance(ComplianceEvent),
@@ -289,6 +292,8 @@ pub enum Cause {
     Push,
     /// The monitor of custom compliance (B-8.8).
     Monitor,
+    /// The ESP is over (B-7.55).
+    AfterEsp,
 }
 
 /// What happened without starting anything.
@@ -309,6 +314,8 @@ pub enum Quiet {
     LocalSignIn,
     /// A user signed in where the agent asks for no user's work.
     SignInWithoutUserCheckIn,
+    /// A restart is put off that nothing announced, or that cannot be put off.
+    Snooze,
     /// A control code that means nothing to the agent.
     ServiceControl,
 }

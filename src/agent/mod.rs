@@ -10,7 +10,7 @@
 //! | `cadence` | intervals of the workloads (B-4.1 to B-4.7) |
 //! | `trigger` | who may ask for a check-in, and what follows (B-4.14 to B-4.21, section 9) |
 //! | `script/` | which scripts run, when, and how they end (section 5) |
-//! | `app/` | Win32 and Store apps (section 7): polled, and not carried out yet |
+//! | `app/` | Win32 and Store apps (section 7, B-8.9 to B-8.13) |
 //! | `remediation/` | remediations (section 6) |
 //! | `compliance/` | discovery scripts (B-8.1 to B-8.8) |
 //! | `inventory/` | Endpoint analytics and inventory (B-8.14 to B-8.18) |
@@ -45,6 +45,7 @@ mod timers;
 mod trigger;
 mod work;
 
+pub use app::{AppEvent, AppNotice, AppRecord, AppWait, PendingRestart};
 pub use compliance::{ComplianceEvent, DiscoveryRecord};
 pub use effect::{Effect, Run, Sink, Task};
 pub use event::{Cause, Event, IrrecoverableReason, Quiet, RemovalReason, SkipReason, WaitReason};

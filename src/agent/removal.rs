@@ -73,6 +73,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.cancel_runs();
         self.cut_off_discovery();
         self.cancel_remediations();
+        self.cancel_apps();
         if !self.timers.is_set(Timer::RemoveDetected) {
             self.arm(Timer::RemoveDetected, self.cx.profile.removal.after_detect);
             self.effect(Effect::Persist);

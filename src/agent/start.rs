@@ -117,6 +117,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             self.arm(Timer::poll(workload), first.saturating_add(interval(workload, false, profile)));
         }
         self.remediations_started();
+        self.apps_started();
     }
 
     /// The process is gone, and with it everything that was on its way. A run that was cut off counts as started
@@ -128,6 +129,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.cut_off_run();
         self.cut_off_discovery();
         self.cut_off_remediation();
+        self.cut_off_apps();
         *self.phase = Phase::Stopped;
         self.timers.clear_service();
         self.note(b(2, 16), Event::ServiceStopped);
@@ -167,8 +169,9 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// there in account setup; a script that waits for its user is the same there as everywhere). In device setup and account setup the second start delays do not apply (B-4.10), so
     /// what still waits for them comes at the end of D0.
     pub(super) fn esp_phase(&mut self, phase: crate::facts::EspPhase) {
-        self.durable.around.esp = phase;
+        let before = std::mem::replace(&mut self.durable.around.esp, phase);
         self.remediation_step();
+        self.apps_esp(before, phase);
         let Some(running) = self.running() else { return };
         let ready = running.ready;
         if !phase.skips_start_delays() {

@@ -45,6 +45,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             SessionChange::AllSignedOut => {
                 self.durable.around.signed_in = 0;
                 self.durable.around.active = UserId::DEVICE;
+                self.apps_after_restart();
                 return self.device_went_down();
             }
             SessionChange::SignInLocal => Quiet::LocalSignIn,
@@ -90,6 +91,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         if let Some(running) = self.running() {
             running.sign_ins &= !(1 << user.0);
         }
+        self.apps_user_left();
     }
 
     /// The delay after a sign-in is over: scripts, then the apps of that user (B-4.17), and an extra fetch of

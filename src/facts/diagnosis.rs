@@ -160,6 +160,7 @@ pub const fn has_mdm_device_with_aad(facts: &Facts, enrolled: bool) -> bool {
             | EnrollmentPath::GroupPolicy
             | EnrollmentPath::Autopilot
             | EnrollmentPath::AutopilotSelfDeploying
+            | EnrollmentPath::AutopilotPreProvisioning
             | EnrollmentPath::CoManagement => true,
             EnrollmentPath::Manual | EnrollmentPath::BulkPackage => false,
         }

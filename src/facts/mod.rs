@@ -70,6 +70,8 @@ pub enum EnrollmentPath {
     Autopilot,
     /// By Autopilot in its self-deploying mode, which needs a physical TPM (B-1.28).
     AutopilotSelfDeploying,
+    /// By Autopilot, set up by a technician before the user gets the device; needs a physical TPM too (B-1.28, B-7.55).
+    AutopilotPreProvisioning,
     /// Together with Configuration Manager (B-1.20).
     CoManagement,
 }

@@ -15,7 +15,7 @@ const fn path_rule(path: EnrollmentPath) -> RuleId {
         EnrollmentPath::Auto | EnrollmentPath::Manual => b(1, 16),
         EnrollmentPath::BulkPackage => b(1, 18),
         EnrollmentPath::Autopilot => b(1, 19),
-        EnrollmentPath::AutopilotSelfDeploying => b(1, 28),
+        EnrollmentPath::AutopilotSelfDeploying | EnrollmentPath::AutopilotPreProvisioning => b(1, 28),
         EnrollmentPath::CoManagement => b(1, 20),
     }
 }
@@ -27,7 +27,11 @@ impl<S: Sink> Turn<'_, '_, S> {
             return;
         }
         let facts = self.cx.facts;
-        if facts.enrollment == EnrollmentPath::AutopilotSelfDeploying && facts.virtual_machine {
+        let needs_tpm = matches!(
+            facts.enrollment,
+            EnrollmentPath::AutopilotSelfDeploying | EnrollmentPath::AutopilotPreProvisioning
+        );
+        if needs_tpm && facts.virtual_machine {
             // B-1.28: it needs a physical TPM.
             return self.note(b(1, 28), Event::EnrollmentImpossible);
         }

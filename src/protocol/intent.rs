@@ -62,6 +62,11 @@ impl Intents {
         self.0 & (1 << intent as u8) != 0
     }
 
+    /// The set as bits, one for each intent.
+    pub(crate) const fn bits(self) -> u8 {
+        self.0
+    }
+
     /// True if there is none.
     pub const fn is_empty(self) -> bool {
         self.0 == 0

@@ -36,4 +36,19 @@ impl Zone {
             }
         }
     }
+
+    /// The moment of a local time that is written as if it were UTC: after a gap its end, of a fold the first.
+    pub fn moment(&self, local: Wall) -> Wall {
+        let mut offsets = self.offsets.iter().peekable();
+        let mut first = true;
+        while let Some((from, offset)) = offsets.next() {
+            let at = Wall::from_unix_millis(local.unix_millis().saturating_sub(i64::from(*offset) * 1_000));
+            if offsets.peek().is_none_or(|(next, _)| at < *next) {
+                // The first offset holds for all time before; of another, what lies before its start fell into a gap.
+                return if first { at } else { at.max(*from) };
+            }
+            first = false;
+        }
+        local
+    }
 }

@@ -1,61 +1,183 @@
-//! Win32 and Store apps. First read: section 7 of the rules.
+//! Win32 and Store apps: from the answer of a check-in to what is installed, restarted and reported. First read: section 7
+//! of the rules, and B-8.9 to B-8.13.
 //!
-//! Apps are polled on their cadence, and what a poll brings is noted; nothing is detected or installed yet, so no step, limit
-//! or report of this workload ever comes up.
+//! An answer with something to do begins a *pass*: one subgraph after another is looked at, planned and enforced, one app at
+//! a time (B-7.5), and the check-in lasts until the pass is over.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `record` | what is kept of an app, 32 bytes, and of a subgraph (B-7.33 to B-7.35) |
+//! | `answer` | whether an answer needs any work, and what it ends (B-7.33, B-7.52b) |
+//! | `pass` | the way through the subgraphs, step by step (B-7.5) |
+//! | `subgraph` | whether a subgraph is due, and what is wanted of each member (B-7.2, B-7.30, B-7.36, B-12.16) |
+//! | `look` | detection and requirements (B-7.10 to B-7.15) |
+//! | `plan` | which app is enforced next, and what stands against it (B-7.26, B-7.34) |
+//! | `enforce` | download, install, uninstall (B-7.17 to B-7.21) |
+//! | `ending` | return codes, retries, the GRS (B-7.22 to B-7.25, B-7.34) |
+//! | `conclude` | what an evaluation came to, by the tables (T-7.1 to T-7.4) |
+//! | `report` | results on their way (B-7.59) |
+//! | `restart` | restarts, with or without grace (B-7.26 to B-7.29) |
+//! | `request` | Company Portal, and auto-update (B-7.27a, B-7.37, B-7.52a) |
+//! | `esp` | the Enrollment Status Page (B-7.54 to B-7.57) |
+
+mod answer;
+mod codes;
+mod conclude;
+mod ending;
+mod enforce;
+mod esp;
+mod event;
+mod look;
+mod pass;
+mod plan;
+mod record;
+mod report;
+mod request;
+mod restart;
+mod subgraph;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Cause, Event, RunOutcome, Sink, Turn};
-use crate::protocol::{AppPolicy, PolicyId, Report, Token, UserId, Workload};
-use crate::rules::b;
+pub use event::{AppEvent, AppNotice, AppWait};
+pub use record::AppRecord;
+pub use restart::PendingRestart;
+
+use self::esp::EspWatch;
+use self::pass::Pass;
+use self::record::{Marks, OpenTry, Seen, SubgraphRecord};
+use super::state::Phase;
+use super::{Agent, Event, Sink, Turn};
+use crate::protocol::{PolicyId, UserId, Workload};
+use crate::rules::RuleId;
+use crate::time::{Awake, Wall};
 
 /// What the agent keeps of apps.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
-pub(super) struct Apps {}
+pub(super) struct Apps {
+    /// In the order in which they were first seen. Kept when an assignment is gone, for what it installed stays (B-7.60).
+    records: Vec<AppRecord>,
+    subgraphs: Vec<SubgraphRecord>,
+    seen: Vec<Seen>,
+    /// What was begun and has no result yet.
+    open: Vec<OpenTry>,
+    restart: Option<PendingRestart>,
+    /// An installer said that nothing may be installed before the device has restarted (B-7.26).
+    reboot_pending: bool,
+    esp: Option<EspWatch>,
+    /// When the whole state was reported last (B-7.59).
+    full_report: Option<Wall>,
+}
 
 /// The app work under way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub(super) struct AppsUnderway {
     /// Notifications that wait for the running app check-in (B-4.21).
     pub(super) pushes: Vec<u32>,
+    /// The answer that is worked off.
+    pass: Option<Box<Pass>>,
+    /// The answer that is next: apps are handled one after another (B-7.5).
+    next: Option<Box<Pass>>,
+    /// When results leave (B-7.59).
+    report_at: Option<Awake>,
+    /// When the apps that waited for the ESP are checked (B-7.55).
+    after_esp: Option<Awake>,
+}
+
+impl AppsUnderway {
+    /// True while an answer for the workload is worked off, or waits for that.
+    pub(super) fn is_busy(&self, workload: Workload) -> bool {
+        let is_it = |pass: &Option<Box<Pass>>| pass.as_ref().is_some_and(|pass| pass.workload == workload);
+        is_it(&self.pass) || is_it(&self.next)
+    }
+}
+
+impl Apps {
+    fn find(&self, policy: PolicyId, user: UserId) -> Option<&AppRecord> {
+        self.records.iter().find(|record| record.policy == policy && record.user == user)
+    }
+
+    /// The record of an app, made if it is not there.
+    fn record(&mut self, policy: PolicyId, user: UserId) -> &mut AppRecord {
+        let place = self.records.iter().position(|record| record.policy == policy && record.user == user);
+        let place = place.unwrap_or_else(|| {
+            self.records.push(AppRecord::new(policy, user));
+            self.records.len() - 1
+        });
+        &mut self.records[place]
+    }
+
+    /// True if any record of an app has a mark, whoever it is for.
+    fn is_marked(&self, policy: PolicyId, mark: Marks) -> bool {
+        self.records.iter().any(|record| record.policy == policy && record.marks.contains(mark))
+    }
+
+    /// Takes a mark off every record of an app.
+    fn unmark(&mut self, policy: PolicyId, mark: Marks) {
+        for record in self.records.iter_mut().filter(|record| record.policy == policy) {
+            record.marks.set(mark, false);
+        }
+    }
+
+    /// The answers of before say nothing any more.
+    fn look_again(&mut self) {
+        self.seen.clear();
+    }
 }
 
 impl<S: Sink> Turn<'_, '_, S> {
-    /// A poll for apps was answered.
-    pub(super) fn apps_answered(&mut self, workload: Workload, user: UserId, policies: &[AppPolicy]) {
-        let count = u32::try_from(policies.len()).unwrap_or(u32::MAX);
-        let _ = user;
-        self.note(b(2, 13), Event::CheckInDone { workload, policies: count });
-        self.check_in_over(workload);
+    fn note_app(&mut self, rule: RuleId, event: AppEvent) {
+        self.note(rule, Event::App(event));
     }
 
-    /// A step of the app work ended; false if it is nobody's here.
-    pub(super) fn app_completed(&mut self, token: Token, outcome: RunOutcome) -> bool {
-        let _ = (token, outcome);
-        false
+    /// What is kept, if anything is.
+    fn apps(&self) -> Option<&Apps> {
+        self.durable.work.as_ref().map(|kept| &kept.apps)
     }
 
-    /// The user asks for an available app, or for its removal.
-    pub(super) fn app_asked_for(&mut self, policy: PolicyId, present: bool) {
-        let _ = (policy, present);
-        let user = self.durable.around.active;
-        self.check_in(Workload::AvailableApp, Cause::AppRequest, user);
+    /// What is kept, made if it is not there.
+    fn apps_mut(&mut self) -> &mut Apps {
+        &mut self.kept().apps
     }
 
-    /// The user puts off the restart that is announced.
-    pub(super) fn snooze_restart(&mut self) {}
+    /// What is under way, without making it.
+    fn apps_underway(&self) -> Option<&AppsUnderway> {
+        match &*self.phase {
+            Phase::Running(running) => running.work.as_ref().map(|work| &work.apps),
+            Phase::Stopped | Phase::Absent => None,
+        }
+    }
+}
 
-    /// The next step is due.
-    pub(super) fn app_work_due(&mut self) {}
-
-    /// The next report that is due, with the run that it is about.
-    pub(super) fn next_app_report(&self) -> Option<(Report, Token)> {
-        None
+impl Agent {
+    /// What the agent keeps of apps, in the order in which it first saw them.
+    pub fn apps(&self) -> &[AppRecord] {
+        self.durable.work.as_ref().map_or(&[], |kept| &kept.apps.records)
     }
 
-    /// The service took a report; false if it is nobody's here.
-    pub(super) fn app_report_taken(&mut self, run: Token) -> bool {
-        let _ = run;
-        false
+    /// When the subgraph that an app is the first of was evaluated last for a user id.
+    ///
+    /// Source: B-7.33.
+    pub fn app_evaluated(&self, id: crate::relations::SubgraphId, user: UserId) -> Option<Wall> {
+        let kept = self.durable.work.as_ref()?;
+        kept.apps
+            .subgraphs
+            .iter()
+            .filter(|known| known.id == id && known.user == user)
+            .filter_map(|known| known.evaluated)
+            .max()
+    }
+
+    /// The restart that an app asked for and that has not come yet.
+    ///
+    /// Source: B-7.29.
+    pub fn pending_restart(&self) -> Option<PendingRestart> {
+        self.durable.work.as_ref()?.apps.restart
+    }
+
+    /// True if nothing is installed before the device has restarted.
+    ///
+    /// Source: B-7.26.
+    pub fn is_reboot_pending(&self) -> bool {
+        self.durable.work.as_ref().is_some_and(|kept| kept.apps.reboot_pending)
     }
 }

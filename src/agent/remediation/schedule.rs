@@ -46,7 +46,7 @@ impl Reckoning<'_> {
         let profile = &self.profile.rem;
         match self.schedule {
             Schedule::Once { .. } if ran => Due::Never,
-            Schedule::Once { at, utc } => match moment(self.zone_of(utc), at) {
+            Schedule::Once { at, utc } => match self.zone_of(utc).moment(at) {
                 at if at <= anchor => Due::AtOnce, // B-6.7
                 at => Due::At(at),
             },
@@ -121,7 +121,7 @@ impl Slot {
     }
 
     fn moment(&self, zone: &Zone) -> Wall {
-        moment(zone, self.label())
+        zone.moment(self.label())
     }
 }
 
@@ -135,21 +135,6 @@ const fn day(label: Wall) -> i64 {
 /// The local time of a moment, written as if it were UTC.
 fn label(zone: &Zone, at: Wall) -> Wall {
     Wall::from_unix_millis(at.unix_millis().saturating_add(i64::from(zone.offset_at(at)) * 1_000))
-}
-
-/// The moment of a local time that is written as if it were UTC: after a gap its end, of a fold the first.
-pub(super) fn moment(zone: &Zone, label: Wall) -> Wall {
-    let mut offsets = zone.offsets.iter().peekable();
-    let mut first = true;
-    while let Some((from, offset)) = offsets.next() {
-        let at = Wall::from_unix_millis(label.unix_millis().saturating_sub(i64::from(*offset) * 1_000));
-        if offsets.peek().is_none_or(|(next, _)| at < *next) {
-            // The first offset holds for all time before; of another, what lies before its start fell into a gap.
-            return if first { at } else { at.max(*from) };
-        }
-        first = false;
-    }
-    label
 }
 
 #[cfg(test)]

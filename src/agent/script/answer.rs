@@ -133,6 +133,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         if matches!(self.phase, Phase::Absent) {
             return;
         }
+        if self.app_forgotten(policy) {
+            return;
+        }
         let idle = match self.running() {
             Some(running) => matches!(running.stage, Stage::Idle),
             None => true,

@@ -178,6 +178,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             self.begin_inventory();
             self.begin_analytics();
             self.remediation_step();
+            self.app_step();
         }
     }
 

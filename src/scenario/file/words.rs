@@ -157,7 +157,8 @@ words! {
     EnrollmentPath, "a way of enrolling":
         "group-policy" => EnrollmentPath::GroupPolicy, "auto" => EnrollmentPath::Auto, "manual" => EnrollmentPath::Manual,
         "bulk-package" => EnrollmentPath::BulkPackage, "autopilot" => EnrollmentPath::Autopilot,
-        "autopilot-self-deploying" => EnrollmentPath::AutopilotSelfDeploying, "co-management" => EnrollmentPath::CoManagement,;
+        "autopilot-self-deploying" => EnrollmentPath::AutopilotSelfDeploying,
+        "autopilot-pre-provisioning" => EnrollmentPath::AutopilotPreProvisioning, "co-management" => EnrollmentPath::CoManagement,;
     Workloads, "who has the Apps workload":
         "none" => Self(None), "configuration-manager" => Self(Some(AppsWorkload::ConfigurationManager)),
         "pilot-outside" => Self(Some(AppsWorkload::PilotOutside)), "pilot-inside" => Self(Some(AppsWorkload::PilotInside)),

@@ -1,0 +1,164 @@
+//! How enforcing an app ends: return codes, the quick retries, the GRS. First read: B-7.16, B-7.20 to B-7.26, B-7.34, B-7.34a.
+
+use super::enforce::{Enforcing, Stage};
+use super::event::AppNotice;
+use super::pass::{Doing, Graph, Pass};
+use super::record::Marks;
+use super::{AppEvent, codes};
+use crate::agent::{Effect, RunOutcome, Sink, Turn};
+use crate::profile::{GrsSetOn, RetryAppliesTo};
+use crate::protocol::{Intent, Workload};
+use crate::retry::ExitClass;
+use crate::rules::{RuleId, b};
+
+/// Enforcement state, error code, and the rule behind a failure.
+pub(super) type Failure = (u16, i32, RuleId);
+
+impl<S: Sink> Turn<'_, '_, S> {
+    /// An install or uninstall command ended (B-7.22).
+    pub(super) fn command_ended(
+        &mut self,
+        pass: &mut Pass,
+        graph: &mut Graph,
+        enforcing: Enforcing,
+        outcome: RunOutcome,
+    ) {
+        let seat = graph.seats[usize::from(enforcing.seat)];
+        let (policy, user) = (seat.policy, graph.owner);
+        let RunOutcome::Exited { code, .. } = outcome else {
+            // It was not started.
+            let failure = (codes::ERROR, codes::UNKNOWN_ERROR, b(7, 23));
+            return self.try_failed(pass, graph, enforcing, failure, false);
+        };
+        let class =
+            self.cx.library.app(policy, seat.revision).map_or(ExitClass::Failed, |app| app.return_codes.class(code));
+        self.note_app(b(7, 22), AppEvent::AppExited { policy, user, exit_code: code, class });
+        match class {
+            ExitClass::Success | ExitClass::SoftReboot | ExitClass::HardReboot => {
+                if class == ExitClass::HardReboot {
+                    self.apps_mut().reboot_pending = true;
+                }
+                graph.doing = Doing::Enforce(Enforcing { stage: Stage::LookAfter(class), ..enforcing });
+            }
+            ExitClass::Retry => {
+                self.try_failed(pass, graph, enforcing, (codes::ERROR, codes::error_of(code), b(7, 24)), true);
+            }
+            ExitClass::Failed => {
+                self.try_failed(pass, graph, enforcing, (codes::ERROR, codes::error_of(code), b(7, 23)), false);
+            }
+        }
+    }
+
+    /// A try failed: the next one comes in a while, or enforcing the app has failed (B-7.24, B-7.25).
+    pub(super) fn try_failed(
+        &mut self,
+        pass: &mut Pass,
+        graph: &mut Graph,
+        enforcing: Enforcing,
+        failure: Failure,
+        is_retry_type: bool,
+    ) {
+        let win32 = &self.cx.profile.win32;
+        let is_tried_again = match win32.retry_applies_to {
+            RetryAppliesTo::RetryType => is_retry_type,
+            RetryAppliesTo::AnyFailure => true,
+        };
+        let (enforcement, error, rule) = failure;
+        if !is_tried_again || u32::from(enforcing.attempt) >= win32.retry_attempts {
+            return self.enforcing_failed(pass, graph, enforcing, enforcement, error, rule);
+        }
+        let after = win32.retry_gap;
+        let seat = graph.seats[usize::from(enforcing.seat)];
+        let (policy, user) = (seat.policy, graph.owner);
+        self.apps_mut().record(policy, user).enforcement = codes::RETRIED_AT_ONCE;
+        self.effect(Effect::Persist);
+        self.note_app(b(7, 24), AppEvent::AppRetry { policy, user, after });
+        let stage = if enforcing.stage == Stage::Download { Stage::Download } else { Stage::Command };
+        graph.doing = Doing::Enforce(Enforcing { attempt: enforcing.attempt.saturating_add(1), stage, ..enforcing });
+        pass.resume_at = Some(self.now.awake.after(after));
+    }
+
+    /// Enforcing an app has failed for now: it is held back until the GRS value is old (B-7.34).
+    pub(super) fn enforcing_failed(
+        &mut self,
+        pass: &mut Pass,
+        graph: &mut Graph,
+        enforcing: Enforcing,
+        enforcement: u16,
+        error: i32,
+        rule: RuleId,
+    ) {
+        graph.doing = Doing::Plan;
+        let seat = &mut graph.seats[usize::from(enforcing.seat)];
+        seat.failed = Some((enforcement, error));
+        seat.prefetch = false;
+        let (policy, user) = (seat.policy, graph.owner);
+        let apps = self.apps_mut();
+        apps.open.retain(|open| open.policy != policy || open.user != user);
+        for mark in [Marks::ASKED_FOR, Marks::REMOVAL, Marks::DOWNLOADED] {
+            apps.unmark(policy, mark);
+        }
+        apps.record(policy, user).grs = Some(enforcing.begun);
+        self.effect(Effect::Persist);
+        let expires_in = self.cx.profile.win32.grs.saturating_sub(self.now.wall.since(enforcing.begun));
+        self.note_app(rule, AppEvent::GrsSet { policy, user, expires_in });
+        self.notify(pass, graph, enforcing.seat, AppNotice::Failed);
+    }
+
+    /// An app is as wished: by its command, with what its return code asks for, or without it.
+    pub(super) fn enforcing_done(
+        &mut self,
+        pass: &mut Pass,
+        graph: &mut Graph,
+        enforcing: Enforcing,
+        class: Option<ExitClass>,
+    ) {
+        graph.doing = Doing::Plan;
+        let at = enforcing.seat;
+        let seat = &mut graph.seats[usize::from(at)];
+        seat.is_detected = !enforcing.is_uninstall;
+        seat.is_done = true;
+        let (policy, user) = (seat.policy, graph.owner);
+        let is_required = pass.policies[usize::from(seat.place)].intents.contains(Intent::Required);
+        let is_tagged = class.is_some() && !enforcing.is_uninstall && self.durable.tags_installs(self.now);
+        let grs = match self.cx.profile.win32.grs_set_on {
+            GrsSetOn::Failure => None,
+            GrsSetOn::AnyEnforcement => class.map(|_| enforcing.begun),
+        };
+        let apps = self.apps_mut();
+        apps.open.retain(|open| open.policy != policy || open.user != user);
+        let was_asked_for = apps.is_marked(policy, Marks::ASKED_FOR) || apps.is_marked(policy, Marks::UPDATE);
+        for mark in [Marks::ASKED_FOR, Marks::REMOVAL, Marks::UPDATE, Marks::DOWNLOADED] {
+            apps.unmark(policy, mark);
+        }
+        if enforcing.is_uninstall {
+            for mark in [Marks::MANAGED, Marks::AS_REQUIRED, Marks::FROM_PORTAL, Marks::TAGGED] {
+                apps.unmark(policy, mark);
+            }
+        }
+        let record = apps.record(policy, user);
+        record.grs = grs;
+        if !enforcing.is_uninstall && class.is_some() {
+            record.marks.set(Marks::MANAGED, true);
+            if is_required && pass.workload == Workload::RequiredApp {
+                record.marks.set(Marks::AS_REQUIRED, true);
+            }
+            if is_tagged {
+                record.marks.set(Marks::TAGGED, true);
+            }
+        }
+        if was_asked_for && !enforcing.is_uninstall {
+            record.marks.set(Marks::FROM_PORTAL, true);
+        }
+        self.effect(Effect::Persist);
+        if is_tagged {
+            self.note_app(b(8, 20), AppEvent::AppTagged { policy, user });
+        }
+        if !enforcing.is_uninstall {
+            self.notify(pass, graph, at, AppNotice::Installed);
+        }
+        if let Some(class) = class {
+            self.restart_after(pass, graph, at, class);
+        }
+    }
+}

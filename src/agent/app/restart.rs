@@ -1,0 +1,204 @@
+//! Restarts that apps ask for. First read: B-7.26 to B-7.29, B-7.57.
+
+use serde::{Deserialize, Serialize};
+
+use super::event::AppNotice;
+use super::pass::{Graph, Pass};
+use super::{AppEvent, codes};
+use crate::agent::{Effect, Event, Quiet, Sink, Turn};
+use crate::content::RestartBehavior;
+use crate::protocol::{Notifications, PolicyId, RestartGrace};
+use crate::retry::ExitClass;
+use crate::rules::{RuleId, b};
+use crate::time::{Span, Wall};
+
+/// A restart that an app asked for and that has not come yet.
+///
+/// Source: B-7.28, B-7.29.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PendingRestart {
+    /// When the agent restarts the device.
+    pub at: Wall,
+    /// When the countdown is shown next; `None` if it is shown until the end.
+    pub countdown: Option<Wall>,
+    /// Which app asked for it.
+    pub policy: PolicyId,
+    /// From the end of the install to the restart.
+    delay: Span,
+    /// How long the user may put the countdown off; no time if not at all.
+    snooze: Span,
+    notifications: Notifications,
+    /// The device was told to restart.
+    is_ordered: bool,
+}
+
+/// What is asked for after an install or uninstall that went well.
+enum Asked {
+    Nothing,
+    /// The user is told, and nothing follows.
+    Notice,
+    /// The device restarts after so long; with a grace period the user may put the countdown off.
+    Restart(Span, Option<RestartGrace>),
+}
+
+/// B-7.27, B-7.28: what follows from a return code. A grace period is only for two of the behaviors (B-7.29).
+fn asked(behavior: RestartBehavior, class: ExitClass, grace: Option<RestartGrace>) -> (RuleId, Asked) {
+    let with_grace = || Asked::Restart(grace.map_or(Span::ZERO, |grace| Span::mins(u64::from(grace.grace_min))), grace);
+    match (behavior, class) {
+        (RestartBehavior::ByReturnCode, ExitClass::HardReboot) | (RestartBehavior::Force, _) => {
+            (if grace.is_some() { b(7, 29) } else { b(7, 28) }, with_grace())
+        }
+        (RestartBehavior::AppMayForce, ExitClass::HardReboot) => (b(7, 28), Asked::Restart(ANNOUNCED, None)),
+        (RestartBehavior::ByReturnCode | RestartBehavior::AppMayForce, ExitClass::SoftReboot) => {
+            (b(7, 28), Asked::Notice)
+        }
+        (RestartBehavior::Suppress, _) | (_, ExitClass::Success | ExitClass::Retry | ExitClass::Failed) => {
+            (b(7, 28), Asked::Nothing)
+        }
+    }
+}
+
+/// How long before the restart it is announced where the app may force it (B-7.28).
+const ANNOUNCED: Span = Span::mins(120);
+
+impl<S: Sink> Turn<'_, '_, S> {
+    /// An install or uninstall went well: what its return code asks for.
+    pub(super) fn restart_after(&mut self, pass: &Pass, graph: &Graph, at: u16, class: ExitClass) {
+        let seat = graph.seats[usize::from(at)];
+        let settings = pass.policies[usize::from(seat.place)].settings;
+        let Some(app) = self.cx.library.app(seat.policy, seat.revision) else { return };
+        let policy = seat.policy;
+        let (rule, asked) = asked(app.restart, class, settings.restart_grace);
+        let (delay, grace) = match asked {
+            Asked::Nothing => return,
+            Asked::Notice => {
+                self.note_app(rule, AppEvent::RestartNeeded { policy, restarts_in: None });
+                return self.notify_by(settings.notifications, policy, AppNotice::Restart);
+            }
+            Asked::Restart(delay, grace) => (delay, grace),
+        };
+        self.note_app(rule, AppEvent::RestartNeeded { policy, restarts_in: Some(delay) });
+        let now = self.now.wall;
+        let countdown = grace.map(|grace| delay.saturating_sub(Span::mins(u64::from(grace.countdown_min))));
+        let snooze = grace.map_or(Span::ZERO, |grace| Span::mins(u64::from(grace.snooze_min.min(grace.grace_min))));
+        let restart = PendingRestart {
+            at: now.after(delay),
+            countdown: countdown.map(|after| now.after(after)),
+            policy,
+            delay,
+            snooze,
+            notifications: settings.notifications,
+            is_ordered: false,
+        };
+        let pending = &mut self.apps_mut().restart;
+        // The earlier of two restarts serves both.
+        if pending.is_none_or(|pending| pending.is_ordered || restart.at < pending.at) {
+            *pending = Some(restart);
+        }
+        self.effect(Effect::Persist);
+        if !delay.is_zero() {
+            return self.notify_by(settings.notifications, policy, AppNotice::Restart);
+        }
+        // The evaluation ends here; what it came to for this app is known.
+        self.settle_app(pass, graph, &seat, None);
+    }
+
+    /// Shows the countdown when its time has come.
+    pub(super) fn restart_step(&mut self) {
+        let now = self.now.wall;
+        let Some(restart) = self.durable.work.as_mut().and_then(|kept| kept.apps.restart.as_mut()) else { return };
+        if restart.is_ordered || restart.countdown.is_none_or(|at| at > now) || restart.at <= now {
+            return;
+        }
+        restart.countdown = None;
+        let (policy, notifications) = (restart.policy, restart.notifications);
+        self.effect(Effect::Persist);
+        self.notify_by(notifications, policy, AppNotice::Countdown);
+    }
+
+    /// True if the device is to be restarted now.
+    pub(super) fn must_restart(&self) -> bool {
+        let restart = self.apps().and_then(|apps| apps.restart);
+        restart.is_some_and(|restart| !restart.is_ordered && restart.at <= self.now.wall)
+    }
+
+    /// Restarts the device if that is due: the last thing that an input brings.
+    pub(super) fn restart_now(&mut self) {
+        if !self.must_restart() || self.running().is_none() {
+            return;
+        }
+        let Some(restart) = &mut self.apps_mut().restart else { return };
+        restart.is_ordered = true;
+        let policy = restart.policy;
+        self.app_deadlines();
+        self.note_app(b(7, 28), AppEvent::DeviceRestart { policy });
+        self.esp_restart();
+        self.effect(Effect::Persist);
+        self.effect(Effect::Restart);
+    }
+
+    /// When the countdown is to be shown, or the device restarted.
+    pub(super) fn restart_moment(&self) -> Option<Wall> {
+        let restart = self.apps()?.restart.filter(|restart| !restart.is_ordered)?;
+        Some(restart.countdown.map_or(restart.at, |countdown| countdown.min(restart.at)))
+    }
+
+    /// The user puts the countdown off. The restart itself does not move (B-7.29).
+    pub(in crate::agent) fn snooze_restart(&mut self) {
+        let now = self.now.wall;
+        let pending = self.durable.work.as_mut().and_then(|kept| kept.apps.restart.as_mut());
+        let Some(restart) = pending.filter(|restart| !restart.is_ordered && !restart.snooze.is_zero()) else {
+            return self.note(b(7, 29), Event::NothingStarts { what: Quiet::Snooze });
+        };
+        let again = now.after(restart.snooze).min(restart.at);
+        restart.countdown = (again < restart.at).then_some(again);
+        let policy = restart.policy;
+        self.effect(Effect::Persist);
+        self.note_app(b(7, 29), AppEvent::RestartSnoozed { policy, shown_in: again.since(now) });
+        self.app_deadlines();
+    }
+
+    /// The device went down: what waited for a restart has it, and what could not be installed before it is due again.
+    pub(in crate::agent) fn apps_after_restart(&mut self) {
+        let Some(apps) = self.durable.work.as_mut().map(|kept| &mut kept.apps) else { return };
+        let had_restart = apps.restart.take().is_some();
+        if !std::mem::take(&mut apps.reboot_pending) && !had_restart {
+            return;
+        }
+        let waits = |enforcement| matches!(enforcement, codes::REBOOT_PENDING | 1006 | 1013 | 6002 | 6010);
+        for record in apps.records.iter().filter(|record| waits(record.enforcement)) {
+            let relations = self.cx.library.relations_of(record.policy, record.revision);
+            let Some(subgraph) = relations.and_then(|relations| relations.subgraph_of(record.policy)) else { continue };
+            let mut known = apps.subgraphs.iter_mut();
+            if let Some(known) = known.find(|known| known.id == subgraph.id() && known.user == record.user) {
+                known.evaluated = None;
+            }
+        }
+        apps.look_again();
+        self.effect(Effect::Persist);
+    }
+
+    /// The device's clock was stepped: no restart lies further ahead than it did when it was announced.
+    pub(in crate::agent) fn apps_clock_changed(&mut self) {
+        let now = self.now.wall;
+        if let Some(restart) = self.durable.work.as_mut().and_then(|kept| kept.apps.restart.as_mut()) {
+            restart.at = restart.at.min(now.after(restart.delay));
+            restart.countdown = restart.countdown.map(|countdown| countdown.min(restart.at));
+        }
+        if self.running().is_some() && self.apps().is_some() {
+            self.app_step();
+        }
+    }
+
+    /// Shows the user something, as far as the assignment allows (B-7.32).
+    pub(super) fn notify_by(&mut self, notifications: Notifications, policy: PolicyId, notice: AppNotice) {
+        let is_shown = match notifications {
+            Notifications::All => true,
+            Notifications::Restarts => notice.is_restart(),
+            Notifications::None => false,
+        };
+        if is_shown {
+            self.note_app(b(7, 32), AppEvent::AppNotified { policy, notice });
+        }
+    }
+}

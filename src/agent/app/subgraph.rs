@@ -1,0 +1,332 @@
+//! Whether a subgraph is due for an evaluation, and what is wanted of each of its apps. First read: B-7.2, B-7.30, B-7.33,
+//! B-7.36, B-12.13, B-12.15, B-12.16.
+
+use super::answer::fingerprint;
+use super::event::AppWait;
+use super::pass::{Doing, Graph, Pass, Seat};
+use super::record::{Marks, SubgraphRecord};
+use super::{AppEvent, Apps};
+use crate::agent::{Sink, Turn};
+use crate::content::AppKind;
+use crate::profile::QuirkGrs;
+use crate::protocol::{AppPolicy, Intent, PolicyId, Target, UserId, Workload};
+use crate::relations::{ContentHash, Desired, Subgraph};
+use crate::rules::{RuleId, b};
+use crate::time::{Wall, Zone};
+
+/// When an app may be fetched, and when it is installed (B-7.30, B-7.31).
+#[derive(Clone, Copy)]
+struct Times {
+    available: Wall,
+    deadline: Wall,
+}
+
+impl Times {
+    fn of(policy: &AppPolicy, zone: &Zone) -> Self {
+        let settings = &policy.settings;
+        let moment = |at: Wall| if settings.local_time { zone.moment(at) } else { at };
+        let available = settings.available.map_or(Wall::MIN, moment);
+        // As soon as possible is at availability; a deadline before it cannot be kept.
+        Self { available, deadline: settings.deadline.map_or(available, moment).max(available) }
+    }
+
+    /// The next of the two moments that is still ahead.
+    fn next(self, now: Wall) -> Option<Wall> {
+        [self.available, self.deadline].into_iter().find(|at| *at > now)
+    }
+
+    /// True if one of the two lies between two moments, the later one included.
+    fn passed_between(self, from: Wall, to: Wall) -> bool {
+        [self.available, self.deadline].into_iter().any(|at| from < at && at <= to)
+    }
+}
+
+/// The user id under which an assigned app is kept.
+const fn owner(policy: &AppPolicy, user: UserId) -> UserId {
+    match policy.target {
+        Target::Device => UserId::DEVICE,
+        Target::User | Target::Both => user,
+    }
+}
+
+const fn is_targeted(policy: &AppPolicy) -> bool {
+    !policy.intents.is_empty()
+}
+
+impl<S: Sink> Turn<'_, '_, S> {
+    /// Puts the assigned apps of an answer in order: that of the answer, and in the ESP the order of its list (B-7.5, B-7.55).
+    pub(super) fn queue_subgraphs(&mut self, pass: &mut Pass) {
+        let places = (0_u16..).zip(&*pass.policies);
+        let mut queue: Vec<u16> =
+            places.filter(|(_, policy)| is_targeted(policy) || policy.filtered_out).map(|(place, _)| place).collect();
+        if self.is_esp_shown() {
+            queue.sort_by_key(|place| match pass.policies[usize::from(*place)].settings.esp_place {
+                0 => u8::MAX,
+                place => place - 1,
+            });
+        }
+        queue.reverse();
+        pass.queue = queue;
+    }
+
+    /// Begins with the subgraph of an assigned app, if it is due.
+    pub(super) fn open_subgraph(&mut self, pass: &mut Pass, first: u16) {
+        let policy = pass.policies[usize::from(first)];
+        let found = self.cx.library.relations_of(policy.id, policy.revision);
+        let Some(subgraph) = found.and_then(|relations| relations.subgraph_of(policy.id)) else {
+            let unavailable = AppEvent::AppUnavailable { policy: policy.id, revision: policy.revision };
+            return self.note_app(b(7, 20), unavailable);
+        };
+        if pass.done.contains(&subgraph.id()) {
+            return;
+        }
+        pass.done.push(subgraph.id());
+        let owner = owner(&policy, pass.user);
+        let members = places_of(subgraph, &pass.policies);
+        let hash = hash_of(subgraph, &members);
+        match self.why_due(pass, subgraph, owner, hash, &members) {
+            Some(rule) => {
+                let apps = u32::try_from(members.len()).unwrap_or(u32::MAX);
+                self.note_app(rule, AppEvent::AppEvaluation { policy: policy.id, user: owner, apps });
+                let graph = self.graph(pass, first, owner, &members);
+                pass.graph = Some(graph);
+            }
+            None => self.note_app(b(7, 33), AppEvent::AppNotDue { policy: policy.id, user: owner }),
+        }
+    }
+
+    /// Why a subgraph is evaluated now, if it is. One that is not says when it will be.
+    fn why_due(
+        &mut self,
+        pass: &mut Pass,
+        subgraph: Subgraph<'_>,
+        owner: UserId,
+        hash: ContentHash,
+        members: &[(u16, AppPolicy)],
+    ) -> Option<RuleId> {
+        let (id, workload, now) = (subgraph.id(), pass.workload, pass.begun);
+        let (win32, zone) = (&self.cx.profile.win32, self.cx.zone);
+        let apps = self.apps_mut();
+        let known =
+            apps.subgraphs.iter().find(|known| known.id == id && known.user == owner && known.workload == workload);
+        let known = known.copied();
+        let elsewhere = apps.subgraphs.iter().any(|other| other.id == id && other.user == owner);
+        let changed = known.map_or(!elsewhere, |known| known.hash != hash);
+        if changed {
+            self.clear_grs(owner, members);
+        }
+        let apps = self.apps_mut();
+        let asked = members.iter().any(|(_, policy)| {
+            workload == Workload::AvailableApp
+                && apps.is_marked_for(policy.id, [owner, pass.user], &[Marks::ASKED_FOR, Marks::REMOVAL])
+        });
+        // B-7.38: with this fault a failure holds nothing back, at any check-in.
+        let is_reset = win32.quirk_grs == QuirkGrs::ResetEachPass
+            && members.iter().any(|(_, policy)| apps.find(policy.id, owner).is_some_and(|record| record.grs.is_some()));
+        let Some(known) = known.filter(|_| !changed) else { return Some(b(7, 36)) };
+        let Some(evaluated) = known.evaluated else { return Some(b(7, 26)) };
+        let timed = members.iter().any(|(_, policy)| {
+            policy.intents.contains(Intent::Required) && Times::of(policy, zone).passed_between(evaluated, now)
+        });
+        if asked {
+            return Some(b(7, 37));
+        }
+        if known.is_old(now, win32.subgraph_interval) {
+            return Some(b(7, 33));
+        }
+        if timed {
+            return Some(b(7, 30));
+        }
+        if is_reset {
+            return Some(b(7, 38));
+        }
+        pass.next_due =
+            pass.next_due.min(next_due(evaluated, members, self.cx.profile.win32.subgraph_interval, zone, now));
+        None
+    }
+
+    /// B-7.36: a change makes every old GRS value void, and what is kept of tries with it.
+    fn clear_grs(&mut self, owner: UserId, members: &[(u16, AppPolicy)]) {
+        for (_, policy) in members {
+            let (policy, user) = (policy.id, owner);
+            let apps = self.apps_mut();
+            apps.open.retain(|open| open.policy != policy || open.user != user);
+            let record = apps.records.iter_mut().find(|record| record.policy == policy && record.user == user);
+            if record.is_some_and(|record| record.grs.take().is_some()) {
+                self.note_app(b(7, 36), AppEvent::GrsCleared { policy, user });
+            }
+        }
+    }
+
+    /// The evaluation of a subgraph before its first step.
+    fn graph(&mut self, pass: &Pass, first: u16, owner: UserId, members: &[(u16, AppPolicy)]) -> Graph {
+        let esp = self.is_left_for_after_esp(members, owner);
+        let mut seats = Vec::with_capacity(members.len());
+        let mut stays_due = false;
+        for (place, policy) in members {
+            let (mut desired, mut wait) = self.wish(pass, owner, policy);
+            if desired == Desired::Present && wait.is_none() {
+                let app = self.cx.library.app(policy.id, policy.revision);
+                let is_win32 = app.is_some_and(|app| app.kind == AppKind::Win32);
+                if esp {
+                    wait = Some(AppWait::Esp);
+                } else if is_win32 && self.durable.enforcement_while_waiting(self.now).is_some() {
+                    // B-8.21.
+                    wait = Some(AppWait::ManagedInstaller);
+                }
+            }
+            let prefetch = wait == Some(AppWait::Deadline);
+            if let Some(reason) = wait {
+                desired = Desired::None;
+                stays_due |= matches!(reason, AppWait::Esp | AppWait::ManagedInstaller);
+                self.note_app(wait_rule(reason), AppEvent::AppWaits { policy: policy.id, user: owner, reason });
+            }
+            if policy.filtered_out {
+                let code = super::codes::FILTERED_OUT;
+                self.note_app(b(12, 13), AppEvent::AppNotApplicable { policy: policy.id, user: owner, code });
+            }
+            seats.push(Seat {
+                place: *place,
+                policy: policy.id,
+                revision: policy.revision,
+                desired,
+                is_detected: false,
+                applicability: 0,
+                wait,
+                failed: None,
+                prefetch,
+                is_done: false,
+            });
+        }
+        Graph { first, owner, seats, doing: Doing::Detect(0), stays_due }
+    }
+
+    /// What is wanted of an app by itself, and what that has to wait for.
+    fn wish(&self, pass: &Pass, owner: UserId, policy: &AppPolicy) -> (Desired, Option<AppWait>) {
+        let nothing = (Desired::None, None);
+        let Some(apps) = self.apps().filter(|_| !policy.filtered_out) else { return nothing };
+        let users = [owner, pass.user];
+        if pass.workload == Workload::AvailableApp {
+            return if apps.is_marked_for(policy.id, users, &[Marks::REMOVAL]) {
+                (Desired::Absent, None)
+            } else if apps.is_marked_for(policy.id, users, &[Marks::ASKED_FOR, Marks::UPDATE]) {
+                (Desired::Present, None)
+            } else {
+                nothing
+            };
+        }
+        if policy.intents.contains(Intent::Required) {
+            let times = Times::of(policy, self.cx.zone);
+            let wait = if pass.begun < times.available {
+                Some(AppWait::Availability)
+            } else if pass.begun < times.deadline {
+                Some(AppWait::Deadline)
+            } else {
+                None
+            };
+            return (Desired::Present, wait);
+        }
+        if policy.intents.contains(Intent::Uninstall) && self.may_uninstall(apps, policy) {
+            return (Desired::Absent, None);
+        }
+        nothing
+    }
+
+    /// B-7.30: before its availability an app is not shown in Company Portal.
+    pub(super) fn is_available(&self, policy: &AppPolicy) -> bool {
+        Times::of(policy, self.cx.zone).available <= self.now.wall
+    }
+
+    /// B-12.16: only what Intune installed here is uninstalled. B-12.15: where the user may have what the device is to lose,
+    /// only what was installed as required, and not what the user asked for.
+    fn may_uninstall(&self, apps: &Apps, policy: &AppPolicy) -> bool {
+        if policy.intents.contains(Intent::Available) {
+            return apps.is_marked(policy.id, Marks::AS_REQUIRED) && !apps.is_marked(policy.id, Marks::FROM_PORTAL);
+        }
+        !self.cx.profile.assign.uninstall_only_managed || apps.is_marked(policy.id, Marks::MANAGED)
+    }
+
+    /// B-7.33: the evaluation is over and counts from the beginning of its check-in.
+    pub(super) fn stamp(&mut self, pass: &mut Pass, graph: &Graph) {
+        let policy = pass.policies[usize::from(graph.first)];
+        let found = self.cx.library.relations_of(policy.id, policy.revision);
+        let Some(subgraph) = found.and_then(|relations| relations.subgraph_of(policy.id)) else { return };
+        let members = places_of(subgraph, &pass.policies);
+        let record = SubgraphRecord {
+            hash: hash_of(subgraph, &members),
+            evaluated: (!graph.stays_due).then_some(pass.begun),
+            id: subgraph.id(),
+            user: graph.owner,
+            workload: pass.workload,
+        };
+        let apps = self.apps_mut();
+        let is_it = |known: &&mut SubgraphRecord| {
+            known.id == record.id && known.user == record.user && known.workload == record.workload
+        };
+        match apps.subgraphs.iter_mut().find(is_it) {
+            Some(known) => *known = record,
+            None => {
+                apps.subgraphs.reserve_exact(1);
+                apps.subgraphs.push(record);
+            }
+        }
+        let (interval, zone) = (self.cx.profile.win32.subgraph_interval, self.cx.zone);
+        let next = next_due(record.evaluated.unwrap_or(Wall::MIN), &members, interval, zone, pass.begun);
+        let is_reset = self.cx.profile.win32.quirk_grs == QuirkGrs::ResetEachPass;
+        pass.next_due = pass.next_due.min(if is_reset { pass.begun } else { next });
+    }
+}
+
+impl Apps {
+    /// True if a record of an app for one of two users has one of some marks.
+    fn is_marked_for(&self, policy: PolicyId, users: [UserId; 2], marks: &[Marks]) -> bool {
+        self.records.iter().any(|record| {
+            record.policy == policy
+                && users.contains(&record.user)
+                && marks.iter().any(|mark| record.marks.contains(*mark))
+        })
+    }
+}
+
+/// The members of a subgraph that an answer holds, in the order of evaluation.
+fn places_of(subgraph: Subgraph<'_>, policies: &[AppPolicy]) -> Vec<(u16, AppPolicy)> {
+    let place_of = |app: &PolicyId| {
+        let place = policies.iter().position(|policy| policy.id == *app)?;
+        Some((u16::try_from(place).ok()?, policies[place]))
+    };
+    subgraph.members().iter().filter_map(place_of).collect()
+}
+
+/// B-7.35, B-7.36: the hash of a subgraph, over the policies as they came: a change of the app, of its relations or of how it
+/// is assigned changes it. What the answer leaves out counts as nothing.
+fn hash_of(subgraph: Subgraph<'_>, members: &[(u16, AppPolicy)]) -> ContentHash {
+    subgraph.content_hash(|app| {
+        let member = members.iter().find(|(_, policy)| policy.id == app);
+        member.map_or(0, |(_, policy)| fingerprint(core::slice::from_ref(policy)) as u32)
+    })
+}
+
+/// When a subgraph is due next, after an evaluation.
+fn next_due(
+    evaluated: Wall,
+    members: &[(u16, AppPolicy)],
+    interval: crate::time::Span,
+    zone: &Zone,
+    now: Wall,
+) -> Wall {
+    let required = members.iter().filter(|(_, policy)| policy.intents.contains(Intent::Required));
+    let moments = required.filter_map(|(_, policy)| Times::of(policy, zone).next(now));
+    moments.fold(evaluated.after(interval), Wall::min)
+}
+
+/// The rule behind a wait.
+pub(super) const fn wait_rule(reason: AppWait) -> RuleId {
+    match reason {
+        AppWait::Availability | AppWait::Deadline => b(7, 30),
+        AppWait::Grs => b(7, 34),
+        AppWait::Restart => b(7, 26),
+        AppWait::Esp => b(7, 55),
+        AppWait::ManagedInstaller => b(8, 21),
+        AppWait::DarkWake => b(4, 27),
+    }
+}
