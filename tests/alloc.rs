@@ -14,6 +14,7 @@ use std::cell::Cell;
 use imesim::agent::{Agent, Context, Effect, Input, RunOutcome, ServiceChange, Sink};
 use imesim::catalog::{Assignment, GroupKind, Intent, ScriptContent, Tenant};
 use imesim::chance::Chance;
+use imesim::content::Hardware;
 use imesim::device::Device;
 use imesim::facts::{Facts, Feature};
 use imesim::profile::{Profile, Version};
@@ -268,6 +269,8 @@ fn a_quiet_day_of_a_whole_world_allocates_nothing() {
     let conducts = vec![conduct; tenant.contents().len()];
     let device = DevicePlan {
         facts: member.facts,
+        hardware: Hardware::default(),
+        apps: None,
         member,
         users: vec!["anna".to_owned()],
         zone: 0,

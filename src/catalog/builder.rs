@@ -1,25 +1,29 @@
 //! The making of a tenant: every step is checked as the admin center would check it.
 
-use super::assignment::{Assignment, Mode};
+use super::assignment::Assignment;
 use super::change::{Change, ChangeKind};
-use super::content::{Content, ScriptContent, default_item, fits, is_app};
+use super::check::Mixing;
+use super::content::{Content, ScriptContent, default_item, fits};
 use super::error::CatalogError;
 use super::fault::ServiceFault;
 use super::filter::{FILTERS_MAX, Filter, FilterId};
 use super::group::{Group, GroupId, GroupKind};
-use super::state::State;
+use super::relate::{limits, related};
 use super::tenant::{AgentRelease, Tenant};
 use crate::content::Item;
 use crate::facts::Feature;
 use crate::profile::{MixedExclusion, Profile, SizeRule, Version};
 use crate::protocol::PolicyId;
+use crate::relations::Relation;
 use crate::time::Wall;
 
 /// Makes a [`Tenant`] step by step. A step that is refused leaves the builder as it was.
 #[derive(Clone, Debug)]
 pub struct TenantBuilder<'p> {
-    profile: &'p Profile,
-    tenant: Tenant,
+    pub(super) profile: &'p Profile,
+    pub(super) tenant: Tenant,
+    /// The relations before the first change.
+    pub(super) relations: Vec<Relation>,
 }
 
 impl<'p> TenantBuilder<'p> {
@@ -37,7 +41,10 @@ impl<'p> TenantBuilder<'p> {
                 endpoint_analytics: false,
                 service_principal: true,
                 agent_version: AGENT_VERSION,
+                relations: Vec::new(),
+                esp: Vec::new(),
             },
+            relations: Vec::new(),
         }
     }
 
@@ -125,12 +132,12 @@ impl<'p> TenantBuilder<'p> {
     /// # Errors
     /// [`CatalogError::ItemMismatch`] unless the item is what the feature works with, [`CatalogError::DuplicateName`],
     /// [`CatalogError::TooManyRemediations`]; for a discovery script [`CatalogError::DiscoveryTooLarge`] beyond
-    /// `cc.max_script_bytes`, [`CatalogError::HostBits`].
+    /// `cc.max_script_bytes`, [`CatalogError::HostBits`]; for an app [`CatalogError::AppLimit`].
     pub fn item(&mut self, name: &str, feature: Feature, item: Item) -> Result<PolicyId, CatalogError> {
         if !fits(&item, feature) {
             return Err(CatalogError::ItemMismatch { name: name.to_owned(), feature });
         }
-        self.check_discovery(name, &item)?;
+        self.check_item(name, &item)?;
         self.add(name, feature, None, Some(item))
     }
 
@@ -138,29 +145,16 @@ impl<'p> TenantBuilder<'p> {
     ///
     /// # Errors
     /// [`CatalogError::Unknown`], [`CatalogError::ItemMismatch`] unless the item is of the same kind as before, and for
-    /// a discovery script those of [`TenantBuilder::item`].
+    /// a discovery script or an app those of [`TenantBuilder::item`].
     pub fn update(&mut self, at: Wall, content: PolicyId, item: Item) -> Result<(), CatalogError> {
         let known = self.known_content("change", content)?;
         if !fits(&item, known.feature) {
             return Err(CatalogError::ItemMismatch { name: known.name.clone(), feature: known.feature });
         }
-        self.check_discovery(&known.name, &item)?;
+        self.check_item(&known.name, &item)?;
         let to = Some(count(&self.tenant.updates));
         self.tenant.updates.push(item);
         self.change(at, ChangeKind::UpdateContent { content, bitness_only: false, to })
-    }
-
-    /// B-8.4: a discovery script has a size of its own. B-8.6: it asks for one of the two hosts.
-    fn check_discovery(&self, name: &str, item: &Item) -> Result<(), CatalogError> {
-        let Item::Discovery(script) = item else { return Ok(()) };
-        let (bytes, limit) = (script.bytes, self.profile.cc.max_script_bytes);
-        if bytes > limit {
-            return Err(CatalogError::DiscoveryTooLarge { name: name.to_owned(), bytes, limit });
-        }
-        if !matches!(script.host_bits, 32 | 64) {
-            return Err(CatalogError::HostBits { name: name.to_owned(), bits: script.host_bits });
-        }
-        Ok(())
     }
 
     fn add(
@@ -216,6 +210,10 @@ impl<'p> TenantBuilder<'p> {
             ChangeKind::UpdateContent { content, .. } => {
                 self.known_content("change", content)?;
             }
+            ChangeKind::Relate(Relation { from, to, .. }) | ChangeKind::Unrelate { from, to } => {
+                self.known_content("change", from)?;
+                self.known_content("change", to)?;
+            }
             ChangeKind::DeleteGroup(group) | ChangeKind::RestoreGroup(group) => {
                 let group = self.known_group("change", group)?;
                 if group.kind.is_virtual() {
@@ -262,10 +260,14 @@ impl<'p> TenantBuilder<'p> {
     /// Finishes the tenant: sorts its changes by time and goes through them once.
     ///
     /// # Errors
-    /// [`CatalogError::NotAssigned`] for a change that takes back what is not there, and, if `assign.mixed_exclusion`
-    /// is `reject`, [`CatalogError::MixedExclusion`] (B-12.2).
+    /// [`CatalogError::NotAssigned`] and [`CatalogError::NotRelated`] for a change that takes back what is not there,
+    /// [`CatalogError::Relations`] for one that leads to relations that cannot be, and, if `assign.mixed_exclusion` is
+    /// `reject`, [`CatalogError::MixedExclusion`] (B-12.2).
     pub fn build(self) -> Result<Tenant, CatalogError> {
+        let limits = limits(self.profile);
         let mut tenant = self.tenant;
+        let mut relations = vec![related(&tenant, &self.relations, &limits, None)?];
+        tenant.relations.clone_from(&relations);
         tenant.changes.sort_by_key(|change| change.at);
         tenant.releases = tenant.changes.iter().filter_map(AgentRelease::of).collect();
         let mixing = match self.profile.assign.mixed_exclusion {
@@ -289,6 +291,13 @@ impl<'p> TenantBuilder<'p> {
                         });
                     }
                 }
+                ChangeKind::Unrelate { from, to } if !done => {
+                    let name = |app: PolicyId| tenant.contents[app.0 as usize].name.clone();
+                    return Err(CatalogError::NotRelated { from: name(from), to: name(to), at: change.at });
+                }
+                ChangeKind::Relate(Relation { from, .. }) | ChangeKind::Unrelate { from, .. } => {
+                    relations.push(related(&tenant, state.relations(), &limits, Some((from, change.at)))?);
+                }
                 ChangeKind::UpdateContent { .. }
                 | ChangeKind::DeleteGroup(_)
                 | ChangeKind::RestoreGroup(_)
@@ -296,81 +305,18 @@ impl<'p> TenantBuilder<'p> {
                 | ChangeKind::ServicePrincipal { .. } => {}
             }
         }
+        tenant.relations = relations;
         Ok(tenant)
     }
 
-    /// Checks an assignment by itself.
-    fn check(&self, content: PolicyId, assignment: &Assignment) -> Result<(), CatalogError> {
-        let content = self.known_content("assignment", content)?;
-        let place = || format!("assignment of `{}`", content.name);
-        let group = &self.known_group(&place(), assignment.group)?.name;
-        let names = || (content.name.clone(), group.clone());
-        if let Some((filter, _)) = assignment.filter {
-            if self.tenant.filter(filter).is_none() {
-                return Err(CatalogError::Unknown { place: place(), what: "filter", number: filter.0 });
-            }
-            if assignment.mode == Mode::Exclude {
-                let (content, group) = names();
-                return Err(CatalogError::FilterOnExclusion { content, group });
-            }
-        }
-        let why = match (assignment.mode, is_app(content.feature)) {
-            (Mode::Include, true) => None,
-            (Mode::Exclude, true | false) => Some("an exclusion"),
-            (Mode::Include, false) => Some("not of an app"), // B-12.19
-        };
-        match (why, assignment.intent) {
-            (None, Some(_)) | (Some(_), None) => Ok(()),
-            (None, None) => {
-                let (content, group) = names();
-                Err(CatalogError::IntentMissing { content, group })
-            }
-            (Some(why), Some(intent)) => {
-                let (content, group) = names();
-                Err(CatalogError::IntentNotAllowed { content, group, intent, why })
-            }
-        }
-    }
-
-    fn known_group(&self, place: &str, id: GroupId) -> Result<&Group, CatalogError> {
+    pub(super) fn known_group(&self, place: &str, id: GroupId) -> Result<&Group, CatalogError> {
         let unknown = || CatalogError::Unknown { place: place.to_owned(), what: "group", number: id.0 };
         self.tenant.group(id).ok_or_else(unknown)
     }
 
-    fn known_content(&self, place: &str, id: PolicyId) -> Result<&Content, CatalogError> {
+    pub(super) fn known_content(&self, place: &str, id: PolicyId) -> Result<&Content, CatalogError> {
         let unknown = || CatalogError::Unknown { place: place.to_owned(), what: "content", number: id.0 };
         self.tenant.content(id).ok_or_else(unknown)
-    }
-}
-
-/// What is done about exclusions of another kind (B-12.2).
-#[derive(Clone, Copy, Debug)]
-enum Mixing {
-    Allowed,
-    Refused,
-}
-
-impl Mixing {
-    fn check(self, tenant: &Tenant, state: &State, content: PolicyId, at: Option<Wall>) -> Result<(), CatalogError> {
-        match self {
-            Self::Allowed => return Ok(()),
-            Self::Refused => {}
-        }
-        let of = |mode| {
-            let assignments = state.assignments(content).iter().map(|placed| placed.assignment);
-            assignments.filter(move |assignment| assignment.mode == mode).filter_map(|a| tenant.group(a.group))
-        };
-        for excluded in of(Mode::Exclude) {
-            if let Some(included) = of(Mode::Include).find(|group| group.kind.side() != excluded.kind.side()) {
-                return Err(CatalogError::MixedExclusion {
-                    content: tenant.contents[content.0 as usize].name.clone(),
-                    included: included.name.clone(),
-                    excluded: excluded.name.clone(),
-                    at,
-                });
-            }
-        }
-        Ok(())
     }
 }
 

@@ -6,6 +6,7 @@ use super::assignment::Assignment;
 use super::group::GroupId;
 use crate::profile::Version;
 use crate::protocol::PolicyId;
+use crate::relations::Relation;
 use crate::time::{Span, Wall};
 
 /// One change of the tenant, and when it is made.
@@ -46,6 +47,15 @@ pub enum ChangeKind {
         /// What it is from now on, by its place in [`Tenant::updates`](super::Tenant::updates); `None` if it stays as it is
         /// but for its revision.
         to: Option<u32>,
+    },
+    /// Two apps are related from now on: a new revision of every app that they hang together with (B-7.36).
+    Relate(Relation),
+    /// What relates one app to another is taken back: a new revision of every app that hung together (B-7.36).
+    Unrelate {
+        /// The parent, or the superseding app.
+        from: PolicyId,
+        /// The dependency, or the superseded app.
+        to: PolicyId,
     },
     /// An Entra group is soft-deleted: its assignments rest (B-12.3).
     DeleteGroup(GroupId),

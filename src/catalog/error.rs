@@ -4,7 +4,8 @@ use super::filter::FilterError;
 use super::group::GroupKind;
 use crate::facts::Feature;
 use crate::protocol::Intent;
-use crate::time::Wall;
+use crate::relations::RelationError;
+use crate::time::{Span, Wall};
 
 /// Why a tenant was refused. The builder may be used on after it: what was refused has not been added.
 ///
@@ -189,6 +190,45 @@ pub enum CatalogError {
         /// When.
         at: Wall,
     },
+    /// Relations between apps cannot be (B-7.40 to B-7.48).
+    #[error("{text}{}", moment(*.at))]
+    Relations {
+        /// What is wrong, with the names of the apps.
+        text: String,
+        /// The same with their numbers.
+        #[source]
+        error: Box<RelationError>,
+        /// The app whose change leads to it; `None` before the first change.
+        from: Option<String>,
+        /// When; `None` before the first change.
+        at: Option<Wall>,
+    },
+    /// A relation that is not there was to be taken back.
+    #[error("app `{from}` has no relation to app `{to}` to take back at {at}")]
+    NotRelated {
+        /// The parent, or the superseding app.
+        from: String,
+        /// The other app.
+        to: String,
+        /// When.
+        at: Wall,
+    },
+    /// An app is beyond a limit.
+    #[error("app `{name}` {limit}")]
+    AppLimit {
+        /// The app.
+        name: String,
+        /// Which.
+        limit: AppLimit,
+    },
+    /// The Enrollment Status Page cannot wait for an app (B-7.54).
+    #[error("the Enrollment Status Page cannot wait for `{name}`, which {why}")]
+    Esp {
+        /// The app.
+        name: String,
+        /// Why not.
+        why: String,
+    },
     /// A fault ends before it begins.
     #[error("a fault of the service from {from} ends at {until}, which is not later")]
     EmptyFault {
@@ -196,6 +236,40 @@ pub enum CatalogError {
         from: Wall,
         /// Its end.
         until: Wall,
+    },
+}
+
+/// A limit that an app is beyond, and by how much.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum AppLimit {
+    /// The package is too large (B-1.9).
+    #[error("has a package of {gigabytes} GB; at most {limit} are accepted")]
+    Package {
+        /// Its size.
+        gigabytes: u32,
+        /// The parameter `win32.max_package_gb`.
+        limit: u32,
+    },
+    /// The script that installs it is too large (B-7.8).
+    #[error("has an installer script of {kilobytes} KB; at most {limit} are accepted")]
+    InstallerScript {
+        /// Its size.
+        kilobytes: u32,
+        /// The parameter `win32.script_installer_max_kb`.
+        limit: u32,
+    },
+    /// Several detection rules look for a product code (B-7.12).
+    #[error("has {rules} detection rules on product codes; at most 1 is accepted")]
+    ProductCodes {
+        /// How many.
+        rules: u32,
+    },
+    /// An install takes too long or no time at all (B-7.21).
+    #[error("has a time limit for its install of {limit}; allowed 1m to 1d")]
+    InstallLimit {
+        /// As given.
+        limit: Span,
     },
 }
 

@@ -5,7 +5,8 @@
 //!
 //! | to read | file |
 //! |---|---|
-//! | the whole, and its making | `tenant.rs`, `builder.rs`, `error.rs` |
+//! | the whole, and its making | `tenant.rs`, `builder.rs`, `check.rs`, `error.rs` |
+//! | relations between apps (B-7.36, B-7.40, B-7.48) | `relate.rs` |
 //! | groups, their kinds and nesting (B-12.1 to B-12.4) | `group.rs` |
 //! | scripts, apps and other content | `content.rs` |
 //! | assignments and intents (B-12.5, B-12.15) | `assignment.rs`, and `intent.rs` of the protocol |
@@ -18,11 +19,13 @@
 mod assignment;
 mod builder;
 mod change;
+mod check;
 mod content;
 mod error;
 mod fault;
 mod filter;
 mod group;
+mod relate;
 mod state;
 mod tenant;
 #[cfg(test)]
@@ -33,7 +36,7 @@ pub use assignment::{Assignment, Mode};
 pub use builder::TenantBuilder;
 pub use change::{Change, ChangeKind};
 pub use content::{Content, ScriptContent};
-pub use error::CatalogError;
+pub use error::{AppLimit, CatalogError};
 pub use fault::{FaultChannel, ServiceFault};
 pub use filter::{Expected, Filter, FilterError, FilterId, FilterMode, Properties, Property};
 pub use group::{Group, GroupId, GroupKind, Side};

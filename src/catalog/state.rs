@@ -5,6 +5,7 @@ use super::change::ChangeKind;
 use super::group::GroupId;
 use super::tenant::Tenant;
 use crate::protocol::PolicyId;
+use crate::relations::Relation;
 
 /// An assignment and its place in the order in which assignments were made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +22,9 @@ pub struct State {
     contents: Vec<ContentState>,
     deleted: Vec<bool>,
     service_principal: bool,
+    relations: Vec<Relation>,
+    /// How often they have changed.
+    relation_changes: u32,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -41,6 +45,8 @@ impl State {
             contents: contents.collect(),
             deleted: vec![false; tenant.groups.len()],
             service_principal: tenant.service_principal,
+            relations: tenant.relations.first().map_or_else(Vec::new, |first| first.relations().collect()),
+            relation_changes: 0,
         }
     }
 
@@ -64,19 +70,29 @@ impl State {
         self.service_principal
     }
 
+    /// The relations between apps, in no order.
+    pub fn relations(&self) -> &[Relation] {
+        &self.relations
+    }
+
+    /// How often the relations have changed: the place of this state in [`Tenant::relations`].
+    pub const fn relation_changes(&self) -> u32 {
+        self.relation_changes
+    }
+
     /// Applies the change with this place among the tenant's changes.
     ///
-    /// Returns false if an assignment that is not there was to be taken back; nothing is changed then.
+    /// Returns false if an assignment or relation that is not there was to be taken back; nothing is changed then.
     pub fn apply(&mut self, place: u32, kind: &ChangeKind) -> bool {
         match *kind {
             ChangeKind::Assign { content, assignment } => self.assign(content, place, assignment),
             ChangeKind::Unassign { content, group } => return self.unassign(content, group),
-            ChangeKind::UpdateContent { content, bitness_only, to: _ } => {
-                if let Some(content) = self.contents.get_mut(content.0 as usize) {
-                    content.revision = content.revision.saturating_add(1);
-                    content.bitness_change = bitness_only;
-                }
+            ChangeKind::UpdateContent { content, bitness_only, to: _ } => self.revise(content, bitness_only),
+            ChangeKind::Relate(relation) => {
+                self.relations.push(relation);
+                self.relations_changed(&self.hanging_together(relation.from));
             }
+            ChangeKind::Unrelate { from, to } => return self.unrelate(from, to),
             ChangeKind::DeleteGroup(group) => self.mark(group, true),
             ChangeKind::RestoreGroup(group) => self.mark(group, false),
             ChangeKind::ServicePrincipal { enabled } => self.service_principal = enabled,
@@ -100,6 +116,47 @@ impl State {
         let before = content.assignments.len();
         content.assignments.retain(|placed| placed.assignment.group != group);
         content.assignments.len() < before
+    }
+
+    fn revise(&mut self, content: PolicyId, bitness_only: bool) {
+        if let Some(content) = self.contents.get_mut(content.0 as usize) {
+            content.revision = content.revision.saturating_add(1);
+            content.bitness_change = bitness_only;
+        }
+    }
+
+    fn unrelate(&mut self, from: PolicyId, to: PolicyId) -> bool {
+        let is_it = |relation: &Relation| (relation.from, relation.to) == (from, to);
+        let Some(place) = self.relations.iter().position(is_it) else { return false };
+        let touched = self.hanging_together(from);
+        self.relations.remove(place);
+        self.relations_changed(&touched);
+        true
+    }
+
+    /// B-7.36: a change of relations is a change of every app in the subgraphs that it touches.
+    fn relations_changed(&mut self, touched: &[PolicyId]) {
+        self.relation_changes = self.relation_changes.saturating_add(1);
+        for app in touched {
+            self.revise(*app, false);
+        }
+    }
+
+    /// The app, and everything that relations lead to from it, in either direction.
+    fn hanging_together(&self, app: PolicyId) -> Vec<PolicyId> {
+        let mut found = vec![app];
+        let mut looked = 0;
+        while let Some(app) = found.get(looked).copied() {
+            looked += 1;
+            for relation in self.relations.iter().filter(|relation| relation.from == app || relation.to == app) {
+                for end in [relation.from, relation.to] {
+                    if !found.contains(&end) {
+                        found.push(end);
+                    }
+                }
+            }
+        }
+        found
     }
 
     fn mark(&mut self, group: GroupId, deleted: bool) {

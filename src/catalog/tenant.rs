@@ -13,6 +13,7 @@ use crate::chance::{Chance, Purpose, SpanRange};
 use crate::content::{Item, Library};
 use crate::profile::{Profile, Version};
 use crate::protocol::PolicyId;
+use crate::relations::Relations;
 use crate::time::{Span, Wall};
 
 /// A tenant: groups, filters, content with assignments, and the timeline of changes.
@@ -44,6 +45,10 @@ pub struct Tenant {
     pub(super) endpoint_analytics: bool,
     pub(super) service_principal: bool,
     pub(super) agent_version: Version,
+    /// The relations between apps, before the first change of them and after each.
+    pub(super) relations: Vec<Relations>,
+    /// The apps that the Enrollment Status Page waits for, in order.
+    pub(super) esp: Vec<PolicyId>,
 }
 
 /// One release of the agent, out of the changes.
@@ -88,44 +93,85 @@ impl Tenant {
         &self.updates
     }
 
+    /// The relations between apps in a state.
+    ///
+    /// Source: B-7.5.
+    pub fn relations(&self, state: &State) -> Option<&Relations> {
+        self.relations.get(state.relation_changes() as usize).or(self.relations.last())
+    }
+
+    /// The apps that the Enrollment Status Page waits for, in order.
+    ///
+    /// Source: B-7.54.
+    pub fn esp(&self) -> &[PolicyId] {
+        &self.esp
+    }
+
     /// Everything that agents are given over the whole timeline, in every revision.
     pub fn library(&self) -> Library {
         let mut library = Library::default();
-        let ids = || (0_u32..).map(PolicyId);
         let mut now: Vec<Option<&Item>> = self.contents.iter().map(|content| content.item.as_ref()).collect();
+        let mut known = vec![0; now.len()];
         let mut state = self.initial();
-        for (id, item) in ids().zip(&now) {
-            if let Some(item) = item {
-                library.insert(id, state.revision(id).0, (*item).clone());
+        let mut related = None;
+        // One change can make a new revision of several apps: of all that hang together (B-7.36).
+        let mut take = |state: &State, now: &[Option<&Item>]| {
+            if related != Some(state.relation_changes()) && now.iter().any(|item| matches!(item, Some(Item::App(_)))) {
+                related = Some(state.relation_changes());
+                library.relate(self.relations(state).cloned().unwrap_or_default());
             }
-        }
+            for ((id, item), known) in (0_u32..).map(PolicyId).zip(now).zip(&mut known) {
+                let revision = state.revision(id).0;
+                if let Some(item) = item.filter(|_| *known != revision) {
+                    library.insert(id, revision, item.clone());
+                }
+                *known = revision;
+            }
+        };
+        take(&state, &now);
         for (place, change) in (0_u32..).zip(&self.changes) {
             state.apply(place, &change.kind);
-            let ChangeKind::UpdateContent { content, to, .. } = change.kind else { continue };
-            let Some(current) = now.get_mut(content.0 as usize) else { continue };
-            if let Some(item) = to.and_then(|to| self.updates.get(to as usize)) {
-                *current = Some(item);
+            match change.kind {
+                ChangeKind::UpdateContent { content, to, .. } => {
+                    let item = to.and_then(|to| self.updates.get(to as usize));
+                    if let Some((current, item)) = now.get_mut(content.0 as usize).zip(item) {
+                        *current = Some(item);
+                    }
+                }
+                ChangeKind::Relate(_) | ChangeKind::Unrelate { .. } => {}
+                ChangeKind::Assign { .. }
+                | ChangeKind::Unassign { .. }
+                | ChangeKind::DeleteGroup(_)
+                | ChangeKind::RestoreGroup(_)
+                | ChangeKind::ReleaseAgent { .. }
+                | ChangeKind::ServicePrincipal { .. } => continue,
             }
-            if let Some(item) = current {
-                library.insert(content, state.revision(content).0, item.clone());
-            }
+            take(&state, &now);
         }
         library
     }
 
     /// The revision of content at a moment, from 1.
     pub fn revision_at(&self, content: PolicyId, now: Wall) -> u32 {
-        let is_update = |change: &&Change| match change.kind {
-            ChangeKind::UpdateContent { content: updated, .. } => updated == content,
-            ChangeKind::Assign { .. }
-            | ChangeKind::Unassign { .. }
-            | ChangeKind::DeleteGroup(_)
-            | ChangeKind::RestoreGroup(_)
-            | ChangeKind::ReleaseAgent { .. }
-            | ChangeKind::ServicePrincipal { .. } => false,
-        };
-        let updates = self.changes.iter().take_while(|change| change.at <= now).filter(is_update).count();
-        u32::try_from(updates).unwrap_or(u32::MAX).saturating_add(1)
+        let mut state = self.initial();
+        for (place, change) in (0_u32..).zip(&self.changes).take_while(|(_, change)| change.at <= now) {
+            state.apply(place, &change.kind);
+        }
+        state.revision(content).0.max(1)
+    }
+
+    /// The revisions of content with which a described update came, in order: entry `n` is that of the update number `n`.
+    pub fn updated_revisions(&self, content: PolicyId) -> Vec<u32> {
+        let mut state = self.initial();
+        let mut revisions = Vec::new();
+        for (place, change) in (0_u32..).zip(&self.changes) {
+            state.apply(place, &change.kind);
+            let ChangeKind::UpdateContent { content: updated, to: Some(_), .. } = change.kind else { continue };
+            if updated == content {
+                revisions.push(state.revision(content).0);
+            }
+        }
+        revisions
     }
 
     /// The releases of the agent among the changes, in their order.
@@ -206,6 +252,8 @@ impl AgentRelease {
             ChangeKind::Assign { .. }
             | ChangeKind::Unassign { .. }
             | ChangeKind::UpdateContent { .. }
+            | ChangeKind::Relate(_)
+            | ChangeKind::Unrelate { .. }
             | ChangeKind::DeleteGroup(_)
             | ChangeKind::RestoreGroup(_)
             | ChangeKind::ServicePrincipal { .. } => None,

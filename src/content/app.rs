@@ -4,6 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::script_rule::ScriptRule;
 use crate::protocol::RunAs;
 use crate::relations;
 use crate::retry::ReturnCodes;
@@ -20,6 +21,8 @@ pub struct App {
     pub detection: Detection,
     /// What a device must have for it.
     pub requirements: Requirements,
+    /// What the output of its requirement script must be (B-7.11).
+    pub script_rule: Option<ScriptRule>,
     /// What its return codes mean (B-7.22).
     pub return_codes: ReturnCodes,
     /// What follows from its return codes (B-7.27).
@@ -28,6 +31,19 @@ pub struct App {
     pub install_limit: Option<Span>,
     /// The user may uninstall it in Company Portal (B-7.27a).
     pub allow_available_uninstall: bool,
+    /// What the admin center checks when it is uploaded, and nobody after that.
+    pub package: Package,
+}
+
+/// What is uploaded of an app, as far as it has limits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+pub struct Package {
+    /// Its size, in whole gigabytes (B-1.9).
+    pub gigabytes: u32,
+    /// The installer is a PowerShell script of so many kilobytes (B-7.8).
+    pub installer_script_kb: Option<u32>,
+    /// How many of its detection rules look for the product code of an MSI (B-7.12).
+    pub product_code_rules: u32,
 }
 
 /// What kind of app it is.

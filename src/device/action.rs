@@ -76,6 +76,12 @@ pub enum Action {
     AgentRemove,
     /// The local record of a script is deleted (B-5.26).
     ScriptRecordDelete(PolicyId),
+    /// What the agent keeps of an app is deleted, with its place in the re-evaluation schedule (B-7.36).
+    AppRecordDelete(PolicyId),
+    /// An app is installed by hand, past the agent.
+    AppInstallByHand(PolicyId),
+    /// An app is removed by hand, past the agent.
+    AppRemoveByHand(PolicyId),
 
     /// *Sync* in Windows Settings.
     SettingsSync,

@@ -141,7 +141,9 @@ impl<S: Sink> Turn<'_, S> {
                 self.agent(Service(ServiceChange::Started));
             }
             Action::AgentRemove => self.agent(agent::Input::Remove(RemovalReason::ByHand)),
-            Action::ScriptRecordDelete(policy) => self.agent(agent::Input::RecordDeleted(policy)),
+            Action::ScriptRecordDelete(policy) | Action::AppRecordDelete(policy) => {
+                self.agent(agent::Input::RecordDeleted(policy))
+            }
 
             Action::SettingsSync => self.mdm(mdm::Input::Session(SessionCause::SettingsSync)),
             Action::CompanyPortalSync => self.company_portal(SyncRequest::CompanyPortal),
@@ -168,8 +170,10 @@ impl<S: Sink> Turn<'_, S> {
             }
             Action::SmodeSupplemental(delivered) => self.device.facts.s_mode_supplemental = delivered,
 
-            // The network's and the service's business; the machines see what comes of it.
-            Action::Network(_)
+            // The host's, the network's and the service's business; the machines see what comes of it.
+            Action::AppInstallByHand(_)
+            | Action::AppRemoveByHand(_)
+            | Action::Network(_)
             | Action::BatterySaver(_)
             | Action::DataLimit(_)
             | Action::PushService(_)

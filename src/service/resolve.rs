@@ -73,6 +73,8 @@ impl World<'_> {
             ChangeKind::Assign { .. }
             | ChangeKind::Unassign { .. }
             | ChangeKind::UpdateContent { .. }
+            | ChangeKind::Relate(_)
+            | ChangeKind::Unrelate { .. }
             | ChangeKind::ReleaseAgent { .. }
             | ChangeKind::ServicePrincipal { .. } => at,
         }

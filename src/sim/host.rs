@@ -1,8 +1,12 @@
 //! The machine on which scripts run and the agent is installed: takes work and tells when it ends, in awake time.
 
-use super::plan::{Behavior, Conduct, Outcome, Plan};
+mod app;
+
+pub(super) use app::{AppEnd, Around, DOWNLOAD_FAILED};
+
+use super::plan::{Outcome, Plan};
 use crate::agent::{Run, RunOutcome, RunRefusal, Task};
-use crate::chance::{Chance, Purpose, mix};
+use crate::chance::{Chance, mix};
 use crate::content::{DiscoverySetting, discovery_error, kept_output};
 use crate::protocol::{PolicyId, Token};
 use crate::time::{Awake, Span};
@@ -12,6 +16,8 @@ use crate::time::{Awake, Span};
 pub(super) enum Work {
     /// A script run; `cut` tells of an output that was too long.
     Run { token: Token, outcome: RunOutcome, cut: Option<Cut> },
+    /// A step of an app.
+    App(AppEnd),
     /// A download or installation of the agent.
     Job { token: Token, ok: bool },
     /// The agent's service has come up.
@@ -34,6 +40,10 @@ pub(super) struct Host {
     work: Vec<(Option<Awake>, Work)>,
     /// How often each task of each piece of content has run on the device; of a discovery script, each revision by itself.
     runs: Vec<((PolicyId, Task, u32), u32)>,
+    /// The apps that have come to the device or gone since the start, and whether they are there.
+    apps: Vec<(PolicyId, bool)>,
+    /// The device was reset since then: nothing is left of how it began.
+    is_reset: bool,
 }
 
 impl Host {
@@ -90,9 +100,13 @@ impl Host {
         0
     }
 
-    /// Ends a run.
+    /// Ends a run; an installer is left running (B-7.21).
     pub(super) fn stop(&mut self, token: Token) {
-        self.work.retain(|(_, work)| !matches!(work, Work::Run { token: running, .. } if *running == token));
+        self.work.retain_mut(|(_, work)| match work {
+            Work::Run { token: running, .. } => *running != token,
+            Work::App(end) => end.token != token || end.leave(),
+            Work::Job { .. } | Work::ServiceUp => true,
+        });
     }
 
     /// The device goes down, and all work with it.
@@ -143,41 +157,4 @@ fn number_of(text: &str) -> u32 {
     }
     let sum = text.bytes().fold(text.len() as u64, |sum, byte| mix(sum ^ u64::from(byte)));
     u32::try_from(sum >> 32).unwrap_or(u32::MAX).max(1)
-}
-
-impl Conduct {
-    /// How the runs of a task end in a revision, from 1 on.
-    fn of(&self, task: Task, revision: u32) -> Option<&Behavior> {
-        match (self, task) {
-            (Self::Script(behavior), Task::Script) => Some(behavior),
-            (Self::Discovery(conduct), Task::Discover) => {
-                let place = revision.saturating_sub(1) as usize;
-                conduct.revisions.get(place).or(conduct.revisions.last())
-            }
-            (Self::Remediation(conduct), Task::Detect) => Some(&conduct.detect),
-            (Self::Remediation(conduct), Task::Remediate) => Some(&conduct.remediate),
-            (Self::Remediation(conduct), Task::DetectAgain) => Some(&conduct.detect_again),
-            (Self::App(conduct), Task::AppInstall) => Some(&conduct.install),
-            (Self::App(conduct), Task::AppUninstall) => Some(&conduct.uninstall),
-            (Self::Nothing | Self::Script(_) | Self::Discovery(_) | Self::Remediation(_) | Self::App(_), _) => None,
-        }
-    }
-}
-
-impl Behavior {
-    /// How run number `n` of the script on a device ends.
-    fn nth(&self, n: u32, run: &Run, chance: &Chance) -> Option<&Outcome> {
-        if !self.weighted {
-            return self.outcomes.get(n as usize).or(self.outcomes.last());
-        }
-        let total: u64 = self.outcomes.iter().map(|outcome| u64::from(outcome.weight)).sum();
-        let number = mix(u64::from(run.policy.0) | (run.task as u64) << 32).wrapping_add(u64::from(n));
-        let mut drawn = chance.below(total, Purpose::Outcome, number);
-        self.outcomes.iter().find(|outcome| {
-            let weight = u64::from(outcome.weight);
-            let hit = drawn < weight;
-            drawn = drawn.saturating_sub(weight);
-            hit
-        })
-    }
 }

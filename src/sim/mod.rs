@@ -6,12 +6,14 @@
 //! | `cast` | which devices there are; classes and cohorts resolved once |
 //! | `world` | the loop from one event to the next |
 //! | `clock`, `habit` | true, wall and awake time; what a device does by itself |
-//! | `network`, `host` | messages, pushes, script runs and installations |
+//! | `network`, `host` | messages, pushes, script runs, apps and installations |
+//! | `conduct` | what content does on a device |
 //! | `observe`, `record`, `trace` | looking on, keeping it, writing it down |
 //! | `digest` | 128 bits that stand for a run |
 
 mod cast;
 mod clock;
+mod conduct;
 mod digest;
 mod habit;
 mod host;
@@ -29,7 +31,7 @@ pub use clock::Power;
 pub use digest::Digest;
 pub use names::{NAMES, event_names};
 pub use network::PushObstacle;
-pub use observe::{Happening, NetworkEvent, Nobody, Observer};
+pub use observe::{Happening, HostEvent, NetworkEvent, Nobody, Observer};
 pub use plan::Plan;
 pub use record::{Entry, Recorder};
 pub use world::{Ended, World};

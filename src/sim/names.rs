@@ -41,6 +41,9 @@ pub const NAMES: &[(&str, &[&str])] = &[
             "service-mend",
             "agent-remove",
             "script-record-delete",
+            "app-record-delete",
+            "app-install-by-hand",
+            "app-remove-by-hand",
             "settings-sync",
             "company-portal-sync",
             "company-portal-compliance",
@@ -62,7 +65,7 @@ pub const NAMES: &[(&str, &[&str])] = &[
         ],
     ),
     ("What happens between device and service.", &["push-lost", "push-cached", "message-lost", "offline-for-the-day"]),
-    ("What the machine does with what scripts print.", &["output-cut"]),
+    ("What happens on the machine.", &["output-cut", "app-appeared", "app-vanished"]),
     (
         "What the agent decides.",
         &[

@@ -18,7 +18,7 @@ pub enum Happening {
     Action(Action),
     /// Something happened between device and service.
     Network(NetworkEvent),
-    /// Something happened to what a script printed.
+    /// Something happened on the machine.
     Host(HostEvent),
     /// The device decided something.
     Device(device::Event),
@@ -50,7 +50,7 @@ pub enum NetworkEvent {
     OfflineForTheDay,
 }
 
-/// Something that the machine did with what a script printed.
+/// Something that happened on the machine: to what a script printed, or to an app.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case", tag = "event")]
 pub enum HostEvent {
@@ -64,6 +64,16 @@ pub enum HostEvent {
         printed: u32,
         /// How many are kept.
         kept: u32,
+    },
+    /// An app is on the device from now on.
+    AppAppeared {
+        /// Which.
+        policy: PolicyId,
+    },
+    /// An app is not on the device any more.
+    AppVanished {
+        /// Which.
+        policy: PolicyId,
     },
 }
 

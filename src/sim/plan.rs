@@ -3,13 +3,18 @@
 
 use crate::catalog::Tenant;
 use crate::chance::{Chance, Purpose};
-use crate::content::Library;
+use crate::content::{Hardware, Library};
 use crate::device::Action;
 use crate::facts::Facts;
 use crate::profile::{Profile, Version};
+use crate::protocol::PolicyId;
 use crate::service::Member;
 use crate::time::{Span, Wall};
 
+pub use super::conduct::{
+    AppConduct, AppOutcome, AppRuns, Behavior, Conduct, DiscoveryConduct, Fetch, Found, Outcome, RemediationConduct,
+    RuleOutcome,
+};
 pub use crate::time::Zone;
 
 /// What one run simulates.
@@ -103,6 +108,18 @@ pub enum Patch {
     Proxy(crate::facts::Proxy),
     /// Time zone, by place in [`Plan::zones`].
     Zone(usize),
+    /// Architecture of the processor.
+    Architecture(crate::content::Architecture),
+    /// Free disk space, in megabytes.
+    DiskMb(u32),
+    /// Memory, in megabytes.
+    MemoryMb(u32),
+    /// Logical processors.
+    Processors(u16),
+    /// Speed of a processor, in megahertz.
+    CpuMhz(u16),
+    /// The apps that are on it at the start.
+    Apps(Vec<PolicyId>),
     /// Further groups of the device.
     Groups(Vec<crate::catalog::GroupId>),
     /// When it is awake.
@@ -116,6 +133,10 @@ pub enum Patch {
 pub struct DevicePlan {
     /// Facts about the machine.
     pub facts: Facts,
+    /// What it is made of, as far as apps require something (B-7.9).
+    pub hardware: Hardware,
+    /// The apps that are on it at the start; `None` for those whose [`AppConduct::present`] says so.
+    pub apps: Option<Vec<PolicyId>>,
     /// Groups, users and filter properties.
     pub member: Member,
     /// Names of its users, in the order of their ids from 1 on.
@@ -218,78 +239,4 @@ pub struct Network {
     pub loss_ppm: u32,
     /// In a million: answers that arrive twice.
     pub duplicate_ppm: u32,
-}
-
-/// What a device does with one piece of content.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub enum Conduct {
-    /// Nothing that is run.
-    #[default]
-    Nothing,
-    /// A PowerShell script.
-    Script(Behavior),
-    /// A discovery script.
-    Discovery(DiscoveryConduct),
-    /// A remediation.
-    Remediation(RemediationConduct),
-    /// An app.
-    App(AppConduct),
-}
-
-/// How a discovery script ends on a device, revision by revision; after the last described one it goes on alike.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct DiscoveryConduct {
-    /// The first revision first. Each revision begins its outcomes anew.
-    pub revisions: Vec<Behavior>,
-}
-
-/// How the scripts of a remediation end on a device.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct RemediationConduct {
-    /// The detection script before anything is done.
-    pub detect: Behavior,
-    /// The remediation script.
-    pub remediate: Behavior,
-    /// The detection script after the remediation.
-    pub detect_again: Behavior,
-}
-
-/// What becomes of an app on a device.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct AppConduct {
-    /// How its install command ends.
-    pub install: Behavior,
-    /// How its uninstall command ends.
-    pub uninstall: Behavior,
-}
-
-/// How the runs of one script end on a device.
-#[derive(Clone, Debug, PartialEq, Eq, Default)]
-pub struct Behavior {
-    /// The outcomes of the first runs on a device, in order; after the last, the last goes on.
-    /// With `weighted`, each run draws one of them by its weight instead.
-    pub outcomes: Vec<Outcome>,
-    /// Draw instead of counting.
-    pub weighted: bool,
-}
-
-/// How one run ends.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outcome {
-    /// Its weight where outcomes are drawn.
-    pub weight: u32,
-    /// The exit code.
-    pub exit_code: i32,
-    /// It writes to the error stream.
-    pub stderr: bool,
-    /// How long it runs, in time that the device is awake; `None`: until it is ended (it waits for input, B-5.21).
-    pub duration: Option<Span>,
-    /// What it prints.
-    pub output: String,
-}
-
-impl Default for Outcome {
-    fn default() -> Self {
-        Self { weight: 1, exit_code: 0, stderr: false, duration: Some(Span::ZERO), output: String::new() }
-    }
 }

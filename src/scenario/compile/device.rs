@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::super::error::Problem;
-use super::super::file::{AgentWord, At, DeviceEntry, EndpointProtection, Enrolling, OneOf, ScenarioFile};
+use super::super::file::{AgentWord, At, DeviceEntry, EndpointProtection, Enrolling, GroupsEntry, OneOf, ScenarioFile};
 use super::super::time::ZoneName;
 use super::tenant::{AGENT_VERSION, Names};
-use super::{Context, Result, habits, member, unique};
+use super::{Context, Result, habits, member, relate, unique};
+use crate::content::Hardware;
 use crate::facts::Facts;
+use crate::protocol::PolicyId;
 use crate::sim::plan::{DeviceGroup, DevicePlan, Enrolled, Initial, InitialAgent, Zone};
 use crate::time::Span;
 
@@ -91,6 +93,16 @@ pub(super) fn device(
     single(cx, &device.ownership)?;
     single(cx, &device.zone)?;
     single(cx, &device.agent_version)?;
+    if let Some(hardware) = &device.hardware {
+        single(cx, &hardware.architecture)?;
+        single(cx, &hardware.disk_mb)?;
+        single(cx, &hardware.memory_mb)?;
+        single(cx, &hardware.processors)?;
+        single(cx, &hardware.cpu_mhz)?;
+    }
+    if let Some(At { value: GroupsEntry::Weights(_), span }) = &device.apps {
+        return Err(weights_misplaced(cx, span));
+    }
     habits::single(cx, device)?;
     member::single(cx, device)?;
     Ok(DeviceGroup {
@@ -135,6 +147,8 @@ pub(super) fn base(
     let (member, users) = member::member(cx, device, names, facts)?;
     Ok(DevicePlan {
         facts,
+        hardware: hardware(device),
+        apps: apps(cx, device, names)?,
         member,
         users,
         zone: zones.place(zone),
@@ -166,6 +180,27 @@ fn facts(device: &DeviceEntry) -> Facts {
         ownership: one(&device.ownership, default.ownership),
         virtual_machine: device.virtual_machine.unwrap_or(default.virtual_machine),
         remediation_license: device.remediation_license.unwrap_or(default.remediation_license),
+    }
+}
+
+fn hardware(device: &DeviceEntry) -> Hardware {
+    let default = Hardware::default();
+    device.hardware.as_ref().map_or(default, |table| Hardware {
+        architecture: one(&table.architecture, default.architecture),
+        disk_mb: one(&table.disk_mb, default.disk_mb),
+        memory_mb: one(&table.memory_mb, default.memory_mb),
+        processors: one(&table.processors, default.processors),
+        cpu_mhz: one(&table.cpu_mhz, default.cpu_mhz),
+    })
+}
+
+/// The apps that are there at the start, where the device says so.
+fn apps(cx: &Context<'_>, device: &DeviceEntry, names: &Names) -> Result<Option<Vec<PolicyId>>> {
+    match &device.apps {
+        Some(At { value: GroupsEntry::Names(all), .. }) => {
+            all.iter().map(|name| relate::app(cx, names, name)).collect::<Result<_>>().map(Some)
+        }
+        Some(At { value: GroupsEntry::Weights(_), .. }) | None => Ok(None),
     }
 }
 

@@ -1,5 +1,6 @@
 //! From a scenario file to a plan: names become numbers, times become offsets, and everything is checked.
 
+mod app;
 mod device;
 mod discovery;
 mod expect;
@@ -8,6 +9,7 @@ mod figures;
 mod habits;
 mod member;
 mod population;
+mod relate;
 mod remediation;
 mod tenant;
 mod timeline;
@@ -44,7 +46,7 @@ pub(super) fn compile(file: ScenarioFile, source: Source<'_>, overrides: &Overri
     let (profile, luck) = figures::figures(&file, source, overrides)?;
     let mut names = tenant::Names::default();
     let mut builder = crate::catalog::Tenant::builder(&profile);
-    let conducts = tenant::tenant(&cx, &file, &mut builder, &mut names)?;
+    let mut conducts = tenant::tenant(&cx, &file, &mut builder, &mut names)?;
     fault::faults(&cx, &file, &mut builder)?;
 
     let mut zones = device::Zones::new(cx.zone);
@@ -60,6 +62,7 @@ pub(super) fn compile(file: ScenarioFile, source: Source<'_>, overrides: &Overri
     devices.zones = zones;
     timeline::timeline(&cx, &file, &mut devices, &names, &mut builder)?;
     let tenant = builder.build().map_err(|error| source.error(&blamed(&file, &error), error.into()))?;
+    app::place_updates(&tenant, &mut conducts);
     let expectations = expect::expectations(&cx, &file, &devices, &names)?;
     if let Some(total) = overrides.devices {
         population::resize(&mut devices.groups, total).map_err(|problem| source.option("--devices", problem))?;
@@ -165,17 +168,22 @@ fn check_rule(cx: &Context<'_>, rule: &At<String>) -> Result<()> {
 
 /// The change of the timeline that an error of the whole tenant is about, as far as the error tells.
 fn blamed(file: &ScenarioFile, error: &crate::catalog::CatalogError) -> Range<usize> {
-    use crate::catalog::CatalogError::{MixedExclusion, NotAssigned};
+    use crate::catalog::CatalogError::{MixedExclusion, NotAssigned, NotRelated, Relations};
     let (content, group, verb) = if let NotAssigned { content, group, .. } = error {
-        (content, group, "unassign")
+        (content, Some(group), "unassign")
     } else if let MixedExclusion { content, excluded, .. } = error {
-        (content, excluded, "assign")
+        (content, Some(excluded), "assign")
+    } else if let NotRelated { from, .. } = error {
+        (from, None, "unrelate")
+    } else if let Relations { from: Some(from), .. } = error {
+        (from, None, "relate")
     } else {
         return 0..0; // No other error is left for the end.
     };
     let is_it = |name: &Option<At<String>>, wanted: &String| name.as_ref().is_some_and(|name| name.value == *wanted);
     let all = || file.at.iter().map(|entry| &entry.value).filter(|entry| is_it(&entry.content, content));
-    let named = all().rfind(|entry| entry.verb.value == verb && is_it(&entry.group, group));
+    let is_group = |entry: &&super::file::AtEntry| group.is_none_or(|group| is_it(&entry.group, group));
+    let named = all().rfind(|entry| entry.verb.value == verb && is_group(entry));
     let script = file
         .script
         .iter()

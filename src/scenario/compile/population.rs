@@ -6,7 +6,7 @@ use super::super::error::Problem;
 use super::super::file::{At, AwakeEntry, DeviceEntry, Field, GroupKind, GroupsEntry, OneOf, ScenarioFile};
 use super::device::{Zones, base};
 use super::tenant::{Names, check_weights};
-use super::{Context, Result, habits, member};
+use super::{Context, Result, habits, member, relate};
 use crate::sim::plan::{Axis, DeviceGroup, Habits, Patch};
 
 /// The most devices of one run.
@@ -39,7 +39,16 @@ pub(super) fn population(
     axes.extend(axis(cx, &device.proxy, |value| Patch::Proxy(*value))?);
     axes.extend(axis(cx, &device.zone, |value| Patch::Zone(zones.place(*value)))?);
     axes.extend(axis(cx, &device.agent_version, |value| Patch::AgentVersion(*value))?);
-    axes.extend(groups(cx, device, names)?);
+    if let Some(hardware) = &device.hardware {
+        axes.extend(axis(cx, &hardware.architecture, |value| Patch::Architecture(*value))?);
+        axes.extend(axis(cx, &hardware.disk_mb, |value| Patch::DiskMb(*value))?);
+        axes.extend(axis(cx, &hardware.memory_mb, |value| Patch::MemoryMb(*value))?);
+        axes.extend(axis(cx, &hardware.processors, |value| Patch::Processors(*value))?);
+        axes.extend(axis(cx, &hardware.cpu_mhz, |value| Patch::CpuMhz(*value))?);
+    }
+    let group = |name: &At<String>| member::group(cx, names, name, GroupKind::Devices);
+    axes.extend(named(cx, &device.groups, group, Patch::Groups)?);
+    axes.extend(named(cx, &device.apps, |name| relate::app(cx, names, name), Patch::Apps)?);
     axes.extend(awake(cx, device, &base.habits)?);
     Ok(DeviceGroup { name: device.name.value.clone(), count: *count.get(), is_population: true, base, axes })
 }
@@ -59,19 +68,23 @@ fn axis_of(cx: &Context<'_>, mut choices: Vec<(u32, Patch)>, span: &Range<usize>
     Ok(Axis { choices })
 }
 
-/// A key names one group, several with commas between, or `none`.
-fn groups(cx: &Context<'_>, device: &DeviceEntry, names: &Names) -> Result<Option<Axis>> {
-    let Some(At { value: GroupsEntry::Weights(pairs), span }) = &device.groups else {
+/// A key names one group or app, several with commas between, or `none`.
+fn named<T>(
+    cx: &Context<'_>,
+    field: &Option<At<GroupsEntry>>,
+    find: impl Fn(&At<String>) -> Result<T>,
+    patch: impl Fn(Vec<T>) -> Patch,
+) -> Result<Option<Axis>> {
+    let Some(At { value: GroupsEntry::Weights(pairs), span }) = field else {
         return Ok(None);
     };
     let mut choices = Vec::new();
     for (key, weight) in pairs {
         let mut all = Vec::new();
         for name in key.value.split(',').map(str::trim).filter(|name| *name != "none") {
-            let name = At { value: name.to_owned(), span: key.span.clone() };
-            all.push(member::group(cx, names, &name, GroupKind::Devices)?);
+            all.push(find(&At { value: name.to_owned(), span: key.span.clone() })?);
         }
-        choices.push((*Field::get(weight), Patch::Groups(all)));
+        choices.push((*Field::get(weight), patch(all)));
     }
     axis_of(cx, choices, span).map(Some)
 }

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use super::super::error::Problem;
 use super::super::file::{
-    AppType, AssignEntry, AssignTable, At, FeatureType, Field, FilterWord, GroupKind, IntentWord, Many, OutcomeEntry,
+    AssignEntry, AssignTable, At, FeatureType, Field, FilterWord, GroupKind, IntentWord, Many, OutcomeEntry,
     OutcomesWord, OutputLength, ScenarioFile, ScriptEntry, TextOr,
 };
-use super::{Context, Result, discovery, find, unique};
+use super::{Context, Result, app, discovery, find, relate, unique};
 use crate::catalog::{
     self, Assignment, CatalogError, FilterError, FilterId, FilterMode, GroupId, Intent, ScriptContent, TenantBuilder,
 };
@@ -139,13 +139,6 @@ fn contents(
         names.contents.insert(entry.name.value.clone(), (id, Feature::Script));
         conducts.push(Conduct::Script(behavior_of(cx, entry.outcome.as_ref(), entry.outcomes.as_ref())?));
     }
-    let apps = file.app.iter().map(|entry| {
-        let feature = match entry.kind.as_ref().map_or(AppType::Win32, |kind| *kind.get()) {
-            AppType::Win32 => Feature::Win32App,
-            AppType::Store => Feature::StoreApp,
-        };
-        (&entry.name, feature)
-    });
     let features = file.feature.iter().map(|entry| {
         let feature = match entry.kind.get() {
             FeatureType::EndpointAnalytics => Feature::EndpointAnalytics,
@@ -155,11 +148,11 @@ fn contents(
         };
         (&entry.name, feature)
     });
-    for (name, feature) in apps {
-        unique(cx, &mut seen, "content", name)?;
-        let id = builder.content(&name.value, feature).map_err(|error| cx.error(&name.span, error.into()))?;
-        names.contents.insert(name.value.clone(), (id, feature));
-        conducts.push(Conduct::Nothing);
+    for entry in &file.app {
+        unique(cx, &mut seen, "content", &entry.name)?;
+        let (id, feature, conduct) = app::app(cx, entry, builder, names)?;
+        names.contents.insert(entry.name.value.clone(), (id, feature));
+        conducts.push(conduct);
     }
     for entry in &file.remediation {
         unique(cx, &mut seen, "content", &entry.name)?;
@@ -181,6 +174,7 @@ fn contents(
         names.contents.insert(name.value.clone(), (id, feature));
         conducts.push(Conduct::Nothing);
     }
+    relate::relations(cx, file, builder, names)?;
     let assigned = file
         .script
         .iter()

@@ -7,7 +7,7 @@ use super::super::file::{At, AtEntry, GroupKind, ScenarioFile};
 use super::device::Devices;
 use super::tenant::{Names, assignment_of};
 use super::verbs::{self, TenantVerb, Verb};
-use super::{Context, Result, find, member};
+use super::{Context, Result, find, member, relate};
 use crate::catalog::{CatalogError, ChangeKind, TenantBuilder};
 use crate::device::Action;
 use crate::protocol::PolicyId;
@@ -230,6 +230,12 @@ fn change<'e>(
         TenantVerb::Update => {
             let bitness_only = entry.bitness_only.as_ref().is_some_and(|only| only.value);
             ChangeKind::UpdateContent { content: verbs::content(cx, entry, names)?, bitness_only, to: None }
+        }
+        TenantVerb::Relate | TenantVerb::Unrelate => {
+            for kind in relate::changes(cx, entry, names, verb == TenantVerb::Relate)? {
+                builder.change(cx.start.after(at), kind).map_err(|error| cx.error(&entry.verb.span, error.into()))?;
+            }
+            return Ok(());
         }
         TenantVerb::DeleteGroup => ChangeKind::DeleteGroup(find(cx, &names.groups, "group", group()?)?.0),
         TenantVerb::RestoreGroup => ChangeKind::RestoreGroup(find(cx, &names.groups, "group", group()?)?.0),

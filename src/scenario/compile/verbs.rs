@@ -3,7 +3,7 @@
 use super::super::error::Problem;
 use super::super::file::{At, AtEntry, Val};
 use super::tenant::Names;
-use super::{Context, Result, find};
+use super::{Context, Result, find, relate};
 use crate::device::Action;
 use crate::facts::Feature;
 use crate::protocol::{PolicyId, UserId};
@@ -22,8 +22,8 @@ pub(super) enum Verb {
     ClockStep,
     /// `content`.
     ScriptRecordDelete,
-    /// `content`.
-    CompanyPortalInstall,
+    /// `content`, an app.
+    App(AppVerb),
     /// `content`, a remediation.
     RunRemediation,
     /// `code`.
@@ -38,12 +38,24 @@ pub(super) enum Verb {
     Tenant(TenantVerb),
 }
 
+/// Verbs about one app on a device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AppVerb {
+    PortalInstall,
+    PortalUninstall,
+    RecordDelete,
+    InstallByHand,
+    RemoveByHand,
+}
+
 /// Verbs that act on the tenant, or on who is in which group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum TenantVerb {
     Assign,
     Unassign,
     Update,
+    Relate,
+    Unrelate,
     DeleteGroup,
     RestoreGroup,
     ReleaseAgent,
@@ -94,7 +106,12 @@ pub(super) const VERBS: &[(&str, Verb, &[&str], Option<&str>)] = &[
     ("settings-sync", Verb::Plain(Action::SettingsSync), &[], None),
     ("company-portal-sync", Verb::Plain(Action::CompanyPortalSync), &[], None),
     ("company-portal-compliance", Verb::Plain(Action::CompanyPortalCompliance), &[], None),
-    ("company-portal-install", Verb::CompanyPortalInstall, &["content"], None),
+    ("company-portal-install", Verb::App(AppVerb::PortalInstall), &["content"], None),
+    ("company-portal-uninstall", Verb::App(AppVerb::PortalUninstall), &["content"], None),
+    ("restart-snooze", Verb::Plain(Action::RestartSnooze), &[], None),
+    ("app-record-delete", Verb::App(AppVerb::RecordDelete), &["content"], None),
+    ("app-install-by-hand", Verb::App(AppVerb::InstallByHand), &["content"], Some("app-remove-by-hand")),
+    ("app-remove-by-hand", Verb::App(AppVerb::RemoveByHand), &["content"], Some("app-install-by-hand")),
     ("protocol-syncapp", Verb::Plain(Action::ProtocolSyncApp), &[], None),
     ("protocol-synccompliance", Verb::Plain(Action::ProtocolSyncCompliance), &[], None),
     ("service-control", Verb::ServiceControl, &["code"], None),
@@ -123,6 +140,8 @@ pub(super) const VERBS: &[(&str, Verb, &[&str], Option<&str>)] = &[
     ),
     ("unassign", Verb::Tenant(TenantVerb::Unassign), &["content", "group"], None),
     ("update", Verb::Tenant(TenantVerb::Update), &["content", "bitness_only"], None),
+    ("relate", Verb::Tenant(TenantVerb::Relate), &["content", "depends_on", "supersedes"], Some("unrelate")),
+    ("unrelate", Verb::Tenant(TenantVerb::Unrelate), &["content", "depends_on", "supersedes"], Some("relate")),
     ("delete-group", Verb::Tenant(TenantVerb::DeleteGroup), &["group"], Some("restore-group")),
     ("restore-group", Verb::Tenant(TenantVerb::RestoreGroup), &["group"], Some("delete-group")),
     ("release-agent", Verb::Tenant(TenantVerb::ReleaseAgent), &["version", "over"], None),
@@ -162,6 +181,8 @@ fn arguments(entry: &AtEntry) -> impl Iterator<Item = (&'static str, &std::ops::
         ("code", entry.code.as_ref().map(|at| &at.span)),
         ("keep_enrollment", entry.keep_enrollment.as_ref().map(|at| &at.span)),
         ("content", entry.content.as_ref().map(|at| &at.span)),
+        ("depends_on", entry.depends_on.as_ref().map(|many| &many.span)),
+        ("supersedes", entry.supersedes.as_ref().map(|many| &many.span)),
         ("group", entry.group.as_ref().map(|at| &at.span)),
         ("intent", entry.intent.as_ref().map(|at| &at.span)),
         ("exclude", entry.exclude.as_ref().map(|at| &at.span)),
@@ -206,7 +227,16 @@ pub(super) fn action(
         Verb::SignOut => Action::SignOut(user(cx, entry, users, device)?),
         Verb::ClockStep => Action::ClockStep(value(cx, entry, "by", &entry.by)?.0),
         Verb::ScriptRecordDelete => Action::ScriptRecordDelete(content(cx, entry, names)?),
-        Verb::CompanyPortalInstall => Action::CompanyPortalInstall(content(cx, entry, names)?),
+        Verb::App(verb) => {
+            let app = relate::app(cx, names, needed(cx, entry, "content", &entry.content)?)?;
+            match verb {
+                AppVerb::PortalInstall => Action::CompanyPortalInstall(app),
+                AppVerb::PortalUninstall => Action::CompanyPortalUninstall(app),
+                AppVerb::RecordDelete => Action::AppRecordDelete(app),
+                AppVerb::InstallByHand => Action::AppInstallByHand(app),
+                AppVerb::RemoveByHand => Action::AppRemoveByHand(app),
+            }
+        }
         Verb::RunRemediation => Action::Admin(AdminAction::RunRemediation { policy: remediation(cx, entry, names)? }),
         Verb::ServiceControl => {
             let code = value(cx, entry, "code", &entry.code)?;

@@ -4,7 +4,7 @@ use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
 
 use super::value::{At, Field, Many, Read, TextOr};
-use super::words::{AppType, FeatureType, FilterWord, GroupKind, IntentWord, OutcomesWord};
+use super::words::{FeatureType, FilterWord, GroupKind, IntentWord, OutcomesWord};
 use crate::profile::Version;
 use crate::protocol::RunAs;
 use crate::time::Span;
@@ -133,20 +133,6 @@ impl Read for OutputLength {
     fn schema() -> Schema {
         json_schema!({ "type": ["string", "integer"], "minimum": 0, "examples": ["30s", "hangs"] })
     }
-}
-
-/// An app.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AppEntry {
-    /// Its name.
-    pub name: At<String>,
-    /// `win32`, or `store` for a Microsoft Store app of the new type. Default: `win32`.
-    #[serde(rename = "type")]
-    pub kind: Option<Field<AppType>>,
-    /// The assignments, each with its intent. Default: none; an `[[at]]` may assign it.
-    #[serde(default)]
-    pub assign: Vec<AssignEntry>,
 }
 
 /// Another feature that needs the agent.

@@ -8,6 +8,7 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
 
 use super::value::{At, Field, Many, OneOf, Read, TextOr, Val};
 use super::words::{AgentWord, EndpointProtection, Share, Workloads};
+use crate::content::Architecture;
 use crate::facts::{Edition, EnrollmentPath, Join, Ownership, Proxy};
 use crate::profile::Version;
 use crate::scenario::time::{Moment, Step, ZoneName};
@@ -55,6 +56,11 @@ pub struct DeviceEntry {
     pub zone: Option<At<OneOf<ZoneName>>>,
     /// Its groups, besides `all-devices`. May be weights, where a key names one group, several with commas between, or `none`. Default: none.
     pub groups: Option<At<GroupsEntry>>,
+    /// The apps that are on it at the start. May be weights, where a key names one app, several with commas between, or `none`. Default:
+    /// those with `present = true`.
+    pub apps: Option<At<GroupsEntry>>,
+    /// What it is made of, as far as apps require something (B-7.9).
+    pub hardware: Option<HardwareTable>,
     /// Its users: names, or tables. An `[[at]]` can sign in these alone. Default: none.
     #[serde(default)]
     pub users: Vec<At<TextOr<UserEntry>>>,
@@ -94,6 +100,22 @@ pub struct DeviceEntry {
     pub offline: Option<Field<Share>>,
 }
 
+/// What a device is made of.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HardwareTable {
+    /// The architecture of its processor: `x86`, `x64` or `arm64`; may be weights. Default: `x64`.
+    pub architecture: Option<At<OneOf<Architecture>>>,
+    /// Free disk space in megabytes; may be weights. Default: 102400.
+    pub disk_mb: Option<At<OneOf<u32>>>,
+    /// Memory in megabytes; may be weights. Default: 16384.
+    pub memory_mb: Option<At<OneOf<u32>>>,
+    /// Logical processors; may be weights. Default: 8.
+    pub processors: Option<At<OneOf<u16>>>,
+    /// Speed of a processor in megahertz; may be weights. Default: 2400.
+    pub cpu_mhz: Option<At<OneOf<u16>>>,
+}
+
 /// A user of a device, as a table.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -108,7 +130,7 @@ pub struct UserEntry {
     pub primary: Option<bool>,
 }
 
-/// Groups of a device: names, or weights.
+/// Groups or apps of a device: names, or weights.
 #[derive(Clone, Debug)]
 pub enum GroupsEntry {
     /// These.
@@ -123,7 +145,7 @@ impl<'de> Deserialize<'de> for GroupsEntry {
         impl<'de> Visitor<'de> for GroupsVisitor {
             type Value = GroupsEntry;
             fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("an array of group names, or a table of group names and weights")
+                f.write_str("an array of names, or a table of names and weights")
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<GroupsEntry, A::Error> {
                 let mut all = Vec::new();

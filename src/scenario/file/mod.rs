@@ -1,6 +1,7 @@
 //! The form of a scenario file, as structs. The comments on the fields are also the descriptions in the JSON Schema.
 
 mod any;
+mod app;
 mod content;
 mod device;
 mod discovery;
@@ -14,11 +15,15 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 pub use any::Any;
+pub use app::{
+    AppDetails, AppEntry, AppOutcomeEntry, Code, DependsOn, DownloadEntry, RequireEntry, RequirementsTable,
+    ReturnCodesTable, ScriptRuleTable, Supersedes,
+};
 pub use content::{
-    AppEntry, AssignEntry, AssignTable, FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry, OutputLength, ScriptEntry,
+    AssignEntry, AssignTable, FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry, OutputLength, ScriptEntry,
     TenantTable,
 };
-pub use device::{AwakeEntry, DeviceEntry, Enrolling, GroupsEntry, HabitEntry, UserEntry, WeekEntry};
+pub use device::{AwakeEntry, DeviceEntry, Enrolling, GroupsEntry, HabitEntry, HardwareTable, UserEntry, WeekEntry};
 pub use discovery::{ComplianceEntry, DiscoveryUpdate};
 pub use expect::{ExpectEntry, PatternEntry};
 pub use remediation::{DayTime, RemediationEntry, ScheduleEntry};
@@ -26,7 +31,7 @@ pub use timeline::{AtEntry, FaultAnswer, FaultEntry};
 pub use value::{At, Field, Many, OneOf, Read, TextOr, Val};
 pub use words::{
     AgentWord, AppType, EndpointProtection, FaultTarget, FeatureType, FilterWord, GroupKind, IntentWord, Jitter,
-    OutcomesWord, Share, Workloads,
+    LackWord, OutcomesWord, Share, Workloads,
 };
 
 use super::time::{Start, ZoneName};
@@ -77,6 +82,8 @@ pub struct ScenarioFile {
     /// Apps.
     #[serde(default)]
     pub app: Vec<AppEntry>,
+    /// The Enrollment Status Page.
+    pub esp: Option<EspTable>,
     /// Remediations: detection scripts and what follows from them, by schedules of their own.
     #[serde(default)]
     pub remediation: Vec<RemediationEntry>,
@@ -101,6 +108,15 @@ pub struct ScenarioFile {
     /// What must come of it.
     #[serde(default)]
     pub expect: Vec<At<ExpectEntry>>,
+}
+
+/// The Enrollment Status Page.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EspTable {
+    /// The apps that it waits for, in their order; at most 100 by default (B-7.54). Default: none.
+    #[serde(default)]
+    pub blocking: Vec<At<String>>,
 }
 
 /// How messages travel between devices and the service.

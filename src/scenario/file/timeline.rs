@@ -3,7 +3,8 @@
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
 
-use super::value::{At, Field, Many, Read};
+use super::app::{DependsOn, Supersedes};
+use super::value::{At, Field, Many, Read, TextOr};
 use super::words::{FaultTarget, FilterWord, IntentWord, Workloads};
 use crate::facts::EspPhase;
 use crate::profile::Version;
@@ -24,11 +25,12 @@ pub struct AtEntry {
     /// `battery-saver-on`/`-off`, `data-limit-on`/`-off`, `push-service-on`/`-off`, `dmwappush-on`/`-off`, `name-resolution-on`/`-off`,
     /// `clock-step` (by), `service-start`, `service-stop`, `service-restart`, `service-kill`, `service-automatic`, `service-manual`,
     /// `service-disable`, `service-break`, `service-mend`, `agent-remove`, `script-record-delete` (content), `settings-sync`,
-    /// `company-portal-sync`, `company-portal-compliance`, `company-portal-install` (content), `protocol-syncapp`,
+    /// `company-portal-sync`, `company-portal-compliance`, `company-portal-install` and `company-portal-uninstall` (content),
+    /// `restart-snooze`, `app-install-by-hand`, `app-remove-by-hand` and `app-record-delete` (content), `protocol-syncapp`,
     /// `protocol-synccompliance`, `service-control` (code), `remote-help`, `malware-status`, `admin-sync`, `admin-bulk-sync`, `admin-lock`,
     /// `admin-passcode-reset`, `admin-remote-assistance`, `admin-run-remediation` (content), `retire`, `wipe` (keep_enrollment), `enroll`, `unenroll`, `mdm-session`, `esp` (phase), `apps-workload` (workload),
     /// `s-mode-supplemental-on`/`-off`. In the tenant: `assign` (content, group, intent, filter, filter_mode, exclude), `unassign` (content,
-    /// group), `update` (content, bitness_only), `delete-group` and `restore-group` (group), `add-member` and `remove-member` (group; device,
+    /// group), `update` (content, bitness_only), `relate` and `unrelate` (content, depends_on, supersedes), `delete-group` and `restore-group` (group), `add-member` and `remove-member` (group; device,
     /// user), `release-agent` (version, over), `service-principal-on`/`-off`.
     #[serde(rename = "do")]
     pub verb: At<String>,
@@ -46,6 +48,10 @@ pub struct AtEntry {
     pub keep_enrollment: Option<At<bool>>,
     /// The name of a script, app, remediation, compliance policy or feature.
     pub content: Option<At<String>>,
+    /// What the app depends on from now on, or does not any more: names, or tables as in an `[[app]]`.
+    pub depends_on: Option<Many<TextOr<DependsOn>>>,
+    /// What the app supersedes from now on, or does not any more.
+    pub supersedes: Option<Many<TextOr<Supersedes>>>,
     /// The name of a group.
     pub group: Option<At<String>>,
     /// The intent of an assignment of an app. Default: `required`.

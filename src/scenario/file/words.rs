@@ -3,10 +3,12 @@
 use schemars::{Schema, json_schema};
 
 use super::value::Read;
+use crate::content::{Architecture, Detection, Operator, RestartBehavior};
 use crate::facts::{AppsWorkload, Edition, EnrollmentPath, EspPhase, Join, Ownership, Proxy};
 use crate::profile::Version;
 use crate::protocol::RunAs;
 use crate::scenario::time::nearest;
+use crate::sim::plan::Found;
 use crate::time::Span;
 
 /// Finds a word in a table; the error names all of them and the nearest.
@@ -92,8 +94,21 @@ pub enum FilterWord {
 pub enum AppType {
     /// A Win32 app.
     Win32,
-    /// A Microsoft Store app of the new type.
-    Store,
+    /// A Win32 package of the Microsoft Store.
+    StoreWin32,
+    /// A UWP package of the Microsoft Store.
+    StoreUwp,
+}
+
+/// Which requirement rule of an app does not hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LackWord {
+    /// That on a file.
+    File,
+    /// That on the registry.
+    Registry,
+    /// The script.
+    Script,
 }
 
 /// What a `[[feature]]` is.
@@ -178,7 +193,18 @@ words! {
     IntentWord, "an intent":
         "required" => Self::Required, "available" => Self::Available, "uninstall" => Self::Uninstall,;
     FilterWord, "how a filter counts": "include" => Self::Include, "exclude" => Self::Exclude,;
-    AppType, "a type of app": "win32" => Self::Win32, "store" => Self::Store,;
+    AppType, "a type of app":
+        "win32" => Self::Win32, "store" => Self::StoreWin32, "store-win32" => Self::StoreWin32, "store-uwp" => Self::StoreUwp,;
+    LackWord, "a rule that does not hold": "file" => Self::File, "registry" => Self::Registry, "script" => Self::Script,;
+    Detection, "how an app is found":
+        "rules" => Self::Rules, "file-not-exists" => Self::FileNotExists, "script" => Self::Script,;
+    Found, "what detection finds": "if-present" => Self::IfPresent, "never" => Self::Never, "always" => Self::Always,;
+    RestartBehavior, "what follows from a return code":
+        "by-return-code" => Self::ByReturnCode, "may-force" => Self::AppMayForce, "suppress" => Self::Suppress, "force" => Self::Force,;
+    Architecture, "an architecture": "x86" => Self::X86, "x64" => Self::X64, "arm64" => Self::Arm64,;
+    Operator, "how a value stands to another":
+        "equal" => Self::Equal, "not-equal" => Self::NotEqual, "greater" => Self::Greater,
+        "greater-or-equal" => Self::GreaterOrEqual, "less" => Self::Less, "less-or-equal" => Self::LessOrEqual,;
     FeatureType, "a feature":
         "endpoint-analytics" => Self::EndpointAnalytics, "remote-help" => Self::RemoteHelp,
         "managed-installer" => Self::ManagedInstaller, "bios-configuration" => Self::BiosConfiguration,;
@@ -269,4 +295,4 @@ macro_rules! integers {
         }
     )+};
 }
-integers!(u32 u64 i32);
+integers!(u16 u32 u64 i32);

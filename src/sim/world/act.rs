@@ -6,7 +6,7 @@ use super::super::observe::{Happening, NetworkEvent, Observer};
 use super::World;
 use super::mail::Mail;
 use crate::device::{self, Action};
-use crate::protocol::UserId;
+use crate::protocol::{PolicyId, UserId};
 use crate::service;
 
 impl<O: Observer> World<'_, O> {
@@ -81,6 +81,8 @@ impl<O: Observer> World<'_, O> {
             Action::DataLimit(on) => self.link.data_limit = on,
             Action::PushService(on) => self.link.push_service = on,
             Action::ClockStep(by) => self.step_clock(by),
+            Action::AppInstallByHand(app) => return self.app_by_hand(app, true),
+            Action::AppRemoveByHand(app) => return self.app_by_hand(app, false),
             Action::Admin(action) => {
                 self.service(service::Input::Action(action));
                 return;
@@ -100,6 +102,7 @@ impl<O: Observer> World<'_, O> {
             | Action::ServiceMend
             | Action::AgentRemove
             | Action::ScriptRecordDelete(_)
+            | Action::AppRecordDelete(_)
             | Action::SettingsSync
             | Action::CompanyPortalSync
             | Action::CompanyPortalCompliance
@@ -120,6 +123,12 @@ impl<O: Observer> World<'_, O> {
         }
         self.give(device::Input::Action(action));
         self.flush_cached();
+    }
+
+    /// An app comes or goes past the agent, which finds out at its next look.
+    fn app_by_hand(&mut self, app: PolicyId, is_there: bool) {
+        self.count(APP_BY_HAND);
+        self.app_changed(app, is_there);
     }
 
     /// The device woke up. Awake time went on where it stood, so only a deadline on the wall clock can be overdue.
@@ -160,3 +169,5 @@ impl<O: Observer> World<'_, O> {
 /// The numbers of falling asleep and of waking up without anything overdue, for the digest.
 const SLEPT: u64 = 12;
 const WOKE: u64 = 13;
+/// The number of an app that came or went past the agent.
+const APP_BY_HAND: u64 = 14;

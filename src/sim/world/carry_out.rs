@@ -1,15 +1,16 @@
 //! Carrying out what the device wants: requests, runs, installations.
 
-use super::super::host::Work;
-use super::super::observe::Observer;
+use super::super::host::{AppEnd, Around, DOWNLOAD_FAILED, Work};
+use super::super::observe::{Happening, HostEvent, Observer};
 use super::World;
 use super::mail::Side;
-use crate::agent;
+use crate::agent::{self, Run, RunOutcome, Task};
 use crate::catalog::FaultChannel;
-use crate::device::{Action, Effect};
+use crate::device::{self, Action, Effect};
 use crate::mdm;
+use crate::protocol::{PolicyId, Token};
 
-impl<O: Observer> World<'_, O> {
+impl<'p, O: Observer> World<'p, O> {
     pub(super) fn carry_out(&mut self, effect: Effect) {
         match effect {
             Effect::Agent(effect) => self.carry_out_agent(effect),
@@ -27,7 +28,7 @@ impl<O: Observer> World<'_, O> {
             }
             agent::Effect::Run { token, run } => {
                 self.hasher.take(3, u64::from(run.policy.0) << 8 | u64::from(run.user.0));
-                self.host.run(token, &run, awake, self.plan, &self.cx.chance);
+                self.begin(token, &run);
             }
             agent::Effect::Stop { token } => {
                 self.hasher.take(4, u64::from(token.number()));
@@ -74,8 +75,58 @@ impl<O: Observer> World<'_, O> {
             mdm::Effect::Reset { keep_enrollment } => {
                 self.hasher.take(15, u64::from(keep_enrollment));
                 self.link.signed_in = 0;
-                self.host.clear();
+                self.host.reset();
             }
+        }
+    }
+
+    fn begin(&mut self, token: Token, run: &Run) {
+        let awake = self.clock.now().awake;
+        match run.task {
+            Task::Script | Task::Detect | Task::Remediate | Task::DetectAgain | Task::Discover => {
+                self.host.run(token, run, awake, self.plan, &self.cx.chance);
+            }
+            Task::AppDetect
+            | Task::AppRequire
+            | Task::AppDownload
+            | Task::AppDownloadForeground
+            | Task::AppInstall
+            | Task::AppUninstall => {
+                let around = self.around();
+                self.host.run_app(token, run, awake, &around);
+            }
+        }
+    }
+
+    /// A step of an app has ended. A download that ends without a network has failed.
+    pub(super) fn app_ended(&mut self, end: AppEnd) {
+        if let Some((app, is_there)) = end.change {
+            self.app_changed(app, is_there);
+        }
+        if !end.is_awaited {
+            return;
+        }
+        let is_lost = matches!(end.outcome, RunOutcome::Downloaded(0)) && !self.link.is_online();
+        let outcome = if is_lost { RunOutcome::Downloaded(DOWNLOAD_FAILED) } else { end.outcome };
+        self.give(device::Input::Agent(agent::Input::Completed { token: end.token, outcome }));
+    }
+
+    /// An app came to the device or went.
+    pub(super) fn app_changed(&mut self, policy: PolicyId, is_there: bool) {
+        let around = self.around();
+        if self.host.set_app(policy, is_there, &around) {
+            let event = if is_there { HostEvent::AppAppeared { policy } } else { HostEvent::AppVanished { policy } };
+            self.happened(None, Happening::Host(event));
+        }
+    }
+
+    fn around(&self) -> Around<'p> {
+        Around {
+            plan: self.plan,
+            described: self.described,
+            chance: self.cx.chance,
+            os_build: self.device.facts().os_build,
+            is_online: self.link.is_online(),
         }
     }
 

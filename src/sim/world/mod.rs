@@ -366,6 +366,7 @@ impl<'p, O: Observer> World<'p, O> {
             self.happened(Some(b(6, 3)), Happening::Host(HostEvent::OutputCut { policy, step, printed, kept }));
         }
         self.give(match work {
+            Work::App(end) => return self.app_ended(end),
             Work::Run { token, outcome, .. } => device::Input::Agent(agent::Input::Completed { token, outcome }),
             Work::Job { token, ok } => device::Input::Mdm(mdm::Input::Completed { token, ok }),
             Work::ServiceUp => device::Input::Agent(agent::Input::Service(ServiceChange::Started)),
