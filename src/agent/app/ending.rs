@@ -9,10 +9,10 @@ use crate::agent::{Effect, RunOutcome, Sink, Turn};
 use crate::profile::{GrsSetOn, RetryAppliesTo};
 use crate::protocol::{Intent, Workload};
 use crate::retry::ExitClass;
-use crate::rules::{RuleId, b};
+use crate::rules::b;
 
-/// Enforcement state, error code, and the rule behind a failure.
-pub(super) type Failure = (u16, i32, RuleId);
+/// Enforcement state and error code of a failure.
+pub(super) type Failure = (u16, i32);
 
 impl<S: Sink> Turn<'_, '_, S> {
     /// An install or uninstall command ended (B-7.22).
@@ -27,7 +27,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let (policy, user) = (seat.policy, graph.owner);
         let RunOutcome::Exited { code, .. } = outcome else {
             // It was not started.
-            let failure = (codes::ERROR, codes::UNKNOWN_ERROR, b(7, 23));
+            let failure = (codes::ERROR, codes::UNKNOWN_ERROR);
             return self.try_failed(pass, graph, enforcing, failure, false);
         };
         let class =
@@ -41,10 +41,10 @@ impl<S: Sink> Turn<'_, '_, S> {
                 graph.doing = Doing::Enforce(Enforcing { stage: Stage::LookAfter(class), ..enforcing });
             }
             ExitClass::Retry => {
-                self.try_failed(pass, graph, enforcing, (codes::ERROR, codes::error_of(code), b(7, 24)), true);
+                self.try_failed(pass, graph, enforcing, (codes::ERROR, codes::error_of(code)), true);
             }
             ExitClass::Failed => {
-                self.try_failed(pass, graph, enforcing, (codes::ERROR, codes::error_of(code), b(7, 23)), false);
+                self.try_failed(pass, graph, enforcing, (codes::ERROR, codes::error_of(code)), false);
             }
         }
     }
@@ -63,9 +63,9 @@ impl<S: Sink> Turn<'_, '_, S> {
             RetryAppliesTo::RetryType => is_retry_type,
             RetryAppliesTo::AnyFailure => true,
         };
-        let (enforcement, error, rule) = failure;
+        let (enforcement, error) = failure;
         if !is_tried_again || u32::from(enforcing.attempt) >= win32.retry_attempts {
-            return self.enforcing_failed(pass, graph, enforcing, enforcement, error, rule);
+            return self.enforcing_failed(pass, graph, enforcing, enforcement, error);
         }
         let after = win32.retry_gap;
         let seat = graph.seats[usize::from(enforcing.seat)];
@@ -86,7 +86,6 @@ impl<S: Sink> Turn<'_, '_, S> {
         enforcing: Enforcing,
         enforcement: u16,
         error: i32,
-        rule: RuleId,
     ) {
         graph.doing = Doing::Plan;
         let seat = &mut graph.seats[usize::from(enforcing.seat)];
@@ -101,7 +100,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         apps.record(policy, user).grs = Some(enforcing.begun);
         self.effect(Effect::Persist);
         let expires_in = self.cx.profile.win32.grs.saturating_sub(self.now.wall.since(enforcing.begun));
-        self.note_app(rule, AppEvent::GrsSet { policy, user, expires_in });
+        self.note_app(b(7, 34), AppEvent::GrsSet { policy, user, expires_in });
         self.notify(pass, graph, enforcing.seat, AppNotice::Failed);
     }
 

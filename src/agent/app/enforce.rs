@@ -79,7 +79,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         graph.doing = Doing::Enforce(enforcing);
         if u32::from(enforcing.attempt) > self.cx.profile.win32.retry_attempts {
             // Every try was cut off.
-            return self.enforcing_failed(pass, graph, enforcing, codes::ERROR, codes::NOT_MONITORED, b(7, 21));
+            return self.enforcing_failed(pass, graph, enforcing, codes::ERROR, codes::NOT_MONITORED);
         }
         if !is_prefetch {
             let wanted_by = self.wanted_parents(graph, at);
@@ -183,7 +183,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 if found == enforcing.is_uninstall {
                     // B-7.16: the command said that it went well, and it did not. After an uninstall no code of its own is known.
                     let error = if enforcing.is_uninstall { codes::UNKNOWN_ERROR } else { codes::NOT_DETECTED };
-                    self.try_failed(pass, graph, enforcing, (codes::ERROR, error, b(7, 16)), false);
+                    self.try_failed(pass, graph, enforcing, (codes::ERROR, error), false);
                 } else {
                     self.enforcing_done(pass, graph, enforcing, Some(class));
                 }
@@ -210,7 +210,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             | RunOutcome::Refused(_) => codes::UNKNOWN_ERROR,
         };
         if error != 0 {
-            return self.try_failed(pass, graph, enforcing, (codes::DOWNLOAD_ERROR, error, b(7, 20)), false);
+            return self.try_failed(pass, graph, enforcing, (codes::DOWNLOAD_ERROR, error), false);
         }
         let seat = graph.seats[usize::from(enforcing.seat)];
         let (policy, user) = (seat.policy, graph.owner);
@@ -230,7 +230,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     pub(super) fn enforcing_timed_out(&mut self, pass: &mut Pass, graph: &mut Graph, enforcing: Enforcing) {
         match enforcing.stage {
             Stage::Download => {
-                let failure = (codes::DOWNLOAD_ERROR, codes::CDN_TIMED_OUT, b(7, 18));
+                let failure = (codes::DOWNLOAD_ERROR, codes::CDN_TIMED_OUT);
                 self.try_failed(pass, graph, enforcing, failure, false);
             }
             // B-7.13: a look that does not end has not found it.
@@ -238,7 +238,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 self.enforcing_ended(pass, graph, enforcing, RunOutcome::Found(false));
             }
             Stage::Command => {
-                let failure = (codes::ERROR, codes::NOT_MONITORED, b(7, 21));
+                let failure = (codes::ERROR, codes::NOT_MONITORED);
                 self.try_failed(pass, graph, enforcing, failure, false);
             }
         }
@@ -259,7 +259,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 self.effect(Effect::Stop { token: slot.token });
                 self.note_app(b(7, 6), AppEvent::AppCutOff { policy, user: owner });
                 pass.slot = None;
-                let failure = (codes::ERROR, codes::SIGNED_OFF, b(7, 6));
+                let failure = (codes::ERROR, codes::SIGNED_OFF);
                 self.try_failed(&mut pass, &mut graph, enforcing, failure, false);
             }
             pass.graph = Some(graph);
