@@ -20,7 +20,7 @@ pub enum Status {
     Idle,
     /// A check-in is under way.
     CheckingIn,
-    /// Scripts are run.
+    /// Scripts are run, or apps are worked on.
     Working,
 }
 
@@ -31,7 +31,7 @@ impl Agent {
             Phase::Absent => Status::Absent,
             Phase::Stopped => Status::Stopped,
             Phase::Running(running) if !running.ready => Status::Starting,
-            Phase::Running(running) if running.stage.has_work() => Status::Working,
+            Phase::Running(running) if running.stage.has_work() || running.has_app_work() => Status::Working,
             Phase::Running(running) if running.exchanges.count() > 0 => Status::CheckingIn,
             Phase::Running(_) => Status::Idle,
         }
@@ -104,6 +104,7 @@ impl Agent {
             return Err("scripts are queued and nothing runs");
         }
         self.check_compliance(running)?;
+        self.check_apps(running)?;
         if let Some(chain) = running.chain
             && !running.is_busy(chain.at)
             && running.waiting[chain.at as usize].is_none()

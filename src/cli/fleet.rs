@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::ScenarioArgs;
-use crate::fleet::{FleetReport, Options, ScriptReport, run as run_fleet};
+use crate::fleet::{ContentReport, FleetReport, Options, run as run_fleet};
 use crate::scenario::{Overrides, Scenario};
 use crate::sim::plan::Plan;
 use crate::time::Span;
@@ -89,8 +89,10 @@ fn table(out: &mut impl Write, plan: &Plan, report: &FleetReport, elapsed: Durat
         report.duration,
         report.seed
     )?;
-    for script in &report.scripts {
-        script_table(out, script)?;
+    for (kind, contents) in [("Script", &report.scripts), ("App", &report.apps)] {
+        for content in contents {
+            content_table(out, kind, content)?;
+        }
     }
     let load = &report.load;
     let zone = crate::sim::plan::Zone::utc();
@@ -109,23 +111,23 @@ fn table(out: &mut impl Write, plan: &Plan, report: &FleetReport, elapsed: Durat
     writeln!(out)
 }
 
-fn script_table(out: &mut impl Write, script: &ScriptReport) -> io::Result<()> {
-    writeln!(out, "Script `{}`, aimed at {} devices", script.name, grouped(script.targeted))?;
-    let times = &script.times;
+fn content_table(out: &mut impl Write, kind: &str, content: &ContentReport) -> io::Result<()> {
+    writeln!(out, "{kind} `{}`, aimed at {} devices", content.name, grouped(content.targeted))?;
+    let times = &content.times;
     for (share, time) in [("50 %", times.p50), ("90 %", times.p90), ("95 %", times.p95), ("99 %", times.p99)] {
         let time = time.map_or_else(|| "not within this run".to_owned(), |time| format!("after {time}"));
         row(out, &format!("{share} done"), &time)?;
     }
-    row(out, "done", &share(script.done, script.targeted))?;
+    row(out, "done", &share(content.done, content.targeted))?;
     for (kind, causes) in
-        [("failed", &script.failed), ("pending", &script.pending), ("unreachable", &script.unreachable)]
+        [("failed", &content.failed), ("pending", &content.pending), ("unreachable", &content.unreachable)]
     {
-        row(out, kind, &share(causes.values().sum(), script.targeted))?;
+        row(out, kind, &share(causes.values().sum(), content.targeted))?;
         for (cause, count) in causes {
-            row(out, &format!("    {cause}"), &share(*count, script.targeted))?;
+            row(out, &format!("    {cause}"), &share(*count, content.targeted))?;
         }
     }
-    row(out, "failure reports", &grouped(script.failure_reports))?;
+    row(out, "failure reports", &grouped(content.failure_reports))?;
     writeln!(out)
 }
 

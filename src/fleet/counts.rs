@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 
 use super::standing::{Standing, Target};
-use crate::protocol::{Report, Request, ScriptResult};
+use crate::protocol::{AppReport, Report, Request, ScriptResult};
 use crate::sim::plan::Plan;
 use crate::sim::{Digest, Ended, Observer};
 use crate::time::{Span, Wall};
 
-/// What a run counted; grows with the hours of the run and the number of scripts, not with the devices.
+/// What a run counted; grows with the hours of the run and the pieces of content, not with the devices.
 #[derive(Clone, Debug)]
 pub struct Counts {
     /// Devices that were run.
@@ -19,16 +19,16 @@ pub struct Counts {
     pub events: u64,
     /// Requests that reached the service, by hour of the run.
     pub load: Vec<u64>,
-    /// One entry for each script, in the order of the scenario.
-    pub scripts: Vec<ScriptCounts>,
+    /// One entry for each piece of content, in the order of the scenario.
+    pub contents: Vec<ContentCounts>,
     /// The digests of all devices together.
     pub digest: Digest,
     scratch: Scratch,
 }
 
-/// What a run counted of one script.
+/// What a run counted of one script or required app.
 #[derive(Clone, Debug)]
-pub struct ScriptCounts {
+pub struct ContentCounts {
     /// Devices at which it was aimed.
     pub targeted: u64,
     /// Of those, devices by how they ended.
@@ -46,7 +46,7 @@ struct Scratch {
     last_contact: Option<Wall>,
 }
 
-/// What the service learned of one script on one device.
+/// What the service learned of one piece of content on one device.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Done {
     pub(super) at: Option<Wall>,
@@ -69,16 +69,29 @@ impl Observer for Watch<'_> {
             *load += 1;
         }
         self.scratch.last_contact = Some(at);
-        if let Request::Report(Report::Script(report)) = request
-            && let Some(done) = self.scratch.done.get_mut(report.policy.0 as usize)
-        {
-            match report.result {
-                ScriptResult::Success => {
-                    done.at.get_or_insert(at);
-                }
-                ScriptResult::Failed => done.failures += 1,
+        let Request::Report(report) = request else { return };
+        let (policy, result) = match report {
+            Report::Script(report) => (report.policy, Some(report.result)),
+            Report::App(report) => (report.policy, result_of(report)),
+            Report::Remediation(_) | Report::Compliance(_) | Report::Inventory => return,
+        };
+        let Some(done) = self.scratch.done.get_mut(policy.0 as usize) else { return };
+        match result {
+            Some(ScriptResult::Success) => {
+                done.at.get_or_insert(at);
             }
+            Some(ScriptResult::Failed) => done.failures += 1,
+            None => {}
         }
+    }
+}
+
+/// Whether an app is there as wished, or enforcing it failed (T-7.3); neither while it waits for something.
+const fn result_of(report: &AppReport) -> Option<ScriptResult> {
+    match report.enforcement {
+        1000..=1999 => Some(ScriptResult::Success),
+        5000..=5999 => Some(ScriptResult::Failed),
+        _ => None,
     }
 }
 
@@ -88,12 +101,12 @@ impl Counts {
     pub(super) fn new(plan: &Plan) -> Self {
         let hours = usize::try_from(plan.duration.as_millis() / HOUR + 1).unwrap_or(usize::MAX).min(HOURS_MAX);
         let contents = plan.tenant.contents().len();
-        let script = ScriptCounts { targeted: 0, standings: BTreeMap::new(), failures: 0, times: None };
+        let content = ContentCounts { targeted: 0, standings: BTreeMap::new(), failures: 0, times: None };
         Self {
             devices: 0,
             events: 0,
             load: vec![0; hours],
-            scripts: vec![script; contents],
+            contents: vec![content; contents],
             digest: Digest::default(),
             scratch: Scratch { done: vec![Done::default(); contents], last_contact: None },
         }
@@ -113,7 +126,7 @@ impl Counts {
         self.digest = self.digest.merged(ended.digest);
         for target in targets {
             let place = target.policy.0 as usize;
-            let (Some(counts), Some(done)) = (self.scripts.get_mut(place), self.scratch.done.get(place)) else {
+            let (Some(counts), Some(done)) = (self.contents.get_mut(place), self.scratch.done.get(place)) else {
                 continue;
             };
             counts.targeted += 1;
@@ -134,7 +147,7 @@ impl Counts {
         for (mine, theirs) in self.load.iter_mut().zip(&other.load) {
             *mine += theirs;
         }
-        for (mine, theirs) in self.scripts.iter_mut().zip(other.scripts) {
+        for (mine, theirs) in self.contents.iter_mut().zip(other.contents) {
             mine.merge(theirs);
         }
         self
@@ -144,7 +157,7 @@ impl Counts {
 /// Hours whose load is kept apart: ten years.
 const HOURS_MAX: usize = 24 * 3_660;
 
-impl ScriptCounts {
+impl ContentCounts {
     fn record(&mut self, span: Span) {
         if self.times.is_none() {
             // Three digits that count; it can only fail for other numbers of digits.

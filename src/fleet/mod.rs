@@ -11,8 +11,8 @@ mod standing;
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-pub use counts::{Counts, ScriptCounts};
-pub use report::{FleetReport, Load, ScriptReport, Times};
+pub use counts::{ContentCounts, Counts};
+pub use report::{ContentReport, FleetReport, Load, Times};
 pub use standing::Standing;
 
 use crate::scenario::Scenario;

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use super::counts::{Counts, ScriptCounts};
+use super::counts::{ContentCounts, Counts};
+use crate::catalog::Content;
 use crate::facts::Feature;
 use crate::scenario::Scenario;
 use crate::sim::{Cast, Digest};
@@ -29,14 +30,16 @@ pub struct FleetReport {
     /// 128 bits that stand for everything that every device did.
     pub digest: Digest,
     /// The scripts, in the order of the scenario.
-    pub scripts: Vec<ScriptReport>,
+    pub scripts: Vec<ContentReport>,
+    /// The required apps, in the order of the scenario.
+    pub apps: Vec<ContentReport>,
     /// Requests at the service.
     pub load: Load,
 }
 
-/// What became of one script.
+/// What became of one script or required app.
 #[derive(Clone, Debug, Serialize)]
-pub struct ScriptReport {
+pub struct ContentReport {
     /// Its name.
     pub name: String,
     /// Devices at which it was aimed.
@@ -87,7 +90,12 @@ pub struct Load {
 impl FleetReport {
     pub(super) fn new(scenario: &Scenario, cast: &Cast<'_>, counts: Counts) -> Self {
         let plan = &scenario.plan;
-        let scripts = plan.tenant.contents().iter().zip(&counts.scripts);
+        let reports = |is_listed: fn(&Content) -> bool| {
+            let contents = plan.tenant.contents().iter().zip(&counts.contents);
+            let listed =
+                contents.filter(|(content, counts)| is_listed(content) && (!content.is_app() || counts.targeted > 0));
+            listed.map(|(content, counts)| ContentReport::new(&content.name, counts)).collect()
+        };
         Self {
             title: scenario.title.clone(),
             seed: plan.seed,
@@ -96,17 +104,15 @@ impl FleetReport {
             cohorts: cast.cohorts(),
             events: counts.events,
             digest: counts.digest,
-            scripts: scripts
-                .filter(|(content, _)| content.feature == Feature::Script)
-                .map(|(content, counts)| ScriptReport::new(&content.name, counts))
-                .collect(),
+            scripts: reports(|content| content.feature == Feature::Script),
+            apps: reports(Content::is_app),
             load: Load::new(counts.load, plan.duration),
         }
     }
 }
 
-impl ScriptReport {
-    fn new(name: &str, counts: &ScriptCounts) -> Self {
+impl ContentReport {
+    fn new(name: &str, counts: &ContentCounts) -> Self {
         Self {
             name: name.to_owned(),
             targeted: counts.targeted,
@@ -121,7 +127,7 @@ impl ScriptReport {
 }
 
 impl Times {
-    fn new(counts: &ScriptCounts) -> Self {
+    fn new(counts: &ContentCounts) -> Self {
         let share = |percent: u64| {
             let wanted = (counts.targeted * percent).div_ceil(100).max(1);
             counts.times.as_ref().and_then(|times| at_rank(times, wanted)).map(Span::secs)

@@ -1,4 +1,4 @@
-//! How a script stands on a device at the end of a run: done, failed, still to come, or out of reach; and why.
+//! How a script or a required app stands on a device at the end of a run: done, failed, still to come, or out of reach; and why.
 
 use serde::Serialize;
 
@@ -6,13 +6,13 @@ use super::counts::Done;
 use crate::agent::{RecordState, Status};
 use crate::facts::eligibility::{Refusal, feature_refusal};
 use crate::facts::{Facts, Feature};
-use crate::protocol::{PolicyId, RunAs, UserId};
+use crate::protocol::{Intent, PolicyId, RunAs, UserId, Workload};
 use crate::service::Cohort;
 use crate::sim::plan::Plan;
 use crate::sim::{Cast, Ended, Power};
 use crate::time::Wall;
 
-/// How a script stands on a device.
+/// How a script or a required app stands on a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Standing {
@@ -34,6 +34,18 @@ pub enum Standing {
     ServiceStopped,
     /// It will never run here in this revision (B-1.14).
     Skipped,
+    /// Enforcing the app failed, and it is tried again when its time has come (B-7.34).
+    Failing,
+    /// The app waits for another one, or is in conflict with it (B-7.41, B-7.53).
+    Held,
+    /// The app waits for a restart of the device (B-7.26).
+    WaitsForRestart,
+    /// The app waits for its availability or its deadline (B-7.30), or for the end of the ESP (B-7.55).
+    WaitsForItsTime,
+    /// The app does not apply to the device (B-7.10).
+    NotApplicable,
+    /// Configuration Manager handles apps (B-1.23).
+    AppsElsewhere,
     /// The device does not qualify.
     Refused(Refusal),
     /// The device is not enrolled.
@@ -55,7 +67,12 @@ impl Standing {
             | Self::Begun
             | Self::WaitsForCheckIn
             | Self::WaitsForAgent
-            | Self::ServiceStopped => "pending",
+            | Self::ServiceStopped
+            | Self::Failing
+            | Self::Held
+            | Self::WaitsForRestart
+            | Self::WaitsForItsTime => "pending",
+            Self::NotApplicable | Self::AppsElsewhere => "unreachable",
             Self::Skipped | Self::Refused(_) | Self::NotEnrolled | Self::NotAwake | Self::Offline => "unreachable",
         }
     }
@@ -72,6 +89,12 @@ impl Standing {
             Self::WaitsForAgent => "waits-for-agent",
             Self::ServiceStopped => "service-stopped",
             Self::Skipped => "skipped",
+            Self::Failing => "retry-after-grs",
+            Self::Held => "held-by-other-apps",
+            Self::WaitsForRestart => "waits-for-restart",
+            Self::WaitsForItsTime => "waits-for-its-time",
+            Self::NotApplicable => "not-applicable",
+            Self::AppsElsewhere => "apps-with-configuration-manager",
             Self::Refused(refusal) => refusal.code(),
             Self::NotEnrolled => "not-enrolled",
             Self::NotAwake => "not-awake",
@@ -84,25 +107,55 @@ impl Standing {
             return Self::Done;
         }
         let facts = ended.device.facts();
-        let agent = ended.device.agent();
-        if let Some(refusal) = feature_refusal(Feature::Script, facts, &plan.profile) {
+        if let Some(refusal) = feature_refusal(target.feature, facts, &plan.profile) {
             return Self::Refused(refusal);
         }
+        let begun = if target.feature == Feature::Script {
+            Self::of_script(ended, target, plan)
+        } else {
+            Self::of_app(ended, target)
+        };
+        begun.unwrap_or_else(|| Self::not_begun(ended, target, last_contact))
+    }
+
+    /// How a script stands that the agent knows, or that it never will.
+    fn of_script(ended: &Ended<()>, target: &Target, plan: &Plan) -> Option<Self> {
+        let (facts, agent) = (ended.device.facts(), ended.device.agent());
         if facts.is_registered_only() && target.run_as == RunAs::User {
-            return Self::Skipped;
+            return Some(Self::Skipped);
         }
         let records = || agent.scripts().iter().filter(|record| record.policy == target.policy);
         if records().any(|record| record.state == RecordState::Success) {
-            return Self::ReportUnsent;
+            return Some(Self::ReportUnsent);
         }
-        if let Some(record) = records().next_back() {
-            return match record.state {
-                RecordState::Failed if u32::from(record.downloads) > plan.profile.scripts.max_retries => Self::Failed,
-                RecordState::Failed => Self::RetryWaits,
-                RecordState::Skipped => Self::Skipped,
-                RecordState::Pending | RecordState::Success => Self::Begun,
-            };
+        records().next_back().map(|record| match record.state {
+            RecordState::Failed if u32::from(record.downloads) > plan.profile.scripts.max_retries => Self::Failed,
+            RecordState::Failed => Self::RetryWaits,
+            RecordState::Skipped => Self::Skipped,
+            RecordState::Pending | RecordState::Success => Self::Begun,
+        })
+    }
+
+    /// How an app stands that the agent knows, or that it leaves to others (T-7.2, T-7.3).
+    fn of_app(ended: &Ended<()>, target: &Target) -> Option<Self> {
+        if !ended.device.facts().apps_with_intune() {
+            return Some(Self::AppsElsewhere);
         }
+        let records = ended.device.agent().apps().iter().filter(|record| record.policy == target.policy);
+        records.last().filter(|record| record.revision > 0).map(|record| match record.enforcement {
+            1000..=1999 => Self::ReportUnsent,
+            2008 => Self::WaitsForRestart,
+            2009 | 2012 | 6000 => Self::WaitsForItsTime,
+            3000 => Self::NotApplicable,
+            5006 | 6001..=6013 => Self::Held,
+            5000..=5999 => Self::Failing,
+            _ => Self::Begun,
+        })
+    }
+
+    /// Why the agent does not know it.
+    fn not_begun(ended: &Ended<()>, target: &Target, last_contact: Option<Wall>) -> Self {
+        let agent = ended.device.agent();
         if !ended.device.mdm().is_enrolled() {
             return Self::NotEnrolled;
         }
@@ -117,10 +170,11 @@ impl Standing {
     }
 }
 
-/// A script that is aimed at devices of a class.
+/// A script or required app that is aimed at devices of a class.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target {
     pub(super) policy: PolicyId,
+    pub(super) feature: Feature,
     pub(super) run_as: RunAs,
     /// Since when; not before the start of the run.
     pub(super) from: Wall,
@@ -149,11 +203,26 @@ pub(super) fn targets(plan: &Plan, cast: &Cast<'_>) -> Targets {
             let users = u8::try_from(described.users.len()).unwrap_or(u8::MAX);
             let mut found: Vec<Target> = Vec::new();
             for epoch in cohort.epochs() {
-                for user in 0..=users {
-                    for script in epoch.scripts(UserId(user)) {
-                        if found.iter().all(|target| target.policy != script.id) {
-                            let from = epoch.from().max(plan.start);
-                            found.push(Target { policy: script.id, run_as: script.run_as, from });
+                let from = epoch.from().max(plan.start);
+                for user in (0..=users).map(UserId) {
+                    let scripts = epoch.scripts(user).iter();
+                    let scripts = scripts.map(|script| Target {
+                        policy: script.id,
+                        feature: Feature::Script,
+                        run_as: script.run_as,
+                        from,
+                    });
+                    let required = epoch.apps(Workload::RequiredApp, user).iter();
+                    let required = required.filter(|app| app.intents.contains(Intent::Required) && !app.filtered_out);
+                    let apps = required.map(|app| Target {
+                        policy: app.id,
+                        feature: plan.tenant.content(app.id).map_or(Feature::Win32App, |content| content.feature),
+                        run_as: RunAs::System,
+                        from,
+                    });
+                    for target in scripts.chain(apps) {
+                        if found.iter().all(|known| known.policy != target.policy) {
+                            found.push(target);
                         }
                     }
                 }

@@ -146,6 +146,15 @@ impl Epoch {
         self.lists(user).map_or(&[], |lists| &lists.scripts)
     }
 
+    /// The apps that a poll of one of their two workloads for this principal brings, in assignment order.
+    pub fn apps(&self, workload: Workload, user: UserId) -> &[AppPolicy] {
+        self.lists(user).map_or(&[], |lists| match workload {
+            Workload::AvailableApp => &lists.available_apps,
+            Workload::RequiredApp => &lists.required_apps,
+            Workload::Script | Workload::Remediation | Workload::Compliance => &[],
+        })
+    }
+
     /// The remediations that a poll for this principal brings, in assignment order.
     pub fn remediations(&self, user: UserId) -> &[Assigned] {
         self.lists(user).map_or(&[], |lists| &lists.remediations)

@@ -16,6 +16,8 @@ use super::strategy::{AgentStep, Pick, Reply};
 
 #[path = "answers.rs"]
 mod answers;
+#[path = "apps.rs"]
+pub(crate) mod apps;
 #[path = "checks.rs"]
 mod checks;
 #[path = "discovery.rs"]
@@ -59,6 +61,7 @@ pub(crate) struct Driver<'s> {
     disk: Vec<u8>,
     kill: Option<u8>,
     model: Model,
+    apps: apps::Steps,
     /// The last token of the present process, and every run's of the agent's whole life.
     last_token: u32,
     runs: BTreeSet<u32>,
@@ -89,6 +92,7 @@ impl<'s> Driver<'s> {
             polls: BTreeMap::new(),
             kill: None,
             model: Model::default(),
+            apps: apps::Steps::default(),
             last_token: 0,
             runs: BTreeSet::new(),
             dark_wake: false,
@@ -180,11 +184,15 @@ impl<'s> Driver<'s> {
                 self.give(Input::Failed { token, failure: *failure })
             }
             AgentStep::Complete { pick, outcome } => {
+                let under_way = self.running.last().copied();
                 let token = self.pick_run(*pick);
+                let fitting = under_way.filter(|(running, _)| *running == token);
+                let outcome = fitting.map_or(*outcome, |(_, run)| apps::fitting(run.task, *outcome));
                 // A number may be that of a run under way.
                 self.running.retain(|(running, _)| *running != token);
-                self.give(Input::Completed { token, outcome: *outcome })
+                self.give(Input::Completed { token, outcome })
             }
+            AgentStep::Snooze => self.give(Input::Snooze),
             AgentStep::RecordDeleted(policy) => self.give(Input::RecordDeleted(*policy)),
             AgentStep::HealthDue(after) => self.give(Input::HealthDue(*after)),
             AgentStep::Remove(reason) => self.give(Input::Remove(*reason)),
@@ -289,6 +297,8 @@ impl<'s> Driver<'s> {
         if let Input::RecordDeleted(policy) = input {
             self.model.deleted(policy);
         }
+        self.apps.before(input, &log.notes, self.agent.is_running());
+        apps::check_effects(&log.effects)?;
         let (mut ended, mut skipped, mut removed) = (None, Vec::new(), false);
         for (_, event) in &log.notes {
             match event {
@@ -333,11 +343,15 @@ impl<'s> Driver<'s> {
                     match run.task {
                         Task::Discover => discovery::check_run(run, &self.running, self.setting)?,
                         Task::Script => self.model.run(run, profile)?,
+                        task if apps::is_app(task) => self.apps.check_run(*token, run, self.setting)?,
                         _ => self.check_remediation_run(run)?,
                     }
                     self.running.push((*token, *run));
                 }
-                Effect::Stop { token } => self.running.retain(|(running, _)| running != token),
+                Effect::Stop { token } => {
+                    self.running.retain(|(running, _)| running != token);
+                    self.apps.stopped(*token);
+                }
                 Effect::SetAutomatic | Effect::StartService | Effect::Restart | Effect::Uninstall => {}
             }
         }
@@ -362,6 +376,7 @@ impl<'s> Driver<'s> {
     /// the file may not know.
     fn killed(&mut self, certificate_changed: bool) -> Checked {
         self.model.killed();
+        self.apps.killed();
         let restored = Agent::restore(&self.disk);
         let restored = restored.map_err(|error| proptest::test_runner::TestCaseError::fail(error.to_string()))?;
         ensure(restored.check_invariants() == Ok(()), || format!("restored into {:?}", restored.check_invariants()))?;

@@ -1,8 +1,8 @@
 //! Answers of the service to polls for work other than scripts.
 
-use imesim::protocol::{Answer, AppPolicy, AppSettings, Assigned, Intent, Intents, PolicyId, Target, Workload};
+use imesim::protocol::{Answer, Assigned, PolicyId, Target, Workload};
 
-use super::discovery;
+use super::{apps, discovery};
 
 /// An answer with so many pieces of content, a few at most.
 pub(crate) fn work_answer(workload: Workload, count: u32) -> Answer<'static> {
@@ -10,21 +10,7 @@ pub(crate) fn work_answer(workload: Workload, count: u32) -> Answer<'static> {
     let assigned = |id| Assigned { id, revision: 1, target: Target::Device };
     match workload {
         Workload::Script => Answer::Nothing,
-        Workload::RequiredApp | Workload::AvailableApp => {
-            let app = |id| AppPolicy {
-                id,
-                revision: 1,
-                target: Target::Device,
-                intents: Intents::NONE.with(if workload == Workload::RequiredApp {
-                    Intent::Required
-                } else {
-                    Intent::Available
-                }),
-                filtered_out: false,
-                settings: AppSettings::default(),
-            };
-            Answer::Apps(ids.map(app).collect())
-        }
+        Workload::RequiredApp | Workload::AvailableApp => apps::answer(workload, count),
         Workload::Remediation => Answer::Remediations(ids.map(assigned).collect()),
         Workload::Compliance => discovery::answer(count),
     }

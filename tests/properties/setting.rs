@@ -130,6 +130,7 @@ pub(crate) fn setting() -> impl Strategy<Value = Setting> {
     (profile(), facts(), chance(), enrolled).prop_map(|(profile, facts, chance, enrolled)| {
         let mut library = library();
         super::super::agent::discovery::fill(&mut library);
+        super::super::agent::apps::fill(&mut library);
         let enrolled = enrolled.map(|ago| super::super::common::START.wall.before(ago));
         Setting { profile, facts, chance, library, zone: Zone::utc(), enrolled }
     })

@@ -72,6 +72,7 @@ pub(crate) enum AgentStep {
         pick: Pick,
         outcome: RunOutcome,
     },
+    Snooze,
     RecordDeleted(PolicyId),
     HealthDue(Span),
     Remove(RemovalReason),
@@ -196,7 +197,7 @@ fn scripts() -> impl Strategy<Value = Vec<ScriptPolicy>> {
 
 fn reply() -> impl Strategy<Value = Reply> {
     prop_oneof![
-        14 => (scripts(), 0..256_u32).prop_map(|(scripts, work)| Reply::Fitting { scripts, work }),
+        14 => (scripts(), any::<u32>()).prop_map(|(scripts, work)| Reply::Fitting { scripts, work }),
         1 => Just(Reply::NotManaged),
         1 => (0..5_u8).prop_map(Reply::Other),
     ]
@@ -248,6 +249,9 @@ fn sync() -> impl Strategy<Value = SyncRequest> {
         SyncRequest::CompanyPortal,
         SyncRequest::CheckCompliance,
         SyncRequest::App(PolicyId(9)),
+        SyncRequest::App(PolicyId(304)),
+        SyncRequest::App(PolicyId(305)),
+        SyncRequest::AppRemoval(PolicyId(304)),
         SyncRequest::ProtocolSyncApp,
         SyncRequest::ProtocolSyncCompliance,
         SyncRequest::ServiceControl(200),
@@ -289,7 +293,9 @@ pub(crate) fn agent_step() -> impl Strategy<Value = AgentStep> {
         40 => (pick(), reply(), skew()).prop_map(|(pick, reply, skew)| AgentStep::Answer { pick, reply, skew }),
         8 => (pick(), failure()).prop_map(|(pick, failure)| AgentStep::Fail { pick, failure }),
         20 => (pick(), outcome()).prop_map(|(pick, outcome)| AgentStep::Complete { pick, outcome }),
+        1 => Just(AgentStep::Snooze),
         1 => (0..4_u32).prop_map(|id| AgentStep::RecordDeleted(PolicyId(id))),
+        1 => (300..304_u32).prop_map(|id| AgentStep::RecordDeleted(PolicyId(id))),
         1 => span().prop_map(AgentStep::HealthDue),
         1 => removal().prop_map(AgentStep::Remove),
         3 => (0..4_u8).prop_map(AgentStep::Kill),

@@ -45,8 +45,8 @@ pub use restart::PendingRestart;
 use self::esp::EspWatch;
 use self::pass::Pass;
 use self::record::{Marks, OpenTry, Seen, SubgraphRecord};
-use super::state::Phase;
-use super::{Agent, Event, Sink, Turn};
+use super::state::{Phase, Running};
+use super::{Agent, Event, Sink, Timer, Turn};
 use crate::protocol::{PolicyId, UserId, Workload};
 use crate::rules::RuleId;
 use crate::time::{Awake, Wall};
@@ -148,7 +148,31 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 }
 
+impl Running {
+    /// True while an answer for apps is worked off.
+    pub(super) fn has_app_work(&self) -> bool {
+        self.work.as_ref().is_some_and(|work| work.apps.pass.is_some())
+    }
+}
+
 impl Agent {
+    /// What must hold of the app work under way.
+    pub(super) fn check_apps(&self, running: &Running) -> Result<(), &'static str> {
+        let Some(work) = running.work.as_ref().map(|work| &work.apps) else { return Ok(()) };
+        if work.next.is_some() && work.pass.is_none() {
+            return Err("an answer for apps waits for nothing");
+        }
+        let Some(pass) = &work.pass else { return Ok(()) };
+        let waits = pass.slot.is_some() || pass.resume_at.is_some();
+        if waits && !self.timers.is_set(Timer::AppWork) {
+            return Err("a step of an app has no deadline");
+        }
+        if !waits && !self.durable.around.dark_wake {
+            return Err("an answer for apps is not worked off");
+        }
+        Ok(())
+    }
+
     /// What the agent keeps of apps, in the order in which it first saw them.
     pub fn apps(&self) -> &[AppRecord] {
         self.durable.work.as_ref().map_or(&[], |kept| &kept.apps.records)

@@ -139,6 +139,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Goes on with apps as far as the moment allows. Everything that may let them go on ends here.
     pub(in crate::agent) fn app_step(&mut self) {
         self.restart_step();
+        self.esp_step(None);
         while let Some(mut pass) = self.take_pass() {
             self.end_app_step_at_limit(&mut pass);
             let flow = loop {
@@ -305,13 +306,15 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// The next step is due.
     pub(in crate::agent) fn app_work_due(&mut self) {
         let now = self.now.awake;
-        let Some(work) = self.running().and_then(|running| running.work.as_mut()) else { return self.app_step() };
-        let reports = work.apps.report_at.take_if(|at| *at <= now).is_some();
-        let after_esp = work.apps.after_esp.take_if(|at| *at <= now).is_some();
+        let work = self.running().and_then(|running| running.work.as_mut());
+        let is_due = |at: &mut Option<Awake>| at.take_if(|at| *at <= now).is_some();
+        let (reports, after_esp) = work.map_or((false, false), |work| {
+            let apps = &mut work.apps;
+            (is_due(&mut apps.report_at), is_due(&mut apps.after_esp))
+        });
         if reports {
             self.send_next_report();
         }
-        self.esp_step(None);
         if after_esp {
             let user = self.durable.around.active;
             self.check_in(Workload::RequiredApp, crate::agent::Cause::AfterEsp, user);
