@@ -101,6 +101,33 @@ fn changes_of_relations_are_checked_in_their_order() {
     );
 }
 
+// B-7.46: a related app cannot be deleted before the relation is taken back; what is deleted is gone.
+#[test]
+fn related_apps_cannot_be_deleted() {
+    let profile = Profile::default();
+    let (mut builder, [one, two, ..]) = tenant(&profile);
+    let group = builder.group("g", GroupKind::Users).unwrap();
+    builder.assign(two, Assignment::include(group).with_intent(Intent::Required)).unwrap();
+    builder.relate(&[Relation::dependency(one, two, true)]).unwrap();
+    let mut refused = builder.clone();
+    refused.change(at(1), ChangeKind::DeleteContent(two)).unwrap();
+    assert_eq!(
+        text(refused.build()),
+        "app `two` cannot be removed while app `one` depends on app `two` (at 1970-01-01T01:00:00.000Z)"
+    );
+    builder.change(at(1), ChangeKind::Unrelate { from: one, to: two }).unwrap();
+    builder.change(at(2), ChangeKind::DeleteContent(two)).unwrap();
+    let mut again = builder.clone();
+    again.change(at(3), ChangeKind::Relate(Relation::dependency(one, two, true))).unwrap();
+    assert_eq!(text(again.build()), "content `two` is deleted and cannot be changed at 1970-01-01T03:00:00.000Z");
+    let tenant = builder.build().unwrap();
+    let mut state = tenant.initial();
+    for (place, change) in (0..).zip(tenant.changes()) {
+        state.apply(place, &change.kind);
+    }
+    assert!(state.is_gone(two) && state.assignments(two).is_empty());
+}
+
 // B-1.9, B-7.8, B-7.12, B-7.21: the limits of an app, as it is added and as it is changed.
 #[test]
 fn apps_have_limits() {
