@@ -57,6 +57,8 @@ pub enum ChangeKind {
         /// The dependency, or the superseded app.
         to: PolicyId,
     },
+    /// Content is deleted, and its assignments with it; an app must not stand in a relation (B-7.46).
+    DeleteContent(PolicyId),
     /// An Entra group is soft-deleted: its assignments rest (B-12.3).
     DeleteGroup(GroupId),
     /// A soft-deleted group is restored.
@@ -74,4 +76,22 @@ pub enum ChangeKind {
         /// Enabled.
         enabled: bool,
     },
+}
+
+impl ChangeKind {
+    /// The content that is updated, if that is what is changed.
+    pub(super) const fn updates(&self) -> Option<PolicyId> {
+        match self {
+            Self::UpdateContent { content, .. } => Some(*content),
+            Self::Assign { .. }
+            | Self::Unassign { .. }
+            | Self::Relate(_)
+            | Self::Unrelate { .. }
+            | Self::DeleteContent(_)
+            | Self::DeleteGroup(_)
+            | Self::RestoreGroup(_)
+            | Self::ReleaseAgent { .. }
+            | Self::ServicePrincipal { .. } => None,
+        }
+    }
 }
