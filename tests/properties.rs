@@ -47,6 +47,18 @@ fn agents() -> &'static Suite {
     })
 }
 
+/// Agents that mostly work on apps.
+fn app_agents() -> &'static Suite {
+    static SUITE: OnceLock<Suite> = OnceLock::new();
+    SUITE.get_or_init(|| {
+        common::run(6, 3_000, &strategy::case(strategy::app_step(), 160), |(setting, steps), suite| {
+            let mut driver = agent::Driver::new(&setting, suite);
+            driver.begin()?;
+            steps.iter().try_for_each(|step| driver.step(step))
+        })
+    })
+}
+
 fn clients() -> &'static Suite {
     static SUITE: OnceLock<Suite> = OnceLock::new();
     SUITE.get_or_init(|| {
@@ -83,6 +95,11 @@ fn an_agent_keeps_its_promises_whatever_happens() {
 }
 
 #[test]
+fn an_agent_that_works_on_apps_keeps_its_promises_whatever_happens() {
+    common::passes(app_agents(), 100_000);
+}
+
+#[test]
 fn an_mdm_client_keeps_its_promises_whatever_happens() {
     common::passes(clients(), 100_000);
 }
@@ -111,7 +128,7 @@ fn a_snapshot_is_read_as_it_was_written_or_not_at_all() {
 /// A suite that reaches less than it did tests less than it says.
 #[test]
 fn the_suites_reach_every_rule_that_the_machines_note() {
-    let suites = [agents(), clients(), devices(), ledgers()];
+    let suites = [agents(), app_agents(), clients(), devices(), ledgers()];
     let missed: Vec<String> = reached::EXPECTED
         .iter()
         .filter(|rule| !suites.iter().any(|suite| suite.reached.contains(rule)))

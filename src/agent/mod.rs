@@ -128,14 +128,18 @@ impl Agent {
     #[inline]
     pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) {
         let Self { durable, timers, phase } = self;
-        Turn { cx, now, out, durable, timers, phase }.input(input);
+        let mut turn = Turn { cx, now, out, durable, timers, phase };
+        turn.input(input);
+        turn.restart_now();
     }
 
     /// [`Agent::take`] of [`Input::Tick`], the most frequent input.
     #[inline]
     pub(crate) fn tick(&mut self, cx: &Context<'_>, now: Now, out: &mut impl Sink) {
         let Self { durable, timers, phase } = self;
-        Turn { cx, now, out, durable, timers, phase }.tick();
+        let mut turn = Turn { cx, now, out, durable, timers, phase };
+        turn.tick();
+        turn.restart_now();
     }
 
     /// The deadlines of [`Agent::wake`] without their timers.

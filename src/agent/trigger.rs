@@ -45,6 +45,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             SessionChange::AllSignedOut => {
                 self.durable.around.signed_in = 0;
                 self.durable.around.active = UserId::DEVICE;
+                self.apps_user_left();
                 self.apps_after_restart();
                 return self.device_went_down();
             }

@@ -192,6 +192,15 @@ impl<'s> Driver<'s> {
                 self.running.retain(|(running, _)| *running != token);
                 self.give(Input::Completed { token, outcome })
             }
+            AgentStep::Apps(number) => {
+                for turn in 0..16 {
+                    let Some((token, run)) = self.running.pop_if(|(_, run)| apps::is_app(run.task)) else { break };
+                    self.over.push(token);
+                    let outcome = apps::drawn(&run, number >> (turn * 2));
+                    self.give(Input::Completed { token, outcome })?;
+                }
+                Ok(())
+            }
             AgentStep::Snooze => self.give(Input::Snooze),
             AgentStep::RecordDeleted(policy) => self.give(Input::RecordDeleted(*policy)),
             AgentStep::HealthDue(after) => self.give(Input::HealthDue(*after)),

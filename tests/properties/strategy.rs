@@ -72,6 +72,8 @@ pub(crate) enum AgentStep {
         pick: Pick,
         outcome: RunOutcome,
     },
+    /// The steps of apps end one after another, each as its bits of the number say.
+    Apps(u32),
     Snooze,
     RecordDeleted(PolicyId),
     HealthDue(Span),
@@ -293,12 +295,39 @@ pub(crate) fn agent_step() -> impl Strategy<Value = AgentStep> {
         40 => (pick(), reply(), skew()).prop_map(|(pick, reply, skew)| AgentStep::Answer { pick, reply, skew }),
         8 => (pick(), failure()).prop_map(|(pick, failure)| AgentStep::Fail { pick, failure }),
         20 => (pick(), outcome()).prop_map(|(pick, outcome)| AgentStep::Complete { pick, outcome }),
+        12 => any::<u32>().prop_map(AgentStep::Apps),
         1 => Just(AgentStep::Snooze),
         1 => (0..4_u32).prop_map(|id| AgentStep::RecordDeleted(PolicyId(id))),
         1 => (300..304_u32).prop_map(|id| AgentStep::RecordDeleted(PolicyId(id))),
         1 => span().prop_map(AgentStep::HealthDue),
         1 => removal().prop_map(AgentStep::Remove),
         3 => (0..4_u8).prop_map(AgentStep::Kill),
+    ]
+}
+
+/// Steps that mostly let apps go on.
+pub(crate) fn app_step() -> impl Strategy<Value = AgentStep> {
+    let fitting = any::<u32>().prop_map(|work| Reply::Fitting { scripts: Vec::new(), work });
+    let asked = (300..310_u32, any::<bool>()).prop_map(|(id, present)| {
+        let policy = PolicyId(id);
+        AgentStep::Sync(if present { SyncRequest::App(policy) } else { SyncRequest::AppRemoval(policy) })
+    });
+    prop_oneof![
+        40 => passage().prop_map(AgentStep::Pass),
+        40 => (pick(), fitting).prop_map(|(pick, reply)| AgentStep::Answer { pick, reply, skew: 0 }),
+        50 => any::<u32>().prop_map(AgentStep::Apps),
+        4 => (pick(), outcome()).prop_map(|(pick, outcome)| AgentStep::Complete { pick, outcome }),
+        10 => asked,
+        4 => session().prop_map(AgentStep::Session),
+        3 => Just(AgentStep::Session(SessionChange::AllSignedOut)),
+        3 => Just(AgentStep::Service(ServiceChange::Started)),
+        2 => policies().prop_map(AgentStep::Policies),
+        2 => esp().prop_map(AgentStep::Esp),
+        2 => any::<bool>().prop_map(AgentStep::DarkWake),
+        2 => (clock_step(), Just(true)).prop_map(|(by, told)| AgentStep::ClockStep { by, told }),
+        2 => Just(AgentStep::Snooze),
+        1 => (300..304_u32).prop_map(|id| AgentStep::RecordDeleted(PolicyId(id))),
+        3 => (0..6_u8).prop_map(AgentStep::Kill),
     ]
 }
 

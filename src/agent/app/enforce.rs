@@ -113,6 +113,12 @@ impl<S: Sink> Turn<'_, '_, S> {
         let seat = graph.seats[usize::from(enforcing.seat)];
         let (policy, user) = (seat.policy, graph.owner);
         let attempt = enforcing.attempt;
+        if self.lacks_user(&seat, user) {
+            // The user has gone between two steps (T-7.4).
+            self.note_app(b(7, 6), AppEvent::AppCutOff { policy, user });
+            self.try_failed(pass, graph, enforcing, (codes::ERROR, codes::SIGNED_OFF), false);
+            return false;
+        }
         match enforcing.stage {
             Stage::Download if self.is_downloaded(graph, enforcing) => {
                 enforcing.stage = Stage::LookAgain;
@@ -251,9 +257,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         if let (Some(slot), Some(mut graph)) = (pass.slot, pass.graph.take()) {
             if let Doing::Enforce(enforcing) = graph.doing
                 && let Some(seat) = graph.seats.get(usize::from(enforcing.seat)).copied()
-                && let Some(app) = self.cx.library.app(seat.policy, seat.revision)
-                && app.run_as == crate::protocol::RunAs::User
-                && self.app_session(app, graph.owner).is_none()
+                && self.lacks_user(&seat, graph.owner)
             {
                 let (policy, owner) = (seat.policy, graph.owner);
                 self.effect(Effect::Stop { token: slot.token });

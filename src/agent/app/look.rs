@@ -4,7 +4,6 @@ use super::pass::{Doing, Graph, Pass};
 use super::{AppEvent, codes};
 use crate::agent::{Effect, RunOutcome, Sink, Task, Turn};
 use crate::content::{App, AppKind, Detection, Requirements};
-use crate::protocol::RunAs;
 use crate::relations::Desired;
 use crate::rules::b;
 
@@ -48,11 +47,8 @@ impl<S: Sink> Turn<'_, '_, S> {
             graph.next_look(at);
             return false;
         };
-        if app.run_as == RunAs::User && self.app_session(app, user).is_none() {
-            // B-7.7: by one enumeration or by another.
-            let code = u16::try_from(self.cx.profile.win32.userless_code).unwrap_or(u16::MAX);
-            self.not_applicable(graph, at, code, b(7, 7));
-            graph.next_look(at);
+        if self.lacks_user(&seat, user) {
+            self.without_user(graph, at);
         } else if app.detection == Detection::FileNotExists && self.cx.profile.win32.quirk_file_not_exists {
             let error = codes::BAD_DETECTION_RULE;
             self.note_app(b(7, 15), AppEvent::AppDetectionFailed { policy, user, error });
@@ -84,8 +80,19 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Looks at what an app requires. Never concludes an evaluation.
     pub(super) fn look_at_requirements(&mut self, pass: &mut Pass, graph: &mut Graph, at: u16) -> bool {
         let seat = graph.seats[usize::from(at)];
-        self.begin_app_run(pass, &seat, graph.owner, Task::AppRequire, 1);
+        if self.lacks_user(&seat, graph.owner) {
+            self.without_user(graph, at);
+        } else {
+            self.begin_app_run(pass, &seat, graph.owner, Task::AppRequire, 1);
+        }
         false
+    }
+
+    /// B-7.7: a user-context app without a user does not apply, by one enumeration or by another.
+    fn without_user(&mut self, graph: &mut Graph, at: u16) {
+        let code = u16::try_from(self.cx.profile.win32.userless_code).unwrap_or(u16::MAX);
+        self.not_applicable(graph, at, code, b(7, 7));
+        graph.next_look(at);
     }
 
     /// A look at what an app requires ended (B-7.9 to B-7.11).

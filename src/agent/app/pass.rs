@@ -155,7 +155,6 @@ impl<S: Sink> Turn<'_, '_, S> {
             self.pass_over(&pass);
         }
         self.app_deadlines();
-        self.restart_now();
     }
 
     fn take_pass(&mut self) -> Option<Box<Pass>> {
@@ -262,6 +261,12 @@ impl<S: Sink> Turn<'_, '_, S> {
         let around = &self.durable.around;
         let session = if owner.is_device() { around.active } else { owner };
         around.is_signed_in(session).then_some(session)
+    }
+
+    /// True if an app runs as a user and none is there.
+    pub(super) fn lacks_user(&self, seat: &Seat, owner: UserId) -> bool {
+        let app = self.cx.library.app(seat.policy, seat.revision);
+        app.is_some_and(|app| self.app_session(app, owner).is_none())
     }
 
     /// B-7.14, B-7.18, B-7.21.

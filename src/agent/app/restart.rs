@@ -123,10 +123,14 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     /// Restarts the device if that is due: the last thing that an input brings.
-    pub(super) fn restart_now(&mut self) {
-        if !self.must_restart() || self.running().is_none() {
-            return;
+    #[inline]
+    pub(in crate::agent) fn restart_now(&mut self) {
+        if self.durable.work.is_some() && self.must_restart() && self.running().is_some() {
+            self.order_restart();
         }
+    }
+
+    fn order_restart(&mut self) {
         let Some(restart) = &mut self.apps_mut().restart else { return };
         restart.is_ordered = true;
         let policy = restart.policy;
