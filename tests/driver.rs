@@ -5,6 +5,8 @@
 mod faults;
 #[path = "driver/kill.rs"]
 mod kill;
+#[path = "driver/kill_work.rs"]
+mod kill_work;
 #[path = "driver/session.rs"]
 mod session;
 #[cfg(feature = "net")]

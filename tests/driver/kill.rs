@@ -16,10 +16,20 @@ use imesim::time::{Awake, Now, Span, Wake, Wall};
 use super::{Shared, VERSION, days, outcome, start, to};
 
 /// A process that is killed before its nth effect: from then on nothing it does has any effect.
-#[derive(Clone)]
-struct Fuse(Rc<Cell<Option<u32>>>);
+#[derive(Clone, Default)]
+pub(super) struct Fuse(Rc<Cell<Option<u32>>>);
 
 impl Fuse {
+    /// From now on so many effects, and no more.
+    pub(super) fn set(&self, n: u32) {
+        self.0.set(Some(n));
+    }
+
+    /// A new process lives.
+    pub(super) fn mend(&self) {
+        self.0.set(None);
+    }
+
     /// True while the process lives.
     fn burn(&self) -> bool {
         match self.0.get() {
@@ -32,14 +42,20 @@ impl Fuse {
         }
     }
 
-    fn is_burnt(&self) -> bool {
+    pub(super) fn is_burnt(&self) -> bool {
         self.0.get() == Some(0)
     }
 }
 
-struct Fused<I> {
-    inner: I,
+pub(super) struct Fused<I> {
+    pub(super) inner: I,
     fuse: Fuse,
+}
+
+impl<I> Fused<I> {
+    pub(super) fn new(inner: I, fuse: &Fuse) -> Self {
+        Self { inner, fuse: fuse.clone() }
+    }
 }
 
 impl<T: Transport> Transport for Fused<T> {
@@ -104,16 +120,16 @@ impl<H: Host> Host for Fused<H> {
 /// Returns true if the process did so many things at all.
 fn survives_a_kill_before(n: u32) -> bool {
     let service = Shared::default();
-    let fuse = Fuse(Rc::new(Cell::new(None)));
+    let fuse = Fuse::default();
     // With some latency, so that answers are on their way when the process is killed.
     let slow = Conditions { latency_min: Span::secs(2), latency_max: Span::secs(2), ..Conditions::default() };
     let memory = Memory::new(to(&service)).with_conditions(slow, Chance::Lowest);
-    let transport = Fused { inner: memory, fuse: fuse.clone() };
-    let host = Fused { inner: MemoryHost::new(outcome), fuse: fuse.clone() };
+    let transport = Fused::new(memory, &fuse);
+    let host = Fused::new(MemoryHost::new(outcome), &fuse);
     let setup = Setup { profile: Profile::default().without_jitter(), ..Setup::default() };
     let mut session = Session::new(setup, VirtualClock::starting_at(start()), transport, host);
     session.feed(Input::Installed(VERSION)).unwrap();
-    fuse.0.set(Some(n));
+    fuse.set(n);
     let mut killed_at = None;
     while session.clock().now().wall < days(3) && killed_at.is_none() {
         let polled = session.poll();
@@ -125,7 +141,7 @@ fn survives_a_kill_before(n: u32) -> bool {
         session.clock_mut().wait_until(idle.until.earliest(Wake { wall: Some((days(3), Reason::End)), awake: None }));
     }
     let Some(_) = killed_at else { return false };
-    fuse.0.set(None);
+    fuse.mend();
     let on_disk = session.host().inner.disk().unwrap().to_vec();
     let promised: Vec<_> =
         Agent::restore(&on_disk).unwrap().scripts().iter().filter(|record| record.unreported).copied().collect();

@@ -115,6 +115,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         if changed {
             self.clear_grs(owner, members);
         }
+        if changed || known.is_none() {
+            // Known from now on, so that a process that ends in the middle of this evaluation does not find a change again.
+            self.apps_mut().know(SubgraphRecord { hash, evaluated: None, id, user: owner, workload });
+        }
         let apps = self.apps_mut();
         let asked = members.iter().any(|(_, policy)| {
             workload == Workload::AvailableApp
@@ -124,7 +128,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let is_reset = win32.quirk_grs == QuirkGrs::ResetEachPass
             && members.iter().any(|(_, policy)| apps.find(policy.id, owner).is_some_and(|record| record.grs.is_some()));
         let Some(known) = known.filter(|_| !changed) else { return Some(b(7, 36)) };
-        let Some(evaluated) = known.evaluated else { return Some(b(7, 26)) };
+        let Some(evaluated) = known.evaluated else { return Some(b(7, 33)) };
         let timed = members.iter().any(|(_, policy)| {
             policy.intents.contains(Intent::Required) && Times::of(policy, zone).passed_between(evaluated, now)
         });
@@ -259,17 +263,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             user: graph.owner,
             workload: pass.workload,
         };
-        let apps = self.apps_mut();
-        let is_it = |known: &&mut SubgraphRecord| {
-            known.id == record.id && known.user == record.user && known.workload == record.workload
-        };
-        match apps.subgraphs.iter_mut().find(is_it) {
-            Some(known) => *known = record,
-            None => {
-                apps.subgraphs.reserve_exact(1);
-                apps.subgraphs.push(record);
-            }
-        }
+        self.apps_mut().know(record);
         let (interval, zone) = (self.cx.profile.win32.subgraph_interval, self.cx.zone);
         let next = next_due(record.evaluated.unwrap_or(Wall::MIN), &members, interval, zone, pass.begun);
         let is_reset = self.cx.profile.win32.quirk_grs == QuirkGrs::ResetEachPass;
@@ -278,6 +272,20 @@ impl<S: Sink> Turn<'_, '_, S> {
 }
 
 impl Apps {
+    /// Keeps what is known of a subgraph, in place of what was.
+    fn know(&mut self, record: SubgraphRecord) {
+        let is_it = |known: &&mut SubgraphRecord| {
+            known.id == record.id && known.user == record.user && known.workload == record.workload
+        };
+        match self.subgraphs.iter_mut().find(is_it) {
+            Some(known) => *known = record,
+            None => {
+                self.subgraphs.reserve_exact(1);
+                self.subgraphs.push(record);
+            }
+        }
+    }
+
     /// True if a record of an app for one of two users has one of some marks.
     fn is_marked_for(&self, policy: PolicyId, users: [UserId; 2], marks: &[Marks]) -> bool {
         self.records.iter().any(|record| {
