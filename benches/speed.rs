@@ -10,7 +10,8 @@ use imesim::chance::Chance;
 use imesim::facts::Facts;
 use imesim::fleet::{Options, run};
 use imesim::profile::{Profile, Version};
-use imesim::protocol::{Answer, PolicyId, RunAs, ScriptPolicy, Target, Token};
+use imesim::content::Item;
+use imesim::protocol::{Answer, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
 use imesim::scenario::{Overrides, Scenario};
 use imesim::sim::{Cast, Nobody};
 use imesim::time::{Awake, Now, Span, Wall};
@@ -20,9 +21,13 @@ fn main() {
 }
 
 fn w2(devices: u64) -> Scenario {
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/w2.toml");
+    load("w2.toml", devices)
+}
+
+fn load(file: &str, devices: u64) -> Scenario {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches").join(file);
     let overrides = Overrides { devices: Some(devices), ..Overrides::default() };
-    Scenario::load(Path::new(file), &overrides).expect("the workload is right")
+    Scenario::load(&file, &overrides).expect("the workload is right")
 }
 
 /// A steady required-app check: the timer fires, the request goes out, the answer comes in. Two inputs.
@@ -64,6 +69,59 @@ fn steady_poll(bencher: Bencher<'_, '_>) {
     });
 }
 
+/// A required-app check of a device that has everything of a full tenant: 40 apps in 15 subgraphs, and none is due. Two inputs.
+#[divan::bench]
+fn app_check_with_nothing_to_do(bencher: Bencher<'_, '_>) {
+    let mut scenario = load("tenant.toml", 1);
+    let profile = &mut scenario.plan.profile;
+    for (name, value) in [
+        ("win32.subgraph_interval", "365d"),
+        ("ime.script_interval", "365d"),
+        ("ime.script_idle_interval", "365d"),
+        ("ime.available_app_interval", "365d"),
+        ("ime.remediation_interval", "365d"),
+        ("cc.fetch_interval", "365d"),
+        ("health.period", "365d"),
+        ("inventory.interval", "365d"),
+        ("ime.self_throttle_limit", "1000000"),
+        ("rem.default_period", "365d"),
+    ] {
+        profile.set(name, value).expect("a figure in its range");
+    }
+    for remediation in 0..10 {
+        let id = scenario.plan.tenant.content_named(&format!("remediation-{remediation}")).expect("it is there");
+        scenario.plan.library.insert(id, 1, Item::Remediation(Box::default()));
+    }
+    let cast = Cast::new(&scenario.plan).expect("it can be cast");
+    let mut world = cast.world(0, Nobody).expect("there is a device");
+    world.run_until(scenario.plan.start.after(Span::days(5)));
+    let cohort = cast.cohort(0).expect("it has one");
+    let apps = cohort.at(scenario.plan.start).apps(Workload::RequiredApp, UserId::DEVICE);
+    assert_eq!(apps.len(), 40);
+    let answer = Answer::Apps(apps.into());
+    let (mut agent, mut clock) = (world.device().agent().clone(), world.device_now());
+    let cx = world.agent_context();
+    let mut effects: Vec<Effect> = Vec::with_capacity(64);
+    let mut due = move || {
+        clock.awake = clock.awake.after(Span::hours(1));
+        clock.wall = clock.wall.after(Span::hours(1));
+        effects.clear();
+        let _ = agent.handle(&cx, clock, Input::Tick, &mut effects);
+        let poll = effects.iter().find_map(|effect| match effect {
+            Effect::Send { token, request: Request::Poll { workload: Workload::RequiredApp, .. } } => Some(*token),
+            _ => None,
+        });
+        let token = poll.expect("a check-in an hour");
+        effects.clear();
+        let _ = agent.handle(&cx, clock, Input::Answered { token, at: clock.wall, answer: black_box(&answer) }, &mut effects);
+        effects.len()
+    };
+    // What was under way comes to an end first.
+    (0..100).for_each(|_| _ = due());
+    assert_eq!(due(), 0, "nothing is to be done");
+    bencher.bench_local(due);
+}
+
 /// One device of the default fleet through one day, set-up included.
 #[divan::bench]
 fn device_day(bencher: Bencher<'_, '_>) {
@@ -88,6 +146,16 @@ fn set_up(bencher: Bencher<'_, '_>) {
         number = (number + 1) % 10_000;
         cast.world(number, Nobody).map(|world| world.device().agent().is_running())
     });
+}
+
+/// A full tenant for 7 days; items are inputs that devices took.
+#[divan::bench(args = [10_000], sample_count = 3, sample_size = 1)]
+fn fleet_tenant(bencher: Bencher<'_, '_>, devices: u64) {
+    let scenario = load("tenant.toml", devices);
+    let events = run(&scenario, Options { threads: 1 }, |_| {}).expect("it can be run").events;
+    bencher
+        .counter(ItemsCount::new(events))
+        .bench_local(|| run(&scenario, Options { threads: 1 }, |_| {}).expect("it can be run").digest);
 }
 
 /// Workload W2 for 30 days; items are inputs that devices took.

@@ -24,7 +24,8 @@ use imesim::sim::plan::{
     Behavior, Conduct, DeviceGroup, DevicePlan, Enrolled, Habits, Initial, InitialAgent, Luck, Network, Outcome, Plan,
     Zone,
 };
-use imesim::sim::{Nobody, World};
+use imesim::scenario::{Overrides, Scenario};
+use imesim::sim::{Cast, Nobody, World};
 use imesim::time::{Awake, Now, Span, Wall};
 
 /// Counts the allocations of each thread by itself, since tests run side by side.
@@ -32,6 +33,16 @@ struct Counting;
 
 thread_local! {
     static COUNT: Cell<u64> = const { Cell::new(0) };
+    /// Bytes that are in use.
+    static IN_USE: Cell<u64> = const { Cell::new(0) };
+}
+
+fn take(bytes: usize) {
+    let _ = IN_USE.try_with(|in_use| in_use.set(in_use.get().wrapping_add(bytes as u64)));
+}
+
+fn give_back(bytes: usize) {
+    let _ = IN_USE.try_with(|in_use| in_use.set(in_use.get().wrapping_sub(bytes as u64)));
 }
 
 fn count() {
@@ -43,17 +54,21 @@ fn count() {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count();
+        take(layout.size());
         // SAFETY: the caller keeps the contract of `alloc`, which is the same.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, place: *mut u8, layout: Layout) {
+        give_back(layout.size());
         // SAFETY: as above; `place` came from `System`.
         unsafe { System.dealloc(place, layout) }
     }
 
     unsafe fn realloc(&self, place: *mut u8, layout: Layout, size: usize) -> *mut u8 {
         count();
+        give_back(layout.size());
+        take(size);
         // SAFETY: as above; `place` came from `System`.
         unsafe { System.realloc(place, layout, size) }
     }
@@ -69,6 +84,13 @@ fn allocations<T>(of: impl FnOnce() -> T) -> u64 {
     let after = COUNT.with(Cell::get);
     drop(result);
     after - before
+}
+
+/// How many bytes a value has in use, beside its own size; the value is gone afterwards.
+fn heap_of<T>(value: T) -> u64 {
+    let before = IN_USE.with(Cell::get);
+    drop(value);
+    before - IN_USE.with(Cell::get)
 }
 
 const VERSION: Version = Version([1, 93, 0, 0]);
@@ -310,4 +332,20 @@ fn a_quiet_day_of_a_whole_world_allocates_nothing() {
     let allocations = allocations(|| world.run_until(START.after(Span::days(4))));
     assert_eq!(world.device().agent().scripts().len(), 20);
     assert_eq!(allocations, 0);
+}
+
+/// 20 scripts, 40 apps in 15 subgraphs, 10 remediations: what the agent keeps of all that after a week.
+#[test]
+fn a_device_with_a_full_tenant_costs_less_than_4_kilobytes() {
+    let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/tenant.toml");
+    let overrides = Overrides { devices: Some(8), ..Overrides::default() };
+    let scenario = Scenario::load(&file, &overrides).expect("the tenant of the benches is right");
+    let cast = Cast::new(&scenario.plan).expect("it can be cast");
+    for number in 0..8 {
+        let ended = cast.world(number, Nobody).expect("there are 8").run().without_observer();
+        let agent = ended.device.agent();
+        assert_eq!((agent.scripts().len(), agent.apps().len(), agent.remediations().count()), (20, 40, 10));
+        let bytes = size_of::<Device>() as u64 + heap_of(ended.device);
+        assert!(bytes < 4_096, "device {number} has {bytes} bytes");
+    }
 }

@@ -29,6 +29,12 @@ fn a_record_of_a_script_costs_half_a_cache_line() {
     assert!(size_of::<agent::Record>() <= 32, "{}", size_of::<agent::Record>());
 }
 
+/// One for each app and user id; two fit in a cache line.
+#[test]
+fn a_record_of_an_app_costs_half_a_cache_line() {
+    assert_eq!(size_of::<agent::AppRecord>(), 32);
+}
+
 /// One for each discovery script and user id.
 #[test]
 fn a_record_of_a_discovery_script_costs_24_bytes() {

@@ -226,7 +226,7 @@ impl<'p, O: Observer> World<'p, O> {
 
     /// What its agent works with.
     #[cfg(feature = "scenario")]
-    pub(crate) fn agent_context(&self) -> agent::Context<'_> {
+    pub fn agent_context(&self) -> agent::Context<'_> {
         agent::Context {
             profile: self.cx.profile,
             facts: self.device.facts(),
