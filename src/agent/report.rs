@@ -30,8 +30,11 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// The first report that is unsent and due, with the run that it is about: scripts first, then each workload.
     fn next_report(&self) -> Option<(Report, Token)> {
-        self.next_script_report()
-            .or_else(|| self.next_app_report())
+        if let Some(report) = self.next_script_report() {
+            return Some(report);
+        }
+        self.durable.work.as_ref()?;
+        self.next_app_report()
             .or_else(|| self.next_remediation_report())
             .or_else(|| self.next_compliance_report())
             .or_else(|| self.next_inventory_report())
@@ -87,7 +90,7 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// A check-in reached the service: what is unsent follows it (B-13.7), unless its own delay still runs.
     pub(super) fn send_kept_reports(&mut self) {
-        if !self.timers.is_set(Timer::Report) && self.next_report().is_some() {
+        if !self.timers.is_set(Timer::Report) {
             self.send_next_report();
         }
     }

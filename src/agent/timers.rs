@@ -159,10 +159,10 @@ impl Timers {
 
     /// Disarms what ends with the agent's process.
     pub(super) fn clear_service(&mut self) {
-        for timer in Timer::ALL {
-            if !timer.outlives_service() {
-                self.clear(timer);
-            }
+        let mut ends = self.armed & !OUTLIVE_SERVICE;
+        while ends != 0 {
+            self.clear(Timer::ALL[ends.trailing_zeros() as usize]);
+            ends &= ends - 1;
         }
     }
 
@@ -244,5 +244,14 @@ impl Timers {
 
 /// The periodic timers, as bits.
 const POLL_SET: u32 = ((1 << Workload::ALL.len()) - 1) << POLLS;
+/// The timers that outlive the agent's process, as bits.
+const OUTLIVE_SERVICE: u32 = {
+    let (mut set, mut index) = (0, 0);
+    while index < COUNT {
+        set |= (Timer::ALL[index].outlives_service() as u32) << index;
+        index += 1;
+    }
+    set
+};
 /// The timers below [`RARE`], as bits.
 const RARE_SET: u32 = (1 << RARE) - 1;
