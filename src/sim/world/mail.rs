@@ -10,20 +10,20 @@ use crate::mdm;
 use crate::protocol::{Failure, Push, Request, Token};
 use crate::rules::RuleId;
 use crate::service::{self, Given};
-use crate::time::{Span, Wall};
+use crate::time::Wall;
 
 /// A message on its way to the device.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Mail {
-    Agent { token: Token, at: Wall, answer: Result<Given, Failure> },
-    Mdm { token: Token, answer: Result<Given, Failure> },
+    Agent { token: Token, at: Wall, answer: Given },
+    Mdm { token: Token, at: Wall, answer: Given },
     Push(Push),
 }
 
 impl<'p, O: Observer> World<'p, O> {
     /// A request leaves the device.
     #[inline]
-    pub(super) fn send(&mut self, token: Token, request: Request, side: Side) {
+    pub(super) fn send(&mut self, token: Token, request: &Request, side: Side) {
         let now = self.clock.true_now();
         let n = self.messages;
         self.messages += 1;
@@ -35,18 +35,17 @@ impl<'p, O: Observer> World<'p, O> {
             None
         };
         if let Some(failure) = refused {
-            return self.post(now, side.mail(token, now, Err(failure)));
+            return self.post(now, side.mail(token, now, Given::Failed(failure)));
         }
         let fate = self.plan.network.fate(&self.cx.chance, n);
         if fate.lost {
             return self.happened(None, Happening::Network(NetworkEvent::MessageLost));
         }
-        self.observer.served(now, &request);
+        self.observer.served(now, request);
         let polls = matches!(request, Request::Poll { .. });
         if polls && !self.device.mdm().is_enrolled() {
             // Without its certificate the device is nobody to the service, told or not (B-10.5a, B-10.13).
-            let answer = Ok(Given::NotManaged);
-            return self.post(now.after(fate.latency), side.mail(token, now, answer));
+            return self.post(now.after(fate.latency), side.mail(token, now, Given::NotManaged));
         }
         let answer = self.ask_service(request);
         let arrives = now.after(fate.latency);
@@ -65,22 +64,30 @@ impl<'p, O: Observer> World<'p, O> {
     pub(super) fn service(&mut self, input: service::Input) {
         let cx = self.service_context();
         let now = self.clock.true_now();
-        let mut sink = ServiceSink::new(now, self.clock.offset(), &mut self.observer);
+        let mut sink = ServiceSink {
+            at: now,
+            offset: self.clock.offset(),
+            observer: &mut self.observer,
+            mail: &mut self.mail,
+            mail_at: &mut self.mail_at,
+        };
         self.service_due = self.ledger.handle(&cx, now, input, &mut sink);
-        let pushes = sink.pushes;
-        self.post_pushes(pushes);
     }
 
     /// Asks the service.
     #[inline]
-    fn ask_service(&mut self, request: Request) -> Result<Given, Failure> {
+    fn ask_service(&mut self, request: &Request) -> Given {
         let cx = self.service_context();
         let now = self.clock.true_now();
-        let mut sink = ServiceSink::new(now, self.clock.offset(), &mut self.observer);
+        let mut sink = ServiceSink {
+            at: now,
+            offset: self.clock.offset(),
+            observer: &mut self.observer,
+            mail: &mut self.mail,
+            mail_at: &mut self.mail_at,
+        };
         let answer = self.ledger.request(&cx, now, request, &mut sink);
-        let pushes = sink.pushes;
         self.service_due = self.ledger.due(&cx);
-        self.post_pushes(pushes);
         answer
     }
 
@@ -95,14 +102,6 @@ impl<'p, O: Observer> World<'p, O> {
         }
     }
 
-    #[inline]
-    fn post_pushes(&mut self, pushes: Vec<(Push, Span)>) {
-        let now = self.clock.true_now();
-        for (push, after) in pushes {
-            self.post(now.after(after), Mail::Push(push));
-        }
-    }
-
     /// Finds out when the next message arrives.
     #[inline]
     pub(super) fn look_at_mail(&mut self) {
@@ -113,9 +112,13 @@ impl<'p, O: Observer> World<'p, O> {
     pub(super) fn deliver(&mut self) {
         let now = self.clock.true_now();
         let Some(place) = self.mail.iter().position(|(at, _)| *at <= now) else { return };
-        let mail = if place + 1 == self.mail.len() { self.mail.pop() } else { Some(self.mail.remove(place)) };
+        let (_, mail) = self.mail[place];
+        if place + 1 == self.mail.len() {
+            self.mail.truncate(place);
+        } else {
+            self.mail.remove(place);
+        }
         self.look_at_mail();
-        let Some((_, mail)) = mail else { return };
         if let Mail::Push(push) = mail {
             return self.push(push);
         }
@@ -123,27 +126,26 @@ impl<'p, O: Observer> World<'p, O> {
             // An answer to a device that has gone to sleep is lost; the request's deadline ends the wait.
             return self.happened(None, Happening::Network(NetworkEvent::MessageLost));
         }
+        let cx = self.service_context();
         match mail {
-            Mail::Agent { token, at, answer: Ok(given) } => {
-                let answer = given.answer(self.cohort);
-                let input = agent::Input::Answered { token, at, answer: &answer };
-                self.give_with(code_of(&device::Input::Agent(input)), |device, cx, now, sink| {
-                    device.take_agent(cx, now, input, sink);
-                });
-            }
-            Mail::Agent { token, answer: Err(failure), .. } => {
-                self.give(device::Input::Agent(agent::Input::Failed { token, failure }));
-            }
-            Mail::Mdm { token, answer: Ok(given) } => {
-                let answer = given.answer(self.cohort);
-                let input = mdm::Input::Answered { token, answer: &answer };
-                self.give_with(code_of(&device::Input::Mdm(input)), |device, cx, now, sink| {
-                    device.take_mdm(cx, now, input, sink);
-                });
-            }
-            Mail::Mdm { token, answer: Err(failure) } => {
-                self.give(device::Input::Mdm(mdm::Input::Failed { token, failure }));
-            }
+            Mail::Agent { token, at, answer } => match &answer.answer(&cx, at) {
+                Ok(answer) => {
+                    let input = agent::Input::Answered { token, at, answer };
+                    self.give_with(code_of(&device::Input::Agent(input)), |device, cx, now, sink| {
+                        device.take_agent(cx, now, &input, sink);
+                    });
+                }
+                Err(failure) => self.give(device::Input::Agent(agent::Input::Failed { token, failure: *failure })),
+            },
+            Mail::Mdm { token, at, answer } => match &answer.answer(&cx, at) {
+                Ok(answer) => {
+                    let input = mdm::Input::Answered { token, answer };
+                    self.give_with(code_of(&device::Input::Mdm(input)), |device, cx, now, sink| {
+                        device.take_mdm(cx, now, &input, sink);
+                    });
+                }
+                Err(failure) => self.give(device::Input::Mdm(mdm::Input::Failed { token, failure: *failure })),
+            },
             Mail::Push(_) => {}
         }
     }
@@ -191,27 +193,21 @@ pub(super) enum Side {
 }
 
 impl Side {
-    pub(super) fn mail(self, token: Token, at: Wall, answer: Result<Given, Failure>) -> Mail {
+    pub(super) fn mail(self, token: Token, at: Wall, answer: Given) -> Mail {
         match self {
             Self::Agent => Mail::Agent { token, at, answer },
-            Self::Mdm => Mail::Mdm { token, answer },
+            Self::Mdm => Mail::Mdm { token, at, answer },
         }
     }
 }
 
-/// Takes what the service emits, but for answers, which are returned.
+/// Takes what the service emits, but for answers, which are returned: pushes go to the mail.
 struct ServiceSink<'s, O> {
     at: Wall,
     offset: i64,
     observer: &'s mut O,
-    pushes: Vec<(Push, Span)>,
-}
-
-impl<'s, O> ServiceSink<'s, O> {
-    #[inline]
-    const fn new(at: Wall, offset: i64, observer: &'s mut O) -> Self {
-        Self { at, offset, observer, pushes: Vec::new() }
-    }
+    mail: &'s mut Vec<(Wall, Mail)>,
+    mail_at: &'s mut Wall,
 }
 
 impl<'p, O: Observer> service::Sink<'p> for ServiceSink<'_, O> {
@@ -219,7 +215,11 @@ impl<'p, O: Observer> service::Sink<'p> for ServiceSink<'_, O> {
     fn effect(&mut self, effect: service::Effect<'p>) {
         match effect {
             service::Effect::Answer { .. } => {}
-            service::Effect::Push { push, after } => self.pushes.push((push, after)),
+            service::Effect::Push { push, after } => {
+                let at = self.at.after(after);
+                self.mail.push((at, Mail::Push(push)));
+                *self.mail_at = at.min(*self.mail_at);
+            }
         }
     }
 
