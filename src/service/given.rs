@@ -1,8 +1,8 @@
 //! What the service answers, as it is kept while it is on its way: lists by where they stand in the cohort.
 
-use super::ledger::Context;
+use super::cohort::Cohort;
+use crate::profile::Version;
 use crate::protocol::{AgentOrder, Answer, Failure, ManagementOrder, Policies, UserId, Workload};
-use crate::time::Wall;
 
 /// An answer that is small and copied. [`Given::answer`] makes the message of it.
 ///
@@ -43,14 +43,14 @@ pub(crate) enum Verdict {
 }
 
 impl Given {
-    /// The message as the service gave it at this moment, with the lists of the cohort borrowed.
+    /// The message, with the lists of the cohort borrowed; `offered` is the agent that was offered when it was given.
     ///
     /// # Errors
     /// The failure, where that is the answer.
     #[inline]
-    pub(crate) fn answer<'a>(self, cx: &Context<'a>, at: Wall) -> Result<Answer<'a>, Failure> {
+    pub(crate) fn answer(self, cohort: &Cohort, offered: impl FnOnce() -> Version) -> Result<Answer<'_>, Failure> {
         Ok(match self {
-            Self::List { epoch, workload, user } => cx.cohort.epoch(u32::from_ne_bytes(epoch)).answer(workload, user),
+            Self::List { epoch, workload, user } => cohort.epoch(u32::from_ne_bytes(epoch)).answer(workload, user),
             Self::Nothing => Answer::Nothing,
             Self::NotManaged => Answer::NotManaged,
             Self::Accepted => Answer::Accepted,
@@ -58,7 +58,7 @@ impl Given {
                 Answer::Mdm { agent: AgentOrder::Leave, management, policies }
             }
             Self::Mdm { agent, management, policies } => {
-                Answer::Mdm { agent: agent.order(cx, at), management, policies }
+                Answer::Mdm { agent: agent.order(offered), management, policies }
             }
             Self::Enrolled => Answer::Enrolled,
             Self::ChannelRenewed => Answer::ChannelRenewed,
@@ -68,11 +68,11 @@ impl Given {
 }
 
 impl Verdict {
-    /// The order that is given at this moment.
-    pub(super) fn order(self, cx: &Context<'_>, at: Wall) -> AgentOrder {
+    /// The order, where this version is offered.
+    pub(super) fn order(self, offered: impl FnOnce() -> Version) -> AgentOrder {
         match self {
             Self::Leave => AgentOrder::Leave,
-            Self::Install => AgentOrder::Install(cx.tenant.agent_offered(&cx.chance, at)),
+            Self::Install => AgentOrder::Install(offered()),
             Self::Remove => AgentOrder::Remove,
         }
     }

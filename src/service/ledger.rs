@@ -32,6 +32,14 @@ pub struct Context<'a> {
     pub facts: Facts,
 }
 
+impl Context<'_> {
+    /// The version of the agent that this device is offered at a moment.
+    #[inline]
+    pub(super) fn agent_offered(&self, now: Wall) -> Version {
+        self.tenant.agent_offered(&self.chance, now)
+    }
+}
+
 /// The service's record of one device.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ledger {
@@ -106,7 +114,8 @@ impl Ledger {
             Input::Tick => self.advance(cx, now, out),
             Input::Request { token, request } => {
                 let given = self.request(cx, now, &request, out);
-                out.effect(Effect::Answer { token, at: now, answer: given.answer(cx, now) });
+                let answer = given.answer(cx.cohort, || cx.agent_offered(now));
+                out.effect(Effect::Answer { token, at: now, answer });
             }
             Input::Action(action) => {
                 self.advance(cx, now, out);

@@ -37,7 +37,7 @@ impl Ledger {
         let management = self.management_order();
         let wanted = self.wanted(cx);
         let (rule, verdict) = self.verdict(cx, now, agent, (management, wanted));
-        out.note(rule, Event::AgentOrdered { order: verdict.order(cx, now) });
+        out.note(rule, Event::AgentOrdered { order: verdict.order(|| cx.agent_offered(now)) });
         match management {
             ManagementOrder::Keep => {}
             ManagementOrder::Retire => out.note(b(10, 11), Event::ManagementOrdered { order: management }),
@@ -110,7 +110,7 @@ impl Ledger {
         if gone {
             return (rule, Verdict::Remove);
         }
-        if triggers && installed < cx.tenant.agent_offered(&cx.chance, now) {
+        if triggers && installed < cx.agent_offered(now) {
             (b(2, 14), Verdict::Install)
         } else if triggers {
             (b(2, 12), Verdict::Leave)

@@ -126,9 +126,10 @@ impl<'p, O: Observer> World<'p, O> {
             // An answer to a device that has gone to sleep is lost; the request's deadline ends the wait.
             return self.happened(None, Happening::Network(NetworkEvent::MessageLost));
         }
-        let cx = self.service_context();
+        let (tenant, chance) = (&self.plan.tenant, self.cx.chance);
+        let answer_of = |given: Given, at| given.answer(self.cohort, || tenant.agent_offered(&chance, at));
         match mail {
-            Mail::Agent { token, at, answer } => match &answer.answer(&cx, at) {
+            Mail::Agent { token, at, answer } => match &answer_of(answer, at) {
                 Ok(answer) => {
                     let input = agent::Input::Answered { token, at, answer };
                     self.give_with(code_of(&device::Input::Agent(input)), |device, cx, now, sink| {
@@ -137,7 +138,7 @@ impl<'p, O: Observer> World<'p, O> {
                 }
                 Err(failure) => self.give(device::Input::Agent(agent::Input::Failed { token, failure: *failure })),
             },
-            Mail::Mdm { token, at, answer } => match &answer.answer(&cx, at) {
+            Mail::Mdm { token, at, answer } => match &answer_of(answer, at) {
                 Ok(answer) => {
                     let input = mdm::Input::Answered { token, answer };
                     self.give_with(code_of(&device::Input::Mdm(input)), |device, cx, now, sink| {
