@@ -19,7 +19,12 @@ impl<S: Sink> Turn<'_, '_, S> {
         if running.exchanges.is_busy(REPORT) {
             return;
         }
-        let Some((report, run)) = self.next_report() else { return };
+        if let Some((report, run)) = self.next_report() {
+            self.send_report(report, run);
+        }
+    }
+
+    fn send_report(&mut self, report: Report, run: Token) {
         if let Some(running) = self.running() {
             running.reporting = Some(run);
         }
@@ -41,14 +46,13 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     fn next_script_report(&self) -> Option<(Report, Token)> {
-        self.durable.scripts.iter().find_map(|record| {
-            let (true, Some(run)) = (record.unreported, record.run) else { return None };
+        self.durable.scripts.iter().filter(|record| record.unreported).find_map(|record| {
             let result = match record.state {
                 RecordState::Success => ScriptResult::Success,
                 RecordState::Failed => ScriptResult::Failed,
                 RecordState::Pending | RecordState::Skipped => return None,
             };
-            let super::Record { policy, revision, user, exit_code, .. } = *record;
+            let super::Record { policy, revision, user, exit_code, run: Some(run), .. } = *record else { return None };
             Some((Report::Script(ScriptReport { policy, revision, user, result, exit_code, run }), run))
         })
     }

@@ -87,7 +87,8 @@ impl Timers {
             None => self.clear_rare(index),
         };
         if due == self.first[clock] {
-            self.first[clock] = self.earliest(self.armed_on(clock));
+            let left = self.armed_on(clock);
+            self.first[clock] = if left == 0 { OFF } else { self.earliest(left) };
         }
     }
 
@@ -121,7 +122,6 @@ impl Timers {
     ///
     /// The periodic timers count on one clock and are armed together, and so are at most a few others: straight through
     /// the former, one by one through what is left.
-    #[inline]
     fn earliest(&self, mut timers: u32) -> u64 {
         let mut earliest = OFF;
         if timers & POLL_SET == self.armed & POLL_SET {
@@ -177,14 +177,21 @@ impl Timers {
     }
 
     /// The timers that are due, as a set that [`Timers::take`] reads one by one.
+    #[inline]
     pub(super) fn due(&self, now: Now) -> u32 {
-        self.due_on(0, now.awake.raw()) | self.due_on(1, now.wall.raw())
+        let readings = [now.awake.raw(), now.wall.raw()];
+        let mut due = 0;
+        for (clock, reading) in readings.into_iter().enumerate() {
+            if self.first[clock] <= reading {
+                due |= self.due_of_set(self.armed_on(clock), reading);
+            }
+        }
+        due
     }
 
-    #[inline]
-    fn due_on(&self, clock: usize, reading: u64) -> u32 {
+    /// Those of a set of armed timers that are due when their clock shows this.
+    fn due_of_set(&self, mut timers: u32, reading: u64) -> u32 {
         let mut due = 0;
-        let mut timers = if self.first[clock] <= reading { self.armed_on(clock) } else { return 0 };
         if timers & POLL_SET == self.armed & POLL_SET {
             timers &= !POLL_SET;
             for index in POLLS..POLLS + Workload::ALL.len() {

@@ -134,7 +134,9 @@ impl Ledger {
         request: &Request,
         out: &mut impl Sink<'a>,
     ) -> Given {
-        self.advance(cx, now, out);
+        if self.is_behind(cx, now) {
+            self.advance(cx, now, out);
+        }
         self.answer(cx, now, request, out)
     }
 
@@ -166,8 +168,14 @@ impl Ledger {
         cx.cohort.epoch(self.epoch)
     }
 
-    /// Moves on to the epoch of this moment and sends the pushes that are due.
+    /// True if an epoch has begun or a push is due since the last call.
     #[inline]
+    fn is_behind(&self, cx: &Context<'_>, now: Wall) -> bool {
+        cx.cohort.epoch_after(self.epoch).is_some_and(|epoch| epoch.from <= now)
+            || self.due(cx).is_some_and(|due| due <= now)
+    }
+
+    /// Moves on to the epoch of this moment and sends the pushes that are due.
     fn advance<'a>(&mut self, cx: &Context<'a>, now: Wall, out: &mut impl Sink<'a>) {
         while cx.cohort.epoch_after(self.epoch).is_some_and(|epoch| epoch.from <= now) {
             self.epoch += 1;

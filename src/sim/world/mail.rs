@@ -7,7 +7,7 @@ use super::World;
 use crate::agent;
 use crate::device;
 use crate::mdm;
-use crate::protocol::{Failure, Push, Request, Token};
+use crate::protocol::{Answer, Failure, Push, Request, Token};
 use crate::rules::RuleId;
 use crate::service::{self, Given};
 use crate::time::Wall;
@@ -15,8 +15,13 @@ use crate::time::Wall;
 /// A message on its way to the device.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Mail {
-    Agent { token: Token, at: Wall, answer: Given },
-    Mdm { token: Token, at: Wall, answer: Given },
+    /// The answer to a request of one of the two machines, as it was given at a moment.
+    Answer {
+        side: Side,
+        token: Token,
+        at: Wall,
+        given: Given,
+    },
     Push(Push),
 }
 
@@ -35,7 +40,7 @@ impl<'p, O: Observer> World<'p, O> {
             None
         };
         if let Some(failure) = refused {
-            return self.post(now, side.mail(token, now, Given::Failed(failure)));
+            return self.post(now, Mail::Answer { side, token, at: now, given: Given::Failed(failure) });
         }
         let fate = self.plan.network.fate(&self.cx.chance, n);
         if fate.lost {
@@ -45,14 +50,14 @@ impl<'p, O: Observer> World<'p, O> {
         let polls = matches!(request, Request::Poll { .. });
         if polls && !self.device.mdm().is_enrolled() {
             // Without its certificate the device is nobody to the service, told or not (B-10.5a, B-10.13).
-            return self.post(now.after(fate.latency), side.mail(token, now, Given::NotManaged));
+            return self.post(now.after(fate.latency), Mail::Answer { side, token, at: now, given: Given::NotManaged });
         }
-        let answer = self.ask_service(request);
+        let given = self.ask_service(request);
         let arrives = now.after(fate.latency);
         if fate.duplicated {
-            self.post(arrives, side.mail(token, now, answer));
+            self.post(arrives, Mail::Answer { side, token, at: now, given });
         }
-        self.post(arrives, side.mail(token, now, answer));
+        self.post(arrives, Mail::Answer { side, token, at: now, given });
     }
 
     pub(super) fn post(&mut self, at: Wall, mail: Mail) {
@@ -119,36 +124,38 @@ impl<'p, O: Observer> World<'p, O> {
             self.mail.remove(place);
         }
         self.look_at_mail();
-        if let Mail::Push(push) = mail {
-            return self.push(push);
-        }
-        if !self.clock.power().is_awake() {
-            // An answer to a device that has gone to sleep is lost; the request's deadline ends the wait.
-            return self.happened(None, Happening::Network(NetworkEvent::MessageLost));
-        }
-        let (tenant, chance) = (&self.plan.tenant, self.cx.chance);
-        let answer_of = |given: Given, at| given.answer(self.cohort, || tenant.agent_offered(&chance, at));
         match mail {
-            Mail::Agent { token, at, answer } => match &answer_of(answer, at) {
-                Ok(answer) => {
-                    let input = agent::Input::Answered { token, at, answer };
-                    self.give_with(code_of(&device::Input::Agent(input)), |device, cx, now, sink| {
-                        device.take_agent(cx, now, &input, sink);
-                    });
+            Mail::Push(push) => self.push(push),
+            Mail::Answer { .. } if !self.clock.power().is_awake() => {
+                // An answer to a device that has gone to sleep is lost; the request's deadline ends the wait.
+                self.happened(None, Happening::Network(NetworkEvent::MessageLost));
+            }
+            Mail::Answer { side, token, at, given } => {
+                let (tenant, chance) = (&self.plan.tenant, self.cx.chance);
+                match &given.answer(self.cohort, || tenant.agent_offered(&chance, at)) {
+                    Ok(answer) => self.answered(side, token, at, answer),
+                    Err(failure) => self.give(match side {
+                        Side::Agent => device::Input::Agent(agent::Input::Failed { token, failure: *failure }),
+                        Side::Mdm => device::Input::Mdm(mdm::Input::Failed { token, failure: *failure }),
+                    }),
                 }
-                Err(failure) => self.give(device::Input::Agent(agent::Input::Failed { token, failure: *failure })),
-            },
-            Mail::Mdm { token, at, answer } => match &answer_of(answer, at) {
-                Ok(answer) => {
-                    let input = mdm::Input::Answered { token, answer };
-                    self.give_with(code_of(&device::Input::Mdm(input)), |device, cx, now, sink| {
-                        device.take_mdm(cx, now, &input, sink);
-                    });
-                }
-                Err(failure) => self.give(device::Input::Mdm(mdm::Input::Failed { token, failure: *failure })),
-            },
-            Mail::Push(_) => {}
+            }
         }
+    }
+
+    /// An answer reaches the machine that asked.
+    #[inline]
+    fn answered(&mut self, side: Side, token: Token, at: Wall, answer: &Answer<'_>) {
+        let to_agent = agent::Input::Answered { token, at, answer };
+        let to_mdm = mdm::Input::Answered { token, answer };
+        let code = match side {
+            Side::Agent => code_of(&device::Input::Agent(to_agent)),
+            Side::Mdm => code_of(&device::Input::Mdm(to_mdm)),
+        };
+        self.give_with(code, |device, cx, now, sink| match side {
+            Side::Agent => device.take_agent(cx, now, &to_agent, sink),
+            Side::Mdm => device.take_mdm(cx, now, &to_mdm, sink),
+        });
     }
 
     pub(super) fn push(&mut self, push: Push) {
@@ -187,19 +194,10 @@ impl<'p, O: Observer> World<'p, O> {
 }
 
 /// Which of the two machines sent a request.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Side {
     Agent,
     Mdm,
-}
-
-impl Side {
-    pub(super) fn mail(self, token: Token, at: Wall, answer: Given) -> Mail {
-        match self {
-            Self::Agent => Mail::Agent { token, at, answer },
-            Self::Mdm => Mail::Mdm { token, at, answer },
-        }
-    }
 }
 
 /// Takes what the service emits, but for answers, which are returned: pushes go to the mail.
