@@ -192,8 +192,13 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     fn tick(&mut self) {
         let mut due = self.timers.due(self.now);
-        while let Some(timer) = self.timers.take(&mut due, self.now) {
-            self.timer(timer);
+        while due != 0 {
+            let timer = Timer::ALL[due.trailing_zeros() as usize];
+            due &= due - 1;
+            // One that fired before may have disarmed it or moved it on.
+            if self.timers.take_due(timer, self.now) {
+                self.timer(timer);
+            }
         }
     }
 

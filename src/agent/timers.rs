@@ -176,7 +176,7 @@ impl Timers {
         self.first[0] <= now.awake.raw() || self.first[1] <= now.wall.raw()
     }
 
-    /// The timers that are due, as a set that [`Timers::take`] reads one by one.
+    /// The timers that are due, as bits by their numbers.
     #[inline]
     pub(super) fn due(&self, now: Now) -> u32 {
         let readings = [now.awake.raw(), now.wall.raw()];
@@ -207,20 +207,16 @@ impl Timers {
         due
     }
 
-    /// Takes the first timer out of a set made by [`Timers::due`] and disarms it, if it is still due.
+    /// Disarms a timer if it is due; true if it was.
     #[inline]
-    pub(super) fn take(&mut self, set: &mut u32, now: Now) -> Option<Timer> {
-        while *set != 0 {
-            let index = set.trailing_zeros() as usize;
-            let timer = Timer::ALL[index];
-            *set &= *set - 1;
-            let reading = if self.clock_of(index) == 0 { now.awake.raw() } else { now.wall.raw() };
-            if self.is_set(timer) && self.due_of(index) <= reading {
-                self.clear(timer);
-                return Some(timer);
-            }
+    pub(super) fn take_due(&mut self, timer: Timer, now: Now) -> bool {
+        let index = timer as usize;
+        let reading = if self.clock_of(index) == 0 { now.awake.raw() } else { now.wall.raw() };
+        let fires = self.is_set(timer) && self.due_of(index) <= reading;
+        if fires {
+            self.clear(timer);
         }
-        None
+        fires
     }
 
     /// The next deadline on each clock, with the timer behind it; of equal ones the first.
