@@ -7,10 +7,10 @@ use std::path::Path;
 use divan::{Bencher, black_box, counter::ItemsCount};
 use imesim::agent::{Agent, Context, Effect, Input, ServiceChange};
 use imesim::chance::Chance;
+use imesim::content::Item;
 use imesim::facts::Facts;
 use imesim::fleet::{Options, run};
 use imesim::profile::{Profile, Version};
-use imesim::content::Item;
 use imesim::protocol::{Answer, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
 use imesim::scenario::{Overrides, Scenario};
 use imesim::sim::{Cast, Nobody};
@@ -113,7 +113,12 @@ fn app_check_with_nothing_to_do(bencher: Bencher<'_, '_>) {
         });
         let token = poll.expect("a check-in an hour");
         effects.clear();
-        let _ = agent.handle(&cx, clock, Input::Answered { token, at: clock.wall, answer: black_box(&answer) }, &mut effects);
+        let _ = agent.handle(
+            &cx,
+            clock,
+            Input::Answered { token, at: clock.wall, answer: black_box(&answer) },
+            &mut effects,
+        );
         effects.len()
     };
     // What was under way comes to an end first.

@@ -19,12 +19,12 @@ use imesim::device::Device;
 use imesim::facts::{Facts, Feature};
 use imesim::profile::{Profile, Version};
 use imesim::protocol::{Answer, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
+use imesim::scenario::{Overrides, Scenario};
 use imesim::service::{self, Cohort, Ledger, Member, MemberUser, Membership};
 use imesim::sim::plan::{
     Behavior, Conduct, DeviceGroup, DevicePlan, Enrolled, Habits, Initial, InitialAgent, Luck, Network, Outcome, Plan,
     Zone,
 };
-use imesim::scenario::{Overrides, Scenario};
 use imesim::sim::{Cast, Nobody, World};
 use imesim::time::{Awake, Now, Span, Wall};
 

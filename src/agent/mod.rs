@@ -120,13 +120,13 @@ impl Agent {
     /// What it wants done goes to `out`, in the order in which it is to be done. Inputs never fail: what is late,
     /// stale, repeated or unasked for is noted. A steady check-in allocates nothing.
     pub fn handle(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) -> Wake<Timer> {
-        self.take(cx, now, input, out);
+        self.take(cx, now, &input, out);
         self.wake()
     }
 
     /// [`Agent::handle`] for a caller that asks for the deadline itself, once for several inputs.
     #[inline]
-    pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) {
+    pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: &Input<'_>, out: &mut impl Sink) {
         let Self { durable, timers, phase } = self;
         let mut turn = Turn { cx, now, out, durable, timers, phase };
         turn.input(input);
@@ -171,8 +171,8 @@ struct Turn<'t, 'c, S> {
 }
 
 impl<S: Sink> Turn<'_, '_, S> {
-    fn input(&mut self, input: Input<'_>) {
-        match input {
+    fn input(&mut self, input: &Input<'_>) {
+        match *input {
             Input::Tick => self.tick(),
             Input::Installed(version) => self.installed(version),
             Input::Service(change) => self.service(change),
@@ -197,8 +197,13 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     fn tick(&mut self) {
         let mut due = self.timers.due(self.now);
-        while let Some(timer) = self.timers.take(&mut due, self.now) {
-            self.timer(timer);
+        while due != 0 {
+            let timer = Timer::ALL[due.trailing_zeros() as usize];
+            due &= due - 1;
+            // One that fired before may have disarmed it or moved it on.
+            if self.timers.take_due(timer, self.now) {
+                self.timer(timer);
+            }
         }
     }
 

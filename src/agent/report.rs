@@ -19,7 +19,12 @@ impl<S: Sink> Turn<'_, '_, S> {
         if running.exchanges.is_busy(REPORT) {
             return;
         }
-        let Some((report, run)) = self.next_report() else { return };
+        if let Some((report, run)) = self.next_report() {
+            self.send_report(report, run);
+        }
+    }
+
+    fn send_report(&mut self, report: Report, run: Token) {
         if let Some(running) = self.running() {
             running.reporting = Some(run);
         }
@@ -30,22 +35,24 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// The first report that is unsent and due, with the run that it is about: scripts first, then each workload.
     fn next_report(&self) -> Option<(Report, Token)> {
-        self.next_script_report()
-            .or_else(|| self.next_app_report())
+        if let Some(report) = self.next_script_report() {
+            return Some(report);
+        }
+        self.durable.work.as_ref()?;
+        self.next_app_report()
             .or_else(|| self.next_remediation_report())
             .or_else(|| self.next_compliance_report())
             .or_else(|| self.next_inventory_report())
     }
 
     fn next_script_report(&self) -> Option<(Report, Token)> {
-        self.durable.scripts.iter().find_map(|record| {
-            let (true, Some(run)) = (record.unreported, record.run) else { return None };
+        self.durable.scripts.iter().filter(|record| record.unreported).find_map(|record| {
             let result = match record.state {
                 RecordState::Success => ScriptResult::Success,
                 RecordState::Failed => ScriptResult::Failed,
                 RecordState::Pending | RecordState::Skipped => return None,
             };
-            let super::Record { policy, revision, user, exit_code, .. } = *record;
+            let super::Record { policy, revision, user, exit_code, run: Some(run), .. } = *record else { return None };
             Some((Report::Script(ScriptReport { policy, revision, user, result, exit_code, run }), run))
         })
     }
@@ -87,7 +94,7 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// A check-in reached the service: what is unsent follows it (B-13.7), unless its own delay still runs.
     pub(super) fn send_kept_reports(&mut self) {
-        if !self.timers.is_set(Timer::Report) && self.next_report().is_some() {
+        if !self.timers.is_set(Timer::Report) {
             self.send_next_report();
         }
     }

@@ -9,15 +9,13 @@ use crate::time::{Awake, Clock, Now, Span, Wake, Wall};
 
 /// The deadline of every timer, each on the timer's own clock.
 ///
-/// Few timers are armed at a time and fewer fire, so the table is laid out for that: a set of the armed ones, the
-/// earliest deadline on each clock, the deadlines that are armed all the time in place, and the rest in a box that is
+/// Few timers are armed at a time and fewer fire, so the table is laid out for that: for each clock a set of the armed
+/// ones and the earliest deadline, the deadlines that are armed all the time in place, and the rest in a box that is
 /// there while one of them is armed.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Timers {
-    /// The armed timers, as bits by their numbers.
-    armed: u32,
-    /// Those of them that count on the device's clock.
-    on_wall: u32,
+    /// The armed timers, as bits by their numbers: those that count awake time, and those on the device's clock.
+    armed: [u32; 2],
     /// The earliest deadline in awake time and on the device's clock, or [`OFF`].
     first: [u64; 2],
     /// Deadlines of the timers from [`RARE`] on; [`OFF`] where one is not armed, so that equal tables are equal.
@@ -34,7 +32,7 @@ const OFF: u64 = u64::MAX;
 
 impl Timers {
     pub(super) const fn new() -> Self {
-        Self { armed: 0, on_wall: 0, first: [OFF; 2], often: [OFF; COUNT - RARE], rare: None }
+        Self { armed: [0; 2], first: [OFF; 2], often: [OFF; COUNT - RARE], rare: None }
     }
 
     /// Arms a timer to fire a span from now, on its own clock.
@@ -63,8 +61,7 @@ impl Timers {
             Some(place) => self.often[place] = due,
             None => self.put_rare(index, due),
         }
-        self.armed |= 1 << index;
-        self.on_wall |= (clock as u32) << index;
+        self.armed[clock] |= 1 << index;
         self.first[clock] = self.first[clock].min(due);
     }
 
@@ -75,19 +72,18 @@ impl Timers {
 
     #[inline]
     pub(super) fn clear(&mut self, timer: Timer) {
-        if !self.is_set(timer) {
+        let index = timer as usize;
+        let clock = self.clock_of(index);
+        if self.armed[clock] & 1 << index == 0 {
             return;
         }
-        let index = timer as usize;
-        let clock = (self.on_wall >> index & 1) as usize;
-        self.armed &= !(1 << index);
-        self.on_wall &= !(1 << index);
+        self.armed[clock] &= !(1 << index);
         let due = match index.checked_sub(RARE) {
             Some(place) => std::mem::replace(&mut self.often[place], OFF),
             None => self.clear_rare(index),
         };
         if due == self.first[clock] {
-            self.first[clock] = self.earliest(self.armed_on(clock));
+            self.first[clock] = if self.armed[clock] == 0 { OFF } else { self.earliest(clock) };
         }
     }
 
@@ -95,7 +91,7 @@ impl Timers {
     #[cold]
     fn clear_rare(&mut self, index: usize) -> u64 {
         let due = self.due_of(index);
-        if self.armed & RARE_SET == 0 {
+        if self.all_armed() & RARE_SET == 0 {
             self.rare = None;
         } else if let Some(rare) = &mut self.rare {
             rare[index] = OFF;
@@ -111,20 +107,24 @@ impl Timers {
         }
     }
 
-    /// The armed timers that count on the clock of this number.
+    /// The number of the clock on which an armed timer counts.
     #[inline]
-    const fn armed_on(&self, clock: usize) -> u32 {
-        if clock == 0 { self.armed & !self.on_wall } else { self.on_wall }
+    const fn clock_of(&self, index: usize) -> usize {
+        (self.armed[1] >> index & 1) as usize
     }
 
-    /// The earliest deadline of a set of armed timers.
+    #[inline]
+    const fn all_armed(&self) -> u32 {
+        self.armed[0] | self.armed[1]
+    }
+
+    /// The earliest deadline on the clock of this number.
     ///
     /// The periodic timers count on one clock and are armed together, and so are at most a few others: straight through
     /// the former, one by one through what is left.
-    #[inline]
-    fn earliest(&self, mut timers: u32) -> u64 {
-        let mut earliest = OFF;
-        if timers & POLL_SET == self.armed & POLL_SET {
+    fn earliest(&self, clock: usize) -> u64 {
+        let (mut timers, mut earliest) = (self.armed[clock], OFF);
+        if timers & POLL_SET != 0 && self.armed[1 - clock] & POLL_SET == 0 {
             timers &= !POLL_SET;
             earliest = self.often[POLLS - RARE..][..Workload::ALL.len()].iter().fold(OFF, |first, due| first.min(*due));
         }
@@ -137,7 +137,7 @@ impl Timers {
 
     #[inline]
     pub(super) const fn is_set(&self, timer: Timer) -> bool {
-        self.armed & (1 << timer as u32) != 0
+        self.all_armed() & (1 << timer as u32) != 0
     }
 
     /// How far away a timer's deadline is; `None` if it is not armed.
@@ -150,7 +150,7 @@ impl Timers {
 
     fn deadline(&self, timer: Timer) -> Deadline {
         let due = self.due_of(timer as usize);
-        if self.on_wall & (1 << timer as u32) == 0 {
+        if self.clock_of(timer as usize) == 0 {
             Deadline::Awake(Awake::of_raw(due))
         } else {
             Deadline::Wall(Wall::of_raw(due))
@@ -159,10 +159,10 @@ impl Timers {
 
     /// Disarms what ends with the agent's process.
     pub(super) fn clear_service(&mut self) {
-        for timer in Timer::ALL {
-            if !timer.outlives_service() {
-                self.clear(timer);
-            }
+        let mut ends = self.all_armed() & !OUTLIVE_SERVICE;
+        while ends != 0 {
+            self.clear(Timer::ALL[ends.trailing_zeros() as usize]);
+            ends &= ends - 1;
         }
     }
 
@@ -176,21 +176,28 @@ impl Timers {
         self.first[0] <= now.awake.raw() || self.first[1] <= now.wall.raw()
     }
 
-    /// The timers that are due, as a set that [`Timers::take`] reads one by one.
+    /// The timers that are due, as bits by their numbers.
+    #[inline]
     pub(super) fn due(&self, now: Now) -> u32 {
-        self.due_on(0, now.awake.raw()) | self.due_on(1, now.wall.raw())
+        let readings = [now.awake.raw(), now.wall.raw()];
+        let mut due = 0;
+        for (clock, reading) in readings.into_iter().enumerate() {
+            if self.first[clock] <= reading {
+                due |= self.due_on(clock, reading);
+            }
+        }
+        due
     }
 
-    #[inline]
+    /// The timers that are due when the clock of this number shows this.
     fn due_on(&self, clock: usize, reading: u64) -> u32 {
-        let mut due = 0;
-        let mut timers = if self.first[clock] <= reading { self.armed_on(clock) } else { return 0 };
-        if timers & POLL_SET == self.armed & POLL_SET {
+        let (mut timers, mut due) = (self.armed[clock], 0);
+        if timers & POLL_SET != 0 && self.armed[1 - clock] & POLL_SET == 0 {
             timers &= !POLL_SET;
             for index in POLLS..POLLS + Workload::ALL.len() {
                 due |= u32::from(self.often[index - RARE] <= reading) << index;
             }
-            due &= self.armed;
+            due &= self.armed[clock];
         }
         while timers != 0 {
             let index = timers.trailing_zeros();
@@ -200,20 +207,16 @@ impl Timers {
         due
     }
 
-    /// Takes the first timer out of a set made by [`Timers::due`] and disarms it, if it is still due.
+    /// Disarms a timer if it is due; true if it was.
     #[inline]
-    pub(super) fn take(&mut self, set: &mut u32, now: Now) -> Option<Timer> {
-        while *set != 0 {
-            let index = set.trailing_zeros() as usize;
-            let timer = Timer::ALL[index];
-            *set &= *set - 1;
-            let reading = if self.on_wall & (1 << index) == 0 { now.awake.raw() } else { now.wall.raw() };
-            if self.is_set(timer) && self.due_of(index) <= reading {
-                self.clear(timer);
-                return Some(timer);
-            }
+    pub(super) fn take_due(&mut self, timer: Timer, now: Now) -> bool {
+        let index = timer as usize;
+        let reading = if self.clock_of(index) == 0 { now.awake.raw() } else { now.wall.raw() };
+        let fires = self.is_set(timer) && self.due_of(index) <= reading;
+        if fires {
+            self.clear(timer);
         }
-        None
+        fires
     }
 
     /// The next deadline on each clock, with the timer behind it; of equal ones the first.
@@ -222,7 +225,7 @@ impl Timers {
             let due = self.first[clock];
             Timer::ALL
                 .into_iter()
-                .find(|timer| self.armed_on(clock) & (1 << *timer as u32) != 0 && self.due_of(*timer as usize) == due)
+                .find(|timer| self.armed[clock] & (1 << *timer as u32) != 0 && self.due_of(*timer as usize) == due)
         };
         Wake {
             wall: behind(1).map(|timer| (Wall::of_raw(self.first[1]), timer)),
@@ -244,5 +247,14 @@ impl Timers {
 
 /// The periodic timers, as bits.
 const POLL_SET: u32 = ((1 << Workload::ALL.len()) - 1) << POLLS;
+/// The timers that outlive the agent's process, as bits.
+const OUTLIVE_SERVICE: u32 = {
+    let (mut set, mut index) = (0, 0);
+    while index < COUNT {
+        set |= (Timer::ALL[index].outlives_service() as u32) << index;
+        index += 1;
+    }
+    set
+};
 /// The timers below [`RARE`], as bits.
 const RARE_SET: u32 = (1 << RARE) - 1;

@@ -53,18 +53,18 @@ impl Device {
 
     /// Lets the device take notice of one input, and returns when it wants to be called again.
     pub fn handle(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) -> Wake<Timer> {
-        self.take(cx, now, input, out);
+        self.take(cx, now, &input, out);
         self.wake()
     }
 
     /// [`Device::handle`] for a caller that asks for the deadlines itself.
     #[inline]
-    pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) {
+    pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: &Input<'_>, out: &mut impl Sink) {
         let mut turn = Turn { cx, now, device: self, out };
         match input {
             Input::Tick => turn.tick(),
-            Input::Resumed => turn.mdm(mdm::Input::Resumed),
-            Input::Action(action) => turn.act(action),
+            Input::Resumed => turn.mdm(&mdm::Input::Resumed),
+            Input::Action(action) => turn.act(*action),
             Input::Agent(input) => turn.agent(input),
             Input::Mdm(input) => turn.mdm(input),
         }
@@ -78,13 +78,13 @@ impl Device {
 
     /// [`Device::take`] of an input for the agent.
     #[inline]
-    pub(crate) fn take_agent(&mut self, cx: &Context<'_>, now: Now, input: agent::Input<'_>, out: &mut impl Sink) {
+    pub(crate) fn take_agent(&mut self, cx: &Context<'_>, now: Now, input: &agent::Input<'_>, out: &mut impl Sink) {
         Turn { cx, now, device: self, out }.agent(input);
     }
 
     /// [`Device::take`] of an input for the MDM client.
     #[inline]
-    pub(crate) fn take_mdm(&mut self, cx: &Context<'_>, now: Now, input: mdm::Input<'_>, out: &mut impl Sink) {
+    pub(crate) fn take_mdm(&mut self, cx: &Context<'_>, now: Now, input: &mdm::Input<'_>, out: &mut impl Sink) {
         Turn { cx, now, device: self, out }.mdm(input);
     }
 

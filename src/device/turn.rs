@@ -33,7 +33,7 @@ impl<S: Sink> Turn<'_, S> {
     }
 
     /// Lets the agent take notice of something.
-    pub(super) fn agent(&mut self, input: agent::Input<'_>) {
+    pub(super) fn agent(&mut self, input: &agent::Input<'_>) {
         self.with_agent(|agent, cx, now, out| agent.take(cx, now, input, out));
     }
 
@@ -52,7 +52,7 @@ impl<S: Sink> Turn<'_, S> {
     }
 
     /// Lets the MDM client take notice of something, and passes on to the agent what that means for it.
-    pub(super) fn mdm(&mut self, input: mdm::Input<'_>) {
+    pub(super) fn mdm(&mut self, input: &mdm::Input<'_>) {
         self.with_mdm(|mdm, cx, now, out| mdm.take(cx, now, input, out));
     }
 
@@ -73,11 +73,11 @@ impl<S: Sink> Turn<'_, S> {
     fn obey(&mut self, orders: [Option<Order>; ORDERS]) {
         for order in orders.into_iter().flatten() {
             match order {
-                Order::Installed(version) => self.agent(agent::Input::Installed(version)),
-                Order::Remove => self.agent(agent::Input::Remove(RemovalReason::Unassigned)),
-                Order::Certificate(present) => self.agent(agent::Input::Certificate(present)),
-                Order::Policies(policies) => self.agent(agent::Input::Policies(policies)),
-                Order::Wipe => self.agent(agent::Input::Remove(RemovalReason::Wiped)),
+                Order::Installed(version) => self.agent(&agent::Input::Installed(version)),
+                Order::Remove => self.agent(&agent::Input::Remove(RemovalReason::Unassigned)),
+                Order::Certificate(present) => self.agent(&agent::Input::Certificate(present)),
+                Order::Policies(policies) => self.agent(&agent::Input::Policies(policies)),
+                Order::Wipe => self.agent(&agent::Input::Remove(RemovalReason::Wiped)),
             }
         }
     }
@@ -87,27 +87,27 @@ impl<S: Sink> Turn<'_, S> {
         use agent::Input::{Service, Session, Sync};
         match action {
             Action::SignIn(user) => {
-                self.mdm(mdm::Input::SignIn(user));
-                self.agent(Session(SessionChange::SignIn(user)));
+                self.mdm(&mdm::Input::SignIn(user));
+                self.agent(&Session(SessionChange::SignIn(user)));
             }
             Action::SignInLocal => {
-                self.mdm(mdm::Input::SignIn(UserId::DEVICE));
-                self.agent(Session(SessionChange::SignInLocal));
+                self.mdm(&mdm::Input::SignIn(UserId::DEVICE));
+                self.agent(&Session(SessionChange::SignInLocal));
             }
-            Action::SignOut(user) => self.agent(Session(SessionChange::SignOut(user))),
-            Action::Lock => self.agent(Session(SessionChange::Lock)),
-            Action::Unlock => self.agent(Session(SessionChange::Unlock)),
-            Action::ConsoleConnect => self.agent(Session(SessionChange::ConsoleConnect)),
-            Action::ConsoleDisconnect => self.agent(Session(SessionChange::ConsoleDisconnect)),
+            Action::SignOut(user) => self.agent(&Session(SessionChange::SignOut(user))),
+            Action::Lock => self.agent(&Session(SessionChange::Lock)),
+            Action::Unlock => self.agent(&Session(SessionChange::Unlock)),
+            Action::ConsoleConnect => self.agent(&Session(SessionChange::ConsoleConnect)),
+            Action::ConsoleDisconnect => self.agent(&Session(SessionChange::ConsoleDisconnect)),
 
             Action::Sleep => {}
             Action::Wake => {
-                self.agent(agent::Input::DarkWake(false));
-                self.mdm(mdm::Input::Resumed);
+                self.agent(&agent::Input::DarkWake(false));
+                self.mdm(&mdm::Input::Resumed);
             }
             Action::DarkWake => {
-                self.agent(agent::Input::DarkWake(true));
-                self.mdm(mdm::Input::Resumed);
+                self.agent(&agent::Input::DarkWake(true));
+                self.mdm(&mdm::Input::Resumed);
             }
             Action::PowerOff => self.power_off(),
             Action::PowerOn => self.power_on(),
@@ -115,52 +115,52 @@ impl<S: Sink> Turn<'_, S> {
                 self.power_off();
                 self.power_on();
             }
-            Action::DmWapPush(on) => self.mdm(mdm::Input::DmWapPush(on)),
+            Action::DmWapPush(on) => self.mdm(&mdm::Input::DmWapPush(on)),
             Action::ClockStep(_) => {
-                self.mdm(mdm::Input::ClockChanged);
-                self.agent(agent::Input::ClockChanged);
+                self.mdm(&mdm::Input::ClockChanged);
+                self.agent(&agent::Input::ClockChanged);
             }
 
-            Action::ServiceStop => self.agent(Service(ServiceChange::Stopped)),
-            Action::ServiceStart | Action::ServiceRestart => self.agent(Service(ServiceChange::Started)),
+            Action::ServiceStop => self.agent(&Service(ServiceChange::Stopped)),
+            Action::ServiceStart | Action::ServiceRestart => self.agent(&Service(ServiceChange::Started)),
             Action::ServiceKill => {
-                self.agent(Service(ServiceChange::Stopped));
-                self.agent(Service(ServiceChange::Started));
+                self.agent(&Service(ServiceChange::Stopped));
+                self.agent(&Service(ServiceChange::Started));
             }
             Action::ServiceAutomatic(on) => {
                 let start_type = if on { StartType::Automatic } else { StartType::Manual };
-                self.agent(Service(ServiceChange::StartType(start_type)));
+                self.agent(&Service(ServiceChange::StartType(start_type)));
             }
             Action::ServiceDisable => {
-                self.agent(Service(ServiceChange::Stopped));
-                self.agent(Service(ServiceChange::StartType(StartType::Disabled)));
+                self.agent(&Service(ServiceChange::Stopped));
+                self.agent(&Service(ServiceChange::StartType(StartType::Disabled)));
             }
-            Action::ServiceBreak => self.agent(Service(ServiceChange::Broken)),
+            Action::ServiceBreak => self.agent(&Service(ServiceChange::Broken)),
             Action::ServiceMend => {
-                self.agent(Service(ServiceChange::Mended));
-                self.agent(Service(ServiceChange::Started));
+                self.agent(&Service(ServiceChange::Mended));
+                self.agent(&Service(ServiceChange::Started));
             }
-            Action::AgentRemove => self.agent(agent::Input::Remove(RemovalReason::ByHand)),
+            Action::AgentRemove => self.agent(&agent::Input::Remove(RemovalReason::ByHand)),
             Action::ScriptRecordDelete(policy) | Action::AppRecordDelete(policy) => {
-                self.agent(agent::Input::RecordDeleted(policy))
+                self.agent(&agent::Input::RecordDeleted(policy));
             }
 
-            Action::SettingsSync => self.mdm(mdm::Input::Session(SessionCause::SettingsSync)),
+            Action::SettingsSync => self.mdm(&mdm::Input::Session(SessionCause::SettingsSync)),
             Action::CompanyPortalSync => self.company_portal(SyncRequest::CompanyPortal),
             Action::CompanyPortalCompliance => self.company_portal(SyncRequest::CheckCompliance),
             Action::CompanyPortalInstall(app) => self.company_portal(SyncRequest::App(app)),
             Action::CompanyPortalUninstall(app) => self.company_portal(SyncRequest::AppRemoval(app)),
-            Action::RestartSnooze => self.agent(agent::Input::Snooze),
-            Action::ProtocolSyncApp => self.agent(Sync(SyncRequest::ProtocolSyncApp)),
-            Action::ProtocolSyncCompliance => self.agent(Sync(SyncRequest::ProtocolSyncCompliance)),
-            Action::ServiceControl(code) => self.agent(Sync(SyncRequest::ServiceControl(code))),
+            Action::RestartSnooze => self.agent(&agent::Input::Snooze),
+            Action::ProtocolSyncApp => self.agent(&Sync(SyncRequest::ProtocolSyncApp)),
+            Action::ProtocolSyncCompliance => self.agent(&Sync(SyncRequest::ProtocolSyncCompliance)),
+            Action::ServiceControl(code) => self.agent(&Sync(SyncRequest::ServiceControl(code))),
             Action::RemoteHelp => self.remote_help(),
-            Action::MalwareStatus => self.mdm(mdm::Input::Session(SessionCause::MalwareStatus)),
+            Action::MalwareStatus => self.mdm(&mdm::Input::Session(SessionCause::MalwareStatus)),
 
-            Action::Enroll => self.mdm(mdm::Input::Enroll),
-            Action::Unenroll => self.mdm(mdm::Input::Unenroll),
-            Action::MdmScheduled => self.mdm(mdm::Input::Session(SessionCause::SteadySlot)),
-            Action::Esp(phase) => self.agent(agent::Input::Esp(phase)),
+            Action::Enroll => self.mdm(&mdm::Input::Enroll),
+            Action::Unenroll => self.mdm(&mdm::Input::Unenroll),
+            Action::MdmScheduled => self.mdm(&mdm::Input::Session(SessionCause::SteadySlot)),
+            Action::Esp(phase) => self.agent(&agent::Input::Esp(phase)),
             Action::AppsWorkload(to) => {
                 let at = self.now.awake.after(self.cx.profile.comgt.switch_delay);
                 self.device.apps_switch = Some(Box::new((at, to)));
@@ -201,23 +201,23 @@ impl<S: Sink> Turn<'_, S> {
     }
 
     fn company_portal(&mut self, request: SyncRequest) {
-        self.mdm(mdm::Input::Session(SessionCause::CompanyPortal));
-        self.agent(agent::Input::Sync(request));
+        self.mdm(&mdm::Input::Session(SessionCause::CompanyPortal));
+        self.agent(&agent::Input::Sync(request));
     }
 
     fn power_off(&mut self) {
-        self.mdm(mdm::Input::Stopped);
-        self.agent(agent::Input::Service(ServiceChange::Stopped));
-        self.agent(agent::Input::Session(SessionChange::AllSignedOut));
+        self.mdm(&mdm::Input::Stopped);
+        self.agent(&agent::Input::Service(ServiceChange::Stopped));
+        self.agent(&agent::Input::Session(SessionChange::AllSignedOut));
     }
 
     /// The service is automatic and starts with the device (B-4.13), unless it was set otherwise (B-2.16).
     fn power_on(&mut self) {
-        self.agent(agent::Input::DarkWake(false));
-        self.mdm(mdm::Input::Resumed);
+        self.agent(&agent::Input::DarkWake(false));
+        self.mdm(&mdm::Input::Resumed);
         let agent = &self.device.agent;
         if agent.version().is_some() && agent.start_type() == StartType::Automatic && !agent.is_broken() {
-            self.agent(agent::Input::Service(ServiceChange::Started));
+            self.agent(&agent::Input::Service(ServiceChange::Started));
         }
     }
 }
@@ -225,6 +225,7 @@ impl<S: Sink> Turn<'_, S> {
 struct ToAgent<'o, S>(&'o mut S);
 
 impl<S: Sink> agent::Sink for ToAgent<'_, S> {
+    #[inline]
     fn effect(&mut self, effect: agent::Effect) {
         self.0.effect(Effect::Agent(effect));
     }
@@ -264,6 +265,8 @@ impl<S: Sink> Relay<'_, S> {
 }
 
 impl<S: Sink> mdm::Sink for Relay<'_, S> {
+    // Inlined, an effect is written once, to where it stays.
+    #[inline(always)]
     fn effect(&mut self, effect: mdm::Effect) {
         match effect {
             mdm::Effect::AgentInstalled(version) => self.order(Order::Installed(version)),

@@ -142,7 +142,8 @@ impl Standing {
             return Some(Self::AppsElsewhere);
         }
         let records = ended.device.agent().apps().iter().filter(|record| record.policy == target.policy);
-        records.last().filter(|record| record.revision > 0).map(|record| match record.enforcement {
+        let mut records = records;
+        records.next_back().filter(|record| record.revision > 0).map(|record| match record.enforcement {
             1000..=1999 => Self::ReportUnsent,
             2008 => Self::WaitsForRestart,
             2009 | 2012 | 6000 => Self::WaitsForItsTime,

@@ -95,13 +95,13 @@ impl MdmClient {
     /// Lets the client take notice of one input, and returns when it wants to be called again. Never fails; what is
     /// late, stale or unasked for is noted.
     pub fn handle(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) -> Wake<Timer> {
-        self.take(cx, now, input, out);
+        self.take(cx, now, &input, out);
         self.wake()
     }
 
     /// [`MdmClient::handle`] for a caller that asks for the deadline itself, once for several inputs.
     #[inline]
-    pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) {
+    pub(crate) fn take(&mut self, cx: &Context<'_>, now: Now, input: &Input<'_>, out: &mut impl Sink) {
         Turn { cx, now, out, client: self }.input(input);
     }
 
@@ -198,8 +198,8 @@ struct Turn<'t, 'c, S> {
 }
 
 impl<S: Sink> Turn<'_, '_, S> {
-    fn input(&mut self, input: Input<'_>) {
-        match input {
+    fn input(&mut self, input: &Input<'_>) {
+        match *input {
             Input::Tick => self.tick(),
             Input::Enroll => self.enroll(),
             Input::Unenroll => self.unenroll(EndReason::ByUser),

@@ -99,6 +99,9 @@ impl Timers {
 
     #[inline]
     pub(super) fn clear(&mut self, timer: Timer) {
+        if !self.is_set(timer) {
+            return;
+        }
         self.due[timer as usize] = OFF;
         self.armed &= !(1 << timer as u32);
     }

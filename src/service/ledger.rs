@@ -32,6 +32,14 @@ pub struct Context<'a> {
     pub facts: Facts,
 }
 
+impl Context<'_> {
+    /// The version of the agent that this device is offered at a moment.
+    #[inline]
+    pub(super) fn agent_offered(&self, now: Wall) -> Version {
+        self.tenant.agent_offered(&self.chance, now)
+    }
+}
+
 /// The service's record of one device.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Ledger {
@@ -105,8 +113,9 @@ impl Ledger {
         match input {
             Input::Tick => self.advance(cx, now, out),
             Input::Request { token, request } => {
-                let given = self.request(cx, now, request, out);
-                out.effect(Effect::Answer { token, at: now, answer: given.map(|given| given.answer(cx.cohort)) });
+                let given = self.request(cx, now, &request, out);
+                let answer = given.answer(cx.cohort, || cx.agent_offered(now));
+                out.effect(Effect::Answer { token, at: now, answer });
             }
             Input::Action(action) => {
                 self.advance(cx, now, out);
@@ -122,10 +131,12 @@ impl Ledger {
         &mut self,
         cx: &Context<'a>,
         now: Wall,
-        request: Request,
+        request: &Request,
         out: &mut impl Sink<'a>,
-    ) -> Result<Given, Failure> {
-        self.advance(cx, now, out);
+    ) -> Given {
+        if self.is_behind(cx, now) {
+            self.advance(cx, now, out);
+        }
         self.answer(cx, now, request, out)
     }
 
@@ -157,8 +168,14 @@ impl Ledger {
         cx.cohort.epoch(self.epoch)
     }
 
-    /// Moves on to the epoch of this moment and sends the pushes that are due.
+    /// True if an epoch has begun or a push is due since the last call.
     #[inline]
+    fn is_behind(&self, cx: &Context<'_>, now: Wall) -> bool {
+        cx.cohort.epoch_after(self.epoch).is_some_and(|epoch| epoch.from <= now)
+            || self.due(cx).is_some_and(|due| due <= now)
+    }
+
+    /// Moves on to the epoch of this moment and sends the pushes that are due.
     fn advance<'a>(&mut self, cx: &Context<'a>, now: Wall, out: &mut impl Sink<'a>) {
         while cx.cohort.epoch_after(self.epoch).is_some_and(|epoch| epoch.from <= now) {
             self.epoch += 1;
@@ -193,9 +210,9 @@ impl Ledger {
         cx.cohort.wanted(self.epoch(cx), &cx.facts, cx.profile)
     }
 
-    /// The policies for the agent that a device of this kind is to have now.
-    pub(super) fn policies_of(&self, cx: &Context<'_>) -> Policies {
-        let (wanted, on_device) = (self.wanted(cx), self.epoch(cx).on_device);
+    /// The policies for the agent among what brings it to a device of this kind now.
+    pub(super) fn policies_of(&self, cx: &Context<'_>, wanted: Features) -> Policies {
+        let on_device = self.epoch(cx).on_device;
         let mut policies = Policies::NONE;
         if wanted.contains(Feature::EndpointAnalytics) {
             policies = policies.with(Policies::ANALYTICS);
@@ -216,34 +233,28 @@ impl Ledger {
     }
 
     #[inline]
-    fn answer<'a>(
-        &mut self,
-        cx: &Context<'a>,
-        now: Wall,
-        request: Request,
-        out: &mut impl Sink<'a>,
-    ) -> Result<Given, Failure> {
-        if let Some(fault) = cx.tenant.faults().iter().find(|fault| fault.hits(now, &request)) {
+    fn answer<'a>(&mut self, cx: &Context<'a>, now: Wall, request: &Request, out: &mut impl Sink<'a>) -> Given {
+        if let Some(fault) = cx.tenant.faults().iter().find(|fault| fault.hits(now, request)) {
             out.note(fault_rule(fault.failure), Event::FaultInjected { failure: fault.failure });
-            return Err(fault.failure);
+            return Given::Failed(fault.failure);
         }
-        match request {
+        match *request {
             Request::Poll { workload, user, agent } => self.poll(cx, now, (workload, user, agent), out),
-            Request::Report(report) => Ok(self.report(report, out)),
+            Request::Report(report) => self.report(report, out),
             Request::ConnectionTest => {
                 out.note(b(4, 29), Event::ConnectionTested);
-                Ok(Given::Accepted)
+                Given::Accepted
             }
-            Request::Enroll => Ok(self.enroll(cx, now, out)),
+            Request::Enroll => self.enroll(cx, now, out),
             Request::MdmSession { cause, agent } => self.session(cx, now, cause, agent, out),
             Request::RenewChannel => {
                 out.note(b(3, 11), Event::ChannelRenewed);
-                Ok(Given::ChannelRenewed)
+                Given::ChannelRenewed
             }
             Request::Unenrolled => {
                 self.management = Management::Unmanaged;
                 out.note(b(10, 13), Event::Unenrolled);
-                Ok(Given::Accepted)
+                Given::Accepted
             }
         }
     }
@@ -255,34 +266,34 @@ impl Ledger {
         now: Wall,
         (workload, user, agent): (Workload, UserId, Version),
         out: &mut impl Sink<'a>,
-    ) -> Result<Given, Failure> {
+    ) -> Given {
         if cx.profile.svc.rate_limit.is_some_and(|limit| self.is_over(limit, now)) {
             out.note(b(13, 4), Event::Throttled);
-            return Err(Failure::Status(429));
+            return Given::Failed(Failure::Status(429));
         }
         if !self.is_managed() {
             out.note(b(10, 5).with_suffix('a'), Event::NotManaged);
-            return Ok(Given::NotManaged);
+            return Given::NotManaged;
         }
         let epoch = self.epoch(cx);
         // B-1.25: without the service principal no user token is issued; the device's own polls go on.
         if !user.is_device() && !epoch.service_principal {
             out.note(b(1, 25), Event::UserTokenMissing);
-            return Err(Failure::NoUserToken);
+            return Given::Failed(Failure::NoUserToken);
         }
         if cx.profile.elig.min_ime_version_enforced && agent < cx.profile.elig.min_ime_version {
             out.note(b(1, 4), Event::PayloadWithheld);
-            return Ok(Given::Nothing);
+            return Given::Nothing;
         }
         if !self.is_targeted(now) {
             out.note(b(13, 12), Event::NotTargetedYet);
-            return Ok(Given::Nothing);
+            return Given::Nothing;
         }
         // B-12.9: what is targeted at a user comes with that user's poll only.
         let rule = if user.is_device() { b(4, 18) } else { b(12, 9) };
         let policies = epoch.work(workload, user);
         out.note(rule, Event::PollAnswered { workload, user, policies });
-        Ok(Given::List { epoch: self.epoch, workload, user })
+        Given::List { epoch: self.epoch.to_ne_bytes(), workload, user }
     }
 
     /// Counts a poll; true if it is one too many in this hour of UTC (B-13.4).

@@ -1,11 +1,11 @@
 //! MDM sessions: the cap on maintenance, and the orders that a session hands over.
 
 use super::event::{Event, Sink};
-use super::given::Given;
+use super::given::{Given, Verdict};
 use super::ledger::{Context, Ledger, Management};
-use crate::facts::Feature;
+use crate::facts::{Feature, Features};
 use crate::profile::{MaintenanceCap, RuleA, Version};
-use crate::protocol::{AgentOrder, Failure, ManagementOrder, Policies, SessionCause};
+use crate::protocol::{Failure, ManagementOrder, Policies, SessionCause};
 use crate::rules::{RuleId, b};
 use crate::time::Wall;
 
@@ -18,16 +18,16 @@ impl Ledger {
         cause: SessionCause,
         agent: Option<Version>,
         out: &mut impl Sink<'a>,
-    ) -> Result<Given, Failure> {
+    ) -> Given {
         if self.management == Management::Unmanaged {
             out.note(b(10, 5).with_suffix('a'), Event::NotManaged);
-            return Ok(Given::NotManaged);
+            return Given::NotManaged;
         }
         if is_maintenance(cause, cx.profile.mdm.maintenance_cap_applies) {
             let gap = cx.profile.mdm.maintenance_min_gap;
             if self.last_maintenance.is_some_and(|last| now.since(last) < gap) {
                 out.note(b(3, 4), Event::SessionRefused { cause });
-                return Err(Failure::MaintenanceCap);
+                return Given::Failed(Failure::MaintenanceCap);
             }
             self.last_maintenance = Some(now);
         }
@@ -35,20 +35,22 @@ impl Ledger {
         out.note(b(13, 13), Event::SessionServed { cause });
 
         let management = self.management_order();
-        let (rule, order) = self.agent_order(cx, now, agent, management);
-        out.note(rule, Event::AgentOrdered { order });
+        let wanted = self.wanted(cx);
+        let (rule, verdict) = self.verdict(cx, now, agent, (management, wanted));
+        out.note(rule, Event::AgentOrdered { order: verdict.order(|| cx.agent_offered(now)) });
         match management {
             ManagementOrder::Keep => {}
             ManagementOrder::Retire => out.note(b(10, 11), Event::ManagementOrdered { order: management }),
             ManagementOrder::Wipe { .. } => out.note(b(10, 12), Event::ManagementOrdered { order: management }),
         }
-        Ok(Given::Mdm { agent: order, management, policies: self.policies(cx, now) })
+        let policies = if self.is_targeted(now) { self.policies_of(cx, wanted) } else { Policies::NONE };
+        Given::Mdm { agent: verdict, management, policies }
     }
 
     /// The policies that the device has from now on. Managed installer counts for devices only (B-8.20); the others reach
     /// the device whoever they are assigned to (B-8.14, B-8.22).
     pub fn policies(&self, cx: &Context<'_>, now: Wall) -> Policies {
-        if self.is_targeted(now) { self.policies_of(cx) } else { Policies::NONE }
+        if self.is_targeted(now) { self.policies_of(cx, self.wanted(cx)) } else { Policies::NONE }
     }
 
     /// Hands over what an admin ordered.
@@ -72,25 +74,22 @@ impl Ledger {
     }
 
     /// What is to be done about the agent, and by which rule.
-    fn agent_order(
+    fn verdict(
         &mut self,
         cx: &Context<'_>,
         now: Wall,
         agent: Option<Version>,
-        management: ManagementOrder,
-    ) -> (RuleId, AgentOrder) {
-        let wanted = self.wanted(cx);
+        (management, wanted): (ManagementOrder, Features),
+    ) -> (RuleId, Verdict) {
         let (triggers, scripts) = (!wanted.is_empty(), wanted.contains(Feature::Script));
         let Some(installed) = agent else {
             // Without an agent there is nothing to remove: what was assigned before does not count any more.
             (self.had_triggers, self.had_scripts) = (triggers, scripts);
             let rule = if self.agent_seen { b(2, 11) } else { b(2, 4) };
             return match management {
-                ManagementOrder::Keep if !self.is_targeted(now) => (b(13, 12), AgentOrder::Leave),
-                ManagementOrder::Keep if triggers => {
-                    (rule, AgentOrder::Install(cx.tenant.agent_offered(&cx.chance, now)))
-                }
-                ManagementOrder::Keep => (b(2, 1), AgentOrder::Leave),
+                ManagementOrder::Keep if !self.is_targeted(now) => (b(13, 12), Verdict::Leave),
+                ManagementOrder::Keep if triggers => (rule, Verdict::Install),
+                ManagementOrder::Keep => (b(2, 1), Verdict::Leave),
                 ManagementOrder::Retire | ManagementOrder::Wipe { .. } => leaves_anyway(management),
             };
         };
@@ -102,31 +101,30 @@ impl Ledger {
             ManagementOrder::Keep => {}
         }
         if !self.is_targeted(now) {
-            return (b(13, 12), AgentOrder::Leave);
+            return (b(13, 12), Verdict::Leave);
         }
         let (rule, gone) = match cx.profile.removal.rule_a {
             RuleA::NoTriggersLeft => (b(10, 4), self.had_triggers && !triggers),
             RuleA::NoScriptsLeft => (b(10, 3), self.had_scripts && !scripts),
         };
         if gone {
-            return (rule, AgentOrder::Remove);
+            return (rule, Verdict::Remove);
         }
-        let offered = cx.tenant.agent_offered(&cx.chance, now);
-        if triggers && installed < offered {
-            (b(2, 14), AgentOrder::Install(offered))
+        if triggers && installed < cx.agent_offered(now) {
+            (b(2, 14), Verdict::Install)
         } else if triggers {
-            (b(2, 12), AgentOrder::Leave)
+            (b(2, 12), Verdict::Leave)
         } else {
-            (b(10, 3), AgentOrder::Leave) // There without ever having had a trigger: not touched by the rule.
+            (b(10, 3), Verdict::Leave) // There without ever having had a trigger: not touched by the rule.
         }
     }
 }
 
 /// A device that is retired or wiped loses the agent with its management, if at all.
-const fn leaves_anyway(management: ManagementOrder) -> (RuleId, AgentOrder) {
+const fn leaves_anyway(management: ManagementOrder) -> (RuleId, Verdict) {
     match management {
-        ManagementOrder::Wipe { .. } => (b(10, 12), AgentOrder::Leave),
-        ManagementOrder::Keep | ManagementOrder::Retire => (b(10, 11), AgentOrder::Leave),
+        ManagementOrder::Wipe { .. } => (b(10, 12), Verdict::Leave),
+        ManagementOrder::Keep | ManagementOrder::Retire => (b(10, 11), Verdict::Leave),
     }
 }
 

@@ -83,6 +83,12 @@ impl DeviceClock {
         if self.power.is_awake() { self.true_now.after(at.since(self.awake)) } else { Wall::MAX }
     }
 
+    /// The moment in true time at which the wall clock shows this, if it is not stepped.
+    #[inline]
+    const fn true_of_wall(&self, at: Wall) -> Wall {
+        if self.offset == 0 { at } else { shift(at, self.offset.saturating_neg()) }
+    }
+
     /// When, in true time, the first of two deadlines is reached if the device stays awake and its clock is not stepped;
     /// never while the device is not awake.
     #[inline]
@@ -91,7 +97,7 @@ impl DeviceClock {
             return Wall::MAX;
         }
         let by_awake = if awake == Awake::MAX { Wall::MAX } else { self.true_now.after(awake.since(self.awake)) };
-        let by_wall = if wall == Wall::MAX { Wall::MAX } else { shift(wall, self.offset.saturating_neg()) };
+        let by_wall = if wall == Wall::MAX { Wall::MAX } else { self.true_of_wall(wall) };
         by_awake.min(by_wall.max(self.true_now))
     }
 }

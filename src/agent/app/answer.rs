@@ -55,7 +55,10 @@ impl Apps {
     pub(super) fn remember(&mut self, seen: Seen) {
         match self.seen.iter_mut().find(|known| known.workload == seen.workload && known.user == seen.user) {
             Some(known) => *known = seen,
-            None => self.seen.push(seen),
+            None => {
+                self.seen.reserve_exact(1);
+                self.seen.push(seen);
+            }
         }
     }
 }

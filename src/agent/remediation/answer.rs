@@ -55,7 +55,11 @@ impl<S: Sink> Turn<'_, '_, S> {
         let kept = &mut self.kept().remediations;
         match place.and_then(|place| kept.records.get_mut(place)) {
             Some(known) => *known = record,
-            None => kept.records.push(record),
+            None => {
+                // What is assigned seldom changes: no room is kept for more.
+                kept.records.reserve_exact(1);
+                kept.records.push(record);
+            }
         }
         // The result of another revision is not worth a report any more.
         kept.unsent.retain(|unsent| unsent.policy != id || unsent.user != user);

@@ -106,6 +106,8 @@ impl<S: Sink> Turn<'_, '_, S> {
                 place
             }
             None => {
+                // What is assigned seldom changes: no room is kept for more.
+                records.reserve_exact(1);
                 records.push(fresh);
                 records.len() - 1
             }

@@ -11,28 +11,28 @@ use crate::mdm;
 use crate::protocol::{PolicyId, Token};
 
 impl<'p, O: Observer> World<'p, O> {
-    pub(super) fn carry_out(&mut self, effect: Effect) {
+    pub(super) fn carry_out(&mut self, effect: &Effect) {
         match effect {
             Effect::Agent(effect) => self.carry_out_agent(effect),
             Effect::Mdm(effect) => self.carry_out_mdm(effect),
         }
     }
 
-    pub(super) fn carry_out_agent(&mut self, effect: agent::Effect) {
+    pub(super) fn carry_out_agent(&mut self, effect: &agent::Effect) {
         let awake = self.clock.now().awake;
         match effect {
             agent::Effect::Persist => self.hasher.take(1, 0),
             agent::Effect::Send { token, request } => {
                 self.hasher.take(2, u64::from(token.number()));
-                self.send(token, request, Side::Agent);
+                self.send(*token, request, Side::Agent);
             }
             agent::Effect::Run { token, run } => {
                 self.hasher.take(3, u64::from(run.policy.0) << 8 | u64::from(run.user.0));
-                self.begin(token, &run);
+                self.begin(*token, run);
             }
             agent::Effect::Stop { token } => {
                 self.hasher.take(4, u64::from(token.number()));
-                self.host.stop(token);
+                self.host.stop(*token);
             }
             agent::Effect::SetAutomatic => self.hasher.take(5, 0),
             agent::Effect::StartService => {
@@ -47,33 +47,33 @@ impl<'p, O: Observer> World<'p, O> {
         }
     }
 
-    pub(super) fn carry_out_mdm(&mut self, effect: mdm::Effect) {
+    pub(super) fn carry_out_mdm(&mut self, effect: &mdm::Effect) {
         let awake = self.clock.now().awake;
         match effect {
             mdm::Effect::Send { token, request } => {
                 self.hasher.take(8, u64::from(token.number()));
-                self.send(token, request, Side::Mdm);
+                self.send(*token, request, Side::Mdm);
             }
             mdm::Effect::Download { token, .. } => {
                 let ok = self.link.reaches_service(self.device.facts()) && !self.is_faulty(FaultChannel::AgentDownload);
                 self.hasher.take(9, u64::from(ok));
-                self.host.add(awake, Work::Job { token, ok });
+                self.host.add(awake, Work::Job { token: *token, ok });
             }
             mdm::Effect::Install { token, .. } => {
                 let ok = !self.is_faulty(FaultChannel::AgentInstaller);
                 self.hasher.take(10, u64::from(ok));
-                self.host.add(awake.after(self.plan.profile.install.duration()), Work::Job { token, ok });
+                self.host.add(awake.after(self.plan.profile.install.duration()), Work::Job { token: *token, ok });
             }
             mdm::Effect::AgentInstalled(_) => self.hasher.take(11, 0),
             mdm::Effect::RemoveAgent => self.hasher.take(12, 0),
-            mdm::Effect::Certificate(present) => self.hasher.take(13, u64::from(present)),
+            mdm::Effect::Certificate(present) => self.hasher.take(13, u64::from(*present)),
             mdm::Effect::Policies(_) => {}
             mdm::Effect::Restart => {
                 self.hasher.take(14, 0);
                 self.act(Action::Reboot);
             }
             mdm::Effect::Reset { keep_enrollment } => {
-                self.hasher.take(15, u64::from(keep_enrollment));
+                self.hasher.take(15, u64::from(*keep_enrollment));
                 self.link.signed_in = 0;
                 self.host.reset();
             }

@@ -7,23 +7,28 @@ use super::World;
 use crate::agent;
 use crate::device;
 use crate::mdm;
-use crate::protocol::{Failure, Push, Request, Token};
+use crate::protocol::{Answer, Failure, Push, Request, Token};
 use crate::rules::RuleId;
 use crate::service::{self, Given};
-use crate::time::{Span, Wall};
+use crate::time::Wall;
 
 /// A message on its way to the device.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Mail {
-    Agent { token: Token, at: Wall, answer: Result<Given, Failure> },
-    Mdm { token: Token, answer: Result<Given, Failure> },
+    /// The answer to a request of one of the two machines, as it was given at a moment.
+    Answer {
+        side: Side,
+        token: Token,
+        at: Wall,
+        given: Given,
+    },
     Push(Push),
 }
 
 impl<'p, O: Observer> World<'p, O> {
     /// A request leaves the device.
     #[inline]
-    pub(super) fn send(&mut self, token: Token, request: Request, side: Side) {
+    pub(super) fn send(&mut self, token: Token, request: &Request, side: Side) {
         let now = self.clock.true_now();
         let n = self.messages;
         self.messages += 1;
@@ -35,25 +40,24 @@ impl<'p, O: Observer> World<'p, O> {
             None
         };
         if let Some(failure) = refused {
-            return self.post(now, side.mail(token, now, Err(failure)));
+            return self.post(now, Mail::Answer { side, token, at: now, given: Given::Failed(failure) });
         }
         let fate = self.plan.network.fate(&self.cx.chance, n);
         if fate.lost {
             return self.happened(None, Happening::Network(NetworkEvent::MessageLost));
         }
-        self.observer.served(now, &request);
+        self.observer.served(now, request);
         let polls = matches!(request, Request::Poll { .. });
         if polls && !self.device.mdm().is_enrolled() {
             // Without its certificate the device is nobody to the service, told or not (B-10.5a, B-10.13).
-            let answer = Ok(Given::NotManaged);
-            return self.post(now.after(fate.latency), side.mail(token, now, answer));
+            return self.post(now.after(fate.latency), Mail::Answer { side, token, at: now, given: Given::NotManaged });
         }
-        let answer = self.ask_service(request);
+        let given = self.ask_service(request);
         let arrives = now.after(fate.latency);
         if fate.duplicated {
-            self.post(arrives, side.mail(token, now, answer));
+            self.post(arrives, Mail::Answer { side, token, at: now, given });
         }
-        self.post(arrives, side.mail(token, now, answer));
+        self.post(arrives, Mail::Answer { side, token, at: now, given });
     }
 
     pub(super) fn post(&mut self, at: Wall, mail: Mail) {
@@ -65,22 +69,30 @@ impl<'p, O: Observer> World<'p, O> {
     pub(super) fn service(&mut self, input: service::Input) {
         let cx = self.service_context();
         let now = self.clock.true_now();
-        let mut sink = ServiceSink::new(now, self.clock.offset(), &mut self.observer);
+        let mut sink = ServiceSink {
+            at: now,
+            offset: self.clock.offset(),
+            observer: &mut self.observer,
+            mail: &mut self.mail,
+            mail_at: &mut self.mail_at,
+        };
         self.service_due = self.ledger.handle(&cx, now, input, &mut sink);
-        let pushes = sink.pushes;
-        self.post_pushes(pushes);
     }
 
     /// Asks the service.
     #[inline]
-    fn ask_service(&mut self, request: Request) -> Result<Given, Failure> {
+    fn ask_service(&mut self, request: &Request) -> Given {
         let cx = self.service_context();
         let now = self.clock.true_now();
-        let mut sink = ServiceSink::new(now, self.clock.offset(), &mut self.observer);
+        let mut sink = ServiceSink {
+            at: now,
+            offset: self.clock.offset(),
+            observer: &mut self.observer,
+            mail: &mut self.mail,
+            mail_at: &mut self.mail_at,
+        };
         let answer = self.ledger.request(&cx, now, request, &mut sink);
-        let pushes = sink.pushes;
         self.service_due = self.ledger.due(&cx);
-        self.post_pushes(pushes);
         answer
     }
 
@@ -95,14 +107,6 @@ impl<'p, O: Observer> World<'p, O> {
         }
     }
 
-    #[inline]
-    fn post_pushes(&mut self, pushes: Vec<(Push, Span)>) {
-        let now = self.clock.true_now();
-        for (push, after) in pushes {
-            self.post(now.after(after), Mail::Push(push));
-        }
-    }
-
     /// Finds out when the next message arrives.
     #[inline]
     pub(super) fn look_at_mail(&mut self) {
@@ -113,39 +117,45 @@ impl<'p, O: Observer> World<'p, O> {
     pub(super) fn deliver(&mut self) {
         let now = self.clock.true_now();
         let Some(place) = self.mail.iter().position(|(at, _)| *at <= now) else { return };
-        let mail = if place + 1 == self.mail.len() { self.mail.pop() } else { Some(self.mail.remove(place)) };
+        let (_, mail) = self.mail[place];
+        if place + 1 == self.mail.len() {
+            self.mail.truncate(place);
+        } else {
+            self.mail.remove(place);
+        }
         self.look_at_mail();
-        let Some((_, mail)) = mail else { return };
-        if let Mail::Push(push) = mail {
-            return self.push(push);
-        }
-        if !self.clock.power().is_awake() {
-            // An answer to a device that has gone to sleep is lost; the request's deadline ends the wait.
-            return self.happened(None, Happening::Network(NetworkEvent::MessageLost));
-        }
         match mail {
-            Mail::Agent { token, at, answer: Ok(given) } => {
-                let answer = given.answer(self.cohort);
-                let input = agent::Input::Answered { token, at, answer: &answer };
-                self.give_with(code_of(&device::Input::Agent(input)), |device, cx, now, sink| {
-                    device.take_agent(cx, now, input, sink);
-                });
+            Mail::Push(push) => self.push(push),
+            Mail::Answer { .. } if !self.clock.power().is_awake() => {
+                // An answer to a device that has gone to sleep is lost; the request's deadline ends the wait.
+                self.happened(None, Happening::Network(NetworkEvent::MessageLost));
             }
-            Mail::Agent { token, answer: Err(failure), .. } => {
-                self.give(device::Input::Agent(agent::Input::Failed { token, failure }));
+            Mail::Answer { side, token, at, given } => {
+                let (tenant, chance) = (&self.plan.tenant, self.cx.chance);
+                match &given.answer(self.cohort, || tenant.agent_offered(&chance, at)) {
+                    Ok(answer) => self.answered(side, token, at, answer),
+                    Err(failure) => self.give(match side {
+                        Side::Agent => device::Input::Agent(agent::Input::Failed { token, failure: *failure }),
+                        Side::Mdm => device::Input::Mdm(mdm::Input::Failed { token, failure: *failure }),
+                    }),
+                }
             }
-            Mail::Mdm { token, answer: Ok(given) } => {
-                let answer = given.answer(self.cohort);
-                let input = mdm::Input::Answered { token, answer: &answer };
-                self.give_with(code_of(&device::Input::Mdm(input)), |device, cx, now, sink| {
-                    device.take_mdm(cx, now, input, sink);
-                });
-            }
-            Mail::Mdm { token, answer: Err(failure) } => {
-                self.give(device::Input::Mdm(mdm::Input::Failed { token, failure }));
-            }
-            Mail::Push(_) => {}
         }
+    }
+
+    /// An answer reaches the machine that asked.
+    #[inline]
+    fn answered(&mut self, side: Side, token: Token, at: Wall, answer: &Answer<'_>) {
+        let to_agent = agent::Input::Answered { token, at, answer };
+        let to_mdm = mdm::Input::Answered { token, answer };
+        let code = match side {
+            Side::Agent => code_of(&device::Input::Agent(to_agent)),
+            Side::Mdm => code_of(&device::Input::Mdm(to_mdm)),
+        };
+        self.give_with(code, |device, cx, now, sink| match side {
+            Side::Agent => device.take_agent(cx, now, &to_agent, sink),
+            Side::Mdm => device.take_mdm(cx, now, &to_mdm, sink),
+        });
     }
 
     pub(super) fn push(&mut self, push: Push) {
@@ -184,34 +194,19 @@ impl<'p, O: Observer> World<'p, O> {
 }
 
 /// Which of the two machines sent a request.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Side {
     Agent,
     Mdm,
 }
 
-impl Side {
-    pub(super) fn mail(self, token: Token, at: Wall, answer: Result<Given, Failure>) -> Mail {
-        match self {
-            Self::Agent => Mail::Agent { token, at, answer },
-            Self::Mdm => Mail::Mdm { token, answer },
-        }
-    }
-}
-
-/// Takes what the service emits, but for answers, which are returned.
+/// Takes what the service emits, but for answers, which are returned: pushes go to the mail.
 struct ServiceSink<'s, O> {
     at: Wall,
     offset: i64,
     observer: &'s mut O,
-    pushes: Vec<(Push, Span)>,
-}
-
-impl<'s, O> ServiceSink<'s, O> {
-    #[inline]
-    const fn new(at: Wall, offset: i64, observer: &'s mut O) -> Self {
-        Self { at, offset, observer, pushes: Vec::new() }
-    }
+    mail: &'s mut Vec<(Wall, Mail)>,
+    mail_at: &'s mut Wall,
 }
 
 impl<'p, O: Observer> service::Sink<'p> for ServiceSink<'_, O> {
@@ -219,7 +214,11 @@ impl<'p, O: Observer> service::Sink<'p> for ServiceSink<'_, O> {
     fn effect(&mut self, effect: service::Effect<'p>) {
         match effect {
             service::Effect::Answer { .. } => {}
-            service::Effect::Push { push, after } => self.pushes.push((push, after)),
+            service::Effect::Push { push, after } => {
+                let at = self.at.after(after);
+                self.mail.push((at, Mail::Push(push)));
+                *self.mail_at = at.min(*self.mail_at);
+            }
         }
     }
 

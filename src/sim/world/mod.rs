@@ -56,6 +56,7 @@ pub struct World<'p, O> {
     pushes: u32,
     events: u64,
     hasher: Hasher,
+    /// Room for what the device wants done; empty between inputs.
     effects: Vec<Effect>,
     observer: O,
 }
@@ -312,7 +313,7 @@ impl<'p, O: Observer> World<'p, O> {
 
     /// Hands an input to the device and carries out what it wants.
     fn give(&mut self, input: device::Input<'_>) {
-        self.give_with(code_of(&input), |device, cx, now, sink| device.take(cx, now, input, sink));
+        self.give_with(code_of(&input), |device, cx, now, sink| device.take(cx, now, &input, sink));
     }
 
     /// [`World::give`] for the input that is most frequent.
@@ -333,10 +334,10 @@ impl<'p, O: Observer> World<'p, O> {
         self.events += 1;
         self.hasher.take(self.clock.true_now().raw(), code);
         let now = self.clock.now();
-        // Carrying out an effect may come back here: the effects of this input lie above those of the one outside.
-        let base = self.effects.len();
+        // Carrying out an effect may come back here, with a list of its own.
+        let mut effects = std::mem::take(&mut self.effects);
         let mut sink = DeviceSink {
-            effects: &mut self.effects,
+            effects: &mut effects,
             at: self.clock.true_now(),
             offset: self.clock.offset(),
             observer: &mut self.observer,
@@ -345,12 +346,11 @@ impl<'p, O: Observer> World<'p, O> {
         self.due = self.device.next();
         self.plan_tick();
         debug_assert_eq!(self.device.check_invariants(), Ok(()));
-        let mut place = base;
-        while let Some(effect) = self.effects.get(place) {
-            self.carry_out(*effect);
-            place += 1;
+        for effect in &effects {
+            self.carry_out(effect);
         }
-        self.effects.truncate(base);
+        effects.clear();
+        self.effects = effects;
     }
 
     /// Finds out when the device's next deadline is reached. It stands while time passes, until the deadlines change, the
