@@ -48,6 +48,11 @@ impl<'p> TenantBuilder<'p> {
         }
     }
 
+    /// The profile that decides what is refused.
+    pub const fn profile(&self) -> &'p Profile {
+        self.profile
+    }
+
     /// Adds a group.
     ///
     /// # Errors

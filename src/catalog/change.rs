@@ -75,3 +75,20 @@ pub enum ChangeKind {
         enabled: bool,
     },
 }
+
+impl ChangeKind {
+    /// The content that is updated, if that is what is changed.
+    pub(super) const fn updates(&self) -> Option<PolicyId> {
+        match self {
+            Self::UpdateContent { content, .. } => Some(*content),
+            Self::Assign { .. }
+            | Self::Unassign { .. }
+            | Self::Relate(_)
+            | Self::Unrelate { .. }
+            | Self::DeleteGroup(_)
+            | Self::RestoreGroup(_)
+            | Self::ReleaseAgent { .. }
+            | Self::ServicePrincipal { .. } => None,
+        }
+    }
+}

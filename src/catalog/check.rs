@@ -1,13 +1,13 @@
 //! What is refused of content and of assignments by themselves.
 
-use super::assignment::{Assignment, Mode};
+use super::assignment::{Assignment, AssignmentSettings, Mode};
 use super::builder::TenantBuilder;
 use super::content::is_app;
-use super::error::{AppLimit, CatalogError};
+use super::error::{AppLimit, CatalogError, SettingError};
 use super::state::State;
 use super::tenant::Tenant;
 use crate::content::{App, DiscoveryScript, Item};
-use crate::protocol::PolicyId;
+use crate::protocol::{Intent, PolicyId, RestartGrace};
 use crate::time::{Span, Wall};
 
 impl TenantBuilder<'_> {
@@ -71,6 +71,11 @@ impl TenantBuilder<'_> {
                 return Err(CatalogError::FilterOnExclusion { content, group });
             }
         }
+        let refused = |error| {
+            let (content, group) = names();
+            CatalogError::Setting { content, group, error }
+        };
+        check_settings(assignment, is_app(content.feature)).map_err(refused)?;
         let why = match (assignment.mode, is_app(content.feature)) {
             (Mode::Include, true) => None,
             (Mode::Exclude, true | false) => Some("an exclusion"),
@@ -89,6 +94,40 @@ impl TenantBuilder<'_> {
         }
     }
 }
+
+/// What settings an assignment may have: B-7.29 to B-7.31, B-7.52a.
+fn check_settings(assignment: &Assignment, is_app: bool) -> Result<(), SettingError> {
+    let AssignmentSettings { available, deadline, auto_update, restart_grace, .. } = assignment.settings;
+    if assignment.settings == AssignmentSettings::NONE {
+        return Ok(());
+    }
+    if !is_app || assignment.mode == Mode::Exclude {
+        return Err(SettingError::Misplaced);
+    }
+    let is_available = assignment.intent == Some(Intent::Available);
+    if is_available && deadline.is_some() {
+        return Err(SettingError::DeadlineOfAvailable);
+    }
+    if auto_update && !is_available {
+        return Err(SettingError::AutoUpdate);
+    }
+    if let Some((available, deadline)) = available.zip(deadline).filter(|(available, deadline)| deadline < available) {
+        return Err(SettingError::DeadlineFirst { available, deadline });
+    }
+    let Some(RestartGrace { grace_min, countdown_min, snooze_min }) = restart_grace else { return Ok(()) };
+    if !(1..=GRACE_MAX_MIN).contains(&grace_min) {
+        return Err(SettingError::Grace { minutes: grace_min });
+    }
+    for (what, minutes) in [("snooze", snooze_min), ("countdown", countdown_min)] {
+        if minutes > grace_min {
+            return Err(SettingError::BeyondGrace { what, minutes, grace: grace_min });
+        }
+    }
+    Ok(())
+}
+
+/// Two weeks (B-7.29).
+const GRACE_MAX_MIN: u16 = 20_160;
 
 /// B-7.21.
 const INSTALL_LIMIT_MIN: Span = Span::mins(1);

@@ -213,6 +213,17 @@ pub enum CatalogError {
         /// When.
         at: Wall,
     },
+    /// A setting of an assignment cannot be.
+    #[error("content `{content}`: the assignment to group `{group}` {error}")]
+    Setting {
+        /// The content.
+        content: String,
+        /// The group.
+        group: String,
+        /// What is wrong.
+        #[source]
+        error: SettingError,
+    },
     /// An app is beyond a limit.
     #[error("app `{name}` {limit}")]
     AppLimit {
@@ -270,6 +281,45 @@ pub enum AppLimit {
     InstallLimit {
         /// As given.
         limit: Span,
+    },
+}
+
+/// What is wrong with the settings of an assignment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SettingError {
+    /// They are of no inclusion of an app.
+    #[error("cannot have settings, for it is no inclusion of an app")]
+    Misplaced,
+    /// A deadline for an app that is installed on request.
+    #[error("cannot have a deadline, for it is available")]
+    DeadlineOfAvailable,
+    /// The deadline lies before the time of availability (B-7.30).
+    #[error("has its deadline at {deadline}, before {available}, when it becomes available")]
+    DeadlineFirst {
+        /// When it becomes available.
+        available: Wall,
+        /// The deadline.
+        deadline: Wall,
+    },
+    /// Auto-update of an app that is not available (B-7.52a).
+    #[error("cannot update by itself, for it is not available")]
+    AutoUpdate,
+    /// The grace period is out of range (B-7.29).
+    #[error("has a grace period of {minutes} minutes; allowed 1 to 20160")]
+    Grace {
+        /// As given.
+        minutes: u16,
+    },
+    /// Snooze or countdown is longer than the grace period (B-7.29).
+    #[error("has a {what} of {minutes} minutes, more than its grace period of {grace}")]
+    BeyondGrace {
+        /// `snooze` or `countdown`.
+        what: &'static str,
+        /// As given.
+        minutes: u16,
+        /// The grace period.
+        grace: u16,
     },
 }
 

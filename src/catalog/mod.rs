@@ -32,11 +32,12 @@ mod tenant;
 mod tests;
 
 pub use crate::protocol::{Intent, Intents};
-pub use assignment::{Assignment, Mode};
+pub use assignment::{Assignment, AssignmentSettings, Mode};
 pub use builder::TenantBuilder;
 pub use change::{Change, ChangeKind};
+pub(crate) use content::is_app;
 pub use content::{Content, ScriptContent};
-pub use error::{AppLimit, CatalogError};
+pub use error::{AppLimit, CatalogError, SettingError};
 pub use fault::{FaultChannel, ServiceFault};
 pub use filter::{Expected, Filter, FilterError, FilterId, FilterMode, Properties, Property};
 pub use group::{Group, GroupId, GroupKind, Side};

@@ -153,8 +153,13 @@ impl Tenant {
 
     /// The revision of content at a moment, from 1.
     pub fn revision_at(&self, content: PolicyId, now: Wall) -> u32 {
+        let changes = self.changes.iter().take_while(|change| change.at <= now);
+        if !self.content(content).is_some_and(Content::is_app) {
+            let is_update = |change: &&Change| change.kind.updates() == Some(content);
+            return u32::try_from(changes.filter(is_update).count()).unwrap_or(u32::MAX).saturating_add(1);
+        }
         let mut state = self.initial();
-        for (place, change) in (0_u32..).zip(&self.changes).take_while(|(_, change)| change.at <= now) {
+        for (place, change) in (0_u32..).zip(changes) {
             state.apply(place, &change.kind);
         }
         state.revision(content).0.max(1)

@@ -45,6 +45,12 @@ impl Intents {
     /// Both at once, which the table allows for these two alone.
     pub const REQUIRED_AND_AVAILABLE: Self = Self::NONE.with(Intent::Required).with(Intent::Available);
 
+    /// Available and uninstall at once: the agent's history of the app decides. It is uninstalled if it was installed as
+    /// required on the device and no user has installed it from Company Portal; in any case it is offered there.
+    ///
+    /// Source: B-12.15, the row of user available and device uninstall.
+    pub const AS_HISTORY_SAYS: Self = Self::NONE.with(Intent::Available).with(Intent::Uninstall);
+
     /// These and one more.
     #[must_use]
     pub const fn with(self, intent: Intent) -> Self {
@@ -89,8 +95,9 @@ impl Intents {
 
     /// Settles the intents that a user's and the device's assignments give one app.
     ///
-    /// The rows that hang on what happened to the app on the device (user available with device uninstall) leave
-    /// *available* here; the rest is for whoever knows the app's history.
+    /// What is available to the user and to be uninstalled from the device hangs on what happened to the app: both intents
+    /// are left, see [`Intents::AS_HISTORY_SAYS`]. Rows about what is available without enrollment are left out: there is
+    /// no such intent here.
     ///
     /// Source: B-12.15, B-12.17.
     #[must_use]
@@ -98,11 +105,10 @@ impl Intents {
         let user = user.settled();
         let device = device.settled();
         let both = Self(user.0 | device.0);
-        if user.contains(Intent::Available) && !device.contains(Intent::Required) {
-            // An uninstall for the device does not take away what its user may have or must have.
-            both.without(Intent::Uninstall)
-        } else {
+        if user.contains(Intent::Required) || !user.contains(Intent::Available) || device.contains(Intent::Required) {
             both.settled()
+        } else {
+            both
         }
     }
 }
@@ -131,7 +137,7 @@ mod tests {
             (R, R, R),
             (R, U, R),
             (A, R, RA),
-            (A, U, A),
+            (A, U, Intents::AS_HISTORY_SAYS),
             (U, R, R),
             (U, U, U),
             (NONE, and(R, A), RA),
@@ -139,6 +145,9 @@ mod tests {
             (NONE, and(A, U), U),
             (RA, U, RA),
             (RA, R, RA),
+            (RA, A, RA),
+            (R, and(A, U), R),
+            (A, and(R, U), RA),
             (R, A, RA),
             (A, A, A),
             (U, A, U),

@@ -50,6 +50,12 @@ impl ZoneName {
         }
     }
 
+    /// The local time of a moment, written as if it were UTC.
+    pub(super) fn as_written(self, at: Wall) -> Wall {
+        let offset = DateTime::from_timestamp_millis(at.unix_millis()).map_or(0, |utc| self.offset_at(utc));
+        Wall::from_unix_millis(at.unix_millis().saturating_add(i64::from(offset) * 1_000))
+    }
+
     /// The table of the zone's offsets for a run.
     pub(super) fn table(self, from: Wall, to: Wall) -> Zone {
         let offset = |at: i64| DateTime::from_timestamp_millis(at).map_or(0, |at| self.offset_at(at));

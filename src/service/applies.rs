@@ -1,16 +1,23 @@
 //! Whether one piece of content applies to one principal, and how: groups, then intents, then filters.
 
 use super::membership::Belongs;
-use crate::catalog::{FilterMode, GroupId, Intent, Intents, Mode, Placed, Side, Tenant};
-use crate::protocol::Target;
+use super::settings;
+use crate::catalog::{
+    Assignment, AssignmentSettings, FilterMode, GroupId, Intent, Intents, Mode, Placed, Side, Tenant,
+};
+use crate::protocol::{AppSettings, Target};
 
 /// How content applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Applied {
     /// Through which side.
     pub(super) target: Target,
-    /// The intents that are left, of an app.
+    /// The intents that are left, of an app; those that were settled if a filter keeps it from the device.
     pub(super) intents: Intents,
+    /// A filter keeps an app from the device: it is told of it and does nothing (B-12.13).
+    pub(super) filtered_out: bool,
+    /// How an app is to be installed.
+    pub(super) settings: AppSettings,
 }
 
 /// For whom: the device alone, or one of its users at the device.
@@ -34,10 +41,21 @@ pub(super) struct Rules<'a> {
 
 /// An inclusion that exclusions have left standing.
 #[derive(Clone, Copy)]
-struct Survivor {
+pub(super) struct Survivor {
     side: Side,
-    intent: Option<Intent>,
+    pub(super) intent: Option<Intent>,
     filter: Option<(FilterMode, bool)>,
+    pub(super) settings: AssignmentSettings,
+}
+
+impl Survivor {
+    /// True unless its own filter stands against it.
+    pub(super) fn is_let_through(&self) -> bool {
+        self.filter.is_none_or(|(mode, is_match)| match mode {
+            FilterMode::Include => is_match,
+            FilterMode::Exclude => !is_match,
+        })
+    }
 }
 
 impl Rules<'_> {
@@ -69,7 +87,8 @@ impl Rules<'_> {
             };
             if !out {
                 let filter = placed.assignment.filter.map(|(filter, mode)| (mode, self.is_match(filter.0)));
-                survivors.push(Survivor { side, intent: placed.assignment.intent, filter });
+                let Assignment { intent, settings, .. } = placed.assignment;
+                survivors.push(Survivor { side, intent, filter, settings });
             }
         }
         survivors
@@ -98,7 +117,12 @@ fn script(survivors: &[Survivor]) -> Option<Applied> {
         return None;
     }
     let holds = |side| passes(survivors.iter().filter(move |survivor| survivor.side == side));
-    Some(Applied { target: target(holds(Side::Device), holds(Side::User)), intents: Intents::NONE })
+    Some(Applied {
+        target: target(holds(Side::Device), holds(Side::User)),
+        intents: Intents::NONE,
+        filtered_out: false,
+        settings: AppSettings::default(),
+    })
 }
 
 /// An app: the intents are settled first, then only the filters behind what is left are evaluated (B-12.13).
@@ -108,7 +132,11 @@ fn app(survivors: &[Survivor], primary: bool) -> Option<Applied> {
         on_side.filter_map(|survivor| survivor.intent).fold(Intents::NONE, Intents::with)
     };
     let (device, user) = (of(Side::Device), of(Side::User));
-    let settled = Intents::settle(user, device);
+    let mut settled = Intents::settle(user, device);
+    // What is available to the device shows to its primary user only (B-12.6); a poll of the device itself keeps it.
+    if !primary && !user.contains(Intent::Available) {
+        settled = settled.without(Intent::Available);
+    }
     let mut left = Intents::NONE;
     for intent in Intent::ALL {
         let behind = survivors.iter().filter(|survivor| survivor.intent == Some(intent));
@@ -116,12 +144,13 @@ fn app(survivors: &[Survivor], primary: bool) -> Option<Applied> {
             left = left.with(intent);
         }
     }
-    let has_user = !user.is_empty();
-    // What is available to the device shows to its primary user only (B-12.6); a poll of the device itself keeps it.
-    if !primary && !user.contains(Intent::Available) {
-        left = left.without(Intent::Available);
-    }
-    (!left.is_empty()).then_some(Applied { target: target(!device.is_empty(), has_user), intents: left })
+    let filtered_out = left.is_empty();
+    (!settled.is_empty()).then_some(Applied {
+        target: target(!device.is_empty(), !user.is_empty()),
+        intents: if filtered_out { settled } else { left },
+        filtered_out,
+        settings: settings::settle(survivors, left),
+    })
 }
 
 /// True if assignments with these filters apply together: those with an exclude filter beat those without a filter,

@@ -8,6 +8,7 @@
 //! | who a device is, as far as assignments matter | `member.rs` |
 //! | memberships over time (B-12.3, B-12.4) | `membership.rs` |
 //! | which content applies (B-12.1 to B-12.13, B-12.19, B-12.20) | `applies.rs` |
+//! | the apps of a poll, and how they are to be installed (B-7.1, B-7.31) | `apps.rs`, `settings.rs` |
 //! | epochs, lists and pushes of a cohort (B-3.7, B-4.19) | `cohort.rs`, `resolve.rs` |
 //! | inputs, effects and notes | `event.rs` |
 //! | the ledger: polls, actions, limits | `ledger.rs` |
@@ -16,6 +17,7 @@
 //! | MDM sessions: the cap and the orders (B-3.4, B-10.3) | `session.rs` |
 
 mod applies;
+mod apps;
 mod cohort;
 mod event;
 mod given;
@@ -25,6 +27,7 @@ mod membership;
 mod reports;
 mod resolve;
 mod session;
+mod settings;
 #[cfg(test)]
 mod tests;
 

@@ -1,14 +1,16 @@
 //! Resolves a cohort: goes through the timeline once and looks at every moment at which something may change.
 
 use super::applies::{Applied, Principal, Rules};
+use super::apps::{AppStanding, Apps};
 use super::cohort::{Epoch, Lists, PlannedPush};
 use super::member::Member;
 use super::membership::{Belongs, View, moments};
-use crate::catalog::{ChangeKind, Intent, Intents, State, Tenant};
+use crate::catalog::{ChangeKind, Intent, Intents, State, Tenant, is_app};
 use crate::facts::eligibility;
 use crate::facts::{Edition, Feature, Features};
 use crate::profile::Profile;
-use crate::protocol::{AppPolicy, AppSettings, Assigned, PolicyId, Push, RunAs, ScriptPolicy, Target};
+use crate::protocol::{AppSettings, Assigned, PolicyId, Push, RunAs, ScriptPolicy, Target};
+use crate::relations::Relations;
 use crate::time::Wall;
 
 /// The first epoch, the others, and the pushes between them.
@@ -53,7 +55,13 @@ struct World<'a> {
 }
 
 /// How every piece of content applies at one moment, by its place in the tenant.
-struct Snapshot(Vec<Standing>);
+struct Snapshot<'a> {
+    all: Vec<Standing>,
+    /// How its apps are related then.
+    relations: Option<&'a Relations>,
+    /// The apps that the Enrollment Status Page waits for.
+    esp: &'a [PolicyId],
+}
 
 /// How one piece of content applies: to the device, then to each user.
 struct Standing {
@@ -65,7 +73,7 @@ struct Standing {
     applied: Vec<Option<Applied>>,
 }
 
-impl World<'_> {
+impl<'a> World<'a> {
     /// When Intune knows of a change: of what happens to a group in Entra `svc.group_sync_delay` later (B-12.4).
     fn known_at(&self, at: Wall, kind: &ChangeKind) -> Wall {
         match kind {
@@ -80,12 +88,12 @@ impl World<'_> {
         }
     }
 
-    fn snapshot(&self, state: &State, now: Wall) -> Snapshot {
+    fn snapshot(&self, state: &State, now: Wall) -> Snapshot<'a> {
         let view = View { tenant: self.tenant, profile: self.profile, member: self.member, state, now };
         let (device, users) = (view.device(), view.users());
         let contents = (0_u32..).map(PolicyId).zip(self.tenant.contents());
-        Snapshot(
-            contents
+        Snapshot {
+            all: contents
                 .map(|(id, content)| {
                     let (revision, bitness_change) = state.revision(id);
                     Standing {
@@ -98,7 +106,9 @@ impl World<'_> {
                     }
                 })
                 .collect(),
-        )
+            relations: self.tenant.relations(state),
+            esp: self.tenant.esp(),
+        }
     }
 
     fn apply(
@@ -122,7 +132,7 @@ impl World<'_> {
             .collect()
     }
 
-    fn epoch(&self, state: &State, snapshot: &Snapshot, from: Wall) -> Epoch {
+    fn epoch(&self, state: &State, snapshot: &Snapshot<'_>, from: Wall) -> Epoch {
         let assigned = self.assigned(snapshot);
         let wanted = eligibility::wanted(&self.member.facts, assigned, self.profile);
         let principals = 0..=self.member.users.len();
@@ -139,11 +149,11 @@ impl World<'_> {
     /// The features assigned to the device or any of its users (B-2.2), and to every device (B-2.19).
     ///
     /// That there are none left is only told: when an agent goes that nothing asks for is not decided here (B-2.20).
-    fn assigned(&self, snapshot: &Snapshot) -> Features {
+    fn assigned(&self, snapshot: &Snapshot<'_>) -> Features {
         let everywhere = Features::NONE;
         let everywhere =
             if self.tenant.has_endpoint_analytics() { everywhere.with(Feature::EndpointAnalytics) } else { everywhere };
-        let applied = snapshot.0.iter().filter(|standing| standing.applied.iter().any(Option::is_some));
+        let applied = snapshot.all.iter().filter(|standing| standing.applied.iter().any(is_given));
         applied.fold(everywhere, |features, standing| features.with(standing.feature))
     }
 }
@@ -159,10 +169,10 @@ impl Epoch {
     }
 }
 
-impl Snapshot {
+impl Snapshot<'_> {
     /// The features that are assigned to the device itself, not to one of its users.
     fn on_device(&self) -> Features {
-        let applied = self.0.iter().filter(|standing| standing.applied.first().is_some_and(Option::is_some));
+        let applied = self.all.iter().filter(|standing| standing.applied.first().is_some_and(is_given));
         applied.fold(Features::NONE, |features, standing| features.with(standing.feature))
     }
 
@@ -172,19 +182,18 @@ impl Snapshot {
     /// B-1.13). Apps are listed in any case; the agent skips them itself while others handle apps (B-1.23).
     fn lists(&self, principal: usize, wanted: Features) -> Lists {
         let mut scripts: Vec<(u32, ScriptPolicy)> = Vec::new();
-        let (mut required_apps, mut available_apps) = (Vec::new(), Vec::new());
+        let mut apps: Vec<AppStanding> = Vec::new();
         let (mut remediations, mut discovery) = (Vec::new(), Vec::new());
-        for (id, standing) in (0_u32..).map(PolicyId).zip(&self.0) {
-            let Some(applied) = standing.applied.get(principal).copied().flatten() else { continue };
+        for (id, standing) in (0_u32..).map(PolicyId).zip(&self.all) {
+            let applied = standing.applied.get(principal).copied().flatten();
+            if is_app(standing.feature) {
+                let Standing { revision, order, .. } = *standing;
+                apps.push(AppStanding { id, revision, order, applied });
+            }
+            let Some(applied) = applied else { continue };
             let is = |feature| standing.feature == feature && wanted.contains(feature);
             if is(Feature::Script) {
                 scripts.push((standing.order, standing.script(id, applied.target)));
-            }
-            if acts(applied.intents) {
-                required_apps.push((standing.order, standing.app(id, applied)));
-            }
-            if applied.intents.contains(Intent::Available) {
-                available_apps.push((standing.order, standing.app(id, applied)));
             }
             if is(Feature::Remediation) {
                 remediations.push((standing.order, standing.assigned(id, applied.target)));
@@ -193,10 +202,11 @@ impl Snapshot {
                 discovery.push((standing.order, standing.assigned(id, applied.target)));
             }
         }
+        let apps = Apps { all: &apps, relations: self.relations, esp: self.esp };
         Lists {
             scripts: in_order(scripts),
-            required_apps: in_order(required_apps),
-            available_apps: in_order(available_apps),
+            required_apps: apps.required(),
+            available_apps: apps.available(),
             remediations: in_order(remediations),
             discovery: in_order(discovery),
         }
@@ -208,33 +218,22 @@ impl Standing {
         ScriptPolicy { id, revision: self.revision, target, run_as: self.run_as, bitness_change: self.bitness_change }
     }
 
-    fn app(&self, id: PolicyId, applied: Applied) -> AppPolicy {
-        AppPolicy {
-            id,
-            revision: self.revision,
-            target: applied.target,
-            intents: applied.intents,
-            filtered_out: false,
-            settings: AppSettings::default(),
-        }
-    }
-
     const fn assigned(&self, id: PolicyId, target: Target) -> Assigned {
         Assigned { id, revision: self.revision, target }
     }
 
     /// What of the content the service announces: all but an app that is merely available (B-3.7).
-    fn announced(&self, principal: usize) -> Option<(Target, Intents, u32)> {
-        let applied = self.applied.get(principal).copied().flatten()?;
+    fn announced(&self, principal: usize) -> Option<(Target, Intents, AppSettings, u32)> {
+        let applied = self.applied.get(principal).copied().flatten().filter(|applied| !applied.filtered_out)?;
         let intents = applied.intents.without(Intent::Available);
         let silent = intents.is_empty() && !applied.intents.is_empty();
-        (!silent).then_some((applied.target, intents, self.revision))
+        (!silent).then_some((applied.target, intents, applied.settings, self.revision))
     }
 
     /// The revision that is required of an app.
     fn required(&self, principal: usize) -> Option<u32> {
         let applied = self.applied.get(principal).copied().flatten()?;
-        applied.intents.contains(Intent::Required).then_some(self.revision)
+        (applied.intents.contains(Intent::Required) && !applied.filtered_out).then_some(self.revision)
     }
 }
 
@@ -246,7 +245,7 @@ fn to_host(applied: Applied) -> Option<Applied> {
         Target::Device | Target::Both => true,
         Target::User => false,
     };
-    (reaches_device && !intents.is_empty()).then_some(Applied { target: Target::Device, intents })
+    (reaches_device && !intents.is_empty()).then_some(Applied { target: Target::Device, intents, ..applied })
 }
 
 /// A list in assignment order; content of one order stays as it is in the tenant.
@@ -255,9 +254,9 @@ fn in_order<T>(mut list: Vec<(u32, T)>) -> Box<[T]> {
     list.into_iter().map(|(_, item)| item).collect()
 }
 
-/// True if the agent acts on an app of its own accord.
-const fn acts(intents: Intents) -> bool {
-    intents.contains(Intent::Required) || intents.contains(Intent::Uninstall)
+/// True for what applies and is not kept from the device by a filter.
+fn is_given(applied: &Option<Applied>) -> bool {
+    applied.is_some_and(|applied| !applied.filtered_out)
 }
 
 #[derive(Default)]
@@ -268,9 +267,9 @@ struct Pushes {
 
 impl Pushes {
     /// Plans the pushes for what changed at one moment: at most one of each kind.
-    fn add(&mut self, profile: &Profile, at: Wall, before: &Snapshot, after: &Snapshot) {
+    fn add(&mut self, profile: &Profile, at: Wall, before: &Snapshot<'_>, after: &Snapshot<'_>) {
         let (mut to_client, mut to_agent) = (false, false);
-        for (before, after) in before.0.iter().zip(&after.0) {
+        for (before, after) in before.all.iter().zip(&after.all) {
             for principal in 0..after.applied.len() {
                 // A change of assignment, content or membership makes the client come (B-3.7, B-13.1).
                 to_client |= before.announced(principal) != after.announced(principal);

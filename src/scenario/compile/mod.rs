@@ -1,6 +1,7 @@
 //! From a scenario file to a plan: names become numbers, times become offsets, and everything is checked.
 
 mod app;
+mod assign;
 mod device;
 mod discovery;
 mod expect;

@@ -5,13 +5,10 @@ use std::ops::Range;
 
 use super::super::error::Problem;
 use super::super::file::{
-    AssignEntry, AssignTable, At, FeatureType, Field, FilterWord, GroupKind, IntentWord, Many, OutcomeEntry,
-    OutcomesWord, OutputLength, ScenarioFile, ScriptEntry, TextOr,
+    At, FeatureType, Field, GroupKind, Many, OutcomeEntry, OutcomesWord, OutputLength, ScenarioFile, ScriptEntry,
 };
-use super::{Context, Result, app, discovery, find, relate, unique};
-use crate::catalog::{
-    self, Assignment, CatalogError, FilterError, FilterId, FilterMode, GroupId, Intent, ScriptContent, TenantBuilder,
-};
+use super::{Context, Result, app, assign, discovery, find, relate, unique};
+use crate::catalog::{self, CatalogError, FilterError, FilterId, GroupId, ScriptContent, TenantBuilder};
 use crate::content::Item;
 use crate::facts::Feature;
 use crate::profile::Version;
@@ -186,7 +183,7 @@ fn contents(
     for (name, entries) in assigned {
         let (id, feature) = find(cx, &names.contents, "content", name)?;
         for entry in entries {
-            let assignment = assignment(cx, names, feature, entry)?;
+            let assignment = assign::of_entry(cx, builder.profile(), names, feature, entry)?;
             builder.assign(id, assignment).map_err(|error| cx.error(&entry.span, error.into()))?;
         }
     }
@@ -259,56 +256,5 @@ fn outcome(entry: &OutcomeEntry) -> Outcome {
             OutputLength::Hangs => None,
         },
         output: entry.output.clone(),
-    }
-}
-
-fn assignment(cx: &Context<'_>, names: &Names, feature: Feature, entry: &AssignEntry) -> Result<Assignment> {
-    match &entry.value {
-        TextOr::Text(name) => {
-            let group = At { value: name.clone(), span: entry.span.clone() };
-            assignment_of(cx, names, feature, &group, false, None, None, None)
-        }
-        TextOr::Table(AssignTable { group, exclude, intent, filter, filter_mode }) => {
-            assignment_of(cx, names, feature, group, *exclude, intent.as_ref(), filter.as_ref(), filter_mode.as_ref())
-        }
-    }
-}
-
-/// One assignment; the tenant's builder checks that its parts go together.
-#[allow(clippy::too_many_arguments, reason = "two tables of the format hold these same settings")]
-pub(super) fn assignment_of(
-    cx: &Context<'_>,
-    names: &Names,
-    feature: Feature,
-    group: &At<String>,
-    exclude: bool,
-    intent: Option<&Field<IntentWord>>,
-    filter: Option<&At<String>>,
-    filter_mode: Option<&Field<FilterWord>>,
-) -> Result<Assignment> {
-    let (id, _) = find(cx, &names.groups, "group", group)?;
-    let mut assignment = if exclude { Assignment::exclude(id) } else { Assignment::include(id) };
-    let is_app = matches!(feature, Feature::Win32App | Feature::StoreApp);
-    assignment.intent =
-        intent.map(|intent| self::intent(*intent.get())).or((is_app && !exclude).then_some(Intent::Required));
-    match (filter, filter_mode) {
-        (Some(filter), mode) => {
-            let mode = match mode.map_or(FilterWord::Include, |mode| *mode.get()) {
-                FilterWord::Include => FilterMode::Include,
-                FilterWord::Exclude => FilterMode::Exclude,
-            };
-            assignment.filter = Some((find(cx, &names.filters, "filter", filter)?, mode));
-        }
-        (None, Some(mode)) => return Err(cx.error(&mode.span, Problem::misplaced("filter_mode needs a filter"))),
-        (None, None) => {}
-    }
-    Ok(assignment)
-}
-
-const fn intent(word: IntentWord) -> Intent {
-    match word {
-        IntentWord::Required => Intent::Required,
-        IntentWord::Available => Intent::Available,
-        IntentWord::Uninstall => Intent::Uninstall,
     }
 }

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::super::error::Problem;
 use super::super::file::{At, AtEntry, GroupKind, ScenarioFile};
 use super::device::Devices;
-use super::tenant::{Names, assignment_of};
+use super::tenant::Names;
 use super::verbs::{self, TenantVerb, Verb};
-use super::{Context, Result, find, member, relate};
+use super::{Context, Result, assign, find, member, relate};
 use crate::catalog::{CatalogError, ChangeKind, TenantBuilder};
 use crate::device::Action;
 use crate::protocol::PolicyId;
@@ -216,12 +216,8 @@ fn change<'e>(
         TenantVerb::Assign => {
             let content = verbs::content(cx, entry, names)?;
             let feature = find(cx, &names.contents, "content", verbs::needed(cx, entry, "content", &entry.content)?)?.1;
-            let exclude = entry.exclude.as_ref().is_some_and(|exclude| exclude.value);
-            let (filter, mode) = (entry.filter.as_ref(), entry.filter_mode.as_ref());
-            ChangeKind::Assign {
-                content,
-                assignment: assignment_of(cx, names, feature, group()?, exclude, entry.intent.as_ref(), filter, mode)?,
-            }
+            let assignment = assign::of_change(cx, builder.profile(), names, feature, group()?, entry)?;
+            ChangeKind::Assign { content, assignment }
         }
         TenantVerb::Unassign => ChangeKind::Unassign {
             content: verbs::content(cx, entry, names)?,

@@ -3,7 +3,8 @@
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
 
-use super::content::{AssignEntry, OutputLength};
+use super::assign::AssignEntry;
+use super::content::OutputLength;
 use super::value::{At, Field, Many, Read, TextOr, Val};
 use super::words::{AppType, LackWord, OutcomesWord};
 use crate::content::{Architecture, Detection, Operator, RestartBehavior, ValueKind};

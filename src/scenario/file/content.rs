@@ -3,8 +3,9 @@
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
 
-use super::value::{At, Field, Many, Read, TextOr};
-use super::words::{FeatureType, FilterWord, GroupKind, IntentWord, OutcomesWord};
+use super::assign::AssignEntry;
+use super::value::{At, Field, Many, Read};
+use super::words::{FeatureType, GroupKind, OutcomesWord};
 use crate::profile::Version;
 use crate::protocol::RunAs;
 use crate::time::Span;
@@ -42,26 +43,6 @@ pub struct FilterEntry {
     pub name: At<String>,
     /// The expression, such as `(device.model -startsWith "Surface")`.
     pub rule: At<String>,
-}
-
-/// One assignment: the name of a group to include, or a table.
-pub type AssignEntry = At<TextOr<AssignTable>>;
-
-/// One assignment with its settings.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AssignTable {
-    /// The group: a name, `all-users` or `all-devices`.
-    pub group: At<String>,
-    /// The group is excluded instead of included. Default: false.
-    #[serde(default)]
-    pub exclude: bool,
-    /// The intent, for apps: `required`, `available` or `uninstall`. Default: `required`.
-    pub intent: Option<Field<IntentWord>>,
-    /// The name of a filter. Default: none.
-    pub filter: Option<At<String>>,
-    /// How the filter counts: `include` or `exclude` the devices that match. Default: `include`.
-    pub filter_mode: Option<Field<FilterWord>>,
 }
 
 /// A PowerShell script.

@@ -2,6 +2,7 @@
 
 mod any;
 mod app;
+mod assign;
 mod content;
 mod device;
 mod discovery;
@@ -19,10 +20,8 @@ pub use app::{
     AppDetails, AppEntry, AppOutcomeEntry, Code, DependsOn, DownloadEntry, RequireEntry, RequirementsTable,
     ReturnCodesTable, ScriptRuleTable, Supersedes,
 };
-pub use content::{
-    AssignEntry, AssignTable, FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry, OutputLength, ScriptEntry,
-    TenantTable,
-};
+pub use assign::{AssignEntry, AssignTable, GraceEntry, GraceTable};
+pub use content::{FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry, OutputLength, ScriptEntry, TenantTable};
 pub use device::{AwakeEntry, DeviceEntry, Enrolling, GroupsEntry, HabitEntry, HardwareTable, UserEntry, WeekEntry};
 pub use discovery::{ComplianceEntry, DiscoveryUpdate};
 pub use expect::{ExpectEntry, PatternEntry};

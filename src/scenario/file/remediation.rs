@@ -3,7 +3,8 @@
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
 
-use super::content::{AssignEntry, OutcomeEntry};
+use super::assign::AssignEntry;
+use super::content::OutcomeEntry;
 use super::value::{At, Field, Many, Read};
 use super::words::OutcomesWord;
 use crate::content::{ScheduleError, TimeOfDay};

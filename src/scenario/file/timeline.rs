@@ -4,10 +4,12 @@ use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
 
 use super::app::{DependsOn, Supersedes};
+use super::assign::GraceEntry;
 use super::value::{At, Field, Many, Read, TextOr};
 use super::words::{FaultTarget, FilterWord, IntentWord, Workloads};
 use crate::facts::EspPhase;
 use crate::profile::Version;
+use crate::protocol::Notifications;
 use crate::scenario::time::{Moment, Step};
 use crate::time::Span;
 
@@ -29,7 +31,8 @@ pub struct AtEntry {
     /// `restart-snooze`, `app-install-by-hand`, `app-remove-by-hand` and `app-record-delete` (content), `protocol-syncapp`,
     /// `protocol-synccompliance`, `service-control` (code), `remote-help`, `malware-status`, `admin-sync`, `admin-bulk-sync`, `admin-lock`,
     /// `admin-passcode-reset`, `admin-remote-assistance`, `admin-run-remediation` (content), `retire`, `wipe` (keep_enrollment), `enroll`, `unenroll`, `mdm-session`, `esp` (phase), `apps-workload` (workload),
-    /// `s-mode-supplemental-on`/`-off`. In the tenant: `assign` (content, group, intent, filter, filter_mode, exclude), `unassign` (content,
+    /// `s-mode-supplemental-on`/`-off`. In the tenant: `assign` (content, group, intent, filter, filter_mode, exclude,
+    /// available, deadline, utc, foreground, notifications, restart_grace, auto_update), `unassign` (content,
     /// group), `update` (content, bitness_only), `relate` and `unrelate` (content, depends_on, supersedes), `delete-group` and `restore-group` (group), `add-member` and `remove-member` (group; device,
     /// user), `release-agent` (version, over), `service-principal-on`/`-off`.
     #[serde(rename = "do")]
@@ -62,6 +65,20 @@ pub struct AtEntry {
     pub filter: Option<At<String>>,
     /// How the filter counts. Default: `include`.
     pub filter_mode: Option<Field<FilterWord>>,
+    /// From when on an app is available, as in an assignment.
+    pub available: Option<Field<Moment>>,
+    /// When an app is installed or removed, as in an assignment.
+    pub deadline: Option<Field<Moment>>,
+    /// The times are UTC, as in an assignment.
+    pub utc: Option<At<bool>>,
+    /// Content is fetched in the foreground, as in an assignment.
+    pub foreground: Option<At<bool>>,
+    /// What the user is shown, as in an assignment.
+    pub notifications: Option<Field<Notifications>>,
+    /// A restart waits, as in an assignment.
+    pub restart_grace: Option<At<GraceEntry>>,
+    /// The app takes the place of what it supersedes, as in an assignment.
+    pub auto_update: Option<At<bool>>,
     /// The update changes nothing but the host from 32-bit to 64-bit (B-5.18a). Default: false.
     pub bitness_only: Option<At<bool>>,
     /// The version of the agent.

@@ -6,7 +6,7 @@ use super::value::Read;
 use crate::content::{Architecture, Detection, Operator, RestartBehavior};
 use crate::facts::{AppsWorkload, Edition, EnrollmentPath, EspPhase, Join, Ownership, Proxy};
 use crate::profile::Version;
-use crate::protocol::RunAs;
+use crate::protocol::{Notifications, RunAs};
 use crate::scenario::time::nearest;
 use crate::sim::plan::Found;
 use crate::time::Span;
@@ -192,6 +192,8 @@ words! {
     GroupKind, "what the group holds": "devices" => Self::Devices, "users" => Self::Users,;
     IntentWord, "an intent":
         "required" => Self::Required, "available" => Self::Available, "uninstall" => Self::Uninstall,;
+    Notifications, "what the user is shown":
+        "all" => Self::All, "restarts" => Self::Restarts, "none" => Self::None,;
     FilterWord, "how a filter counts": "include" => Self::Include, "exclude" => Self::Exclude,;
     AppType, "a type of app":
         "win32" => Self::Win32, "store" => Self::StoreWin32, "store-win32" => Self::StoreWin32, "store-uwp" => Self::StoreUwp,;
