@@ -101,7 +101,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.effect(Effect::Persist);
         let expires_in = self.cx.profile.win32.grs.saturating_sub(self.now.wall.since(enforcing.begun));
         self.note_app(b(7, 34), AppEvent::GrsSet { policy, user, expires_in });
-        self.notify(pass, graph, enforcing.seat, AppNotice::Failed);
+        if !enforcing.is_uninstall {
+            self.notify(pass, graph, enforcing.seat, AppNotice::Failed);
+        }
     }
 
     /// An app is as wished: by its command, with what its return code asks for, or without it.
