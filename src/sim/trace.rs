@@ -119,7 +119,7 @@ impl Writer<'_> {
         }
         for (key, value) in details.iter_mut() {
             match (key.as_str(), value.as_u64()) {
-                ("policy", Some(number)) => *value = self.policy_name(number).into(),
+                ("policy" | "by", Some(number)) => *value = self.policy_name(number).into(),
                 ("user", Some(number)) => *value = self.user_name(number).into(),
                 _ => {
                     self.name_policy(value);

@@ -139,6 +139,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         let record = apps.record(policy, user);
         record.grs = grs;
+        // B-7.3: removed later, an available app does not come back by itself.
+        record.marks.set(Marks::NO_UPDATE, was_asked_for && !enforcing.is_uninstall);
         if !enforcing.is_uninstall && class.is_some() {
             record.marks.set(Marks::MANAGED, true);
             if is_required && pass.workload == Workload::RequiredApp {
