@@ -125,8 +125,12 @@ impl<S: Sink> Turn<'_, '_, S> {
         // B-7.38: with this fault a failure holds nothing back, at any check-in.
         let is_reset = win32.quirk_grs == QuirkGrs::ResetEachPass
             && members.iter().any(|(_, policy)| apps.find(policy.id, owner).is_some_and(|record| record.grs.is_some()));
-        let Some(known) = known.filter(|_| !changed) else { return Some(b(7, 36)) };
-        let Some(evaluated) = known.evaluated else { return Some(b(7, 26)) };
+        let Some(known) = known.filter(|_| !changed) else {
+            // That it was begun is kept, so that what is cut off goes on where it was.
+            apps.keep_subgraph(SubgraphRecord { hash, evaluated: None, id, user: owner, workload });
+            return Some(b(7, 36));
+        };
+        let Some(evaluated) = known.evaluated else { return Some(b(7, 33)) };
         let timed = members.iter().any(|(_, policy)| {
             policy.intents.contains(Intent::Required) && Times::of(policy, zone).passed_between(evaluated, now)
         });
@@ -273,17 +277,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             user: graph.owner,
             workload: pass.workload,
         };
-        let apps = self.apps_mut();
-        let is_it = |known: &&mut SubgraphRecord| {
-            known.id == record.id && known.user == record.user && known.workload == record.workload
-        };
-        match apps.subgraphs.iter_mut().find(is_it) {
-            Some(known) => *known = record,
-            None => {
-                apps.subgraphs.reserve_exact(1);
-                apps.subgraphs.push(record);
-            }
-        }
+        self.apps_mut().keep_subgraph(record);
         let (interval, zone) = (self.cx.profile.win32.subgraph_interval, self.cx.zone);
         let next = next_due(record.evaluated.unwrap_or(Wall::MIN), &members, interval, zone, pass.begun);
         let is_reset = self.cx.profile.win32.quirk_grs == QuirkGrs::ResetEachPass;
@@ -293,6 +287,19 @@ impl<S: Sink> Turn<'_, '_, S> {
 }
 
 impl Apps {
+    fn keep_subgraph(&mut self, record: SubgraphRecord) {
+        let is_it = |known: &&mut SubgraphRecord| {
+            known.id == record.id && known.user == record.user && known.workload == record.workload
+        };
+        match self.subgraphs.iter_mut().find(is_it) {
+            Some(known) => *known = record,
+            None => {
+                self.subgraphs.reserve_exact(1);
+                self.subgraphs.push(record);
+            }
+        }
+    }
+
     /// True if a record of an app for one of two users has one of some marks.
     pub(super) fn is_marked_for(&self, policy: PolicyId, users: [UserId; 2], marks: &[Marks]) -> bool {
         self.records.iter().any(|record| {
