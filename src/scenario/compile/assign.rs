@@ -180,7 +180,7 @@ fn minutes(cx: &Context<'_>, field: &Field<Span>) -> Result<u16> {
     if span > most {
         return Err(cx.error(&field.span, Problem::range("a time for a restart", span, "0s", most)));
     }
-    if span.as_millis() % 60_000 != 0 {
+    if !span.as_millis().is_multiple_of(60_000) {
         return Err(cx.error(&field.span, Problem::form(format!("{span} is not a whole number of minutes"))));
     }
     Ok(u16::try_from(span.as_millis() / 60_000).unwrap_or(u16::MAX))
