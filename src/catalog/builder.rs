@@ -8,7 +8,7 @@ use super::error::CatalogError;
 use super::fault::ServiceFault;
 use super::filter::{FILTERS_MAX, Filter, FilterId};
 use super::group::{Group, GroupId, GroupKind};
-use super::relate::{limits, related};
+use super::relate::{check_deletion, limits, related};
 use super::tenant::{AgentRelease, Tenant};
 use crate::content::Item;
 use crate::facts::Feature;
@@ -212,7 +212,7 @@ impl<'p> TenantBuilder<'p> {
                 self.known_content("change", content)?;
                 self.known_group("change", group)?;
             }
-            ChangeKind::UpdateContent { content, .. } => {
+            ChangeKind::UpdateContent { content, .. } | ChangeKind::DeleteContent(content) => {
                 self.known_content("change", content)?;
             }
             ChangeKind::Relate(Relation { from, to, .. }) | ChangeKind::Unrelate { from, to } => {
@@ -266,7 +266,8 @@ impl<'p> TenantBuilder<'p> {
     ///
     /// # Errors
     /// [`CatalogError::NotAssigned`] and [`CatalogError::NotRelated`] for a change that takes back what is not there,
-    /// [`CatalogError::Relations`] for one that leads to relations that cannot be, and, if `assign.mixed_exclusion` is
+    /// [`CatalogError::Relations`] for one that leads to relations that cannot be or deletes a related app,
+    /// [`CatalogError::Deleted`] for one of deleted content, and, if `assign.mixed_exclusion` is
     /// `reject`, [`CatalogError::MixedExclusion`] (B-12.2).
     pub fn build(self) -> Result<Tenant, CatalogError> {
         let limits = limits(self.profile);
@@ -284,6 +285,7 @@ impl<'p> TenantBuilder<'p> {
             mixing.check(&tenant, &state, PolicyId(place), None)?;
         }
         for (place, change) in (0_u32..).zip(&tenant.changes) {
+            check_deletion(&tenant, &state, relations.last(), change)?;
             let done = state.apply(place, &change.kind);
             match change.kind {
                 ChangeKind::Assign { content, .. } => mixing.check(&tenant, &state, content, Some(change.at))?,
@@ -304,6 +306,7 @@ impl<'p> TenantBuilder<'p> {
                     relations.push(related(&tenant, state.relations(), &limits, Some((from, change.at)))?);
                 }
                 ChangeKind::UpdateContent { .. }
+                | ChangeKind::DeleteContent(_)
                 | ChangeKind::DeleteGroup(_)
                 | ChangeKind::RestoreGroup(_)
                 | ChangeKind::ReleaseAgent { .. }

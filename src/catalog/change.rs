@@ -57,6 +57,8 @@ pub enum ChangeKind {
         /// The dependency, or the superseded app.
         to: PolicyId,
     },
+    /// Content is deleted, and its assignments with it; an app must not stand in a relation (B-7.46).
+    DeleteContent(PolicyId),
     /// An Entra group is soft-deleted: its assignments rest (B-12.3).
     DeleteGroup(GroupId),
     /// A soft-deleted group is restored.
@@ -85,6 +87,7 @@ impl ChangeKind {
             | Self::Unassign { .. }
             | Self::Relate(_)
             | Self::Unrelate { .. }
+            | Self::DeleteContent(_)
             | Self::DeleteGroup(_)
             | Self::RestoreGroup(_)
             | Self::ReleaseAgent { .. }

@@ -203,6 +203,14 @@ pub enum CatalogError {
         /// When; `None` before the first change.
         at: Option<Wall>,
     },
+    /// Content that is deleted was to be changed.
+    #[error("content `{name}` is deleted and cannot be changed at {at}")]
+    Deleted {
+        /// The content.
+        name: String,
+        /// When.
+        at: Wall,
+    },
     /// A relation that is not there was to be taken back.
     #[error("app `{from}` has no relation to app `{to}` to take back at {at}")]
     NotRelated {

@@ -1,12 +1,14 @@
 //! Relations between the apps of a tenant, as an admin describes them. What they lead to is in [`crate::relations`].
 
 use super::builder::TenantBuilder;
+use super::change::{Change, ChangeKind};
 use super::error::CatalogError;
+use super::state::State;
 use super::tenant::Tenant;
 use crate::content::Item;
 use crate::profile::Profile;
 use crate::protocol::PolicyId;
-use crate::relations::{AppKind, Limits, Relation, Relations};
+use crate::relations::{AppKind, Limits, Relation, RelationError, Relations};
 use crate::time::Wall;
 
 impl TenantBuilder<'_> {
@@ -50,6 +52,36 @@ impl TenantBuilder<'_> {
     }
 }
 
+/// B-7.46: an app that stands in a relation cannot be deleted, and what is deleted cannot be changed.
+pub(super) fn check_deletion(
+    tenant: &Tenant,
+    state: &State,
+    relations: Option<&Relations>,
+    change: &Change,
+) -> Result<(), CatalogError> {
+    let changed = match change.kind {
+        ChangeKind::Assign { content, .. }
+        | ChangeKind::UpdateContent { content, .. }
+        | ChangeKind::DeleteContent(content) => [content, content],
+        ChangeKind::Relate(Relation { from, to, .. }) => [from, to],
+        ChangeKind::Unassign { .. }
+        | ChangeKind::Unrelate { .. }
+        | ChangeKind::DeleteGroup(_)
+        | ChangeKind::RestoreGroup(_)
+        | ChangeKind::ReleaseAgent { .. }
+        | ChangeKind::ServicePrincipal { .. } => return Ok(()),
+    };
+    if let Some(gone) = changed.into_iter().find(|content| state.is_gone(*content)) {
+        return Err(CatalogError::Deleted { name: tenant.contents[gone.0 as usize].name.clone(), at: change.at });
+    }
+    match (change.kind, relations) {
+        (ChangeKind::DeleteContent(content), Some(relations)) => {
+            relations.check_removal(content).map_err(|error| refused(tenant, error, Some((content, change.at))))
+        }
+        _ => Ok(()),
+    }
+}
+
 /// How large graphs of relations may be (B-7.40, B-7.48).
 pub(super) fn limits(profile: &Profile) -> Limits {
     Limits {
@@ -71,10 +103,13 @@ pub(super) fn related(
         Some(Item::Remediation(_) | Item::Discovery(_)) | None => None,
     });
     let apps: Vec<(PolicyId, AppKind)> = apps.collect();
-    Relations::build(apps, relations, limits).map_err(|error| {
-        let name = |app: PolicyId| tenant.content(app).map_or("", |content| content.name.as_str());
-        let text = error.named(&name).to_string();
-        let (from, at) = by.map(|(from, at)| (name(from).to_owned(), at)).unzip();
-        CatalogError::Relations { text, error: Box::new(error), from, at }
-    })
+    Relations::build(apps, relations, limits).map_err(|error| refused(tenant, error, by))
+}
+
+/// The same error with the names of the apps.
+fn refused(tenant: &Tenant, error: RelationError, by: Option<(PolicyId, Wall)>) -> CatalogError {
+    let name = |app: PolicyId| tenant.content(app).map_or("", |content| content.name.as_str());
+    let text = error.named(&name).to_string();
+    let (from, at) = by.map(|(from, at)| (name(from).to_owned(), at)).unzip();
+    CatalogError::Relations { text, error: Box::new(error), from, at }
 }

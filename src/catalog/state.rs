@@ -32,6 +32,7 @@ struct ContentState {
     assignments: Vec<Placed>,
     revision: u32,
     bitness_change: bool,
+    deleted: bool,
 }
 
 impl State {
@@ -40,6 +41,7 @@ impl State {
             assignments: content.assignments.iter().map(|&assignment| Placed { order, assignment }).collect(),
             revision: 1,
             bitness_change: false,
+            deleted: false,
         });
         Self {
             contents: contents.collect(),
@@ -58,6 +60,11 @@ impl State {
     /// The revision of content, from 1, and whether it came by a change of nothing but the host (B-5.18a).
     pub fn revision(&self, content: PolicyId) -> (u32, bool) {
         self.contents.get(content.0 as usize).map_or((0, false), |content| (content.revision, content.bitness_change))
+    }
+
+    /// True once the content is deleted (B-7.46).
+    pub fn is_gone(&self, content: PolicyId) -> bool {
+        self.contents.get(content.0 as usize).is_some_and(|content| content.deleted)
     }
 
     /// True while the group is soft-deleted (B-12.3).
@@ -93,6 +100,12 @@ impl State {
                 self.relations_changed(&self.hanging_together(relation.from));
             }
             ChangeKind::Unrelate { from, to } => return self.unrelate(from, to),
+            ChangeKind::DeleteContent(content) => {
+                if let Some(content) = self.contents.get_mut(content.0 as usize) {
+                    content.deleted = true;
+                    content.assignments.clear();
+                }
+            }
             ChangeKind::DeleteGroup(group) => self.mark(group, true),
             ChangeKind::RestoreGroup(group) => self.mark(group, false),
             ChangeKind::ServicePrincipal { enabled } => self.service_principal = enabled,

@@ -141,6 +141,7 @@ impl Tenant {
                 ChangeKind::Relate(_) | ChangeKind::Unrelate { .. } => {}
                 ChangeKind::Assign { .. }
                 | ChangeKind::Unassign { .. }
+                | ChangeKind::DeleteContent(_)
                 | ChangeKind::DeleteGroup(_)
                 | ChangeKind::RestoreGroup(_)
                 | ChangeKind::ReleaseAgent { .. }
@@ -259,6 +260,7 @@ impl AgentRelease {
             | ChangeKind::UpdateContent { .. }
             | ChangeKind::Relate(_)
             | ChangeKind::Unrelate { .. }
+            | ChangeKind::DeleteContent(_)
             | ChangeKind::DeleteGroup(_)
             | ChangeKind::RestoreGroup(_)
             | ChangeKind::ServicePrincipal { .. } => None,

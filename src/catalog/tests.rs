@@ -1,6 +1,8 @@
 //! What the builder refuses, and in which words.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
+mod apps;
+
 use super::*;
 use crate::chance::Chance;
 use crate::facts::Feature;

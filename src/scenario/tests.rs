@@ -1,6 +1,7 @@
 //! Tests of the format: what is read, what is refused and how, times and zones, expectations.
 #![allow(clippy::expect_used, reason = "these are tests")]
 
+mod apps;
 mod expectations;
 mod mistakes;
 mod reading;

@@ -83,6 +83,7 @@ impl<'a> World<'a> {
             | ChangeKind::UpdateContent { .. }
             | ChangeKind::Relate(_)
             | ChangeKind::Unrelate { .. }
+            | ChangeKind::DeleteContent(_)
             | ChangeKind::ReleaseAgent { .. }
             | ChangeKind::ServicePrincipal { .. } => at,
         }

@@ -1,6 +1,8 @@
 //! The machine on which scripts run and the agent is installed: takes work and tells when it ends, in awake time.
 
 mod app;
+#[cfg(all(test, feature = "scenario"))]
+mod tests;
 
 pub(super) use app::{AppEnd, Around, DOWNLOAD_FAILED};
 

@@ -107,7 +107,12 @@ impl Writer<'_> {
         if let Some(argument) = details.remove("with") {
             let key = match event {
                 "sign-in" | "sign-out" => "user",
-                "script-record-delete" | "company-portal-install" => "policy",
+                "script-record-delete"
+                | "app-record-delete"
+                | "app-install-by-hand"
+                | "app-remove-by-hand"
+                | "company-portal-install"
+                | "company-portal-uninstall" => "policy",
                 "admin" => "action",
                 "esp" => "phase",
                 "clock-step" => "by",

@@ -24,6 +24,7 @@ use super::file::{At, Field, ScenarioFile};
 use super::place::Source;
 use super::time::{DAYS_MAX, Moment, Start, ZoneName};
 use super::{Overrides, Scenario};
+use crate::relations::RelationError;
 use crate::sim::plan::{Network, Plan};
 use crate::time::{Span, Wall};
 
@@ -169,15 +170,18 @@ fn check_rule(cx: &Context<'_>, rule: &At<String>) -> Result<()> {
 
 /// The change of the timeline that an error of the whole tenant is about, as far as the error tells.
 fn blamed(file: &ScenarioFile, error: &crate::catalog::CatalogError) -> Range<usize> {
-    use crate::catalog::CatalogError::{MixedExclusion, NotAssigned, NotRelated, Relations};
+    use crate::catalog::CatalogError::{Deleted, MixedExclusion, NotAssigned, NotRelated, Relations};
     let (content, group, verb) = if let NotAssigned { content, group, .. } = error {
         (content, Some(group), "unassign")
     } else if let MixedExclusion { content, excluded, .. } = error {
         (content, Some(excluded), "assign")
     } else if let NotRelated { from, .. } = error {
         (from, None, "unrelate")
-    } else if let Relations { from: Some(from), .. } = error {
-        (from, None, "relate")
+    } else if let Relations { from: Some(from), error, .. } = error {
+        let is_related = matches!(**error, RelationError::InUse { .. });
+        (from, None, if is_related { "delete" } else { "relate" })
+    } else if let Deleted { name, .. } = error {
+        (name, None, "assign")
     } else {
         return 0..0; // No other error is left for the end.
     };

@@ -227,6 +227,7 @@ fn change<'e>(
             let bitness_only = entry.bitness_only.as_ref().is_some_and(|only| only.value);
             ChangeKind::UpdateContent { content: verbs::content(cx, entry, names)?, bitness_only, to: None }
         }
+        TenantVerb::Delete => ChangeKind::DeleteContent(verbs::content(cx, entry, names)?),
         TenantVerb::Relate | TenantVerb::Unrelate => {
             for kind in relate::changes(cx, entry, names, verb == TenantVerb::Relate)? {
                 builder.change(cx.start.after(at), kind).map_err(|error| cx.error(&entry.verb.span, error.into()))?;

@@ -33,7 +33,7 @@ pub struct AtEntry {
     /// `admin-passcode-reset`, `admin-remote-assistance`, `admin-run-remediation` (content), `retire`, `wipe` (keep_enrollment), `enroll`, `unenroll`, `mdm-session`, `esp` (phase), `apps-workload` (workload),
     /// `s-mode-supplemental-on`/`-off`. In the tenant: `assign` (content, group, intent, filter, filter_mode, exclude,
     /// available, deadline, utc, foreground, notifications, restart_grace, auto_update), `unassign` (content,
-    /// group), `update` (content, bitness_only), `relate` and `unrelate` (content, depends_on, supersedes), `delete-group` and `restore-group` (group), `add-member` and `remove-member` (group; device,
+    /// group), `update` (content, bitness_only), `delete` (content), `relate` and `unrelate` (content, depends_on, supersedes), `delete-group` and `restore-group` (group), `add-member` and `remove-member` (group; device,
     /// user), `release-agent` (version, over), `service-principal-on`/`-off`.
     #[serde(rename = "do")]
     pub verb: At<String>,

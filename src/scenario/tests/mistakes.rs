@@ -2,23 +2,29 @@
 
 use super::refuse;
 
-/// A device and a script that the texts below stand for with `<device>` and `<script>`.
+/// A device, a script and an app that the texts below stand for with `<device>`, `<script>` and `<app>`.
 const DEVICE: &str = "[[device]]\nname = \"pc\"\nusers = [\"anna\"]\n";
 const SCRIPT: &str = "[[script]]\nname = \"vpn\"\n";
+const APP: &str = "[[app]]\nname = \"a\"\n";
 
 #[test]
 fn every_mistake_is_told_with_its_place() {
+    let mut wrong = Vec::new();
     for (text, message) in MISTAKES {
-        let text = text.replace("<device>", DEVICE).replace("<script>", SCRIPT);
-        assert_eq!(refuse(&text), format!("t.toml:{message}"), "{text}");
+        let text = text.replace("<device>", DEVICE).replace("<script>", SCRIPT).replace("<app>", APP);
+        let (told, wanted) = (refuse(&text), format!("t.toml:{message}"));
+        if told != wanted {
+            wrong.push(format!("{text}\ntold:   {told}\nwanted: {wanted}\n"));
+        }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
 const MISTAKES: &[(&str, &str)] = &[
     ("title = ", "1:9: string values must be quoted, expected literal string"),
     (
         "titel = \"x\"\n<device>",
-        "1:1: titel: there is no key `titel` here; allowed: title, about, rules, start, zone, duration, seed, profile, jitter, set, network, tenant, group, filter, script, app, remediation, compliance, feature, device, population, at, fault, expect; did you mean `title`?",
+        "1:1: titel: there is no key `titel` here; allowed: title, about, rules, start, zone, duration, seed, profile, jitter, set, network, tenant, group, filter, script, app, esp, remediation, compliance, feature, device, population, at, fault, expect; did you mean `title`?",
     ),
     (
         "duration = true\n<device>",
@@ -185,5 +191,103 @@ const MISTAKES: &[(&str, &str)] = &[
     (
         "<device>[[expect]]\nevent = \"script-run\"\nnever = true\nwith = { policy = \"vpn\" }\n",
         "7:19: expect[1].with.policy: there is no content `vpn`; none is defined",
+    ),
+    (
+        "<app>type = \"stor\"\n<device>",
+        "3:8: app[a].type: `stor` is not allowed; allowed: win32, store, store-win32, store-uwp; did you mean `store`?",
+    ),
+    (
+        "<app>detektion = \"rules\"\n<device>",
+        "3:1: app[a].detektion: there is no key `detektion` here; allowed: name, type, depends_on, supersedes, present, user_only, offered, update, assign, run_as, detection, found, requirements, return_codes, restart, install_limit, allow_uninstall, package_gb, installer_script_kb, product_code_rules, install, uninstall, download, detect, require, outcomes; did you mean `detection`?",
+    ),
+    (
+        "<app>restart = \"by-code\"\n<device>",
+        "3:11: app[a].restart: `by-code` is not allowed; allowed: by-return-code, may-force, suppress, force",
+    ),
+    (
+        "<app>install_limit = \"2d\"\n<device>",
+        "3:17: app[a].install_limit: app `a` has a time limit for its install of 2d; allowed 1m to 1d",
+    ),
+    (
+        "<app>package_gb = 31\n<device>",
+        "3:14: app[a].package_gb: app `a` has a package of 31 GB; at most 30 are accepted",
+    ),
+    (
+        "<app>return_codes = { retry = [1618], failed = [0, 1618] }\n<device>",
+        "3:47: app[a].return_codes.failed: return code 1618 stands in the table twice",
+    ),
+    (
+        "<app>install = { exit = \"0xZ\" }\n<device>",
+        "3:20: app[a].install.exit: `0xZ` is not a code such as 3010, -2016345060 or 0x87D30068",
+    ),
+    (
+        "<app>install = [{ weight = 2 }, {}]\n<device>",
+        "3:23: app[a].install[1].weight: a weight counts only with outcomes = \"weighted\"",
+    ),
+    (
+        "<app>detect = { duration = \"5s\" }\n<device>",
+        "3:23: app[a].detect.duration: only a script takes time and has an exit code: detection = \"script\"",
+    ),
+    (
+        "<app>require = { lacks = [\"file\"] }\n<device>",
+        "3:22: app[a].require.lacks: `requirements` ask for no file, so none can be lacking",
+    ),
+    (
+        "<app>requirements = { script = { type = \"integer\", value = \"nine\" } }\n<device>",
+        "3:55: app[a].requirements.script.value: `nine` is no value of the type that is asked for",
+    ),
+    (
+        "<app>requirements = { architecture = \"amd64\" }\n<device>",
+        "3:33: app[a].requirements.architecture: `amd64` is not allowed; allowed: x86, x64, arm64; did you mean `arm64`?",
+    ),
+    (
+        "<app>depends_on = [\"b\"]\n<script><device>",
+        "3:15: app[a].depends_on: there is no app `b`; known: a; did you mean `a`?",
+    ),
+    ("<app>depends_on = \"vpn\"\n<script><device>", "3:14: app[a].depends_on: `vpn` is no app but a script"),
+    ("<app>supersedes = \"a\"\n<device>", "3:14: app[a].supersedes: app `a` supersedes itself"),
+    (
+        "<app>assign = [{ group = \"all-users\", intent = \"available\", deadline = \"1h\" }]\n<device>",
+        "3:11: app[a].assign[1]: content `a`: the assignment to group `all-users` cannot have a deadline, for it is available",
+    ),
+    (
+        "<app>assign = [{ group = \"all-users\", available = \"1h\", deadline = \"18:00\" }]\n<device>",
+        "3:63: app[a].assign[1].deadline: `available` and `deadline` are either both local times or both offsets or UTC (B-7.31)",
+    ),
+    (
+        "<app>assign = [{ group = \"all-users\", utc = true }]\n<device>",
+        "3:38: app[a].assign[1].utc: `utc` is about `available` and `deadline`",
+    ),
+    (
+        "<app>assign = [{ group = \"all-users\", restart_grace = { grace = \"15d\" } }]\n<device>",
+        "3:60: app[a].assign[1].restart_grace.grace: a time for a restart of 15d is out of range; allowed 0s to 14d",
+    ),
+    (
+        "<app>assign = [{ group = \"all-users\", notifications = \"some\" }]\n<device>",
+        "3:50: app[a].assign[1].notifications: `some` is not allowed; allowed: all, restarts, none; did you mean `none`?",
+    ),
+    (
+        "<app>[esp]\nblocking = [\"b\"]\n<device>",
+        "4:13: esp.blocking: there is no app `b`; known: a; did you mean `a`?",
+    ),
+    (
+        "<app><device>[[at]]\nat = \"1h\"\ndo = \"relate\"\ncontent = \"a\"\n",
+        "8:6: at[1].do: `depends_on` or `supersedes` of `relate` is missing",
+    ),
+    (
+        "<app>[[app]]\nname = \"b\"\n<device>[[at]]\nat = \"1h\"\ndo = \"unrelate\"\ncontent = \"a\"\ndepends_on = \"b\"\n",
+        "10:6: at[1].do: app `a` has no relation to app `b` to take back at 2026-01-05T01:00:00.000Z",
+    ),
+    (
+        "<app><script><device>[[at]]\nat = \"1h\"\ndo = \"app-remove-by-hand\"\ncontent = \"vpn\"\n",
+        "11:11: at[1].content: `vpn` is no app but a script",
+    ),
+    (
+        "<app><device>apps = { a = 1 }\n",
+        "6:8: device[pc].apps: weights belong in a [[population]]; a [[device]] has one value",
+    ),
+    (
+        "<device>hardware = { processors = 70000 }\n",
+        "4:27: device[pc].hardware.processors: 70000 is out of range; allowed 0 to 65535",
     ),
 ];

@@ -1,4 +1,4 @@
-//! Rule tests of the service side. `assignments.rs` holds section 12, the others what a device meets in time.
+//! Rule tests of the service side. `assignments.rs` holds section 12, `apps.rs` what goes with apps, the others what a device meets in time.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
 
 use crate::catalog::{Assignment, GroupId, GroupKind, Intent, ScriptContent, Tenant, TenantBuilder};
@@ -6,8 +6,8 @@ use crate::chance::Chance;
 use crate::facts::{Facts, Feature};
 use crate::profile::{Profile, Version};
 use crate::protocol::{
-    AgentOrder, Answer, Failure, ManagementOrder, PolicyId, Push, Request, SessionCause, Target, Token, UserId,
-    Workload,
+    AgentOrder, Answer, AppPolicy, Failure, ManagementOrder, PolicyId, Push, Request, SessionCause, Target, Token,
+    UserId, Workload,
 };
 use crate::rules::RuleId;
 use crate::service::{
@@ -15,6 +15,7 @@ use crate::service::{
 };
 use crate::time::{Span, Wall};
 
+mod apps;
 mod assignments;
 mod polls;
 mod pushes;
@@ -116,6 +117,13 @@ impl World {
     /// The scripts that a principal gets at the start, with how each reached it.
     fn scripts(&self, user: UserId) -> Vec<(PolicyId, Target)> {
         self.cohort.at(start()).scripts(user).iter().map(|policy| (policy.id, policy.target)).collect()
+    }
+
+    /// The apps that a principal gets at the start.
+    fn apps(&self, workload: Workload, user: UserId) -> Vec<AppPolicy> {
+        let answer = self.cohort.at(start()).answer(workload, user);
+        let Answer::Apps(apps) = answer else { panic!("{answer:?} is no list of apps") };
+        apps.into_owned()
     }
 
     fn work(&self, workload: Workload, user: UserId) -> u32 {
