@@ -6,15 +6,29 @@
 //! | to read | file |
 //! |---|---|
 //! | what things are called and where they lie | `names.rs` |
+//! | files, keys and numbers of apps | `apps.rs` |
+//! | what the numbers mean under which apps are reported | `app_codes.rs` |
 //! | files, keys and numbers of remediations | `remediation.rs` |
 //! | analytics, inventory, Remote Help, managed installer, BIOS | `workloads.rs` |
 //! | what is too much, too early or not supported | `limits.rs` |
 
+mod app_codes;
+mod apps;
 mod limits;
 mod names;
 mod remediation;
 mod workloads;
 
+pub use app_codes::{
+    action_words, app_error_words, applicability_words, compliance_words, desired_words, enforcement_words,
+    esp_agent_words, esp_app_words, install_context_words, target_words, targeting_words,
+};
+pub use apps::{
+    APP_CACHE_CLEANED_AFTER, APP_STATE_VALUES, APPS_KEY, APPS_OPERATIONAL_STATE_KEY, APPS_REPORTING_KEY,
+    CONTENT_INCOMING, CONTENT_STAGING, ESP_HYBRID_ALLOWANCE, INSTALLER_HOST_BITS, InstallerRights,
+    MANAGED_INSTALLER_VALUE, SetUp, StoreUpdates, app_cache_folder, app_state_key, app_status_key, grs_value,
+    installer_rights, intent_number, log_collection_fits, may_mix_msi_and_win32, store_updates,
+};
 pub use limits::{
     BULK_TOKEN_LIFETIME, InstallContext, USER_SESSION_POLL_EVERY, USER_SESSIONS_AT_ONCE,
     WPJ_RUNS_USER_REQUIREMENT_SCRIPTS, WpjInstall, bulk_token_is_valid, next_release, package_fits,

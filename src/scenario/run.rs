@@ -143,6 +143,9 @@ fn final_state(plan: &Plan, described: &DevicePlan, ended: &Ended<()>) -> Value 
         "start_type": agent.start_type(),
         "scripts": scripts,
         "compliance": compliance(plan, described, agent),
+        "apps": apps(plan, described, agent),
+        "reboot_pending": agent.is_reboot_pending(),
+        "restart_at": agent.pending_restart().map(|restart| restart.at.since(plan.start)),
         "managed_installer": agent.tags_installs(ended.now),
         "inventory": agent.last_inventory().map(|at| at.since(plan.start)),
         "service": {
@@ -166,6 +169,29 @@ fn compliance(plan: &Plan, described: &DevicePlan, agent: &Agent) -> BTreeMap<St
             "error": record.error,
             "revision": record.revision,
             "reported": !record.unreported,
+        });
+        all.entry(name).or_default().insert(user, state);
+    }
+    all
+}
+
+/// How apps stand, by name and user.
+fn apps(plan: &Plan, described: &DevicePlan, agent: &Agent) -> BTreeMap<String, BTreeMap<String, Value>> {
+    let mut all: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+    for record in agent.apps() {
+        let (name, user) = names(plan, described, record.policy, record.user);
+        let state = json!({
+            "compliance": record.compliance,
+            "applicability": record.applicability,
+            "enforcement": record.enforcement,
+            "error": record.error,
+            "revision": record.revision,
+            "grs": record.grs().map(|begun| begun.since(plan.start)),
+            "managed": record.is_managed(),
+            "from_portal": record.is_from_portal(),
+            "tagged": record.is_tagged(),
+            "downloaded": record.is_downloaded(),
+            "reported": !record.is_unreported(),
         });
         all.entry(name).or_default().insert(user, state);
     }

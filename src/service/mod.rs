@@ -15,6 +15,10 @@
 //! | reports | `reports.rs` |
 //! | answers on their way | `given.rs` |
 //! | MDM sessions: the cap and the orders (B-3.4, B-10.3) | `session.rs` |
+//!
+//! Two things are facts for readers and no states: the delay with which the admin center shows what the ledger has taken
+//! (B-13.8: filters up to 30 minutes, analytics up to 96 hours), and the service's addresses, which an agent keeps for
+//! `svc.location_cache_ttl` (B-13.5).
 
 mod applies;
 mod apps;

@@ -107,7 +107,12 @@ impl Writer<'_> {
         if let Some(argument) = details.remove("with") {
             let key = match event {
                 "sign-in" | "sign-out" => "user",
-                "script-record-delete" | "company-portal-install" => "policy",
+                "script-record-delete"
+                | "app-record-delete"
+                | "app-install-by-hand"
+                | "app-remove-by-hand"
+                | "company-portal-install"
+                | "company-portal-uninstall" => "policy",
                 "admin" => "action",
                 "esp" => "phase",
                 "clock-step" => "by",
@@ -119,7 +124,7 @@ impl Writer<'_> {
         }
         for (key, value) in details.iter_mut() {
             match (key.as_str(), value.as_u64()) {
-                ("policy", Some(number)) => *value = self.policy_name(number).into(),
+                ("policy" | "by", Some(number)) => *value = self.policy_name(number).into(),
                 ("user", Some(number)) => *value = self.user_name(number).into(),
                 _ => {
                     self.name_policy(value);

@@ -1,7 +1,7 @@
 //! The answer of an app check-in: whether it needs any work, and what it ends. First read: B-7.33, B-7.52b, B-7.60.
 
 use super::pass::Pass;
-use super::record::{Marks, Seen};
+use super::record::Seen;
 use super::{AppEvent, Apps};
 use crate::agent::{Event, Sink, Turn};
 use crate::protocol::{AppPolicy, Intent, UserId, Workload};
@@ -94,6 +94,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Begins to work off an answer: what it says about consent and requests comes first, then the subgraphs in order.
     pub(super) fn begin_pass(&mut self, mut pass: Box<Pass>) {
         pass.begun = self.now.wall;
+        pass.is_on_request = self.is_asked_for(&pass);
         let apps = self.apps_mut();
         let is_new = |policy: &&AppPolicy| !apps.records.iter().any(|record| record.policy == policy.id);
         let missing = pass.policies.iter().filter(is_new).count();
@@ -105,27 +106,6 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.queue_subgraphs(&mut pass);
         if let Some(work) = self.underway() {
             work.apps.pass = Some(pass);
-        }
-    }
-
-    /// B-7.52b: what a user had asked for and is not offered any more has lost the user's consent, and so has what
-    /// would have taken its place.
-    fn follow_consent(&mut self, pass: &Pass) {
-        let cx = self.cx;
-        let Some(apps) = self.durable.work.as_mut().map(|kept| &mut kept.apps) else { return };
-        for place in 0..apps.records.len() {
-            let record = apps.records[place];
-            let is_lost = record.marks.contains(Marks::FROM_PORTAL)
-                && (record.user == pass.user || record.user.is_device())
-                && !pass.offers(record.policy);
-            if !is_lost {
-                continue;
-            }
-            apps.records[place].marks.set(Marks::FROM_PORTAL, false);
-            let Some(relations) = cx.library.relations_of(record.policy, record.revision) else { continue };
-            for upper in relations.superseding(record.policy) {
-                apps.unmark(upper.app, Marks::UPDATE);
-            }
         }
     }
 }

@@ -101,7 +101,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.effect(Effect::Persist);
         let expires_in = self.cx.profile.win32.grs.saturating_sub(self.now.wall.since(enforcing.begun));
         self.note_app(b(7, 34), AppEvent::GrsSet { policy, user, expires_in });
-        self.notify(pass, graph, enforcing.seat, AppNotice::Failed);
+        if !enforcing.is_uninstall {
+            self.notify(pass, graph, enforcing.seat, AppNotice::Failed);
+        }
     }
 
     /// An app is as wished: by its command, with what its return code asks for, or without it.
@@ -137,6 +139,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         let record = apps.record(policy, user);
         record.grs = grs;
+        // B-7.3: removed later, an available app does not come back by itself.
+        record.marks.set(Marks::NO_UPDATE, was_asked_for && !enforcing.is_uninstall);
         if !enforcing.is_uninstall && class.is_some() {
             record.marks.set(Marks::MANAGED, true);
             if is_required && pass.workload == Workload::RequiredApp {

@@ -92,7 +92,9 @@ impl<S: Sink> Turn<'_, '_, S> {
                     parent.enforcement = codes::INSTALLING_DEPENDENCIES;
                 }
             }
-            self.notify(pass, graph, at, AppNotice::Installing);
+            if !is_uninstall {
+                self.notify(pass, graph, at, AppNotice::Installing);
+            }
             self.esp_step(Some(pass));
         }
     }

@@ -17,7 +17,8 @@
 //! | `conclude` | what an evaluation came to, by the tables (T-7.1 to T-7.4) |
 //! | `report` | results on their way (B-7.59) |
 //! | `restart` | restarts, with or without grace (B-7.26 to B-7.29) |
-//! | `request` | Company Portal, and auto-update (B-7.27a, B-7.37, B-7.52a) |
+//! | `request` | Company Portal (B-7.27a, B-7.37, B-7.52) |
+//! | `update` | auto-update of superseded apps (B-7.52a to B-7.52c) |
 //! | `esp` | the Enrollment Status Page (B-7.54 to B-7.57) |
 
 mod answer;
@@ -35,6 +36,7 @@ mod report;
 mod request;
 mod restart;
 mod subgraph;
+mod update;
 
 use serde::{Deserialize, Serialize};
 

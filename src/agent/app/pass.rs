@@ -33,6 +33,8 @@ pub(super) struct Pass {
     pub(super) slot: Option<RunSlot>,
     /// Nothing is done before this moment: a retry is due then (B-7.24).
     pub(super) resume_at: Option<Awake>,
+    /// Its user waits for something that was asked for, so that it is no regular check (B-7.37, B-7.52a).
+    pub(super) is_on_request: bool,
     /// When something of the answer is due next.
     pub(super) next_due: Wall,
     /// That it waits for the end of maintenance wake has been noted.
@@ -108,6 +110,7 @@ impl Pass {
             graph: None,
             slot: None,
             resume_at: None,
+            is_on_request: false,
             next_due: Wall::MAX,
             dark_wake_noted: false,
         }

@@ -99,7 +99,7 @@ pub(super) const UNKNOWN: u8 = 5;
 /// What is true of an app, as a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Marks(u8);
+pub(super) struct Marks(u16);
 
 impl Marks {
     pub(super) const NONE: Self = Self(0);
@@ -119,6 +119,8 @@ impl Marks {
     pub(super) const TAGGED: Self = Self(64);
     /// It takes the place of what it supersedes at the next check (B-7.52a).
     pub(super) const UPDATE: Self = Self(128);
+    /// It does not do so by itself any more: the user asked for it or has it, or was not offered it (B-7.3, B-7.52a, B-7.52b).
+    pub(super) const NO_UPDATE: Self = Self(256);
 
     pub(super) const fn contains(self, other: Self) -> bool {
         self.0 & other.0 != 0

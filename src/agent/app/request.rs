@@ -1,11 +1,10 @@
-//! What users ask for in Company Portal, and apps that take the place of what they had asked for. First read: B-7.27a, B-7.30,
-//! B-7.37, B-7.52a to B-7.52c.
+//! What users ask for in Company Portal. First read: B-7.27a, B-7.30, B-7.37, B-7.52.
 
-use super::pass::{Graph, Pass};
+use super::pass::Pass;
 use super::record::{Marks, UNKNOWN};
 use super::{AppEvent, AppRecord};
 use crate::agent::{Cause, Effect, Sink, Turn};
-use crate::protocol::{Intent, PolicyId, Workload};
+use crate::protocol::{PolicyId, Workload};
 use crate::rules::{RuleId, b};
 
 impl<S: Sink> Turn<'_, '_, S> {
@@ -19,75 +18,61 @@ impl<S: Sink> Turn<'_, '_, S> {
         marks.set(Marks::REMOVAL, !present);
         // B-7.52a: from now on it is the user who tries.
         marks.set(Marks::UPDATE, false);
+        marks.set(Marks::NO_UPDATE, true);
         apps.seen.retain(|seen| seen.workload != Workload::AvailableApp);
         self.effect(Effect::Persist);
         self.check_in(Workload::AvailableApp, Cause::AppRequest, user);
     }
 
+    /// True if the user of a pass waits for something that was asked for.
+    pub(super) fn is_asked_for(&self, pass: &Pass) -> bool {
+        let is_it = |record: &AppRecord| record.user == pass.user && asks(record);
+        pass.workload == Workload::AvailableApp && self.apps().is_some_and(|apps| apps.records.iter().any(is_it))
+    }
+
     /// Refuses what is asked for and cannot be had.
     pub(super) fn follow_requests(&mut self, pass: &Pass) {
-        let asks =
-            |record: &AppRecord| record.marks.contains(Marks::ASKED_FOR) || record.marks.contains(Marks::REMOVAL);
         let Some(apps) = self.apps() else { return };
         let asked: Vec<AppRecord> =
             apps.records.iter().filter(|record| asks(record) && record.user == pass.user).copied().collect();
         for record in asked {
             let is_removal = record.marks.contains(Marks::REMOVAL);
-            if self.is_offered(pass, record.policy, is_removal) {
-                continue;
-            }
+            let Some(rule) = self.why_refused(pass, record.policy, is_removal) else { continue };
             let (policy, user) = (record.policy, record.user);
-            self.note_app(asked_rule(!is_removal), AppEvent::AppRefused { policy, user });
+            self.note_app(rule, AppEvent::AppRefused { policy, user });
             let apps = self.apps_mut();
             let marks = &mut apps.record(policy, user).marks;
             marks.set(Marks::ASKED_FOR, false);
             marks.set(Marks::REMOVAL, false);
-            apps.records.retain(|record| *record != AppRecord::new(policy, user));
+            // A record that was made for the request goes with it.
+            let mut bare = AppRecord::new(policy, user);
+            bare.marks.set(Marks::NO_UPDATE, true);
+            apps.records.retain(|record| *record != bare);
             self.effect(Effect::Persist);
         }
     }
 
-    /// B-7.30, B-7.27a: whether an app can be asked for, or its removal.
-    fn is_offered(&self, pass: &Pass, app: PolicyId, is_removal: bool) -> bool {
+    /// Why an app cannot be asked for, or its removal, if it cannot (B-7.27a, B-7.30, B-7.52).
+    fn why_refused(&self, pass: &Pass, app: PolicyId, is_removal: bool) -> Option<RuleId> {
         let Some(policy) = pass.policies.iter().find(|policy| policy.id == app && pass.offers(app)) else {
-            return false;
+            return Some(asked_rule(!is_removal));
         };
-        if !is_removal {
-            return self.is_available(policy);
-        }
-        let content = self.cx.library.app(app, policy.revision);
         let relations = self.cx.library.relations_of(app, policy.revision);
-        content.is_some_and(|content| content.allow_available_uninstall)
-            && relations.is_some_and(|relations| !relations.stands_in_dependency(app))
-    }
-
-    /// Available apps that are to take the place of what the user had asked for are due at the next check (B-7.52a): the
-    /// user is signed in, and what is superseded is there because the user asked for it.
-    pub(super) fn plan_updates(&mut self, pass: &Pass, graph: &Graph) {
-        if !self.durable.around.is_signed_in(pass.user) {
-            return;
+        if is_removal {
+            let content = self.cx.library.app(app, policy.revision);
+            let may_go = content.is_some_and(|content| content.allow_available_uninstall)
+                && relations.is_some_and(|relations| !relations.stands_in_dependency(app));
+            return (!may_go).then_some(asked_rule(false));
         }
-        for seat in &graph.seats {
-            let assigned = &pass.policies[usize::from(seat.place)];
-            let can_be = assigned.settings.auto_update
-                && assigned.intents.contains(Intent::Available)
-                && !assigned.filtered_out
-                && !seat.is_detected;
-            let Some(relations) = self.cx.library.relations_of(seat.policy, seat.revision).filter(|_| can_be) else {
-                continue;
-            };
-            let Some(apps) = self.apps() else { return };
-            let is_old_there = relations.superseded_by(seat.policy).iter().any(|lower| {
-                let is_detected = graph.seats.iter().any(|other| other.policy == lower.app && other.is_detected);
-                is_detected && apps.is_marked(lower.app, Marks::FROM_PORTAL)
-            });
-            if !is_old_there || apps.is_marked(seat.policy, Marks::UPDATE) {
-                continue;
-            }
-            let (policy, user) = (seat.policy, graph.owner);
-            self.apps_mut().record(policy, user).marks.set(Marks::UPDATE, true);
-            self.note_app(b(7, 52).with_suffix('a'), AppEvent::AppUpdatePlanned { policy, user });
+        if !self.is_available(policy) {
+            return Some(b(7, 30));
         }
+        let is_shown = |other: PolicyId| {
+            pass.policies.iter().any(|policy| policy.id == other && self.is_available(policy)) && pass.offers(other)
+        };
+        let subgraph = relations.and_then(|relations| relations.subgraph_of(app));
+        let in_its_place = subgraph.map_or(app, |subgraph| subgraph.shown_in_portal(app, is_shown));
+        (in_its_place != app).then_some(b(7, 52))
     }
 
     /// What is kept of an app and its re-evaluation was deleted: it is evaluated at the next check-in (B-7.36). False if
@@ -118,6 +103,11 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         is_known
     }
+}
+
+/// True if the user waits for an app, or for its removal.
+fn asks(record: &AppRecord) -> bool {
+    record.marks.contains(Marks::ASKED_FOR) || record.marks.contains(Marks::REMOVAL)
 }
 
 /// The rule behind a request.

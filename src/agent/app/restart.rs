@@ -147,11 +147,14 @@ impl<S: Sink> Turn<'_, '_, S> {
         Some(restart.countdown.map_or(restart.at, |countdown| countdown.min(restart.at)))
     }
 
-    /// The user puts the countdown off. The restart itself does not move (B-7.29).
+    /// The user puts the countdown off; one that is not shown cannot be. The restart itself does not move (B-7.29).
     pub(in crate::agent) fn snooze_restart(&mut self) {
         let now = self.now.wall;
         let pending = self.durable.work.as_mut().and_then(|kept| kept.apps.restart.as_mut());
-        let Some(restart) = pending.filter(|restart| !restart.is_ordered && !restart.snooze.is_zero()) else {
+        let can_be = |restart: &&mut PendingRestart| {
+            !restart.is_ordered && restart.countdown.is_none() && !restart.snooze.is_zero()
+        };
+        let Some(restart) = pending.filter(can_be) else {
             return self.note(b(7, 29), Event::NothingStarts { what: Quiet::Snooze });
         };
         let again = now.after(restart.snooze).min(restart.at);

@@ -115,25 +115,30 @@ impl<S: Sink> Turn<'_, '_, S> {
         if changed {
             self.clear_grs(owner, members);
         }
-        if changed || known.is_none() {
-            // Known from now on, so that a process that ends in the middle of this evaluation does not find a change again.
-            self.apps_mut().know(SubgraphRecord { hash, evaluated: None, id, user: owner, workload });
-        }
         let apps = self.apps_mut();
         let asked = members.iter().any(|(_, policy)| {
             workload == Workload::AvailableApp
                 && apps.is_marked_for(policy.id, [owner, pass.user], &[Marks::ASKED_FOR, Marks::REMOVAL])
         });
+        let updates = self.is_update_due(pass, owner, members);
+        let apps = self.apps_mut();
         // B-7.38: with this fault a failure holds nothing back, at any check-in.
         let is_reset = win32.quirk_grs == QuirkGrs::ResetEachPass
             && members.iter().any(|(_, policy)| apps.find(policy.id, owner).is_some_and(|record| record.grs.is_some()));
-        let Some(known) = known.filter(|_| !changed) else { return Some(b(7, 36)) };
+        let Some(known) = known.filter(|_| !changed) else {
+            // That it was begun is kept, so that what is cut off goes on where it was.
+            apps.keep_subgraph(SubgraphRecord { hash, evaluated: None, id, user: owner, workload });
+            return Some(b(7, 36));
+        };
         let Some(evaluated) = known.evaluated else { return Some(b(7, 33)) };
         let timed = members.iter().any(|(_, policy)| {
             policy.intents.contains(Intent::Required) && Times::of(policy, zone).passed_between(evaluated, now)
         });
         if asked {
             return Some(b(7, 37));
+        }
+        if updates && !pass.is_on_request {
+            return Some(b(7, 52).with_suffix('a'));
         }
         if known.is_old(now, win32.subgraph_interval) {
             return Some(b(7, 33));
@@ -144,9 +149,16 @@ impl<S: Sink> Turn<'_, '_, S> {
         if is_reset {
             return Some(b(7, 38));
         }
-        pass.next_due =
-            pass.next_due.min(next_due(evaluated, members, self.cx.profile.win32.subgraph_interval, zone, now));
+        let next = next_due(evaluated, members, self.cx.profile.win32.subgraph_interval, zone, now);
+        pass.next_due = pass.next_due.min(if updates { now } else { next });
         None
+    }
+
+    /// B-7.52a: true if an app may take the place of another by itself at the next regular check.
+    fn is_update_due(&self, pass: &Pass, owner: UserId, members: &[(u16, AppPolicy)]) -> bool {
+        let (library, users) = (self.cx.library, [owner, pass.user]);
+        let may_update = |apps: &Apps| members.iter().any(|(_, policy)| apps.may_update(policy, users, library));
+        pass.workload == Workload::AvailableApp && self.apps().is_some_and(may_update)
     }
 
     /// B-7.36: a change makes every old GRS value void, and what is kept of tries with it.
@@ -213,7 +225,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         if pass.workload == Workload::AvailableApp {
             return if apps.is_marked_for(policy.id, users, &[Marks::REMOVAL]) {
                 (Desired::Absent, None)
-            } else if apps.is_marked_for(policy.id, users, &[Marks::ASKED_FOR, Marks::UPDATE]) {
+            } else if apps.is_marked_for(policy.id, users, &[Marks::ASKED_FOR])
+                || !pass.is_on_request && apps.is_marked_for(policy.id, users, &[Marks::UPDATE])
+            {
                 (Desired::Present, None)
             } else {
                 nothing
@@ -263,17 +277,18 @@ impl<S: Sink> Turn<'_, '_, S> {
             user: graph.owner,
             workload: pass.workload,
         };
-        self.apps_mut().know(record);
+        self.apps_mut().keep_subgraph(record);
         let (interval, zone) = (self.cx.profile.win32.subgraph_interval, self.cx.zone);
         let next = next_due(record.evaluated.unwrap_or(Wall::MIN), &members, interval, zone, pass.begun);
         let is_reset = self.cx.profile.win32.quirk_grs == QuirkGrs::ResetEachPass;
-        pass.next_due = pass.next_due.min(if is_reset { pass.begun } else { next });
+        let is_due_again = is_reset || self.is_update_due(pass, graph.owner, &members);
+        pass.next_due = pass.next_due.min(if is_due_again { pass.begun } else { next });
     }
 }
 
 impl Apps {
     /// Keeps what is known of a subgraph, in place of what was.
-    fn know(&mut self, record: SubgraphRecord) {
+    fn keep_subgraph(&mut self, record: SubgraphRecord) {
         let is_it = |known: &&mut SubgraphRecord| {
             known.id == record.id && known.user == record.user && known.workload == record.workload
         };
@@ -287,7 +302,7 @@ impl Apps {
     }
 
     /// True if a record of an app for one of two users has one of some marks.
-    fn is_marked_for(&self, policy: PolicyId, users: [UserId; 2], marks: &[Marks]) -> bool {
+    pub(super) fn is_marked_for(&self, policy: PolicyId, users: [UserId; 2], marks: &[Marks]) -> bool {
         self.records.iter().any(|record| {
             record.policy == policy
                 && users.contains(&record.user)

@@ -22,7 +22,7 @@ struct Written<'a> {
     filter_mode: Option<&'a Field<FilterWord>>,
     available: Option<&'a Field<Moment>>,
     deadline: Option<&'a Field<Moment>>,
-    utc: bool,
+    utc: Option<&'a At<bool>>,
     foreground: bool,
     notifications: Option<&'a Field<Notifications>>,
     restart_grace: Option<&'a At<GraceEntry>>,
@@ -51,7 +51,7 @@ pub(super) fn of_entry(
         filter_mode: table.filter_mode.as_ref(),
         available: table.available.as_ref(),
         deadline: table.deadline.as_ref(),
-        utc: table.utc.as_ref().is_some_and(|utc| utc.value),
+        utc: table.utc.as_ref(),
         foreground: table.foreground.unwrap_or(false),
         notifications: table.notifications.as_ref(),
         restart_grace: table.restart_grace.as_ref(),
@@ -77,7 +77,7 @@ pub(super) fn of_change(
         filter_mode: entry.filter_mode.as_ref(),
         available: entry.available.as_ref(),
         deadline: entry.deadline.as_ref(),
-        utc: is(&entry.utc),
+        utc: entry.utc.as_ref(),
         foreground: is(&entry.foreground),
         notifications: entry.notifications.as_ref(),
         restart_grace: entry.restart_grace.as_ref(),
@@ -118,7 +118,11 @@ fn assignment(
 }
 
 fn settings(cx: &Context<'_>, profile: &Profile, written: &Written<'_>) -> Result<AssignmentSettings> {
-    let time = |field: Option<&Field<Moment>>| field.map(|field| time(cx, field, written.utc)).transpose();
+    if let (None, None, Some(utc)) = (written.available, written.deadline, written.utc) {
+        return Err(cx.error(&utc.span, Problem::misplaced("`utc` is about `available` and `deadline`")));
+    }
+    let utc = written.utc.is_some_and(|utc| utc.value);
+    let time = |field: Option<&Field<Moment>>| field.map(|field| time(cx, field, utc)).transpose();
     let (available, deadline) = (time(written.available)?, time(written.deadline)?);
     let local_time = match (available, deadline) {
         (Some((_, one)), Some((_, other))) if one != other => {
@@ -180,7 +184,7 @@ fn minutes(cx: &Context<'_>, field: &Field<Span>) -> Result<u16> {
     if span > most {
         return Err(cx.error(&field.span, Problem::range("a time for a restart", span, "0s", most)));
     }
-    if span.as_millis() % 60_000 != 0 {
+    if !span.as_millis().is_multiple_of(60_000) {
         return Err(cx.error(&field.span, Problem::form(format!("{span} is not a whole number of minutes"))));
     }
     Ok(u16::try_from(span.as_millis() / 60_000).unwrap_or(u16::MAX))

@@ -12,10 +12,8 @@ use crate::time::{Span, Wall};
 const DEVICE: &str = "[[device]]\nname = \"pc\"\n";
 
 fn conduct(conduct: &Conduct) -> &AppConduct {
-    match conduct {
-        Conduct::App(conduct) => conduct,
-        other => unreachable!("{other:?}"),
-    }
+    let Conduct::App(conduct) = conduct else { unreachable!("{conduct:?}") };
+    conduct
 }
 
 #[test]

@@ -255,6 +255,10 @@ const MISTAKES: &[(&str, &str)] = &[
         "3:63: app[a].assign[1].deadline: `available` and `deadline` are either both local times or both offsets or UTC (B-7.31)",
     ),
     (
+        "<app>assign = [{ group = \"all-users\", utc = true }]\n<device>",
+        "3:38: app[a].assign[1].utc: `utc` is about `available` and `deadline`",
+    ),
+    (
         "<app>assign = [{ group = \"all-users\", restart_grace = { grace = \"15d\" } }]\n<device>",
         "3:60: app[a].assign[1].restart_grace.grace: a time for a restart of 15d is out of range; allowed 0s to 14d",
     ),

@@ -121,10 +121,9 @@ impl World {
 
     /// The apps that a principal gets at the start.
     fn apps(&self, workload: Workload, user: UserId) -> Vec<AppPolicy> {
-        match self.cohort.at(start()).answer(workload, user) {
-            Answer::Apps(apps) => apps.into_owned(),
-            other => panic!("{other:?} is no list of apps"),
-        }
+        let answer = self.cohort.at(start()).answer(workload, user);
+        let Answer::Apps(apps) = answer else { panic!("{answer:?} is no list of apps") };
+        apps.into_owned()
     }
 
     fn work(&self, workload: Workload, user: UserId) -> u32 {

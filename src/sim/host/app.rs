@@ -97,10 +97,7 @@ impl Host {
         let conduct = conduct_of(plan, run.policy);
         let (from, runs) =
             conduct.and_then(|conduct| conduct.of(run.revision)).map_or((0, None), |(n, r)| (*n, Some(r)));
-        let task = match run.task {
-            Task::AppDownloadForeground => Task::AppDownload,
-            task => task,
-        };
+        let task = if run.task == Task::AppDownloadForeground { Task::AppDownload } else { run.task };
         let nth = self.count((run.policy, task, from));
         let run = &Run { task, ..*run };
         let step = match (task, app) {

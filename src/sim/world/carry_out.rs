@@ -106,7 +106,7 @@ impl<'p, O: Observer> World<'p, O> {
         if !end.is_awaited {
             return;
         }
-        let is_lost = matches!(end.outcome, RunOutcome::Downloaded(0)) && !self.link.is_online();
+        let is_lost = matches!(end.outcome, RunOutcome::Downloaded(0)) && !self.around().is_online;
         let outcome = if is_lost { RunOutcome::Downloaded(DOWNLOAD_FAILED) } else { end.outcome };
         self.give(device::Input::Agent(agent::Input::Completed { token: end.token, outcome }));
     }
@@ -126,7 +126,7 @@ impl<'p, O: Observer> World<'p, O> {
             described: self.described,
             chance: self.cx.chance,
             os_build: self.device.facts().os_build,
-            is_online: self.link.is_online(),
+            is_online: self.link.reaches_service(self.device.facts()),
         }
     }
 
