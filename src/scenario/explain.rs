@@ -1,5 +1,6 @@
 //! Why a device is as it is at a moment: the agent's prerequisites, its items, its timers.
 
+mod app;
 mod remediation;
 mod work;
 
@@ -11,7 +12,7 @@ use crate::agent::{Deadline, RecordState, Status};
 use crate::device;
 use crate::facts::diagnosis::{Cause, Situation, causes, has_mdm_device_with_aad};
 use crate::facts::{Feature, Features};
-use crate::protocol::{RunAs, ScriptPolicy, UserId, Workload};
+use crate::protocol::{RunAs, ScriptPolicy, UserId};
 use crate::rules::{RuleId, b};
 use crate::service::Epoch;
 use crate::sim::plan::{DevicePlan, Plan};
@@ -97,7 +98,7 @@ impl View<'_> {
             Status::Starting => (format!("agent{version} is starting"), b(4, 8)),
             Status::Idle => (format!("agent{version} runs and waits"), b(4, 12)),
             Status::CheckingIn => (format!("agent{version} is checking in"), b(4, 22)),
-            Status::Working => (format!("agent{version} is running scripts"), b(5, 13)),
+            Status::Working => (format!("agent{version} is running scripts or installing apps"), b(5, 13)),
         };
         Reason { text, rule }
     }
@@ -165,13 +166,7 @@ impl View<'_> {
                 items.extend(self.unseen(script, user));
             }
         }
-        for workload in [Workload::RequiredApp, Workload::AvailableApp] {
-            let count = self.epoch.work(workload, agent.active_user());
-            if count > 0 {
-                let text = format!("{workload}: {count} assigned; polled on its cadence, content not carried out");
-                items.push(Reason { text, rule: b(4, 2) });
-            }
-        }
+        items.extend(self.apps());
         items.extend(self.remediations());
         items.extend(self.discovery());
         items.extend(self.collected());

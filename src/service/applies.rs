@@ -3,7 +3,7 @@
 use super::membership::Belongs;
 use super::settings;
 use crate::catalog::{
-    Assignment, AssignmentSettings, FilterMode, GroupId, Intent, Intents, Mode, Placed, Side, Tenant,
+    Assignment, AssignmentSettings, FilterId, FilterMode, GroupId, Intent, Intents, Mode, Placed, Side, Tenant,
 };
 use crate::protocol::{AppSettings, Target};
 
@@ -72,12 +72,8 @@ impl Rules<'_> {
     ///
     /// An exclusion of the other kind is not honoured, for the sides are looked at one by one (B-12.1, B-12.2).
     fn survivors(&self, assignments: &[Placed], who: Principal<'_>) -> Vec<Survivor> {
-        let hits = |placed: &&Placed| self.side_hit(placed.assignment.group, who).is_some();
-        let excluded = |side: Side| {
-            let mut hit = assignments.iter().filter(hits).filter(|placed| placed.assignment.mode == Mode::Exclude);
-            hit.any(|placed| self.side_hit(placed.assignment.group, who) == Some(side))
-        };
-        let (device_out, user_out) = (excluded(Side::Device), excluded(Side::User));
+        let device_out = self.is_excluded(assignments, Side::Device, who);
+        let user_out = self.is_excluded(assignments, Side::User, who);
         let mut survivors = Vec::new();
         for placed in assignments.iter().filter(|placed| placed.assignment.mode == Mode::Include) {
             let Some(side) = self.side_hit(placed.assignment.group, who) else { continue };
@@ -94,12 +90,23 @@ impl Rules<'_> {
         survivors
     }
 
+    /// True if an exclusion hits from a side.
+    pub(super) fn is_excluded(&self, assignments: &[Placed], side: Side, who: Principal<'_>) -> bool {
+        let mut exclusions = assignments.iter().filter(|placed| placed.assignment.mode == Mode::Exclude);
+        exclusions.any(|placed| self.side_hit(placed.assignment.group, who) == Some(side))
+    }
+
+    /// True unless a filter in this mode stands against an assignment that has it (B-12.11).
+    pub(super) fn lets_through(&self, filter: FilterId, mode: FilterMode) -> bool {
+        self.is_match(filter.0) == (mode == FilterMode::Include)
+    }
+
     fn is_match(&self, filter: u32) -> bool {
         self.matches.get(filter as usize).copied().unwrap_or(false)
     }
 
     /// The side from which an assignment to the group hits, if it does; one to a deleted group rests (B-12.3).
-    fn side_hit(&self, group: GroupId, who: Principal<'_>) -> Option<Side> {
+    pub(super) fn side_hit(&self, group: GroupId, who: Principal<'_>) -> Option<Side> {
         let side = self.tenant.group(group)?.kind.side();
         let belongs = match side {
             Side::Device => who.device.to(group),

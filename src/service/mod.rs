@@ -9,6 +9,7 @@
 //! | memberships over time (B-12.3, B-12.4) | `membership.rs` |
 //! | which content applies (B-12.1 to B-12.13, B-12.19, B-12.20) | `applies.rs` |
 //! | the apps of a poll, and how they are to be installed (B-7.1, B-7.31) | `apps.rs`, `settings.rs` |
+//! | what became of each assignment, for explanations | `verdict.rs` |
 //! | epochs, lists and pushes of a cohort (B-3.7, B-4.19) | `cohort.rs`, `resolve.rs` |
 //! | inputs, effects and notes | `event.rs` |
 //! | the ledger: polls, actions, limits | `ledger.rs` |
@@ -34,6 +35,7 @@ mod session;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod verdict;
 
 pub use cohort::{Cohort, Epoch, PlannedPush};
 pub use event::{AdminAction, Effect, Event, Input, Sink};
@@ -41,3 +43,4 @@ pub(crate) use given::Given;
 pub use ledger::{Context, Ledger};
 pub use member::{Member, MemberUser, Membership};
 pub use reports::Reports;
+pub use verdict::{Verdict, VerdictOutcome, verdicts};

@@ -19,7 +19,7 @@ pub(super) fn resolve(tenant: &Tenant, profile: &Profile, member: &Member) -> (E
     let world = World { tenant, profile, member, matches };
     let mut steps: Vec<(Wall, u32, ChangeKind)> = Vec::new();
     for (place, change) in (0_u32..).zip(tenant.changes()) {
-        steps.push((world.known_at(change.at, &change.kind), place, change.kind));
+        steps.push((known_at(profile, change.at, &change.kind), place, change.kind));
     }
     steps.sort_by_key(|(at, place, _)| (*at, *place));
     let mut times = moments(member, profile);
@@ -73,22 +73,22 @@ struct Standing {
     applied: Vec<Option<Applied>>,
 }
 
-impl<'a> World<'a> {
-    /// When Intune knows of a change: of what happens to a group in Entra `svc.group_sync_delay` later (B-12.4).
-    fn known_at(&self, at: Wall, kind: &ChangeKind) -> Wall {
-        match kind {
-            ChangeKind::DeleteGroup(_) | ChangeKind::RestoreGroup(_) => at.after(self.profile.svc.group_sync_delay),
-            ChangeKind::Assign { .. }
-            | ChangeKind::Unassign { .. }
-            | ChangeKind::UpdateContent { .. }
-            | ChangeKind::Relate(_)
-            | ChangeKind::Unrelate { .. }
-            | ChangeKind::DeleteContent(_)
-            | ChangeKind::ReleaseAgent { .. }
-            | ChangeKind::ServicePrincipal { .. } => at,
-        }
+/// When Intune knows of a change: of what happens to a group in Entra `svc.group_sync_delay` later (B-12.4).
+pub(super) fn known_at(profile: &Profile, at: Wall, kind: &ChangeKind) -> Wall {
+    match kind {
+        ChangeKind::DeleteGroup(_) | ChangeKind::RestoreGroup(_) => at.after(profile.svc.group_sync_delay),
+        ChangeKind::Assign { .. }
+        | ChangeKind::Unassign { .. }
+        | ChangeKind::UpdateContent { .. }
+        | ChangeKind::Relate(_)
+        | ChangeKind::Unrelate { .. }
+        | ChangeKind::DeleteContent(_)
+        | ChangeKind::ReleaseAgent { .. }
+        | ChangeKind::ServicePrincipal { .. } => at,
     }
+}
 
+impl<'a> World<'a> {
     fn snapshot(&self, state: &State, now: Wall) -> Snapshot<'a> {
         let view = View { tenant: self.tenant, profile: self.profile, member: self.member, state, now };
         let (device, users) = (view.device(), view.users());
