@@ -2,7 +2,7 @@
 #![allow(clippy::panic, reason = "a test that is not met ends")]
 
 use imesim::catalog::{
-    Assignment, CatalogError, Filter, FilterError, GroupKind, Intent, Properties, ScriptContent, Tenant,
+    Assignment, CatalogError, Filter, FilterError, GroupKind, Intent, Intents, Properties, ScriptContent, Tenant,
 };
 use imesim::facts::{Facts, Feature};
 use imesim::profile::Profile;
@@ -117,4 +117,35 @@ fn only_apps_have_intents() {
     }
     let refused = tenant.assign(app, Assignment::include(all));
     assert!(matches!(refused, Err(CatalogError::IntentMissing { .. })), "{refused:?}");
+}
+
+/// B-12.17: what the table does not name. Required beats uninstall beats available, and required merges with available.
+#[test]
+fn pairs_that_the_table_does_not_name_are_settled() {
+    let only = |intent| Intents::NONE.with(intent);
+    let (required, available, uninstall) = (only(Intent::Required), only(Intent::Available), only(Intent::Uninstall));
+    assert_eq!(Intents::settle(required, available), Intents::REQUIRED_AND_AVAILABLE);
+    assert_eq!(Intents::settle(available, available), available);
+    assert_eq!(Intents::settle(uninstall, available), uninstall);
+}
+
+/// B-12.15: the pair that hangs on history is the only one that leaves an uninstall beside another intent.
+#[test]
+fn only_one_pair_hangs_on_history() {
+    let all = [Intent::Required, Intent::Available, Intent::Uninstall];
+    let sets = (0..8_u8).map(|bits| {
+        let chosen = all.into_iter().zip(0..).filter(|(_, n)| bits & 1 << n != 0);
+        chosen.fold(Intents::NONE, |set, (intent, _)| set.with(intent))
+    });
+    let sets: Vec<Intents> = sets.collect();
+    for user in &sets {
+        for device in &sets {
+            let left = Intents::settle(*user, *device);
+            let mixed = left.contains(Intent::Uninstall) && left != Intents::NONE.with(Intent::Uninstall);
+            let hangs = user.settled() == Intents::NONE.with(Intent::Available)
+                && device.settled() == Intents::NONE.with(Intent::Uninstall);
+            assert_eq!(mixed, hangs, "{user:?} {device:?}: {left:?}");
+            assert_eq!(left.is_empty(), user.is_empty() && device.is_empty());
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 use imesim::catalog::{ChangeKind, Tenant};
 use imesim::chance::Chance;
+use imesim::facts::product::{Shown, shown_within};
 use imesim::profile::{Profile, Version, params};
 use imesim::time::{Span, Wall};
 
@@ -52,4 +53,19 @@ fn a_release_reaches_each_device_at_a_moment_of_its_own() {
     }
     assert!((350..650).contains(&on_day[5]), "half of them after half the time, not {}", on_day[5]);
     assert_eq!(on_day[11], 1_000);
+}
+
+/// B-13.5: how long the agent keeps the address of its service is a fact for readers, of 24 hours.
+#[test]
+fn the_address_of_the_service_is_kept_for_a_day() {
+    assert_eq!(Profile::default().svc.location_cache_ttl, Span::hours(24));
+}
+
+/// B-13.8: the admin center shows results with a delay of its own, and nobody says which for apps.
+#[test]
+fn the_admin_center_takes_its_time() {
+    let mut profile = Profile::default();
+    profile.set("ea.max_latency", "48h").unwrap();
+    let all = [Shown::Filters, Shown::Analytics, Shown::Apps].map(|what| shown_within(what, &profile));
+    assert_eq!(all, [Some(Span::mins(30)), Some(Span::hours(48)), None]);
 }

@@ -7,6 +7,7 @@ use super::error::{AppLimit, CatalogError, SettingError};
 use super::state::State;
 use super::tenant::Tenant;
 use crate::content::{App, DiscoveryScript, Item};
+use crate::facts::product::package_fits;
 use crate::protocol::{Intent, PolicyId, RestartGrace};
 use crate::time::{Span, Wall};
 
@@ -25,7 +26,7 @@ impl TenantBuilder<'_> {
         let figures = &self.profile.win32;
         let refuse = |limit| Err(CatalogError::AppLimit { name: name.to_owned(), limit });
         let (gigabytes, limit) = (app.package.gigabytes, figures.max_package_gb);
-        if gigabytes > limit {
+        if !package_fits(gigabytes, self.profile) {
             return refuse(AppLimit::Package { gigabytes, limit });
         }
         let limit = figures.script_installer_max_kb;

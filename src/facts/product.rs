@@ -30,9 +30,9 @@ pub use apps::{
     installer_rights, intent_number, log_collection_fits, may_mix_msi_and_win32, store_updates,
 };
 pub use limits::{
-    BULK_TOKEN_LIFETIME, InstallContext, USER_SESSION_POLL_EVERY, USER_SESSIONS_AT_ONCE,
+    BULK_TOKEN_LIFETIME, InstallContext, Shown, USER_SESSION_POLL_EVERY, USER_SESSIONS_AT_ONCE,
     WPJ_RUNS_USER_REQUIREMENT_SCRIPTS, WpjInstall, bulk_token_is_valid, next_release, package_fits,
-    remote_help_notifies, script_host_bits, user_session_poll, waits_for_input, wpj_install_context,
+    remote_help_notifies, script_host_bits, shown_within, user_session_poll, waits_for_input, wpj_install_context,
 };
 pub use names::{
     DATA_FOLDER, ENDPOINTS, HEALTH_PROGRAM, HEALTH_REPORT, HEALTH_RULES, HEALTH_TASK, LOG_FOLDER, PORTS,

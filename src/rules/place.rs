@@ -27,7 +27,7 @@ const PLACES: &[(RuleId, &str, &str)] = &[
     (b(1, 6), "src/facts/eligibility.rs", "tests/scenarios/section-01/B-1.6-surface-hub.toml"),
     (b(1, 7), "src/facts/eligibility.rs", "tests/scenarios/section-01/B-1.7-parameter.toml"),
     (b(1, 8), "src/agent/start.rs", "tests/scenarios/section-01/C-1.5-old-dotnet.toml"),
-    (b(1, 9), "src/facts/eligibility.rs", "tests/scenarios/section-01/B-1.9-editions-for-apps.toml"),
+    (b(1, 9), "src/catalog/check.rs", "tests/scenarios/section-01/B-1.9-editions-for-apps.toml"),
     (b(1, 10), "src/facts/eligibility.rs", "tests/scenarios/section-01/B-1.10-remediations.toml"),
     (b(1, 10).with_suffix('a'), "src/service/resolve.rs", "tests/scenarios/section-01/B-1.10a-device-context.toml"),
     (b(1, 11), "src/facts/eligibility.rs", "tests/scenarios/section-01/B-1.11-joins.toml"),

@@ -36,7 +36,8 @@ impl Apps<'_> {
         self.list(|intents| intents.contains(Intent::Available))
     }
 
-    /// The apps with such intents in assignment order, each behind those that it needs or replaces.
+    /// The apps with such intents in assignment order, each behind those that it needs or replaces. One whose assignment has
+    /// gone is not among them: nothing asks for it any more, and nothing takes it away (B-12.18).
     ///
     /// An app that another needs or replaces comes with its own intents where it has some, and else with none. A filter
     /// that keeps it from the device holds for its own assignments, not for the other's need (assumed).

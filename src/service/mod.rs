@@ -17,7 +17,7 @@
 //! | MDM sessions: the cap and the orders (B-3.4, B-10.3) | `session.rs` |
 //!
 //! Two things are facts for readers and no states: the delay with which the admin center shows what the ledger has taken
-//! (B-13.8: filters up to 30 minutes, analytics up to 96 hours), and the service's addresses, which an agent keeps for
+//! (B-13.8, [`shown_within`](crate::facts::product::shown_within)), and the service's addresses, which an agent keeps for
 //! `svc.location_cache_ttl` (B-13.5).
 
 mod applies;

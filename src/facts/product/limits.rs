@@ -118,3 +118,27 @@ pub const fn script_host_bits(windows_is_64: bool, wants_64: bool) -> u8 {
 pub fn waits_for_input(switches: &[&str]) -> bool {
     !switches.iter().any(|switch| switch.eq_ignore_ascii_case("-NonInteractive"))
 }
+
+/// What the admin center shows of devices.
+///
+/// Source: B-13.8.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Shown {
+    /// The results of filters.
+    Filters,
+    /// The reports of Endpoint analytics.
+    Analytics,
+    /// How apps stand.
+    Apps,
+}
+
+/// How long the admin center may take to show what the service knows, as far as anybody says; nothing else waits for it.
+///
+/// Source: B-12.10, B-13.8.
+pub const fn shown_within(what: Shown, profile: &Profile) -> Option<Span> {
+    match what {
+        Shown::Filters => Some(Span::mins(30)),
+        Shown::Analytics => Some(profile.ea.max_latency),
+        Shown::Apps => None,
+    }
+}
