@@ -256,6 +256,8 @@ fn states_have_their_places() {
 #[test]
 fn log_collection_has_limits() {
     assert!(log_collection_fits(250, 25));
+    // B-13.11: and so do the diagnostics of a device, which take their time.
+    assert_eq!(imesim::facts::product::DIAGNOSTICS_TAKE, [imesim::time::Span::mins(15), imesim::time::Span::mins(20)]);
     assert!(!log_collection_fits(251, 1) && !log_collection_fits(1, 26));
 }
 
