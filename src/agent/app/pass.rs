@@ -308,7 +308,11 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// The next step is due.
     pub(in crate::agent) fn app_work_due(&mut self) {
         let now = self.now.awake;
-        let Some(work) = self.running().and_then(|running| running.work.as_mut()) else { return self.app_step() };
+        let Some(work) = self.running().and_then(|running| running.work.as_mut()) else {
+            // B-7.54: the page's time may be up while nothing is under way.
+            self.esp_step(None);
+            return self.app_step();
+        };
         let reports = work.apps.report_at.take_if(|at| *at <= now).is_some();
         let after_esp = work.apps.after_esp.take_if(|at| *at <= now).is_some();
         if reports {
