@@ -262,6 +262,7 @@ fn a_quiet_day_of_a_whole_world_allocates_nothing() {
     profile.set("rem.default_period", "365d").unwrap();
     profile.set("cc.run_interval", "365d").unwrap();
     profile.set("inventory.interval", "365d").unwrap();
+    profile.set("win32.subgraph_interval", "30d").unwrap();
     let (tenant, member) = tenant(&profile);
     let cohort = Cohort::resolve(&tenant, &profile, &member);
     let outcome = Outcome { duration: Some(Span::secs(20)), ..Outcome::default() };
