@@ -17,7 +17,8 @@ impl Story {
     #[must_use]
     pub fn shows(&self, line: &Line) -> bool {
         let is_told = self.events.is_empty() || self.events.iter().any(|event| is_named(event, &line.event));
-        let is_within = self.windows.is_empty() || self.windows.iter().any(|(from, to)| (*from..*to).contains(&line.at));
+        let is_within =
+            self.windows.is_empty() || self.windows.iter().any(|(from, to)| (*from..*to).contains(&line.at));
         is_told && is_within
     }
 }
