@@ -83,7 +83,7 @@ fn app_check_with_nothing_to_do(bencher: Bencher<'_, '_>) {
         ("cc.fetch_interval", "365d"),
         ("health.period", "365d"),
         ("inventory.interval", "365d"),
-        ("ime.self_throttle_limit", "1000000"),
+        ("ime.self_throttle_limit", "60000"),
         ("rem.default_period", "365d"),
     ] {
         profile.set(name, value).expect("a figure in its range");

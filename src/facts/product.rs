@@ -25,7 +25,7 @@ pub use app_codes::{
 };
 pub use apps::{
     APP_CACHE_CLEANED_AFTER, APP_STATE_VALUES, APPS_KEY, APPS_OPERATIONAL_STATE_KEY, APPS_REPORTING_KEY,
-    CONTENT_INCOMING, CONTENT_STAGING, ESP_HYBRID_ALLOWANCE, INSTALLER_HOST_BITS, InstallerRights,
+    CONTENT_INCOMING, CONTENT_STAGING, DIAGNOSTICS_TAKE, ESP_HYBRID_ALLOWANCE, INSTALLER_HOST_BITS, InstallerRights,
     MANAGED_INSTALLER_VALUE, SetUp, StoreUpdates, app_cache_folder, app_state_key, app_status_key, grs_value,
     installer_rights, intent_number, log_collection_fits, may_mix_msi_and_win32, store_updates,
 };

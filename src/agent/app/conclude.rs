@@ -27,6 +27,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             self.settle_app(pass, graph, seat, plan.held(seat.policy));
         }
         if pass.workload == Workload::AvailableApp {
+            self.answer_requests(pass, graph);
             self.plan_updates(pass, graph);
         }
         self.stamp(pass, graph);

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::AppNotice;
-use super::pass::{Doing, Graph, Pass};
+use super::pass::{Doing, Graph, Pass, Seat};
 use super::record::{Marks, OpenTry};
 use super::{AppEvent, codes};
 use crate::agent::{Effect, RunOutcome, Sink, Task, Turn};
@@ -122,7 +122,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             return false;
         }
         match enforcing.stage {
-            Stage::Download if self.is_downloaded(graph, enforcing) => {
+            Stage::Download if self.is_downloaded(graph, &seat) => {
                 enforcing.stage = Stage::LookAgain;
                 graph.doing = Doing::Enforce(enforcing);
                 return false;
@@ -160,10 +160,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         false
     }
 
-    fn is_downloaded(&self, graph: &Graph, enforcing: Enforcing) -> bool {
-        let seat = &graph.seats[usize::from(enforcing.seat)];
+    /// True if the content of an app is there, in the revision that is wanted.
+    pub(super) fn is_downloaded(&self, graph: &Graph, seat: &Seat) -> bool {
         let record = self.apps().and_then(|apps| apps.find(seat.policy, graph.owner));
-        record.is_some_and(|record| record.marks.contains(Marks::DOWNLOADED) && record.revision == seat.revision)
+        record.is_some_and(|record| record.is_downloaded() && record.revision == seat.revision)
     }
 
     /// The run of a stage ended by itself.

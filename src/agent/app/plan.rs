@@ -1,10 +1,10 @@
 //! Which app of a subgraph is enforced next, and what stands against it. First read: B-7.26, B-7.34, B-7.37, B-7.38, B-7.41
 //! to B-7.43, B-7.50.
 
+use super::AppEvent;
 use super::event::AppWait;
 use super::pass::{Graph, Pass};
 use super::subgraph::wait_rule;
-use super::{AppEvent, Marks};
 use crate::agent::{Sink, Turn};
 use crate::profile::QuirkGrs;
 use crate::protocol::{PolicyId, Workload};
@@ -46,12 +46,11 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         // B-7.30: content is fetched from availability on, and kept for the deadline.
         let to_fetch = graph.seats.iter().position(|seat| {
-            let is_there = self.apps().and_then(|apps| apps.find(seat.policy, graph.owner));
             seat.prefetch
                 && !seat.is_detected
                 && seat.applicability == 0
                 && seat.failed.is_none()
-                && !is_there.is_some_and(|record| record.marks.contains(Marks::DOWNLOADED))
+                && !self.is_downloaded(graph, seat)
         });
         if let Some(at) = to_fetch.and_then(|at| u16::try_from(at).ok())
             && self.stands_against(pass, graph, at).is_none()

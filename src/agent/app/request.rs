@@ -1,6 +1,6 @@
 //! What users ask for in Company Portal. First read: B-7.27a, B-7.30, B-7.37, B-7.52.
 
-use super::pass::Pass;
+use super::pass::{Graph, Pass};
 use super::record::{Marks, UNKNOWN};
 use super::{AppEvent, AppRecord};
 use crate::agent::{Cause, Effect, Sink, Turn};
@@ -49,6 +49,27 @@ impl<S: Sink> Turn<'_, '_, S> {
             bare.marks.set(Marks::NO_UPDATE, true);
             apps.records.retain(|record| *record != bare);
             self.effect(Effect::Persist);
+        }
+    }
+
+    /// What was asked for has had its evaluation: it is there, or could not be had, unless it still waits for something. What
+    /// is there because the user wanted it is the user's from now on (B-12.15).
+    pub(super) fn answer_requests(&mut self, pass: &Pass, graph: &Graph) {
+        let users = [graph.owner, pass.user];
+        let apps = self.apps_mut();
+        for seat in graph.seats.iter().filter(|seat| seat.wait.is_none()) {
+            let is_it = |record: &&mut AppRecord| record.policy == seat.policy && users.contains(&record.user);
+            for record in apps.records.iter_mut().filter(is_it) {
+                let marks = &mut record.marks;
+                let is_wanted = marks.contains(Marks::ASKED_FOR) || marks.contains(Marks::UPDATE);
+                if is_wanted && seat.is_detected {
+                    marks.set(Marks::FROM_PORTAL, true);
+                    marks.set(Marks::UPDATE, false);
+                    marks.set(Marks::NO_UPDATE, true);
+                }
+                marks.set(Marks::ASKED_FOR, false);
+                marks.set(Marks::REMOVAL, false);
+            }
         }
     }
 

@@ -217,7 +217,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         Graph { first, owner, seats, doing: Doing::Detect(0), stays_due }
     }
 
-    /// What is wanted of an app by itself, and what that has to wait for.
+    /// What is wanted of an app by itself, and what that has to wait for. Store apps are no different (B-8.10).
     fn wish(&self, pass: &Pass, owner: UserId, policy: &AppPolicy) -> (Desired, Option<AppWait>) {
         let nothing = (Desired::None, None);
         let Some(apps) = self.apps().filter(|_| !policy.filtered_out) else { return nothing };

@@ -163,9 +163,15 @@ pub const fn may_mix_msi_and_win32(set_up: SetUp) -> bool {
 /// Source: B-7.54.
 pub const ESP_HYBRID_ALLOWANCE: Span = Span::mins(40);
 
-/// True if logs of so many megabytes in so many files can be collected for a failed app from the admin center.
+/// True if logs of so many megabytes in so many files can be collected: for a failed app from the admin center, or with
+/// the diagnostics of a device.
 ///
-/// Source: B-7.61.
+/// Source: B-7.61, B-13.11.
 pub const fn log_collection_fits(megabytes: u32, files: u32) -> bool {
     megabytes <= 250 && files <= 25
 }
+
+/// How long collecting the diagnostics of a device takes, at least and at most.
+///
+/// Source: B-13.11.
+pub const DIAGNOSTICS_TAKE: [Span; 2] = [Span::mins(15), Span::mins(20)];

@@ -256,7 +256,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "<app>assign = [{ group = \"all-users\", utc = true }]\n<device>",
-        "3:38: app[a].assign[1].utc: `utc` is about `available` and `deadline`",
+        "3:40: app[a].assign[1].utc: `utc` is about `available` and `deadline`",
     ),
     (
         "<app>assign = [{ group = \"all-users\", restart_grace = { grace = \"15d\" } }]\n<device>",
