@@ -32,7 +32,7 @@ const fn cause_rule(workload: Workload, cause: Cause) -> RuleId {
         Cause::AppRequest => b(9, 1),
         Cause::Push => b(4, 19),
         Cause::Monitor => b(8, 8),
-        Cause::AfterEsp => b(7, 55),
+        Cause::Esp | Cause::AfterEsp => b(7, 55),
     }
 }
 

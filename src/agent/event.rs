@@ -294,6 +294,8 @@ pub enum Cause {
     Monitor,
     /// The ESP is over (B-7.55).
     AfterEsp,
+    /// The ESP entered a phase in which it waits for apps (B-7.55).
+    Esp,
 }
 
 /// What happened without starting anything.

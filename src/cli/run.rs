@@ -8,7 +8,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use super::ScenarioArgs;
-use crate::scenario::Outcome;
+use crate::scenario::{Outcome, Scenario};
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -17,6 +17,9 @@ pub(super) struct RunArgs {
     /// Runs only this device: its name, or its number from 0 (as in a fleet).
     #[arg(long)]
     device: Option<String>,
+    /// Prints every line, also those that the file's `[story]` leaves out of the transcript.
+    #[arg(long)]
+    all: bool,
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Transcript)]
     format: Format,
@@ -39,7 +42,7 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, String> {
     let outcome = scenario.run(args.device.as_deref()).map_err(|error| error.to_string())?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = match args.format {
-        Format::Transcript => transcript(&mut out, &scenario.title, scenario.plan.seed, &outcome),
+        Format::Transcript => transcript(&mut out, &scenario, args.all, &outcome),
         Format::Jsonl => outcome.lines.iter().try_for_each(|line| writeln!(out, "{}", line.json())),
         Format::Json => document(&mut out, &scenario.title, scenario.plan.seed, &outcome),
     };
@@ -54,11 +57,19 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, String> {
     Ok(ExitCode::from(1))
 }
 
-fn transcript(out: &mut impl Write, title: &str, seed: u64, outcome: &Outcome) -> io::Result<()> {
-    writeln!(out, "# {title} (seed {seed})")?;
+fn transcript(out: &mut impl Write, scenario: &Scenario, all: bool, outcome: &Outcome) -> io::Result<()> {
+    writeln!(out, "# {} (seed {})", scenario.title, scenario.plan.seed)?;
     let width = outcome.lines.iter().map(|line| line.device.len()).max().unwrap_or(0);
+    let mut left_out = 0_usize;
     for line in &outcome.lines {
-        writeln!(out, "{}", line.text(width))?;
+        if all || scenario.story.shows(line) {
+            writeln!(out, "{}", line.text(width))?;
+        } else {
+            left_out += 1;
+        }
+    }
+    if left_out > 0 {
+        writeln!(out, "# {left_out} more lines with --all")?;
     }
     writeln!(out, "# {} events, digest {}", outcome.events, outcome.digest)
 }

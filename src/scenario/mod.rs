@@ -11,6 +11,7 @@
 //! | expectations | `expect.rs` |
 //! | places and errors | `place.rs`, `error.rs` |
 //! | running, and the state at the end | `run.rs` |
+//! | what the transcript shows | `story.rs` |
 //! | why a device is as it is | `explain.rs` |
 //! | the same scenario under two readings | `diff.rs`, `diff/` |
 //! | the JSON Schema | `schema.rs` |
@@ -24,6 +25,7 @@ pub mod file;
 mod place;
 mod run;
 mod schema;
+mod story;
 #[cfg(test)]
 mod tests;
 pub mod time;
@@ -37,6 +39,7 @@ pub use explain::{Explanation, Reason};
 pub use place::Place;
 pub use run::{Outcome, RunError, TRACED_MAX};
 pub use schema::schema;
+pub use story::Story;
 
 use crate::sim::plan::Plan;
 use crate::time::Span;
@@ -50,6 +53,8 @@ pub struct Scenario {
     pub about: String,
     /// The rules and checks of the catalogue that it shows, such as `C-5.2`.
     pub rules: Vec<String>,
+    /// What its transcript shows.
+    pub story: Story,
     /// What is run.
     pub plan: Plan,
     /// What must come of it.

@@ -144,6 +144,8 @@ fn result_of(assigned: &AppPolicy, seat: &Seat, held: Option<Held>, before: Resu
                 (codes::NOT_ATTEMPTED, 0)
             }
             None if seat.desired != Desired::None => (codes::NOT_ATTEMPTED, 0),
+            // Nothing is wanted, and what was reached is as it was: a look at an app from Company Portal changes nothing.
+            None if before.enforcement == codes::SUCCESS && before.compliance == compliance => (codes::SUCCESS, 0),
             None => (0, 0),
         }
     };

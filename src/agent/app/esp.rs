@@ -86,7 +86,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             // B-7.55: what waited is checked soon.
             let at = now.after(self.cx.profile.esp.post_checkin_delay);
             if let Some(work) = self.underway() {
-                work.apps.after_esp = Some(at);
+                work.apps.esp_check = Some(at);
             }
         } else {
             let apps = self.apps_mut();
@@ -94,6 +94,14 @@ impl<S: Sink> Turn<'_, '_, S> {
             watch.states.clear();
             watch.is_over = false;
             apps.look_again();
+            // B-7.55: the apps of the phase come now, unless the start sequence is still ahead and brings them (B-4.10).
+            let starts = self.timers.is_set(crate::agent::Timer::StartScripts);
+            if phase.skips_start_delays()
+                && !starts
+                && let Some(work) = self.underway()
+            {
+                work.apps.esp_check = Some(now);
+            }
         }
         self.app_step();
     }

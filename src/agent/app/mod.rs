@@ -85,8 +85,8 @@ pub(super) struct AppsUnderway {
     next: Option<Box<Pass>>,
     /// When results leave (B-7.59).
     report_at: Option<Awake>,
-    /// When the apps that waited for the ESP are checked (B-7.55).
-    after_esp: Option<Awake>,
+    /// When apps are checked because the ESP entered a phase with apps of its own, or is over (B-7.55).
+    esp_check: Option<Awake>,
 }
 
 impl AppsUnderway {

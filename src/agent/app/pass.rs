@@ -316,16 +316,17 @@ impl<S: Sink> Turn<'_, '_, S> {
         let now = self.now.awake;
         let work = self.running().and_then(|running| running.work.as_mut());
         let is_due = |at: &mut Option<Awake>| at.take_if(|at| *at <= now).is_some();
-        let (reports, after_esp) = work.map_or((false, false), |work| {
+        let (reports, esp_check) = work.map_or((false, false), |work| {
             let apps = &mut work.apps;
-            (is_due(&mut apps.report_at), is_due(&mut apps.after_esp))
+            (is_due(&mut apps.report_at), is_due(&mut apps.esp_check))
         });
         if reports {
             self.send_next_report();
         }
-        if after_esp {
+        if esp_check {
+            let cause = if self.is_esp_shown() { crate::agent::Cause::Esp } else { crate::agent::Cause::AfterEsp };
             let user = self.durable.around.active;
-            self.check_in(Workload::RequiredApp, crate::agent::Cause::AfterEsp, user);
+            self.check_in(Workload::RequiredApp, cause, user);
         }
         self.app_step();
     }
@@ -335,7 +336,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let Some(work) = self.apps_underway() else {
             return self.timers_off_without_work();
         };
-        let mut due = WorkDue::NEVER.awake(work.report_at).awake(work.after_esp);
+        let mut due = WorkDue::NEVER.awake(work.report_at).awake(work.esp_check);
         if let Some(pass) = &work.pass {
             due = due.awake(pass.slot.map(|slot| slot.until)).awake(pass.resume_at);
         }
@@ -369,7 +370,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.cut_off_apps();
         if let Some(work) = self.running().and_then(|running| running.work.as_mut()) {
             work.apps.next = None;
-            work.apps.after_esp = None;
+            work.apps.esp_check = None;
         }
         self.app_deadlines();
     }

@@ -12,6 +12,7 @@ mod member;
 mod population;
 mod relate;
 mod remediation;
+mod story;
 mod tenant;
 mod timeline;
 mod verbs;
@@ -65,6 +66,7 @@ pub(super) fn compile(file: ScenarioFile, source: Source<'_>, overrides: &Overri
     timeline::timeline(&cx, &file, &mut devices, &names, &mut builder)?;
     let tenant = builder.build().map_err(|error| source.error(&blamed(&file, &error), error.into()))?;
     app::place_updates(&tenant, &mut conducts);
+    let story = file.story.as_ref().map(|table| story::story(&cx, table)).transpose()?.unwrap_or_default();
     let expectations = expect::expectations(&cx, &file, &devices, &names)?;
     if let Some(total) = overrides.devices {
         population::resize(&mut devices.groups, total).map_err(|problem| source.option("--devices", problem))?;
@@ -86,6 +88,7 @@ pub(super) fn compile(file: ScenarioFile, source: Source<'_>, overrides: &Overri
         title: file.title,
         about: file.about,
         rules: file.rules.into_iter().map(|rule| rule.value).collect(),
+        story,
         plan,
         expectations,
     })

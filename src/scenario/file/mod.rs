@@ -33,7 +33,7 @@ pub use words::{
     LackWord, OutcomesWord, Share, Workloads,
 };
 
-use super::time::{Start, ZoneName};
+use super::time::{Moment, Start, ZoneName};
 use crate::time::Span;
 
 /// A scenario: who is there, what is assigned, what happens when, and what must come of it.
@@ -65,6 +65,8 @@ pub struct ScenarioFile {
     /// Parameters, set after `profile` and `jitter`: dotted names in quotes (`"scripts.max_retries" = 2`) or tables within tables. Values
     /// are texts, whole numbers (seconds, where a time is meant), `true`, `false`, or arrays such as `[30, 59]`.
     pub set: Option<At<Any>>,
+    /// What the transcript shows. Default: everything.
+    pub story: Option<StoryTable>,
     /// How messages travel.
     pub network: Option<NetworkTable>,
     /// The tenant as a whole.
@@ -107,6 +109,28 @@ pub struct ScenarioFile {
     /// What must come of it.
     #[serde(default)]
     pub expect: Vec<At<ExpectEntry>>,
+}
+
+/// What the transcript shows, so that it can be read as a story. Expectations look at everything.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StoryTable {
+    /// The events, such as `app-install`; `app-*` stands for all that begin so. Default: every event.
+    #[serde(default)]
+    pub events: Vec<At<String>>,
+    /// The times, on the clock of the scenario's `zone`. Default: the whole run.
+    #[serde(default)]
+    pub windows: Vec<WindowTable>,
+}
+
+/// A window of time.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WindowTable {
+    /// Its start, included.
+    pub from: Field<Moment>,
+    /// Its end, not included.
+    pub to: Field<Moment>,
 }
 
 /// The Enrollment Status Page.
