@@ -25,6 +25,23 @@ fn results_do_not_depend_on_threads_or_repetition() {
     }
 }
 
+/// Scripts, apps with relations, and remediations at once; what is required ends as wished on nearly every device.
+#[test]
+fn a_fleet_with_a_full_tenant_does_not_depend_on_threads() {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/tenant.toml");
+    let overrides = Overrides { devices: Some(300), ..Overrides::default() };
+    let scenario = Scenario::load(std::path::Path::new(file), &overrides).expect("the tenant of the benches is right");
+    let one = report(&scenario, 1);
+    assert_eq!(one.digest, report(&scenario, 2).digest);
+    assert_eq!((one.scripts.len(), one.apps.len()), (20, 15));
+    for app in &one.apps {
+        assert_eq!(app.targeted, 300, "{}", app.name);
+        let open: u64 = app.failed.values().chain(app.pending.values()).chain(app.unreachable.values()).sum();
+        assert_eq!(app.done + open, 300, "{}", app.name);
+        assert!(app.done > 280, "{}: {} of 300", app.name, app.done);
+    }
+}
+
 #[test]
 fn another_seed_gives_another_digest() {
     let mut scenario = rollout(50);
