@@ -1,9 +1,9 @@
 //! The lifecycle of a managed Windows agent, the Intune Management Extension (IME), as a deterministic library.
 //!
 //! What makes the agent arrive on a device, when it checks in, what each kind of sync does and does not start, which
-//! scripts run and how often, and when it is removed: all of it is one set of state machines without clock, thread,
-//! socket or randomness inside. The same code runs in a unit test, in a simulation of a million laptops, and in an
-//! agent of your own.
+//! scripts run and how often, which apps are installed, and when it is removed: all of it is one set of state machines
+//! without clock, thread, socket or randomness inside. The same code runs in a unit test, in a simulation of a million
+//! laptops, and in an agent of your own.
 //!
 //! ```text
 //!        inputs: time, power, users, answers                 effects: send, run, persist, remove

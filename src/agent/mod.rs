@@ -20,6 +20,20 @@
 //! | `health` | the daily health task (B-10.8 to B-10.10) |
 //! | `removal` | the ways in which the agent leaves (section 10) |
 //! | `snapshot` | what survives a crash, and how a damaged copy is refused |
+//!
+//! # Adding a workload
+//!
+//! 1. A module `agent/NAME/` with two types of state, one that survives the process and one that ends with it, listed in
+//!    `Kept` and `Underway` of `agent/work.rs`.
+//! 2. Its deadlines: `Turn::work_deadline` gives the earliest on each clock to the timers of its name in [`Timer`], and
+//!    `Turn::timer` calls it back when they are due.
+//! 3. Its runs: a [`Task`] for each kind of process, and a `RunSlot` that holds the one under way with its limit;
+//!    `Turn::completed` hands each outcome to whom the token belongs.
+//! 4. Its answers, from `Turn::answered`, and its reports, from `next_report` and `report_taken` in `agent/report.rs`.
+//! 5. What ends with the service, from `Turn::stop` in `agent/start.rs`.
+//! 6. Its decisions: an enumeration of its own, nested in [`Event`] without a tag of its own.
+//!
+//! No other workload is touched by any of this. Retries are an instance of [`retry`](crate::retry).
 
 mod app;
 mod cadence;

@@ -2,19 +2,7 @@
 //!
 //! Each workload has a module of its own that owns its transitions and its state: one part that survives the agent's
 //! process and one that ends with it. Both are boxed and there only once a workload has something to keep, so that an agent
-//! without such work costs nothing more.
-//!
-//! # Adding a workload
-//!
-//! 1. A module `agent/NAME/` with its two state types, listed here in [`Kept`] and [`Underway`].
-//! 2. Its deadlines: [`Turn::work_deadline`] gives the earliest on each clock to the timers of its name in [`Timer`];
-//!    `Turn::timer` calls it back when they are due.
-//! 3. Its runs: a [`Task`](super::Task) for each kind of process, and a [`RunSlot`] that holds the one under way with its limit;
-//!    `Turn::completed` hands each outcome to whom the token belongs.
-//! 4. Its reports: `next_report` and `report_taken`, called by `report.rs` in turn.
-//! 5. What ends with the service: `cut_off`, called by `start.rs`.
-//!
-//! No other workload is touched by any of this.
+//! without such work costs nothing more. How another workload is added is told in the module above.
 
 use serde::{Deserialize, Serialize};
 

@@ -10,7 +10,7 @@ use super::Transition;
 use crate::rules::{RuleId, b};
 
 /// Every transition of the agent, then of the MDM client.
-pub const TRANSITIONS: [Transition; 70] = [
+pub const TRANSITIONS: [Transition; 72] = [
     t(Absent, "installed", Stopped, b(2, 1)),
     t(Stopped, "removed", Absent, b(10, 1)),
     t(Stopped, "service started", Starting, b(4, 8)),
@@ -56,6 +56,8 @@ pub const TRANSITIONS: [Transition; 70] = [
     t(Working, "service started", Starting, b(4, 13)),
     t(Working, "service started", Idle, b(4, 12)),
     t(Working, "service stopped", Stopped, b(2, 16)),
+    t(Working, "session changed", Idle, b(7, 6)),
+    t(Working, "session changed", CheckingIn, b(7, 6)),
     t(Working, "timer", Absent, b(10, 5)),
     t(Working, "timer", Idle, b(5, 15)),
     t(Working, "timer", CheckingIn, b(5, 12)),

@@ -12,7 +12,7 @@ use imesim::time::{Awake, Now};
 
 use super::common::{Checked, START, Setting, Suite, TICKS_MAX, ensure, is_due, pass, step_clock};
 use super::model::{Model, is_success};
-use super::strategy::{AgentStep, Pick, Reply};
+use super::strategy::{AgentStep, Reply};
 
 #[path = "answers.rs"]
 mod answers;
@@ -22,6 +22,8 @@ pub(crate) mod apps;
 mod checks;
 #[path = "discovery.rs"]
 pub(crate) mod discovery;
+#[path = "picks.rs"]
+mod picks;
 
 /// What one input brought about.
 #[derive(Default)]
@@ -209,43 +211,6 @@ impl<'s> Driver<'s> {
                 self.kill = Some(*after);
                 Ok(())
             }
-        }
-    }
-
-    fn pick_request(&mut self, pick: Pick) -> (Token, Option<Request>) {
-        match pick {
-            Pick::Pending(place) if !self.pending.is_empty() => {
-                let place = usize::from(place) % self.pending.len();
-                let (token, request) = self.pending.remove(place);
-                self.over.push(token);
-                (token, Some(request))
-            }
-            Pick::Pending(_) => (Token::FIRST, None),
-            Pick::Over(_) | Pick::Number(_) => (self.old_token(pick), None),
-        }
-    }
-
-    fn pick_run(&mut self, pick: Pick) -> Token {
-        match pick {
-            Pick::Pending(_) => match self.running.pop() {
-                Some((token, _)) => {
-                    self.over.push(token);
-                    token
-                }
-                None => Token::FIRST,
-            },
-            Pick::Over(_) | Pick::Number(_) => self.old_token(pick),
-        }
-    }
-
-    fn old_token(&self, pick: Pick) -> Token {
-        match pick {
-            Pick::Over(back) => {
-                let place = self.over.len().checked_sub(1 + usize::from(back));
-                place.and_then(|place| self.over.get(place).copied()).unwrap_or(Token::FIRST)
-            }
-            Pick::Number(number) => Token::from_number(number).unwrap_or(Token::FIRST),
-            Pick::Pending(_) => Token::FIRST,
         }
     }
 

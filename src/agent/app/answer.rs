@@ -6,7 +6,6 @@ use super::{AppEvent, Apps};
 use crate::agent::{Event, Sink, Turn};
 use crate::protocol::{AppPolicy, Intent, UserId, Workload};
 use crate::rules::b;
-use crate::time::Wall;
 
 /// What an answer says, as one number that differs wherever two answers do but for an accident in 2^64.
 ///
@@ -21,26 +20,30 @@ pub(super) fn fingerprint(policies: &[AppPolicy]) -> u64 {
     ];
     let mut sum = policies.len() as u64;
     for (place, policy) in (0_u64..).zip(policies) {
-        let AppPolicy { id, revision, target, intents, filtered_out, settings } = *policy;
-        let raw = |at: Option<Wall>| at.map_or(0, Wall::raw);
-        let grace = settings.restart_grace.map_or(0, |grace| {
-            1 | u64::from(grace.grace_min) << 1
-                | u64::from(grace.countdown_min) << 17
-                | u64::from(grace.snooze_min) << 33
-        });
-        let small = target as u64
+        let AppPolicy { id, revision, target, intents, filtered_out, settings } = policy;
+        let small = *target as u64
             | u64::from(intents.bits()) << 8
             | u64::from(settings.esp_place) << 16
             | (settings.notifications as u64) << 24
-            | u64::from(filtered_out) << 32
+            | u64::from(*filtered_out) << 32
             | u64::from(settings.local_time) << 33
             | u64::from(settings.foreground) << 34
-            | u64::from(settings.auto_update) << 35;
-        let word = (u64::from(id.0) << 32 | u64::from(revision)).wrapping_mul(ODD[0])
-            ^ small.wrapping_mul(ODD[1])
-            ^ raw(settings.available).wrapping_mul(ODD[2])
-            ^ raw(settings.deadline).wrapping_mul(ODD[3])
-            ^ grace.wrapping_mul(ODD[4]);
+            | u64::from(settings.auto_update) << 35
+            | u64::from(settings.available.is_some()) << 36
+            | u64::from(settings.deadline.is_some()) << 37
+            | u64::from(settings.restart_grace.is_some()) << 38;
+        let mut word = (u64::from(id.0) << 32 | u64::from(*revision)).wrapping_mul(ODD[0]) ^ small.wrapping_mul(ODD[1]);
+        // Few assignments have any of these.
+        if let Some(at) = settings.available {
+            word ^= at.raw().wrapping_mul(ODD[2]);
+        }
+        if let Some(at) = settings.deadline {
+            word ^= at.raw().wrapping_mul(ODD[3]);
+        }
+        if let Some(grace) = settings.restart_grace {
+            let minutes = [grace.grace_min, grace.countdown_min, grace.snooze_min].map(u64::from);
+            word ^= (minutes[0] | minutes[1] << 16 | minutes[2] << 32).wrapping_mul(ODD[4]);
+        }
         sum = sum.wrapping_add((word ^ word >> 29).wrapping_mul(ODD[0].wrapping_add(place << 1)));
     }
     sum ^ sum >> 32
@@ -122,6 +125,7 @@ impl Pass {
 mod tests {
     use super::*;
     use crate::protocol::{AppSettings, Intents, PolicyId, RestartGrace, Target};
+    use crate::time::Wall;
 
     // B-7.33: whatever differs in an answer, the number differs.
     #[test]

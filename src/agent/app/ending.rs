@@ -58,18 +58,16 @@ impl<S: Sink> Turn<'_, '_, S> {
         failure: Failure,
         is_retry_type: bool,
     ) {
-        let win32 = &self.cx.profile.win32;
-        let is_tried_again = match win32.retry_applies_to {
+        let is_tried_again = match self.cx.profile.win32.retry_applies_to {
             RetryAppliesTo::RetryType => is_retry_type,
             RetryAppliesTo::AnyFailure => true,
         };
         let (enforcement, error) = failure;
-        if !is_tried_again || u32::from(enforcing.attempt) >= win32.retry_attempts {
-            return self.enforcing_failed(pass, graph, enforcing, enforcement, error);
-        }
-        let after = win32.retry_gap;
         let seat = graph.seats[usize::from(enforcing.seat)];
         let (policy, user) = (seat.policy, graph.owner);
+        let Some(after) = is_tried_again.then(|| self.count_failure(policy, user)).flatten() else {
+            return self.enforcing_failed(pass, graph, enforcing, enforcement, error);
+        };
         self.apps_mut().record(policy, user).enforcement = codes::RETRIED_AT_ONCE;
         self.effect(Effect::Persist);
         self.note_app(b(7, 24), AppEvent::AppRetry { policy, user, after });

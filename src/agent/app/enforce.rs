@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use super::event::AppNotice;
 use super::pass::{Doing, Graph, Pass, Seat};
-use super::record::{Marks, OpenTry};
+use super::record::Marks;
+use super::tries::next_attempt;
 use super::{AppEvent, codes};
 use crate::agent::{Effect, RunOutcome, Sink, Task, Turn};
 use crate::retry::ExitClass;
@@ -61,25 +62,23 @@ impl<S: Sink> Turn<'_, '_, S> {
         is_prefetch: bool,
     ) {
         let seat = graph.seats[usize::from(at)];
-        let (policy, user, now) = (seat.policy, graph.owner, self.now.wall);
-        let grs = self.cx.profile.win32.grs;
-        let is_it = |open: &&OpenTry| open.policy == policy && open.user == user;
-        let open = self.apps().and_then(|apps| apps.open.iter().find(is_it).copied());
-        let open = open.filter(|open| {
-            open.revision == seat.revision && open.is_uninstall == is_uninstall && now.since(open.begun) < grs
-        });
+        let (policy, user) = (seat.policy, graph.owner);
+        let open = self.open_try(&seat, user, is_uninstall);
         let enforcing = Enforcing {
-            begun: open.map_or(now, |open| open.begun),
+            begun: open.begun,
             seat: at,
-            attempt: open.map_or(1, |open| open.attempt.saturating_add(1)),
+            attempt: next_attempt(&open.retry),
             is_uninstall,
             is_prefetch,
             stage: Stage::Download,
         };
         graph.doing = Doing::Enforce(enforcing);
-        if u32::from(enforcing.attempt) > self.cx.profile.win32.retry_attempts {
+        if open.is_under_way && self.count_failure(policy, user).is_none() {
             // Every try was cut off.
             return self.enforcing_failed(pass, graph, enforcing, codes::ERROR, codes::NOT_MONITORED);
+        }
+        if open.is_under_way {
+            graph.doing = Doing::Enforce(Enforcing { attempt: enforcing.attempt.saturating_add(1), ..enforcing });
         }
         if !is_prefetch {
             let wanted_by = self.wanted_parents(graph, at);
@@ -137,17 +136,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 self.begin_app_run(pass, &seat, user, Task::AppDetect, attempt);
             }
             Stage::Command => {
-                let open = OpenTry {
-                    begun: enforcing.begun,
-                    policy,
-                    revision: seat.revision,
-                    attempt,
-                    user,
-                    is_uninstall: enforcing.is_uninstall,
-                };
-                let apps = self.apps_mut();
-                apps.open.retain(|known| known.policy != policy || known.user != user);
-                apps.open.push(open);
+                self.begin_try(policy, user);
                 let (task, event) = if enforcing.is_uninstall {
                     (Task::AppUninstall, AppEvent::AppUninstall { policy, user, attempt })
                 } else {
@@ -222,7 +211,12 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         let seat = graph.seats[usize::from(enforcing.seat)];
         let (policy, user) = (seat.policy, graph.owner);
-        let record = self.apps_mut().record(policy, user);
+        let apps = self.apps_mut();
+        if enforcing.is_prefetch {
+            // The install at the deadline has tries of its own.
+            apps.open.retain(|open| open.policy != policy || open.user != user);
+        }
+        let record = apps.record(policy, user);
         record.marks.set(Marks::DOWNLOADED, true);
         record.revision = seat.revision;
         self.effect(Effect::Persist);

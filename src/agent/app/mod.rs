@@ -13,6 +13,7 @@
 //! | `look` | detection and requirements (B-7.10 to B-7.15) |
 //! | `plan` | which app is enforced next, and what stands against it (B-7.26, B-7.34) |
 //! | `enforce` | download, install, uninstall (B-7.17 to B-7.21) |
+//! | `tries` | how often an enforcement is tried, by the retry component (B-7.24, B-7.39) |
 //! | `ending` | return codes, retries, the GRS (B-7.22 to B-7.25, B-7.34) |
 //! | `conclude` | what an evaluation came to, by the tables (T-7.1 to T-7.4) |
 //! | `report` | results on their way (B-7.59) |
@@ -36,6 +37,7 @@ mod report;
 mod request;
 mod restart;
 mod subgraph;
+mod tries;
 mod update;
 
 use serde::{Deserialize, Serialize};
@@ -65,6 +67,8 @@ pub(super) struct Apps {
     restart: Option<PendingRestart>,
     /// An installer said that nothing may be installed before the device has restarted (B-7.26).
     reboot_pending: bool,
+    /// There may be a result that the service does not have; a check-in looks no further where there is none.
+    has_unreported: bool,
     esp: Option<EspWatch>,
     /// When the whole state was reported last (B-7.59).
     full_report: Option<Wall>,

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::protocol::{PolicyId, Token, UserId, Workload};
 use crate::relations::{ContentHash, SubgraphId};
+use crate::retry::Retry;
 use crate::time::{Span, Wall};
 
 /// What the agent keeps of one app for one user id. 32 bytes.
@@ -169,9 +170,12 @@ pub(super) struct Seen {
 pub(super) struct OpenTry {
     /// When the first try began.
     pub(super) begun: Wall,
+    /// The tries so far, by [`Policy::win32_retry_type`](crate::retry::Policy::win32_retry_type).
+    pub(super) retry: Retry<Wall>,
     pub(super) policy: PolicyId,
     pub(super) revision: u32,
-    pub(super) attempt: u16,
     pub(super) user: UserId,
     pub(super) is_uninstall: bool,
+    /// A command runs; if the process ends now, that try has failed.
+    pub(super) is_under_way: bool,
 }

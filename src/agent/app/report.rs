@@ -7,7 +7,9 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// How an app stands has changed: the report leaves a short time later, together with others.
     pub(super) fn report_app(&mut self, policy: PolicyId, user: UserId) {
         let token = self.token();
-        self.apps_mut().record(policy, user).unreported = Some(token);
+        let apps = self.apps_mut();
+        apps.has_unreported = true;
+        apps.record(policy, user).unreported = Some(token);
         let at = self.now.awake.after(self.cx.profile.win32.report_delay);
         if let Some(work) = self.underway() {
             work.apps.report_at.get_or_insert(at);
@@ -16,7 +18,7 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// The next report that is due, with the number of the result that it is about.
     pub(in crate::agent) fn next_app_report(&self) -> Option<(Report, Token)> {
-        let apps = self.apps()?;
+        let apps = self.apps().filter(|apps| apps.has_unreported)?;
         if self.apps_underway().is_some_and(|work| work.report_at.is_some()) {
             return None;
         }
@@ -40,6 +42,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let Some(apps) = self.durable.work.as_mut().map(|kept| &mut kept.apps) else { return false };
         let Some(record) = apps.records.iter_mut().find(|record| record.unreported == Some(run)) else { return false };
         record.unreported = None;
+        apps.has_unreported = apps.records.iter().any(|record| record.unreported.is_some());
         true
     }
 }
