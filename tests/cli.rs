@@ -38,6 +38,15 @@ fn run_prints_a_transcript_and_succeeds() {
 }
 
 #[test]
+fn run_shows_the_story_or_all_of_it() {
+    let scenario = "examples/scenarios/uninstall-that-hangs.toml";
+    let (story, all) = (out(&imesim(&["run", scenario])), out(&imesim(&["run", scenario, "--all"])));
+    assert!(!story.contains("  check-in ") && story.contains("more lines with --all"), "{story}");
+    assert!(all.contains("  check-in ") && !all.contains("more lines"), "{all}");
+    assert_eq!(story.lines().last(), all.lines().last());
+}
+
+#[test]
 fn a_failed_expectation_is_named_and_ends_with_1() {
     let path = file(
         "wrong.toml",

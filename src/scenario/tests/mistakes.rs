@@ -24,7 +24,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("title = ", "1:9: string values must be quoted, expected literal string"),
     (
         "titel = \"x\"\n<device>",
-        "1:1: titel: there is no key `titel` here; allowed: title, about, rules, start, zone, duration, seed, profile, jitter, set, network, tenant, group, filter, script, app, esp, remediation, compliance, feature, device, population, at, fault, expect; did you mean `title`?",
+        "1:1: titel: there is no key `titel` here; allowed: title, about, rules, start, zone, duration, seed, profile, jitter, set, story, network, tenant, group, filter, script, app, esp, remediation, compliance, feature, device, population, at, fault, expect; did you mean `title`?",
     ),
     (
         "duration = true\n<device>",
@@ -55,6 +55,10 @@ const MISTAKES: &[(&str, &str)] = &[
     (
         "jitter = \"of\"\n<device>",
         "1:10: jitter: `of` is not allowed; allowed: off, lowest, highest, seeded; did you mean `off`?",
+    ),
+    (
+        "<device>[story]\nwindows = [{ from = \"2h\", to = \"1h\" }]",
+        "5:32: story.windows[1].to: the window ends at 1h, which is not after its start at 2h",
     ),
     (
         "rules = [\"B-99.1\"]\n<device>",

@@ -187,7 +187,7 @@ fn zones_print_as_they_are_read() {
 fn the_schema_describes_every_key() {
     let schema = schema();
     let properties = schema["properties"].as_object().map_or(0, serde_json::Map::len);
-    assert_eq!(properties, 25);
+    assert_eq!(properties, 26);
     assert_eq!(schema["additionalProperties"], false);
     let text = schema.to_string();
     assert!(text.contains("Build of Windows (B-1.1)") && text.contains("204800 and more are refused"));
@@ -211,4 +211,31 @@ fn no_input_makes_the_reader_panic() {
             bytes[place] ^= flip;
         }
     }
+}
+
+#[test]
+fn a_story_shows_its_events_in_its_windows() {
+    let text = |story: &str| {
+        format!(
+            "duration = \"3h\"\njitter = \"off\"\n[story]\n{story}\n[[device]]\nname = \"pc\"\nmdm_schedule = false\n"
+        )
+    };
+    let shown = |story: &str| {
+        let scenario = read(&text(story));
+        let outcome = scenario.run(None).expect("it can be run");
+        outcome
+            .lines
+            .iter()
+            .filter(|line| scenario.story.shows(line))
+            .map(|line| line.event.clone())
+            .collect::<Vec<_>>()
+    };
+    let all = shown("");
+    assert!(all.len() > 20, "{all:?}");
+    assert_eq!(shown("events = [\"service-started\"]"), ["service-started"]);
+    let began: Vec<_> = all.iter().filter(|event| event.starts_with("check-in")).cloned().collect();
+    assert_eq!(shown("events = [\"check-in*\"]"), began);
+    let window = "events = [\"check-in\"]\nwindows = [{ from = \"1h\", to = \"2h\" }, { from = \"3h\", to = \"4h\" }]";
+    assert_eq!(shown(window).len(), 2);
+    assert!(refuse(&text("events = [\"app-instal\"]")).contains("there is no event `app-instal`"));
 }
