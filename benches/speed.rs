@@ -11,7 +11,7 @@ use imesim::content::Item;
 use imesim::facts::Facts;
 use imesim::fleet::{Options, run};
 use imesim::profile::{Profile, Version};
-use imesim::protocol::{Answer, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
+use imesim::protocol::{Answer, AppList, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
 use imesim::scenario::{Overrides, Scenario};
 use imesim::sim::{Cast, Nobody};
 use imesim::time::{Awake, Now, Span, Wall};
@@ -31,7 +31,7 @@ fn load(file: &str, devices: u64) -> Scenario {
 }
 
 /// A steady required-app check: the timer fires, the request goes out, the answer comes in. Two inputs.
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn steady_poll(bencher: Bencher<'_, '_>) {
     let (profile, facts) = (Profile::default().without_jitter(), Facts::default());
     let cx = Context::new(&profile, &facts, Chance::Lowest);
@@ -70,7 +70,7 @@ fn steady_poll(bencher: Bencher<'_, '_>) {
 }
 
 /// A required-app check of a device that has everything of a full tenant: 40 apps in 15 subgraphs, and none is due. Two inputs.
-#[divan::bench]
+#[divan::bench(sample_size = 1_000)]
 fn app_check_with_nothing_to_do(bencher: Bencher<'_, '_>) {
     let mut scenario = load("tenant.toml", 1);
     let profile = &mut scenario.plan.profile;
@@ -98,7 +98,7 @@ fn app_check_with_nothing_to_do(bencher: Bencher<'_, '_>) {
     let cohort = cast.cohort(0).expect("it has one");
     let apps = cohort.at(scenario.plan.start).apps(Workload::RequiredApp, UserId::DEVICE);
     assert_eq!(apps.len(), 40);
-    let answer = Answer::Apps(apps.into());
+    let answer = Answer::Apps(AppList::new(apps));
     let (mut agent, mut clock) = (world.device().agent().clone(), world.device_now());
     let cx = world.agent_context();
     let mut effects: Vec<Effect> = Vec::with_capacity(64);

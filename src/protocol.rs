@@ -3,6 +3,7 @@
 //! A device sends a [`Request`] with a [`Token`] of its own; whatever comes back carries that token: an [`Answer`]
 //! together with the service's own time, or a [`Failure`].
 
+pub(crate) mod app_list;
 mod failure;
 mod id;
 mod intent;
@@ -12,6 +13,7 @@ mod report;
 mod script;
 mod work;
 
+pub use app_list::AppList;
 pub use failure::{Failure, enrollment_code};
 pub use id::{PolicyId, Token, UserId, Workload};
 pub use intent::{Intent, Intents};

@@ -5,7 +5,7 @@ use super::script::Stage;
 use super::state::{Exchange, REPORT, Running, SLOTS, TEST};
 use super::{Cause, Effect, Event, Sink, Timer, Turn};
 use crate::profile::{Ime, On429, Overlap};
-use crate::protocol::{Answer, Failure, Request, Token, UserId, Workload};
+use crate::protocol::{Answer, AppList, Failure, Request, Token, UserId, Workload};
 use crate::rules::{RuleId, b};
 use crate::time::Wall;
 
@@ -133,7 +133,9 @@ impl<S: Sink> Turn<'_, '_, S> {
             }
             (Answer::Nothing, Some(workload)) => match workload {
                 Workload::Script => self.scripts_answered(exchange.user, &[]),
-                Workload::RequiredApp | Workload::AvailableApp => self.apps_answered(workload, exchange.user, &[]),
+                Workload::RequiredApp | Workload::AvailableApp => {
+                    self.apps_answered(workload, exchange.user, &AppList::default());
+                }
                 Workload::Remediation => self.remediations_answered(exchange.user, &[]),
                 Workload::Compliance => self.discovery_answered(exchange.user, &[]),
             },

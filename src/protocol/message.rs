@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use serde::{Deserialize, Serialize};
 
-use super::{AppPolicy, Assigned, Policies, PolicyId, Report, ScriptPolicy, UserId, Workload};
+use super::{AppList, Assigned, Policies, PolicyId, Report, ScriptPolicy, UserId, Workload};
 use crate::profile::Version;
 
 /// Why an MDM session is opened.
@@ -119,7 +119,7 @@ pub enum Answer<'a> {
     /// The scripts for a script poll, in assignment order.
     Scripts(Cow<'a, [ScriptPolicy]>),
     /// The apps for a required-app or available-app poll, in assignment order, with all that they need or replace.
-    Apps(Cow<'a, [AppPolicy]>),
+    Apps(AppList<'a>),
     /// The remediations for a poll of theirs, in assignment order.
     Remediations(Cow<'a, [Assigned]>),
     /// The discovery scripts for a compliance poll, in assignment order.

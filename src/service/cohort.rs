@@ -11,7 +11,7 @@ use crate::catalog::Tenant;
 use crate::facts::eligibility;
 use crate::facts::{Facts, Features};
 use crate::profile::Profile;
-use crate::protocol::{Answer, AppPolicy, Assigned, Push, ScriptPolicy, UserId, Workload};
+use crate::protocol::{Answer, AppList, AppPolicy, Assigned, Push, ScriptPolicy, UserId, Workload};
 use crate::time::Wall;
 
 /// What every device of one kind gets, over the whole timeline of a tenant.
@@ -44,8 +44,8 @@ pub struct Epoch {
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(super) struct Lists {
     pub(super) scripts: Box<[ScriptPolicy]>,
-    pub(super) required_apps: Box<[AppPolicy]>,
-    pub(super) available_apps: Box<[AppPolicy]>,
+    pub(super) required_apps: AppList<'static>,
+    pub(super) available_apps: AppList<'static>,
     pub(super) remediations: Box<[Assigned]>,
     pub(super) discovery: Box<[Assigned]>,
 }
@@ -149,8 +149,8 @@ impl Epoch {
     /// The apps that a poll of one of their two workloads for this principal brings, in assignment order.
     pub fn apps(&self, workload: Workload, user: UserId) -> &[AppPolicy] {
         self.lists(user).map_or(&[], |lists| match workload {
-            Workload::AvailableApp => &lists.available_apps,
-            Workload::RequiredApp => &lists.required_apps,
+            Workload::AvailableApp => lists.available_apps.policies(),
+            Workload::RequiredApp => lists.required_apps.policies(),
             Workload::Script | Workload::Remediation | Workload::Compliance => &[],
         })
     }
@@ -171,8 +171,8 @@ impl Epoch {
         let Some(lists) = self.lists(user) else { return 0 };
         let count = match workload {
             Workload::Script => lists.scripts.len(),
-            Workload::RequiredApp => lists.required_apps.len(),
-            Workload::AvailableApp => lists.available_apps.len(),
+            Workload::RequiredApp => lists.required_apps.policies().len(),
+            Workload::AvailableApp => lists.available_apps.policies().len(),
             Workload::Remediation => lists.remediations.len(),
             Workload::Compliance => lists.discovery.len(),
         };
@@ -185,8 +185,8 @@ impl Epoch {
         let Some(lists) = self.lists(user) else { return Answer::Nothing };
         match workload {
             Workload::Script => Answer::Scripts(Cow::Borrowed(&lists.scripts)),
-            Workload::RequiredApp => Answer::Apps(Cow::Borrowed(&lists.required_apps)),
-            Workload::AvailableApp => Answer::Apps(Cow::Borrowed(&lists.available_apps)),
+            Workload::RequiredApp => Answer::Apps(lists.required_apps.borrowed()),
+            Workload::AvailableApp => Answer::Apps(lists.available_apps.borrowed()),
             Workload::Remediation => Answer::Remediations(Cow::Borrowed(&lists.remediations)),
             Workload::Compliance => Answer::Discovery(Cow::Borrowed(&lists.discovery)),
         }

@@ -9,7 +9,7 @@ use crate::catalog::{ChangeKind, Intent, Intents, State, Tenant, is_app};
 use crate::facts::eligibility;
 use crate::facts::{Edition, Feature, Features};
 use crate::profile::Profile;
-use crate::protocol::{AppSettings, Assigned, PolicyId, Push, RunAs, ScriptPolicy, Target};
+use crate::protocol::{AppList, AppSettings, Assigned, PolicyId, Push, RunAs, ScriptPolicy, Target};
 use crate::relations::Relations;
 use crate::time::Wall;
 
@@ -206,8 +206,8 @@ impl Snapshot<'_> {
         let apps = Apps { all: &apps, relations: self.relations, esp: self.esp };
         Lists {
             scripts: in_order(scripts),
-            required_apps: apps.required(),
-            available_apps: apps.available(),
+            required_apps: AppList::new(apps.required().into_vec()),
+            available_apps: AppList::new(apps.available().into_vec()),
             remediations: in_order(remediations),
             discovery: in_order(discovery),
         }

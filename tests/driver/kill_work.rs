@@ -76,7 +76,7 @@ impl Service {
                     (UNWANTED, only(Intent::Uninstall)),
                     (FAILING, only(Intent::Required)),
                 ];
-                Answer::Apps(all.map(app).to_vec().into())
+                Answer::Apps(all.map(app).into_iter().collect())
             }
             Request::Poll { workload: Workload::Remediation, .. } => Answer::Remediations(assigned(ONCE)),
             Request::Poll { workload: Workload::Compliance, .. } => Answer::Discovery(assigned(DISCOVERY)),

@@ -1,7 +1,6 @@
 //! Whether a subgraph is due for an evaluation, and what is wanted of each of its apps. First read: B-7.2, B-7.30, B-7.33,
 //! B-7.36, B-12.13, B-12.15, B-12.16.
 
-use super::answer::fingerprint;
 use super::event::AppWait;
 use super::pass::{Doing, Graph, Pass, Seat};
 use super::record::{Marks, SubgraphRecord};
@@ -9,6 +8,7 @@ use super::{AppEvent, Apps};
 use crate::agent::{Sink, Turn};
 use crate::content::AppKind;
 use crate::profile::QuirkGrs;
+use crate::protocol::app_list::fingerprint;
 use crate::protocol::{AppPolicy, Intent, PolicyId, Target, UserId, Workload};
 use crate::relations::{ContentHash, Desired, Subgraph};
 use crate::rules::{RuleId, b};

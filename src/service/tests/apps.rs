@@ -77,7 +77,7 @@ fn a_filtered_dependency_is_there_for_its_parent() {
     let world = desk.world();
     let list = |at| {
         let Answer::Apps(apps) = world.cohort.at(at).answer(Workload::RequiredApp, DEVICE) else { return Vec::new() };
-        apps.iter().map(|app| (app.id, app.revision, app.intents, app.filtered_out)).collect()
+        apps.policies().iter().map(|app| (app.id, app.revision, app.intents, app.filtered_out)).collect()
     };
     assert_eq!(list(start()), [(child, 1, R, true), (parent, 1, R, false)]);
     assert_eq!(list(hours(1)), [(child, 2, Intents::NONE, false), (parent, 2, R, false)]);

@@ -123,7 +123,7 @@ impl World {
     fn apps(&self, workload: Workload, user: UserId) -> Vec<AppPolicy> {
         let answer = self.cohort.at(start()).answer(workload, user);
         let Answer::Apps(apps) = answer else { panic!("{answer:?} is no list of apps") };
-        apps.into_owned()
+        apps.policies().to_vec()
     }
 
     fn work(&self, workload: Workload, user: UserId) -> u32 {

@@ -17,7 +17,7 @@ fn old_agents_get_no_payload() {
         let answer = world.enrolled().ask(start(), Request::Poll { workload, user: UserId::DEVICE, agent });
         match answer {
             Ok(Answer::Scripts(scripts)) => scripts.len(),
-            Ok(Answer::Apps(apps)) => apps.len(),
+            Ok(Answer::Apps(apps)) => apps.policies().len(),
             Ok(Answer::Nothing) => 0,
             other => panic!("{other:?}"),
         }
