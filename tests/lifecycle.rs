@@ -47,6 +47,7 @@ fn observed() -> Moves {
         result
     });
     held_scripts_that_wait_for_a_user(&moves);
+    a_user_who_leaves_ends_a_look_for_an_app(&moves);
     common::passes(&agents, 100_000);
     common::passes(&clients, 50_000);
     moves.into_inner()
@@ -86,6 +87,46 @@ fn held_scripts_that_wait_for_a_user(moves: &RefCell<Moves>) {
         answer(0, &[script]),
         AgentStep::Session(SignOut(UserId(1))),
         AgentStep::DarkWake(false),
+    ];
+    let mut suite = common::Suite::default();
+    let mut driver = agent::Driver::new(&setting, &mut suite);
+    driver.begin().expect("the service starts");
+    steps.iter().try_for_each(|step| driver.step(step)).expect("the steps keep every promise");
+    moves.borrow_mut().extend(driver.moves);
+}
+
+/// Another: a user signs out while the last app of a check-in is looked for in that user's session (B-7.7).
+fn a_user_who_leaves_ends_a_look_for_an_app(moves: &RefCell<Moves>) {
+    use imesim::agent::SessionChange::{SignIn, SignOut};
+    use strategy::{AgentStep, Pick, Reply};
+    let mut library = imesim::content::Library::default();
+    agent::apps::fill(&mut library);
+    let setting = common::Setting {
+        profile: Profile::default().without_jitter(),
+        facts: Facts::default(),
+        chance: Chance::Lowest,
+        library,
+        enrolled: None,
+        zone: imesim::time::Zone::utc(),
+    };
+    // The user-context app alone, wanted for the user.
+    let app = 1 << 7 | 1 << 23;
+    let answer = |work| AgentStep::Answer {
+        pick: Pick::Pending(0),
+        reply: Reply::Fitting { scripts: Vec::new(), work },
+        skew: 0,
+    };
+    let steps = [
+        AgentStep::Session(SignIn(UserId(1))),
+        AgentStep::Pass(common::Passage::ToDeadline(Span::ZERO)),
+        answer(0),
+        answer(0),
+        answer(0),
+        answer(app),
+        AgentStep::Session(SignOut(UserId(1))),
+        AgentStep::Session(SignIn(UserId(1))),
+        answer(app),
+        AgentStep::Session(SignOut(UserId(1))),
     ];
     let mut suite = common::Suite::default();
     let mut driver = agent::Driver::new(&setting, &mut suite);

@@ -126,6 +126,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.cut_off_run();
         self.cut_off_discovery();
         self.cut_off_remediation();
+        self.cut_off_apps();
         self.timers.clear_all();
         *self.phase = Phase::Absent;
         let kept = Durable {

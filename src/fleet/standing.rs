@@ -141,9 +141,10 @@ impl Standing {
         if !ended.device.facts().apps_with_intune() {
             return Some(Self::AppsElsewhere);
         }
-        let records = ended.device.agent().apps().iter().filter(|record| record.policy == target.policy);
-        let mut records = records;
-        records.next_back().filter(|record| record.revision > 0).map(|record| match record.enforcement {
+        let records = ended.device.agent().apps().iter();
+        let records = records.filter(|record| record.policy == target.policy && record.revision > 0);
+        // The one that was worked on, where there are several.
+        records.max_by_key(|record| record.enforcement != 0).map(|record| match record.enforcement {
             1000..=1999 => Self::ReportUnsent,
             2008 => Self::WaitsForRestart,
             2009 | 2012 | 6000 => Self::WaitsForItsTime,

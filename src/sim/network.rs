@@ -12,6 +12,8 @@ use super::plan::Network;
 /// The state of a device's connections.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Link {
+    /// The device was told of maintenance wake, and of no real one since.
+    pub(super) told_dark: bool,
     /// The network is there, as far as actions go.
     pub(super) online: bool,
     /// The network is missing for a whole window, by habit.
@@ -58,6 +60,7 @@ impl PushObstacle {
 impl Link {
     pub(super) const fn new(online: bool) -> Self {
         Self {
+            told_dark: false,
             online,
             offline_by_habit: false,
             names_resolve: true,

@@ -55,6 +55,9 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Begins to work off an answer: what it says about consent and requests comes first, then the subgraphs in order.
     pub(super) fn begin_pass(&mut self, mut pass: Box<Pass>) {
         pass.begun = self.now.wall;
+        let (workload, user) = (pass.workload, pass.user);
+        // Until this answer is worked off to its end, none counts as known.
+        self.apps_mut().seen.retain(|seen| seen.workload != workload || seen.user != user);
         pass.is_on_request = self.is_asked_for(&pass);
         let apps = self.apps_mut();
         let is_new = |policy: &&AppPolicy| !apps.records.iter().any(|record| record.policy == policy.id);

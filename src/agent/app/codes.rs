@@ -1,6 +1,6 @@
 //! The numbers under which results are reported, as far as this agent produces them. Source: T-7.2 to T-7.4.
 
-/// Requirements are not met, without saying which (T-7.2).
+/// A filter keeps the app from the device (T-7.2).
 pub(super) const FILTERED_OUT: u16 = 1010;
 
 // Enforcement states (T-7.3).
@@ -9,11 +9,17 @@ pub(super) const IN_PROGRESS: u16 = 2000;
 pub(super) const INSTALLING_DEPENDENCIES: u16 = 2007;
 pub(super) const REBOOT_PENDING: u16 = 2008;
 pub(super) const DOWNLOADED: u16 = 2009;
+pub(super) const UNINSTALLING_SUPERSEDED: u16 = 2010;
 pub(super) const REQUIREMENTS_NOT_MET: u16 = 3000;
 pub(super) const ERROR: u16 = 5000;
 pub(super) const DOWNLOAD_ERROR: u16 = 5003;
 pub(super) const RETRIED_AT_ONCE: u16 = 5999;
 pub(super) const NOT_ATTEMPTED: u16 = 6000;
+
+/// True for a state that stands only while something is under way.
+pub(super) const fn is_passing(enforcement: u16) -> bool {
+    matches!(enforcement, IN_PROGRESS | INSTALLING_DEPENDENCIES | UNINSTALLING_SUPERSEDED | RETRIED_AT_ONCE)
+}
 
 // Error codes (T-7.4).
 pub(super) const NOT_DETECTED: i32 = 0x87D1_041C_u32.cast_signed();

@@ -24,19 +24,20 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// The evaluation of a subgraph is over: what has changed is kept and reported, and its age counts anew.
     pub(super) fn conclude(&mut self, pass: &mut Pass, graph: &Graph, plan: &Plan) {
         for seat in &graph.seats {
-            self.settle_app(pass, graph, seat, plan.held(seat.policy));
+            self.finish_cut_off(pass, seat);
+            self.settle_app(pass, seat, plan.held(seat.policy));
         }
         if pass.workload == Workload::AvailableApp {
             self.answer_requests(pass, graph);
             self.plan_updates(pass, graph);
         }
         self.stamp(pass, graph);
-        self.effect(Effect::Persist);
+        pass.is_unsaved = true;
     }
 
     /// Keeps how one app stands; tells the service if that has changed and the app is assigned (B-7.45, B-7.59).
-    pub(super) fn settle_app(&mut self, pass: &Pass, graph: &Graph, seat: &Seat, held: Option<Held>) {
-        let (policy, user) = (seat.policy, graph.owner);
+    pub(super) fn settle_app(&mut self, pass: &Pass, seat: &Seat, held: Option<Held>) {
+        let (policy, user) = (seat.policy, seat.owner);
         let assigned = &pass.policies[usize::from(seat.place)];
         let apps = self.apps_mut();
         let record = apps.record(policy, user);
@@ -48,10 +49,6 @@ impl<S: Sink> Turn<'_, '_, S> {
         };
         let is_new = record.revision != seat.revision;
         record.revision = seat.revision;
-        if is_new {
-            // Content of another revision is of no use.
-            record.marks.set(Marks::DOWNLOADED, false);
-        }
         let result = result_of(assigned, seat, held, before, record.marks.contains(Marks::DOWNLOADED));
         let Result { compliance, applicability, enforcement, error } = result;
         record.compliance = compliance;
@@ -59,6 +56,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         record.enforcement = enforcement;
         record.error = error;
         let is_targeted = !assigned.intents.is_empty();
+        record.marks.set(Marks::TARGETED, is_targeted);
         if !is_targeted {
             record.unreported = None;
         }
@@ -91,7 +89,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let all: Vec<_> = apps
             .records
             .iter()
-            .filter(|record| record.enforcement != 0)
+            .filter(|record| record.enforcement != 0 && record.marks.contains(Marks::TARGETED))
             .map(|record| (record.policy, record.user))
             .collect();
         for (policy, user) in all {
@@ -144,8 +142,10 @@ fn result_of(assigned: &AppPolicy, seat: &Seat, held: Option<Held>, before: Resu
                 (codes::NOT_ATTEMPTED, 0)
             }
             None if seat.desired != Desired::None => (codes::NOT_ATTEMPTED, 0),
-            // Nothing is wanted, and what was reached is as it was: a look at an app from Company Portal changes nothing.
-            None if before.enforcement == codes::SUCCESS && before.compliance == compliance => (codes::SUCCESS, 0),
+            // Nothing is wanted here, and the app is as it was: a look changes nothing of what was reached.
+            None if before.compliance == compliance && !codes::is_passing(before.enforcement) => {
+                (before.enforcement, before.error)
+            }
             None => (0, 0),
         }
     };

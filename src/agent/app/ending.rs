@@ -2,8 +2,8 @@
 
 use super::enforce::{Enforcing, Stage};
 use super::event::AppNotice;
-use super::pass::{Doing, Graph, Pass};
-use super::record::Marks;
+use super::pass::{Doing, Graph, Pass, Seat};
+use super::record::{Marks, OpenTry};
 use super::{AppEvent, codes};
 use crate::agent::{Effect, RunOutcome, Sink, Turn};
 use crate::profile::{GrsSetOn, RetryAppliesTo};
@@ -24,7 +24,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         outcome: RunOutcome,
     ) {
         let seat = graph.seats[usize::from(enforcing.seat)];
-        let (policy, user) = (seat.policy, graph.owner);
+        let (policy, user) = (seat.policy, seat.owner);
         let RunOutcome::Exited { code, .. } = outcome else {
             // It was not started.
             let failure = (codes::ERROR, codes::UNKNOWN_ERROR);
@@ -38,6 +38,8 @@ impl<S: Sink> Turn<'_, '_, S> {
                 if class == ExitClass::HardReboot {
                     self.apps_mut().reboot_pending = true;
                 }
+                // What the return code asks for does not hang on the look that follows, and survives it.
+                self.restart_after_code(pass, &seat, class);
                 graph.doing = Doing::Enforce(Enforcing { stage: Stage::LookAfter(class), ..enforcing });
             }
             ExitClass::Retry => {
@@ -64,8 +66,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         };
         let (enforcement, error) = failure;
         let seat = graph.seats[usize::from(enforcing.seat)];
-        let (policy, user) = (seat.policy, graph.owner);
-        let Some(after) = is_tried_again.then(|| self.count_failure(policy, user)).flatten() else {
+        let (policy, user) = (seat.policy, seat.owner);
+        // One enforcement has no more tries than its number, however long they take.
+        let is_last = u32::from(enforcing.attempt) >= self.cx.profile.win32.retry_attempts;
+        let Some(after) = (is_tried_again && !is_last).then(|| self.count_failure(policy, user)).flatten() else {
             return self.enforcing_failed(pass, graph, enforcing, enforcement, error);
         };
         self.apps_mut().record(policy, user).enforcement = codes::RETRIED_AT_ONCE;
@@ -89,12 +93,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         let seat = &mut graph.seats[usize::from(enforcing.seat)];
         seat.failed = Some((enforcement, error));
         seat.prefetch = false;
-        let (policy, user) = (seat.policy, graph.owner);
+        let (policy, user) = (seat.policy, seat.owner);
         let apps = self.apps_mut();
         apps.open.retain(|open| open.policy != policy || open.user != user);
-        for mark in [Marks::ASKED_FOR, Marks::REMOVAL, Marks::DOWNLOADED] {
-            apps.unmark(policy, mark);
-        }
+        apps.unmark(policy, Marks::DOWNLOADED);
         apps.record(policy, user).grs = Some(enforcing.begun);
         self.effect(Effect::Persist);
         let expires_in = self.cx.profile.win32.grs.saturating_sub(self.now.wall.since(enforcing.begun));
@@ -117,7 +119,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let seat = &mut graph.seats[usize::from(at)];
         seat.is_detected = !enforcing.is_uninstall;
         seat.is_done = true;
-        let (policy, user) = (seat.policy, graph.owner);
+        let (policy, user) = (seat.policy, seat.owner);
         let is_required = pass.policies[usize::from(seat.place)].intents.contains(Intent::Required);
         let is_tagged = class.is_some() && !enforcing.is_uninstall && self.durable.tags_installs(self.now);
         let grs = match self.cx.profile.win32.grs_set_on {
@@ -127,13 +129,11 @@ impl<S: Sink> Turn<'_, '_, S> {
         let apps = self.apps_mut();
         apps.open.retain(|open| open.policy != policy || open.user != user);
         let was_asked_for = apps.is_marked(policy, Marks::ASKED_FOR) || apps.is_marked(policy, Marks::UPDATE);
-        for mark in [Marks::ASKED_FOR, Marks::REMOVAL, Marks::UPDATE, Marks::DOWNLOADED] {
+        for mark in [Marks::UPDATE, Marks::DOWNLOADED] {
             apps.unmark(policy, mark);
         }
         if enforcing.is_uninstall {
-            for mark in [Marks::MANAGED, Marks::AS_REQUIRED, Marks::FROM_PORTAL, Marks::TAGGED] {
-                apps.unmark(policy, mark);
-            }
+            apps.unmark_all(policy);
         }
         let record = apps.record(policy, user);
         record.grs = grs;
@@ -158,8 +158,31 @@ impl<S: Sink> Turn<'_, '_, S> {
         if !enforcing.is_uninstall {
             self.notify(pass, graph, at, AppNotice::Installed);
         }
-        if let Some(class) = class {
-            self.restart_after(pass, graph, at, class);
+        if class.is_some() {
+            let seat = graph.seats[usize::from(at)];
+            self.restart_after_success(pass, &seat);
+        }
+    }
+
+    /// A command that was cut off went well all the same: the look shows what it did, and that it was Intune's doing
+    /// (B-12.16).
+    pub(super) fn finish_cut_off(&mut self, pass: &Pass, seat: &Seat) {
+        let (policy, user) = (seat.policy, seat.owner);
+        let is_required = pass.policies[usize::from(seat.place)].intents.contains(Intent::Required);
+        let Some(apps) = self.durable.work.as_mut().map(|kept| &mut kept.apps) else { return };
+        let is_it = |open: &OpenTry| open.policy == policy && open.user == user && open.is_under_way;
+        let Some(place) = apps.open.iter().position(is_it) else { return };
+        if apps.open[place].is_uninstall == seat.is_detected {
+            return;
+        }
+        let is_uninstall = apps.open.remove(place).is_uninstall;
+        if is_uninstall {
+            apps.unmark_all(policy);
+        } else {
+            let record = apps.record(policy, user);
+            record.marks.set(Marks::MANAGED, true);
+            record.marks.set(Marks::AS_REQUIRED, is_required && pass.workload == Workload::RequiredApp);
+            record.marks.set(Marks::DOWNLOADED, false);
         }
     }
 }

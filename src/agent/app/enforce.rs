@@ -8,6 +8,7 @@ use super::record::Marks;
 use super::tries::next_attempt;
 use super::{AppEvent, codes};
 use crate::agent::{Effect, RunOutcome, Sink, Task, Turn};
+use crate::protocol::{PolicyId, UserId};
 use crate::retry::ExitClass;
 use crate::rules::{RuleId, b};
 use crate::time::Wall;
@@ -62,7 +63,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         is_prefetch: bool,
     ) {
         let seat = graph.seats[usize::from(at)];
-        let (policy, user) = (seat.policy, graph.owner);
+        let (policy, user) = (seat.policy, seat.owner);
         let open = self.open_try(&seat, user, is_uninstall);
         let enforcing = Enforcing {
             begun: open.begun,
@@ -84,35 +85,36 @@ impl<S: Sink> Turn<'_, '_, S> {
             let wanted_by = self.wanted_parents(graph, at);
             let apps = self.apps_mut();
             apps.record(policy, user).enforcement = codes::IN_PROGRESS;
-            for parent in wanted_by {
+            for (parent, user) in wanted_by {
                 let parent = apps.record(parent, user);
                 // What an enforcement that holds back the next one came to is still needed.
                 if parent.grs.is_none() {
-                    parent.enforcement = codes::INSTALLING_DEPENDENCIES;
+                    parent.enforcement =
+                        if is_uninstall { codes::UNINSTALLING_SUPERSEDED } else { codes::INSTALLING_DEPENDENCIES };
                 }
             }
             if !is_uninstall {
                 self.notify(pass, graph, at, AppNotice::Installing);
             }
-            self.esp_step(Some(pass));
+            self.esp_step(Some(pass), false);
         }
     }
 
-    /// The wanted apps that wait for another one of their subgraph (T-7.3, 2007).
-    fn wanted_parents(&self, graph: &Graph, at: u16) -> Vec<crate::protocol::PolicyId> {
+    /// The wanted apps that wait for another one of their subgraph (T-7.3, 2007 and 2010).
+    fn wanted_parents(&self, graph: &Graph, at: u16) -> Vec<(PolicyId, UserId)> {
         use crate::relations::Desired;
         let seat = &graph.seats[usize::from(at)];
         if seat.desired == Desired::Present {
             return Vec::new();
         }
         let waiting = graph.seats.iter().filter(|other| other.desired == Desired::Present && !other.is_detected);
-        waiting.map(|other| other.policy).collect()
+        waiting.map(|other| (other.policy, other.owner)).collect()
     }
 
     /// Begins the run of the stage. Never concludes an evaluation.
     pub(super) fn go_on_enforcing(&mut self, pass: &mut Pass, graph: &mut Graph, mut enforcing: Enforcing) -> bool {
         let seat = graph.seats[usize::from(enforcing.seat)];
-        let (policy, user) = (seat.policy, graph.owner);
+        let (policy, user) = (seat.policy, seat.owner);
         let attempt = enforcing.attempt;
         if self.lacks_user(&seat, user) {
             // The user has gone between two steps (T-7.4).
@@ -121,7 +123,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             return false;
         }
         match enforcing.stage {
-            Stage::Download if self.is_downloaded(graph, &seat) => {
+            Stage::Download if self.is_downloaded(&seat) => {
                 enforcing.stage = Stage::LookAgain;
                 graph.doing = Doing::Enforce(enforcing);
                 return false;
@@ -150,9 +152,9 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     /// True if the content of an app is there, in the revision that is wanted.
-    pub(super) fn is_downloaded(&self, graph: &Graph, seat: &Seat) -> bool {
-        let record = self.apps().and_then(|apps| apps.find(seat.policy, graph.owner));
-        record.is_some_and(|record| record.is_downloaded() && record.revision == seat.revision)
+    pub(super) fn is_downloaded(&self, seat: &Seat) -> bool {
+        let record = self.apps().and_then(|apps| apps.find(seat.policy, seat.owner));
+        record.is_some_and(super::AppRecord::is_downloaded)
     }
 
     /// The run of a stage ended by itself.
@@ -210,7 +212,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             return self.try_failed(pass, graph, enforcing, (codes::DOWNLOAD_ERROR, error), false);
         }
         let seat = graph.seats[usize::from(enforcing.seat)];
-        let (policy, user) = (seat.policy, graph.owner);
+        let (policy, user) = (seat.policy, seat.owner);
         let apps = self.apps_mut();
         if enforcing.is_prefetch {
             // The install at the deadline has tries of its own.
@@ -218,7 +220,6 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         let record = apps.record(policy, user);
         record.marks.set(Marks::DOWNLOADED, true);
-        record.revision = seat.revision;
         self.effect(Effect::Persist);
         self.note_app(b(7, 19), AppEvent::AppDownloaded { policy, user });
         graph.doing = if enforcing.is_prefetch {
@@ -250,17 +251,26 @@ impl<S: Sink> Turn<'_, '_, S> {
     pub(in crate::agent) fn apps_user_left(&mut self) {
         let Some(work) = self.running().and_then(|running| running.work.as_mut()) else { return };
         let Some(mut pass) = work.apps.pass.take() else { return };
-        if let (Some(slot), Some(mut graph)) = (pass.slot, pass.graph.take()) {
+        if let Some(slot) = pass.slot
+            && let Some(mut graph) = pass.graph.take()
+        {
             if let Doing::Enforce(enforcing) = graph.doing
                 && let Some(seat) = graph.seats.get(usize::from(enforcing.seat)).copied()
-                && self.lacks_user(&seat, graph.owner)
+                && self.lacks_user(&seat, seat.owner)
             {
-                let (policy, owner) = (seat.policy, graph.owner);
+                let (policy, owner) = (seat.policy, seat.owner);
                 self.effect(Effect::Stop { token: slot.token });
                 self.note_app(b(7, 6), AppEvent::AppCutOff { policy, user: owner });
                 pass.slot = None;
                 let failure = (codes::ERROR, codes::SIGNED_OFF);
                 self.try_failed(&mut pass, &mut graph, enforcing, failure, false);
+            }
+            if let Doing::Detect(at) | Doing::Require(at) = graph.doing
+                && graph.seats.get(usize::from(at)).is_some_and(|seat| self.lacks_user(seat, seat.owner))
+            {
+                // B-7.7: the look goes on without a user, and so does not.
+                self.effect(Effect::Stop { token: slot.token });
+                pass.slot = None;
             }
             pass.graph = Some(graph);
         }

@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 
 use super::AppEvent;
 use super::pass::Pass;
-use crate::agent::{Effect, Sink, Turn};
+use crate::agent::{Cause, Effect, Event, Sink, Turn};
 use crate::content::AppKind;
 use crate::facts::{EnrollmentPath, EspPhase};
-use crate::protocol::{AppPolicy, Intent, PolicyId, RunAs, Target, UserId};
+use crate::protocol::{AppPolicy, Intent, PolicyId, RunAs, Target, UserId, Workload};
 use crate::rules::b;
 use crate::time::Awake;
 
@@ -40,6 +40,18 @@ const fn shown(enforcement: u16) -> u8 {
 }
 
 impl<S: Sink> Turn<'_, '_, S> {
+    /// The apps are checked now, or as soon as the check-in that is under way is over: what waits for the page must come.
+    pub(super) fn check_in_or_wait(&mut self, cause: Cause) {
+        let (workload, user) = (Workload::RequiredApp, self.durable.around.active);
+        match self.running().filter(|running| running.ready && running.is_busy(workload)) {
+            Some(running) => {
+                running.waiting[workload as usize].get_or_insert(cause);
+                self.note(b(7, 55), Event::CheckInQueued { workload });
+            }
+            None => self.check_in(workload, cause, user),
+        }
+    }
+
     pub(super) fn is_esp_shown(&self) -> bool {
         self.durable.around.esp != EspPhase::NotInEsp
     }
@@ -70,6 +82,16 @@ impl<S: Sink> Turn<'_, '_, S> {
             return false;
         }
         !members.iter().any(|(_, policy)| self.is_tracked(policy))
+    }
+
+    /// True if a pass brings all that the page waits for in this phase.
+    fn is_about_phase(&self, pass: &Pass) -> bool {
+        pass.workload == Workload::RequiredApp
+            && match self.durable.around.esp {
+                EspPhase::NotInEsp | EspPhase::DevicePreparation => false,
+                EspPhase::DeviceSetup => true,
+                EspPhase::AccountSetup => !pass.user.is_device(),
+            }
     }
 
     /// Setting up the device entered a phase.
@@ -106,8 +128,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.app_step();
     }
 
-    /// Shows how the apps of a pass stand; without one, looks whether the page's time is up.
-    pub(super) fn esp_step(&mut self, pass: Option<&Pass>) {
+    /// Shows how the apps of a pass stand; without one, looks whether the page's time is up. That nothing is left to wait for
+    /// is known at the end of a pass only.
+    pub(super) fn esp_step(&mut self, pass: Option<&Pass>, is_whole: bool) {
         let Some(mut watch) = self.apps().and_then(|apps| apps.esp.clone()).filter(|watch| !watch.is_over) else {
             return;
         };
@@ -115,14 +138,20 @@ impl<S: Sink> Turn<'_, '_, S> {
         let mut tracked = Vec::new();
         for policy in pass.map_or(&[][..], |pass| &pass.policies) {
             if self.is_tracked(policy) {
-                tracked.push(policy.id);
+                tracked
+                    .push((policy.id, super::subgraph::owner(policy, pass.map_or(UserId::DEVICE, |pass| pass.user))));
             }
         }
-        for policy in &tracked {
+        // What is not assigned any more is not waited for.
+        let is_whole = is_whole && pass.is_some_and(|pass| self.is_about_phase(pass));
+        if is_whole {
+            watch.states.retain(|(known, _)| tracked.iter().any(|(policy, _)| policy == known));
+        }
+        for (policy, owner) in &tracked {
             let records = self.apps().map_or(&[][..], |apps| &apps.records);
             let state = records
                 .iter()
-                .find(|record| record.policy == *policy)
+                .find(|record| record.policy == *policy && record.user == *owner)
                 .map_or(NOT_INSTALLED, |record| shown(record.enforcement));
             let known = watch.states.iter_mut().find(|(known, _)| known == policy);
             match known {
@@ -136,7 +165,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         if is(FAILED) {
             watch.is_over = true;
             self.note_app(b(7, 56), AppEvent::EspFailed);
-        } else if !tracked.is_empty() && watch.states.iter().all(|(_, shown)| *shown == COMPLETED) {
+        } else if is_whole && watch.states.iter().all(|(_, shown)| *shown == COMPLETED) {
             watch.is_over = true;
             self.note_app(b(7, 56), AppEvent::EspDone);
         } else if self.now.awake.since(watch.since) >= self.cx.profile.esp.timeout() {

@@ -39,7 +39,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             graph.doing = Doing::Plan;
             return false;
         };
-        let (policy, user) = (seat.policy, graph.owner);
+        let (policy, user) = (seat.policy, seat.owner);
         let Some(app) = self.cx.library.app(policy, seat.revision) else {
             self.note_app(b(7, 20), AppEvent::AppUnavailable { policy, revision: seat.revision });
             let seat = &mut graph.seats[usize::from(at)];
@@ -63,10 +63,9 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// A look for an app ended.
     pub(super) fn looked_for(&mut self, graph: &mut Graph, at: u16, outcome: RunOutcome) {
         let found = is_found(outcome);
-        let user = graph.owner;
         let seat = &mut graph.seats[usize::from(at)];
         seat.is_detected = found;
-        let (policy, revision, desired) = (seat.policy, seat.revision, seat.desired);
+        let (policy, user, revision, desired) = (seat.policy, seat.owner, seat.revision, seat.desired);
         self.note_app(detection_rule(outcome), AppEvent::AppDetected { policy, user, found });
         let app = self.cx.library.app(policy, revision);
         // B-7.4: where the first look already shows what is wished, nothing more is looked at.
@@ -80,10 +79,10 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Looks at what an app requires. Never concludes an evaluation.
     pub(super) fn look_at_requirements(&mut self, pass: &mut Pass, graph: &mut Graph, at: u16) -> bool {
         let seat = graph.seats[usize::from(at)];
-        if self.lacks_user(&seat, graph.owner) {
+        if self.lacks_user(&seat, seat.owner) {
             self.without_user(graph, at);
         } else {
-            self.begin_app_run(pass, &seat, graph.owner, Task::AppRequire, 1);
+            self.begin_app_run(pass, &seat, seat.owner, Task::AppRequire, 1);
         }
         false
     }
@@ -115,7 +114,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     fn not_applicable(&mut self, graph: &mut Graph, at: u16, code: u16, rule: crate::rules::RuleId) {
         let seat = &mut graph.seats[usize::from(at)];
         seat.applicability = code;
-        let (policy, user) = (seat.policy, graph.owner);
+        let (policy, user) = (seat.policy, seat.owner);
         self.note_app(rule, AppEvent::AppNotApplicable { policy, user, code });
     }
 
@@ -124,12 +123,12 @@ impl<S: Sink> Turn<'_, '_, S> {
         let now = self.now;
         let Some(slot) = pass.slot.take_if(|slot| slot.is_over(now)) else { return };
         let Some(mut graph) = pass.graph.take() else { return };
-        let policy = graph
+        let (policy, user) = graph
             .seats
             .get(usize::from(graph.doing.seat()))
-            .map_or(crate::protocol::PolicyId(u32::MAX), |seat| seat.policy);
+            .map_or((crate::protocol::PolicyId(u32::MAX), graph.owner), |seat| (seat.policy, seat.owner));
         let rule = graph.doing.limit_rule();
-        self.note_app(rule, AppEvent::AppTimedOut { policy, user: graph.owner });
+        self.note_app(rule, AppEvent::AppTimedOut { policy, user });
         if !graph.doing.is_installer() {
             self.effect(Effect::Stop { token: slot.token });
         }

@@ -9,6 +9,7 @@
 //! | `record` | what is kept of an app, 32 bytes, and of a subgraph (B-7.33 to B-7.35) |
 //! | `answer` | whether an answer needs any work, and what it ends (B-7.33, B-7.52b) |
 //! | `pass` | the way through the subgraphs, step by step (B-7.5) |
+//! | `life` | what begins and ends with the service, and the timers |
 //! | `subgraph` | whether a subgraph is due, and what is wanted of each member (B-7.2, B-7.30, B-7.36, B-12.16) |
 //! | `look` | detection and requirements (B-7.10 to B-7.15) |
 //! | `plan` | which app is enforced next, and what stands against it (B-7.26, B-7.34) |
@@ -29,6 +30,7 @@ mod ending;
 mod enforce;
 mod esp;
 mod event;
+mod life;
 mod look;
 mod pass;
 mod plan;
@@ -121,6 +123,13 @@ impl Apps {
     fn unmark(&mut self, policy: PolicyId, mark: Marks) {
         for record in self.records.iter_mut().filter(|record| record.policy == policy) {
             record.marks.set(mark, false);
+        }
+    }
+
+    /// An app is gone from the device by Intune's doing: nothing is Intune's, or the user's, any more.
+    fn unmark_all(&mut self, policy: PolicyId) {
+        for mark in [Marks::MANAGED, Marks::AS_REQUIRED, Marks::FROM_PORTAL, Marks::TAGGED] {
+            self.unmark(policy, mark);
         }
     }
 

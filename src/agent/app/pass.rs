@@ -3,11 +3,11 @@
 use serde::{Deserialize, Serialize};
 
 use super::AppEvent;
-use super::enforce::Enforcing;
+use super::enforce::{Enforcing, Stage};
 use super::event::AppWait;
 use super::record::Seen;
-use crate::agent::work::{RunSlot, WorkDue};
-use crate::agent::{Run, RunOutcome, Sink, Task, Timer, Turn};
+use crate::agent::work::RunSlot;
+use crate::agent::{Run, RunOutcome, Sink, Task, Turn};
 use crate::content::App;
 use crate::protocol::{AppPolicy, PolicyId, RunAs, Token, UserId, Workload};
 use crate::relations::{Desired, Hindrance, Member, SubgraphId};
@@ -39,6 +39,8 @@ pub(super) struct Pass {
     pub(super) next_due: Wall,
     /// That it waits for the end of maintenance wake has been noted.
     dark_wake_noted: bool,
+    /// Something was concluded that is not on disk yet: it is written with the next step, or where the pass stops.
+    pub(super) is_unsaved: bool,
 }
 
 /// One subgraph that is evaluated.
@@ -46,7 +48,7 @@ pub(super) struct Pass {
 pub(super) struct Graph {
     /// The assigned app by which it was found, by its place in the answer.
     pub(super) first: u16,
-    /// The user id under which its apps are kept.
+    /// The user id under which its age is kept, and apps that nobody targets.
     pub(super) owner: UserId,
     /// The members that are in the answer, in the order of evaluation (B-7.5).
     pub(super) seats: Vec<Seat>,
@@ -60,6 +62,8 @@ pub(super) struct Graph {
 pub(super) struct Seat {
     /// Its place in the answer.
     pub(super) place: u16,
+    /// The user id under which the app is kept.
+    pub(super) owner: UserId,
     pub(super) policy: PolicyId,
     pub(super) revision: u32,
     pub(super) desired: Desired,
@@ -113,7 +117,16 @@ impl Pass {
             is_on_request: false,
             next_due: Wall::MAX,
             dark_wake_noted: false,
+            is_unsaved: false,
         }
+    }
+}
+
+impl Pass {
+    /// True while the look after a command is under way or next.
+    pub(super) fn is_looking_after(&self) -> bool {
+        let doing = self.graph.as_ref().map(|graph| graph.doing);
+        matches!(doing, Some(Doing::Enforce(Enforcing { stage: Stage::LookAfter(_), .. })))
     }
 }
 
@@ -142,7 +155,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Goes on with apps as far as the moment allows. Everything that may let them go on ends here.
     pub(in crate::agent) fn app_step(&mut self) {
         self.restart_step();
-        self.esp_step(None);
+        self.esp_step(None, false);
         while let Some(mut pass) = self.take_pass() {
             self.end_app_step_at_limit(&mut pass);
             let flow = loop {
@@ -151,6 +164,9 @@ impl<S: Sink> Turn<'_, '_, S> {
                     flow @ (Flow::Wait | Flow::Over) => break flow,
                 }
             };
+            if std::mem::take(&mut pass.is_unsaved) {
+                self.effect(crate::agent::Effect::Persist);
+            }
             if flow == Flow::Wait {
                 self.put_pass(pass);
                 break;
@@ -160,7 +176,16 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.app_deadlines();
     }
 
-    fn take_pass(&mut self) -> Option<Box<Pass>> {
+    /// The device restarts in the middle of an evaluation: what it came to for the apps that were enforced is known.
+    fn settle_before_restart(&mut self, pass: &mut Pass) {
+        let Some(graph) = pass.graph.take() else { return };
+        for seat in graph.seats.iter().filter(|seat| seat.is_done || seat.failed.is_some()) {
+            self.settle_app(pass, seat, None);
+        }
+        pass.graph = Some(graph);
+    }
+
+    pub(super) fn take_pass(&mut self) -> Option<Box<Pass>> {
         self.running()?.work.as_mut()?.apps.pass.take()
     }
 
@@ -172,7 +197,8 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// Takes the next step; the first one begins a subgraph.
     fn advance(&mut self, pass: &mut Pass) -> Flow {
-        if self.must_restart() {
+        if self.must_restart() && !pass.is_looking_after() {
+            self.settle_before_restart(pass);
             return Flow::Over;
         }
         if pass.slot.is_some() {
@@ -222,13 +248,14 @@ impl<S: Sink> Turn<'_, '_, S> {
             let seen = Seen {
                 answer: pass.answer,
                 at: pass.begun,
-                next: pass.next_due,
+                // What was asked for meanwhile is not due later than at the next check-in.
+                next: if self.is_asked_for(pass) { pass.begun } else { pass.next_due },
                 workload: pass.workload,
                 user: pass.user,
             };
             self.apps_mut().remember(seen);
             self.report_everything_at_times();
-            self.esp_step(Some(pass));
+            self.esp_step(Some(pass), true);
         }
         let next = self.running().and_then(|running| running.work.as_mut()?.apps.next.take());
         if let Some(next) = next {
@@ -251,6 +278,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             attempt,
             limit: self.limit_of(app, task),
         };
+        pass.is_unsaved = false;
         self.effect(crate::agent::Effect::Persist);
         pass.slot = Some(self.begin_run(run));
     }
@@ -309,81 +337,5 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.put_pass(pass);
         self.app_step();
         true
-    }
-
-    /// The next step is due.
-    pub(in crate::agent) fn app_work_due(&mut self) {
-        let now = self.now.awake;
-        let work = self.running().and_then(|running| running.work.as_mut());
-        let is_due = |at: &mut Option<Awake>| at.take_if(|at| *at <= now).is_some();
-        let (reports, esp_check) = work.map_or((false, false), |work| {
-            let apps = &mut work.apps;
-            (is_due(&mut apps.report_at), is_due(&mut apps.esp_check))
-        });
-        if reports {
-            self.send_next_report();
-        }
-        if esp_check {
-            let cause = if self.is_esp_shown() { crate::agent::Cause::Esp } else { crate::agent::Cause::AfterEsp };
-            let user = self.durable.around.active;
-            self.check_in(Workload::RequiredApp, cause, user);
-        }
-        self.app_step();
-    }
-
-    /// Arms the timers for what is next.
-    pub(super) fn app_deadlines(&mut self) {
-        let Some(work) = self.apps_underway() else {
-            return self.timers_off_without_work();
-        };
-        let mut due = WorkDue::NEVER.awake(work.report_at).awake(work.esp_check);
-        if let Some(pass) = &work.pass {
-            due = due.awake(pass.slot.map(|slot| slot.until)).awake(pass.resume_at);
-        }
-        self.work_deadline(Timer::AppWork, Timer::AppClock, due.awake(self.esp_deadline()).wall(self.restart_moment()));
-    }
-
-    /// A restart and the time limit of the ESP are waited for also where nothing is under way.
-    fn timers_off_without_work(&mut self) {
-        if self.running().is_none() || self.apps().is_none() {
-            return;
-        }
-        let due = WorkDue::NEVER.awake(self.esp_deadline()).wall(self.restart_moment());
-        self.work_deadline(Timer::AppWork, Timer::AppClock, due);
-    }
-
-    /// The service runs: restarts and the ESP that are waited for get their timers.
-    pub(in crate::agent) fn apps_started(&mut self) {
-        if self.apps().is_some() {
-            self.app_step();
-        }
-    }
-
-    /// The process ends, and with it what is under way.
-    pub(in crate::agent) fn cut_off_apps(&mut self) {
-        let Some(pass) = self.take_pass() else { return };
-        self.cut_off_pass(&pass);
-    }
-
-    /// B-10.5a: the device is not managed any more, and nothing more is begun.
-    pub(in crate::agent) fn cancel_apps(&mut self) {
-        self.cut_off_apps();
-        if let Some(work) = self.running().and_then(|running| running.work.as_mut()) {
-            work.apps.next = None;
-            work.apps.esp_check = None;
-        }
-        self.app_deadlines();
-    }
-
-    fn cut_off_pass(&mut self, pass: &Pass) {
-        let (Some(slot), Some(graph)) = (pass.slot, &pass.graph) else { return };
-        // B-7.21: an installer is left running.
-        if !graph.doing.is_installer() {
-            self.effect(crate::agent::Effect::Stop { token: slot.token });
-        }
-        if let Doing::Enforce(enforcing) = graph.doing {
-            let (policy, user) = (graph.seats[usize::from(enforcing.seat)].policy, graph.owner);
-            self.note_app(b(7, 21), AppEvent::AppCutOff { policy, user });
-        }
     }
 }

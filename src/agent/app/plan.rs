@@ -37,7 +37,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             if let Some(reason) = self.stands_against(pass, graph, at) {
                 let seat = &mut graph.seats[usize::from(at)];
                 seat.wait = Some(reason);
-                let (policy, user) = (seat.policy, graph.owner);
+                let (policy, user) = (seat.policy, seat.owner);
                 self.note_app(wait_rule(reason), AppEvent::AppWaits { policy, user, reason });
             } else {
                 self.begin_enforcing(pass, graph, at, is_uninstall, false);
@@ -50,7 +50,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 && !seat.is_detected
                 && seat.applicability == 0
                 && seat.failed.is_none()
-                && !self.is_downloaded(graph, seat)
+                && !self.is_downloaded(seat)
         });
         if let Some(at) = to_fetch.and_then(|at| u16::try_from(at).ok())
             && self.stands_against(pass, graph, at).is_none()
@@ -78,15 +78,19 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         // B-7.37: what a user asks for is not held back.
         let is_held_back = pass.workload == Workload::RequiredApp
-            && apps.find(graph.seats[usize::from(at)].policy, graph.owner).is_some_and(|record| {
-                let Some(begun) = record.grs else { return false };
-                match self.cx.profile.win32.quirk_grs {
-                    QuirkGrs::None => begun <= self.now.wall && self.now.wall.since(begun) < self.cx.profile.win32.grs,
-                    // B-7.38: two faults that were seen.
-                    QuirkGrs::Stuck => true,
-                    QuirkGrs::ResetEachPass => false,
-                }
-            });
+            && apps.find(graph.seats[usize::from(at)].policy, graph.seats[usize::from(at)].owner).is_some_and(
+                |record| {
+                    let Some(begun) = record.grs else { return false };
+                    match self.cx.profile.win32.quirk_grs {
+                        QuirkGrs::None => {
+                            begun <= self.now.wall && self.now.wall.since(begun) < self.cx.profile.win32.grs
+                        }
+                        // B-7.38: two faults that were seen.
+                        QuirkGrs::Stuck => true,
+                        QuirkGrs::ResetEachPass => false,
+                    }
+                },
+            );
         is_held_back.then_some(AppWait::Grs)
     }
 }

@@ -122,6 +122,8 @@ impl Marks {
     pub(super) const UPDATE: Self = Self(128);
     /// It does not do so by itself any more: the user asked for it or has it, or was not offered it (B-7.3, B-7.52a, B-7.52b).
     pub(super) const NO_UPDATE: Self = Self(256);
+    /// It is assigned by itself, so that its state is shown (B-7.45).
+    pub(super) const TARGETED: Self = Self(512);
 
     pub(super) const fn contains(self, other: Self) -> bool {
         self.0 & other.0 != 0

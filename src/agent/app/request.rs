@@ -4,13 +4,15 @@ use super::pass::{Graph, Pass};
 use super::record::{Marks, UNKNOWN};
 use super::{AppEvent, AppRecord};
 use crate::agent::{Cause, Effect, Sink, Turn};
-use crate::protocol::{PolicyId, Workload};
+use crate::protocol::{PolicyId, UserId, Workload};
+use crate::relations::Desired;
 use crate::rules::{RuleId, b};
 
 impl<S: Sink> Turn<'_, '_, S> {
     /// The user asks for an available app, or for its removal.
     pub(in crate::agent) fn app_asked_for(&mut self, policy: PolicyId, present: bool) {
-        let user = self.durable.around.active;
+        // B-1.12, B-1.29: where no user's work is asked for, a request is the device's.
+        let user = if self.cx.facts.has_user_check_in() { self.durable.around.active } else { UserId::DEVICE };
         self.note_app(asked_rule(present), AppEvent::AppAskedFor { policy, user, present });
         let apps = self.apps_mut();
         let marks = &mut apps.record(policy, user).marks;
@@ -55,10 +57,16 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// What was asked for has had its evaluation: it is there, or could not be had, unless it still waits for something. What
     /// is there because the user wanted it is the user's from now on (B-12.15).
     pub(super) fn answer_requests(&mut self, pass: &Pass, graph: &Graph) {
-        let users = [graph.owner, pass.user];
         let apps = self.apps_mut();
         for seat in graph.seats.iter().filter(|seat| seat.wait.is_none()) {
-            let is_it = |record: &&mut AppRecord| record.policy == seat.policy && users.contains(&record.user);
+            let users = [seat.owner, pass.user];
+            // What was asked for while the evaluation was under way is still to come.
+            let is_it = |record: &&mut AppRecord| {
+                record.policy == seat.policy
+                    && users.contains(&record.user)
+                    && (record.marks.contains(Marks::REMOVAL) == (seat.desired == Desired::Absent))
+                    && (seat.desired != Desired::None || !asks(record))
+            };
             for record in apps.records.iter_mut().filter(is_it) {
                 let marks = &mut record.marks;
                 let is_wanted = marks.contains(Marks::ASKED_FOR) || marks.contains(Marks::UPDATE);

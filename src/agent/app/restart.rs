@@ -3,13 +3,13 @@
 use serde::{Deserialize, Serialize};
 
 use super::event::AppNotice;
-use super::pass::{Graph, Pass};
+use super::pass::{Pass, Seat};
 use super::{AppEvent, codes};
 use crate::agent::{Effect, Event, Quiet, Sink, Turn};
 use crate::content::RestartBehavior;
 use crate::protocol::{Notifications, PolicyId, RestartGrace};
 use crate::retry::ExitClass;
-use crate::rules::{RuleId, b};
+use crate::rules::b;
 use crate::time::{Span, Wall};
 
 /// A restart that an app asked for and that has not come yet.
@@ -41,34 +41,49 @@ enum Asked {
     Restart(Span, Option<RestartGrace>),
 }
 
-/// B-7.27, B-7.28: what follows from a return code. A grace period is only for two of the behaviors (B-7.29).
-fn asked(behavior: RestartBehavior, class: ExitClass, grace: Option<RestartGrace>) -> (RuleId, Asked) {
-    let with_grace = || Asked::Restart(grace.map_or(Span::ZERO, |grace| Span::mins(u64::from(grace.grace_min))), grace);
+/// B-7.27, B-7.28: what follows from a return code by itself. A grace period is only for two of the behaviors (B-7.29).
+fn asked(behavior: RestartBehavior, class: ExitClass, grace: Option<RestartGrace>) -> Asked {
     match (behavior, class) {
-        (RestartBehavior::ByReturnCode, ExitClass::HardReboot) | (RestartBehavior::Force, _) => {
-            (if grace.is_some() { b(7, 29) } else { b(7, 28) }, with_grace())
-        }
-        (RestartBehavior::AppMayForce, ExitClass::HardReboot) => (b(7, 28), Asked::Restart(ANNOUNCED, None)),
-        (RestartBehavior::ByReturnCode | RestartBehavior::AppMayForce, ExitClass::SoftReboot) => {
-            (b(7, 28), Asked::Notice)
-        }
-        (RestartBehavior::Suppress, _) | (_, ExitClass::Success | ExitClass::Retry | ExitClass::Failed) => {
-            (b(7, 28), Asked::Nothing)
-        }
+        (RestartBehavior::ByReturnCode, ExitClass::HardReboot) => with_grace(grace),
+        (RestartBehavior::AppMayForce, ExitClass::HardReboot) => Asked::Restart(ANNOUNCED, None),
+        (RestartBehavior::ByReturnCode | RestartBehavior::AppMayForce, ExitClass::SoftReboot) => Asked::Notice,
+        (RestartBehavior::Suppress | RestartBehavior::Force, _)
+        | (_, ExitClass::Success | ExitClass::Retry | ExitClass::Failed) => Asked::Nothing,
     }
+}
+
+/// B-7.29: at once, or when the grace period is over.
+fn with_grace(grace: Option<RestartGrace>) -> Asked {
+    Asked::Restart(grace.map_or(Span::ZERO, |grace| Span::mins(u64::from(grace.grace_min))), grace)
 }
 
 /// How long before the restart it is announced where the app may force it (B-7.28).
 const ANNOUNCED: Span = Span::mins(120);
 
 impl<S: Sink> Turn<'_, '_, S> {
-    /// An install or uninstall went well: what its return code asks for.
-    pub(super) fn restart_after(&mut self, pass: &Pass, graph: &Graph, at: u16, class: ExitClass) {
-        let seat = graph.seats[usize::from(at)];
-        let settings = pass.policies[usize::from(seat.place)].settings;
+    /// A command ended well: what its return code asks for.
+    pub(super) fn restart_after_code(&mut self, pass: &Pass, seat: &Seat, class: ExitClass) {
+        let grace = pass.policies[usize::from(seat.place)].settings.restart_grace;
         let Some(app) = self.cx.library.app(seat.policy, seat.revision) else { return };
+        self.restart_as(pass, seat, asked(app.restart, class, grace));
+    }
+
+    /// An app is installed or gone: whether Intune restarts the device for that (B-7.27).
+    pub(super) fn restart_after_success(&mut self, pass: &Pass, seat: &Seat) {
+        let grace = pass.policies[usize::from(seat.place)].settings.restart_grace;
+        let Some(app) = self.cx.library.app(seat.policy, seat.revision) else { return };
+        if app.restart == RestartBehavior::Force {
+            self.restart_as(pass, seat, with_grace(grace));
+        }
+    }
+
+    fn restart_as(&mut self, pass: &Pass, seat: &Seat, asked: Asked) {
+        let settings = pass.policies[usize::from(seat.place)].settings;
         let policy = seat.policy;
-        let (rule, asked) = asked(app.restart, class, settings.restart_grace);
+        let rule = match asked {
+            Asked::Restart(_, Some(_)) => b(7, 29),
+            Asked::Restart(_, None) | Asked::Notice | Asked::Nothing => b(7, 28),
+        };
         let (delay, grace) = match asked {
             Asked::Nothing => return,
             Asked::Notice => {
@@ -97,10 +112,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.effect(Effect::Persist);
         if !delay.is_zero() {
-            return self.notify_by(settings.notifications, policy, AppNotice::Restart);
+            self.notify_by(settings.notifications, policy, AppNotice::Restart);
         }
-        // The evaluation ends here; what it came to for this app is known.
-        self.settle_app(pass, graph, &seat, None);
     }
 
     /// Shows the countdown when its time has come.
@@ -119,13 +132,15 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// True if the device is to be restarted now.
     pub(super) fn must_restart(&self) -> bool {
         let restart = self.apps().and_then(|apps| apps.restart);
+        // Not in maintenance wake, when nobody sees it come.
         restart.is_some_and(|restart| !restart.is_ordered && restart.at <= self.now.wall)
+            && !self.durable.around.dark_wake
     }
 
     /// Restarts the device if that is due: the last thing that an input brings.
     #[inline]
     pub(in crate::agent) fn restart_now(&mut self) {
-        if self.durable.work.is_some() && self.must_restart() && self.running().is_some() {
+        if self.durable.work.is_some() && self.must_restart() && self.running().is_some() && !self.is_looking_after() {
             self.order_restart();
         }
     }
@@ -141,9 +156,27 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.effect(Effect::Restart);
     }
 
+    /// True while the look after a command is under way: a restart waits for what it finds (B-7.16).
+    fn is_looking_after(&self) -> bool {
+        let pass = self.apps_underway().and_then(|work| work.pass.as_deref());
+        pass.is_some_and(Pass::is_looking_after)
+    }
+
+    /// A service that starts finds a restart that was ordered and did not come: it is ordered again.
+    pub(super) fn forget_order(&mut self) {
+        let now = self.now.wall;
+        if let Some(restart) = self.durable.work.as_mut().and_then(|kept| kept.apps.restart.as_mut()) {
+            restart.is_ordered = false;
+            restart.at = restart.at.min(now.after(restart.delay));
+        }
+    }
+
     /// When the countdown is to be shown, or the device restarted.
     pub(super) fn restart_moment(&self) -> Option<Wall> {
         let restart = self.apps()?.restart.filter(|restart| !restart.is_ordered)?;
+        if self.durable.around.dark_wake || self.is_looking_after() {
+            return None;
+        }
         Some(restart.countdown.map_or(restart.at, |countdown| countdown.min(restart.at)))
     }
 
@@ -176,10 +209,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         for record in apps.records.iter().filter(|record| waits(record.enforcement)) {
             let relations = self.cx.library.relations_of(record.policy, record.revision);
             let Some(subgraph) = relations.and_then(|relations| relations.subgraph_of(record.policy)) else { continue };
-            let mut known = apps.subgraphs.iter_mut();
-            if let Some(known) = known.find(|known| known.id == subgraph.id() && known.user == record.user) {
-                known.evaluated = None;
-            }
+            let known =
+                apps.subgraphs.iter_mut().filter(|known| known.id == subgraph.id() && known.user == record.user);
+            known.for_each(|known| known.evaluated = None);
         }
         apps.look_again();
         self.effect(Effect::Persist);

@@ -42,11 +42,17 @@ impl Times {
 }
 
 /// The user id under which an assigned app is kept.
-const fn owner(policy: &AppPolicy, user: UserId) -> UserId {
+pub(super) const fn owner(policy: &AppPolicy, user: UserId) -> UserId {
     match policy.target {
         Target::Device => UserId::DEVICE,
         Target::User | Target::Both => user,
     }
+}
+
+/// The user id under which the age of a subgraph is kept: the device's where it is the device's alone.
+fn owner_of_all(members: &[(u16, AppPolicy)], user: UserId) -> UserId {
+    let mut targeted = members.iter().filter(|(_, policy)| is_targeted(policy));
+    if targeted.all(|(_, policy)| policy.target == Target::Device) { UserId::DEVICE } else { user }
 }
 
 const fn is_targeted(policy: &AppPolicy) -> bool {
@@ -74,6 +80,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let policy = pass.policies[usize::from(first)];
         let found = self.cx.library.relations_of(policy.id, policy.revision);
         let Some(subgraph) = found.and_then(|relations| relations.subgraph_of(policy.id)) else {
+            pass.next_due = pass.begun;
             let unavailable = AppEvent::AppUnavailable { policy: policy.id, revision: policy.revision };
             return self.note_app(b(7, 20), unavailable);
         };
@@ -81,8 +88,8 @@ impl<S: Sink> Turn<'_, '_, S> {
             return;
         }
         pass.done.push(subgraph.id());
-        let owner = owner(&policy, pass.user);
         let members = places_of(subgraph, &pass.policies);
+        let owner = owner_of_all(&members, pass.user);
         let hash = hash_of(subgraph, &members);
         match self.why_due(pass, subgraph, owner, hash, &members) {
             Some(rule) => {
@@ -113,7 +120,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let elsewhere = apps.subgraphs.iter().any(|other| other.id == id && other.user == owner);
         let changed = known.map_or(!elsewhere, |known| known.hash != hash);
         if changed {
-            self.clear_grs(owner, members);
+            self.clear_grs(pass, members);
         }
         let apps = self.apps_mut();
         let asked = members.iter().any(|(_, policy)| {
@@ -161,14 +168,22 @@ impl<S: Sink> Turn<'_, '_, S> {
         pass.workload == Workload::AvailableApp && self.apps().is_some_and(may_update)
     }
 
-    /// B-7.36: a change makes every old GRS value void, and what is kept of tries with it.
-    fn clear_grs(&mut self, owner: UserId, members: &[(u16, AppPolicy)]) {
+    /// B-7.36: a change of an app or of its relations, which is a new revision, makes its old GRS value void, and what is
+    /// kept of its tries with it. What is assigned to whom is no such change.
+    fn clear_grs(&mut self, pass: &Pass, members: &[(u16, AppPolicy)]) {
         for (_, policy) in members {
-            let (policy, user) = (policy.id, owner);
+            let (revision, users) = (policy.revision, [UserId::DEVICE, pass.user]);
+            let policy = policy.id;
             let apps = self.apps_mut();
-            apps.open.retain(|open| open.policy != policy || open.user != user);
-            let record = apps.records.iter_mut().find(|record| record.policy == policy && record.user == user);
-            if record.is_some_and(|record| record.grs.take().is_some()) {
+            let is_it = |id: PolicyId, user: UserId| id == policy && users.contains(&user);
+            apps.open.retain(|open| !is_it(open.policy, open.user) || open.revision == revision);
+            let mut cleared = Vec::new();
+            for record in apps.records.iter_mut().filter(|record| is_it(record.policy, record.user)) {
+                if record.revision != revision && record.grs.take().is_some() {
+                    cleared.push(record.user);
+                }
+            }
+            for user in cleared {
                 self.note_app(b(7, 36), AppEvent::GrsCleared { policy, user });
             }
         }
@@ -180,7 +195,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         let mut seats = Vec::with_capacity(members.len());
         let mut stays_due = false;
         for (place, policy) in members {
-            let (mut desired, mut wait) = self.wish(pass, owner, policy);
+            let whose = if is_targeted(policy) { self::owner(policy, pass.user) } else { owner };
+            let (mut desired, mut wait) = self.wish(pass, whose, policy);
             if desired == Desired::Present && wait.is_none() {
                 let app = self.cx.library.app(policy.id, policy.revision);
                 let is_win32 = app.is_some_and(|app| app.kind == AppKind::Win32);
@@ -191,18 +207,25 @@ impl<S: Sink> Turn<'_, '_, S> {
                     wait = Some(AppWait::ManagedInstaller);
                 }
             }
+            let record = self.apps_mut().records.iter_mut();
+            let mut record = record.filter(|record| record.policy == policy.id && record.user == whose);
+            if let Some(record) = record.next().filter(|record| record.revision != policy.revision) {
+                // Content of another revision is of no use.
+                record.marks.set(Marks::DOWNLOADED, false);
+            }
             let prefetch = wait == Some(AppWait::Deadline);
             if let Some(reason) = wait {
                 desired = Desired::None;
                 stays_due |= matches!(reason, AppWait::Esp | AppWait::ManagedInstaller);
-                self.note_app(wait_rule(reason), AppEvent::AppWaits { policy: policy.id, user: owner, reason });
+                self.note_app(wait_rule(reason), AppEvent::AppWaits { policy: policy.id, user: whose, reason });
             }
             if policy.filtered_out {
                 let code = super::codes::FILTERED_OUT;
-                self.note_app(b(12, 13), AppEvent::AppNotApplicable { policy: policy.id, user: owner, code });
+                self.note_app(b(12, 13), AppEvent::AppNotApplicable { policy: policy.id, user: whose, code });
             }
             seats.push(Seat {
                 place: *place,
+                owner: whose,
                 policy: policy.id,
                 revision: policy.revision,
                 desired,

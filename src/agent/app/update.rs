@@ -82,7 +82,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 is_detected && apps.is_marked_for(lower.app, users, &[Marks::FROM_PORTAL])
             });
             if is_there {
-                let (policy, user) = (seat.policy, graph.owner);
+                let (policy, user) = (seat.policy, seat.owner);
                 self.apps_mut().record(policy, user).marks.set(Marks::UPDATE, true);
                 self.note_app(b(7, 52).with_suffix('a'), AppEvent::AppUpdatePlanned { policy, user });
             }

@@ -84,7 +84,9 @@ impl View<'_> {
         let win32 = &self.plan.profile.win32;
         let name = self.content(record.policy.0);
         let mut lines = Vec::new();
-        if let Some(begun) = record.grs() {
+        let is_over =
+            |begun: &Wall| win32.quirk_grs == QuirkGrs::None && self.world.device_now().wall.since(*begun) >= win32.grs;
+        if let Some(begun) = record.grs().filter(|begun| !is_over(begun)) {
             let until = match win32.quirk_grs {
                 QuirkGrs::None => format!("until {}", self.local(begun.after(win32.grs))),
                 QuirkGrs::Stuck => "for ever".to_owned(),

@@ -54,7 +54,8 @@ impl<O: Observer> World<'_, O> {
             }
             Action::Wake if self.clock.power() == Power::Off => return,
             Action::Wake => {
-                let was_dark = self.clock.power() == Power::DarkWake;
+                // Told once, the device believes in maintenance wake until it is told of a real one, also if it slept between.
+                let was_dark = std::mem::take(&mut self.link.told_dark);
                 self.set_power(Power::On);
                 if was_dark {
                     self.give(device::Input::Action(action));
@@ -64,7 +65,10 @@ impl<O: Observer> World<'_, O> {
                 return self.flush_cached();
             }
             Action::DarkWake if awake_before || self.clock.power() == Power::Off => return,
-            Action::DarkWake => self.set_power(Power::DarkWake),
+            Action::DarkWake => {
+                self.set_power(Power::DarkWake);
+                self.link.told_dark = true;
+            }
             Action::PowerOff => {
                 self.set_power(Power::Off);
                 self.went_down();
