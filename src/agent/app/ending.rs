@@ -170,12 +170,16 @@ impl<S: Sink> Turn<'_, '_, S> {
         let (policy, user) = (seat.policy, seat.owner);
         let is_required = pass.policies[usize::from(seat.place)].intents.contains(Intent::Required);
         let Some(apps) = self.durable.work.as_mut().map(|kept| &mut kept.apps) else { return };
-        let is_it = |open: &OpenTry| open.policy == policy && open.user == user && open.is_under_way;
+        let is_it = |open: &OpenTry| open.policy == policy && open.user == user;
         let Some(place) = apps.open.iter().position(is_it) else { return };
         if apps.open[place].is_uninstall == seat.is_detected {
             return;
         }
-        let is_uninstall = apps.open.remove(place).is_uninstall;
+        // It is as wished, so there is nothing left to try; without a command under way it was somebody else's doing.
+        let OpenTry { is_uninstall, is_under_way, .. } = apps.open.remove(place);
+        if !is_under_way {
+            return;
+        }
         if is_uninstall {
             apps.unmark_all(policy);
         } else {
