@@ -223,3 +223,24 @@ fn a_kill_between_any_two_effects_of_apps_and_remediations_repeats_nothing() {
     }
     assert!(n > 150, "only {n} effects in two days");
 }
+
+// B-7.20: whoever embeds the agent takes the content away in the middle of an evaluation; nothing goes round in circles.
+#[test]
+fn content_that_is_taken_away_ends_an_evaluation() {
+    for minutes in 1..12 {
+        let service = Rc::new(RefCell::new(Service::default()));
+        let present = Rc::new(RefCell::new(BTreeSet::from([UNWANTED])));
+        let answer =
+            move |_: Wall, request| -> Result<Answer<'static>, Failure> { Ok(service.borrow_mut().answer(request)) };
+        let setup = Setup { profile: Profile::default().without_jitter(), library: library(), ..Setup::default() };
+        let host = MemoryHost::new(machine(present));
+        let mut session = Session::new(setup, VirtualClock::starting_at(start()), Memory::new(answer), host);
+        session.feed(Input::Installed(VERSION)).unwrap();
+        session.run_until(start().after(Span::mins(minutes))).unwrap();
+        session.setup_mut().library = Library::default();
+        session.run_until(days(1)).unwrap();
+        session.agent().check_invariants().unwrap();
+        let started = session.host().started().iter().filter(|(now, _)| now.wall > start().after(Span::mins(20)));
+        assert_eq!(started.filter(|(_, run)| run.task == Task::AppInstall).count(), 0, "after {minutes} min");
+    }
+}

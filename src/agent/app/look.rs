@@ -118,6 +118,29 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.note_app(rule, AppEvent::AppNotApplicable { policy, user, code });
     }
 
+    /// True if the content of the app that is worked on is not to be had any more.
+    pub(super) fn has_lost_content(&self, graph: &Graph) -> bool {
+        let seat = match graph.doing {
+            Doing::Require(at) => at,
+            Doing::Enforce(enforcing) => enforcing.seat,
+            Doing::Detect(_) | Doing::Plan => return false,
+        };
+        let seat = &graph.seats[usize::from(seat)];
+        self.cx.library.app(seat.policy, seat.revision).is_none()
+    }
+
+    /// What cannot be had is left: nothing more is done for it in this evaluation.
+    pub(super) fn give_up_content(&mut self, graph: &mut Graph) {
+        let at = usize::from(graph.doing.seat());
+        let seat = &mut graph.seats[at];
+        (seat.desired, seat.prefetch) = (Desired::None, false);
+        seat.failed = Some((codes::ERROR, codes::UNKNOWN_ERROR));
+        let (policy, revision) = (seat.policy, seat.revision);
+        graph.doing = Doing::Plan;
+        graph.stays_due = true;
+        self.note_app(b(7, 20), AppEvent::AppUnavailable { policy, revision });
+    }
+
     /// Ends what has reached its limit: a look, a download; an installer is left running (B-7.14, B-7.18, B-7.21).
     pub(super) fn end_app_step_at_limit(&mut self, pass: &mut Pass) {
         let now = self.now;

@@ -219,6 +219,9 @@ impl<S: Sink> Turn<'_, '_, S> {
             return Flow::Wait;
         }
         pass.dark_wake_noted = false;
+        if self.has_lost_content(&graph) {
+            self.give_up_content(&mut graph);
+        }
         let is_concluded = match graph.doing {
             Doing::Detect(seat) => self.look_for(pass, &mut graph, seat),
             Doing::Require(seat) => self.look_at_requirements(pass, &mut graph, seat),
