@@ -19,13 +19,12 @@ use imesim::device::Device;
 use imesim::facts::{Facts, Feature};
 use imesim::profile::{Profile, Version};
 use imesim::protocol::{Answer, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
-use imesim::scenario::{Overrides, Scenario};
 use imesim::service::{self, Cohort, Ledger, Member, MemberUser, Membership};
 use imesim::sim::plan::{
     Behavior, Conduct, DeviceGroup, DevicePlan, Enrolled, Habits, Initial, InitialAgent, Luck, Network, Outcome, Plan,
     Zone,
 };
-use imesim::sim::{Cast, Nobody, World};
+use imesim::sim::{Nobody, World};
 use imesim::time::{Awake, Now, Span, Wall};
 
 /// Counts the allocations of each thread by itself, since tests run side by side.
@@ -87,6 +86,7 @@ fn allocations<T>(of: impl FnOnce() -> T) -> u64 {
 }
 
 /// How many bytes a value has in use, beside its own size; the value is gone afterwards.
+#[cfg(feature = "scenario")]
 fn heap_of<T>(value: T) -> u64 {
     let before = IN_USE.with(Cell::get);
     drop(value);
@@ -335,8 +335,11 @@ fn a_quiet_day_of_a_whole_world_allocates_nothing() {
 }
 
 /// 20 scripts, 40 apps in 15 subgraphs, 10 remediations: what the agent keeps of all that after a week.
+#[cfg(feature = "scenario")]
 #[test]
 fn a_device_with_a_full_tenant_costs_less_than_4_kilobytes() {
+    use imesim::scenario::{Overrides, Scenario};
+    use imesim::sim::Cast;
     let file = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/tenant.toml");
     let overrides = Overrides { devices: Some(8), ..Overrides::default() };
     let scenario = Scenario::load(&file, &overrides).expect("the tenant of the benches is right");
