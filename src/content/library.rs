@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{App, DiscoveryScript, Remediation};
 use crate::protocol::PolicyId;
-use crate::relations::{Limits, Relations};
+use crate::relations::{Limits, Relations, Subgraph};
 
 /// One piece of content in one revision.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,6 +91,13 @@ impl Library {
         self.relations.get(self.items[place].state as usize)
     }
 
+    /// The subgraph that an app stands in, in this revision of it.
+    ///
+    /// Source: B-7.5.
+    pub fn subgraph_of(&self, id: PolicyId, revision: u32) -> Option<Subgraph<'_>> {
+        self.relations_of(id, revision)?.subgraph_of(id)
+    }
+
     /// The app of this id and revision.
     pub fn app(&self, id: PolicyId, revision: u32) -> Option<&App> {
         match self.get(id, revision)? {
@@ -150,10 +157,7 @@ mod tests {
         library.relate(Relations::build(apps, &relations, &Limits::default()).expect("two apps, one relation"));
         library.insert(one, 2, app());
         library.insert(third, 1, app());
-        let members = |id, revision| {
-            let relations = library.relations_of(id, revision)?;
-            Some(relations.subgraph_of(id)?.members().to_vec())
-        };
+        let members = |id, revision| Some(library.subgraph_of(id, revision)?.members().to_vec());
         assert_eq!(members(one, 1), Some(vec![one]));
         assert_eq!(members(one, 2), Some(vec![other, one]));
         assert_eq!(members(third, 1), Some(vec![third]));

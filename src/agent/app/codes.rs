@@ -1,6 +1,11 @@
 //! The numbers under which results are reported, as far as this agent produces them. Source: T-7.2 to T-7.4.
 
-/// A filter keeps the app from the device (T-7.2).
+// Applicability (T-7.2).
+/// A requirement script did not say yes.
+pub(super) const SCRIPT: u16 = 1008;
+/// The reason is not known.
+pub(super) const UNKNOWN_REASON: u16 = 1011;
+/// A filter keeps the app from the device.
 pub(super) const FILTERED_OUT: u16 = 1010;
 
 // Enforcement states (T-7.3).
@@ -19,6 +24,11 @@ pub(super) const NOT_ATTEMPTED: u16 = 6000;
 /// True for a state that stands only while something is under way.
 pub(super) const fn is_passing(enforcement: u16) -> bool {
     matches!(enforcement, IN_PROGRESS | INSTALLING_DEPENDENCIES | UNINSTALLING_SUPERSEDED | RETRIED_AT_ONCE)
+}
+
+/// True for a state that a restart of the device may change: of the app itself, or of one that it is related to.
+pub(super) const fn waits_for_restart(enforcement: u16) -> bool {
+    matches!(enforcement, REBOOT_PENDING | 1006 | 1013 | 6002 | 6010)
 }
 
 // Error codes (T-7.4).

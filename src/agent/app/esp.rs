@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::AppEvent;
 use super::pass::Pass;
+use super::{AppEvent, codes};
 use crate::agent::{Cause, Effect, Event, Sink, Turn};
 use crate::content::AppKind;
 use crate::facts::{EnrollmentPath, EspPhase};
@@ -32,9 +32,9 @@ const FAILED: u8 = 4;
 /// What the page shows of an app that stands like this (T-7.3). What does not apply is not waited for.
 const fn shown(enforcement: u16) -> u8 {
     match enforcement {
-        0 | 6000 => NOT_INSTALLED,
-        1000..=1999 | 3000 => COMPLETED,
-        2000..=2999 | 5999 => IN_PROGRESS,
+        0 | codes::NOT_ATTEMPTED => NOT_INSTALLED,
+        1000..=1999 | codes::REQUIREMENTS_NOT_MET => COMPLETED,
+        2000..=2999 | codes::RETRIED_AT_ONCE => IN_PROGRESS,
         _ => FAILED,
     }
 }

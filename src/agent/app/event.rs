@@ -48,7 +48,7 @@ pub enum AppEvent {
         /// It is there.
         found: bool,
     },
-    /// Its detection rule cannot be used (B-7.15), or its script ran into its time limit (B-7.14).
+    /// Its detection rule cannot be used (B-7.15).
     AppDetectionFailed {
         /// Which.
         policy: PolicyId,

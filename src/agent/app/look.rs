@@ -103,7 +103,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             | RunOutcome::Found(_)
             | RunOutcome::Downloaded(_)
             | RunOutcome::Discovered { .. }
-            | RunOutcome::Refused(_) => UNKNOWN_REASON,
+            | RunOutcome::Refused(_) => codes::UNKNOWN_REASON,
         };
         if code != 0 {
             self.not_applicable(graph, at, code, b(7, 10));
@@ -157,7 +157,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         match graph.doing {
             Doing::Detect(seat) => self.looked_for(&mut graph, seat, RunOutcome::Found(false)),
-            Doing::Require(seat) => self.looked_at_requirements(&mut graph, seat, RunOutcome::Required(SCRIPT)),
+            Doing::Require(seat) => self.looked_at_requirements(&mut graph, seat, RunOutcome::Required(codes::SCRIPT)),
             Doing::Enforce(enforcing) => self.enforcing_timed_out(pass, &mut graph, enforcing),
             Doing::Plan => {}
         }
@@ -176,11 +176,6 @@ const fn detection_rule(outcome: RunOutcome) -> crate::rules::RuleId {
         | RunOutcome::Refused(_) => b(7, 12),
     }
 }
-
-/// A requirement script did not say yes (T-7.2).
-const SCRIPT: u16 = 1008;
-/// The reason is not known (T-7.2).
-const UNKNOWN_REASON: u16 = 1011;
 
 impl Doing {
     /// The seat that is worked on.

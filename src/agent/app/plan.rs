@@ -65,8 +65,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// What is to be done in a subgraph, from what was found.
     fn plan_of(&self, pass: &Pass, graph: &Graph) -> Plan {
         let policy = pass.policies[usize::from(graph.first)];
-        let found = self.cx.library.relations_of(policy.id, policy.revision);
-        let subgraph = found.and_then(|relations| relations.subgraph_of(policy.id));
+        let subgraph = self.cx.library.subgraph_of(policy.id, policy.revision);
         subgraph.map_or_else(Plan::default, |subgraph| subgraph.plan(|app| graph.member(app)))
     }
 

@@ -118,8 +118,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 compliance: UNKNOWN,
                 ..AppRecord::new(policy, record.user)
             };
-            let relations = self.cx.library.relations_of(policy, record.revision);
-            if let Some(subgraph) = relations.and_then(|relations| relations.subgraph_of(policy)) {
+            if let Some(subgraph) = self.cx.library.subgraph_of(policy, record.revision) {
                 let known = apps.subgraphs.iter_mut().filter(|known| known.id == subgraph.id());
                 known.for_each(|known| known.evaluated = None);
             }

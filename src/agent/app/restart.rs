@@ -205,10 +205,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         if !std::mem::take(&mut apps.reboot_pending) && !had_restart {
             return;
         }
-        let waits = |enforcement| matches!(enforcement, codes::REBOOT_PENDING | 1006 | 1013 | 6002 | 6010);
-        for record in apps.records.iter().filter(|record| waits(record.enforcement)) {
-            let relations = self.cx.library.relations_of(record.policy, record.revision);
-            let Some(subgraph) = relations.and_then(|relations| relations.subgraph_of(record.policy)) else { continue };
+        for record in apps.records.iter().filter(|record| codes::waits_for_restart(record.enforcement)) {
+            let Some(subgraph) = self.cx.library.subgraph_of(record.policy, record.revision) else { continue };
             let known =
                 apps.subgraphs.iter_mut().filter(|known| known.id == subgraph.id() && known.user == record.user);
             known.for_each(|known| known.evaluated = None);

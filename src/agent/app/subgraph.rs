@@ -78,8 +78,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Begins with the subgraph of an assigned app, if it is due.
     pub(super) fn open_subgraph(&mut self, pass: &mut Pass, first: u16) {
         let policy = pass.policies[usize::from(first)];
-        let found = self.cx.library.relations_of(policy.id, policy.revision);
-        let Some(subgraph) = found.and_then(|relations| relations.subgraph_of(policy.id)) else {
+        let Some(subgraph) = self.cx.library.subgraph_of(policy.id, policy.revision) else {
             pass.next_due = pass.begun;
             let unavailable = AppEvent::AppUnavailable { policy: policy.id, revision: policy.revision };
             return self.note_app(b(7, 20), unavailable);
@@ -290,8 +289,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// B-7.33: the evaluation is over and counts from the beginning of its check-in.
     pub(super) fn stamp(&mut self, pass: &mut Pass, graph: &Graph) {
         let policy = pass.policies[usize::from(graph.first)];
-        let found = self.cx.library.relations_of(policy.id, policy.revision);
-        let Some(subgraph) = found.and_then(|relations| relations.subgraph_of(policy.id)) else { return };
+        let Some(subgraph) = self.cx.library.subgraph_of(policy.id, policy.revision) else { return };
         let members = places_of(subgraph, &pass.policies);
         let record = SubgraphRecord {
             hash: hash_of(subgraph, &members),

@@ -95,8 +95,7 @@ impl View<'_> {
             let text = format!("app `{name}`: the GRS value {} holds it back {until}", self.local(begun));
             lines.push(Reason { text, rule: b(7, 34) });
         }
-        let relations = self.plan.library.relations_of(record.policy, record.revision);
-        let subgraph = relations.and_then(|relations| relations.subgraph_of(record.policy));
+        let subgraph = self.plan.library.subgraph_of(record.policy, record.revision);
         let agent = self.world.device().agent();
         let evaluated = subgraph.and_then(|subgraph| agent.app_evaluated(subgraph.id(), record.user));
         if let Some(evaluated) = evaluated {
