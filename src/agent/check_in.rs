@@ -6,6 +6,7 @@ use super::state::{Exchange, REPORT, Running, SLOTS, TEST};
 use super::{Cause, Effect, Event, Sink, Timer, Turn};
 use crate::profile::{Ime, On429, Overlap};
 use crate::protocol::{Answer, AppList, Failure, Request, Token, UserId, Workload};
+use crate::retry::Policy;
 use crate::rules::{RuleId, b};
 use crate::time::Wall;
 
@@ -197,8 +198,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         let Some(workload) = WORKLOADS[slot] else {
             return self.given_up(slot, exchange, failure);
         };
-        if again && u32::from(exchange.attempt) < ime.http_attempts.min(u32::from(u8::MAX)) {
-            let attempt = exchange.attempt + 1;
+        let attempts = Policy::http_attempts(ime.http_attempts);
+        if again && attempts.allows_after(u32::from(exchange.attempt)) {
+            let attempt = exchange.attempt.saturating_add(1);
             self.note(b(4, 24), Event::RequestRepeated { workload, attempt });
             self.send_poll(workload, exchange.user, attempt);
         } else if failure == Failure::NoUserToken && !exchange.user.is_device() {

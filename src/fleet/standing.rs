@@ -7,6 +7,7 @@ use crate::agent::{RecordState, Status};
 use crate::facts::eligibility::{Refusal, feature_refusal};
 use crate::facts::{Facts, Feature};
 use crate::protocol::{Intent, PolicyId, RunAs, UserId, Workload};
+use crate::retry::Policy;
 use crate::service::Cohort;
 use crate::sim::plan::Plan;
 use crate::sim::{Cast, Ended, Power};
@@ -128,8 +129,9 @@ impl Standing {
         if records().any(|record| record.state == RecordState::Success) {
             return Some(Self::ReportUnsent);
         }
+        let tries = Policy::script_retries(plan.profile.scripts.max_retries);
         records().next_back().map(|record| match record.state {
-            RecordState::Failed if u32::from(record.downloads) > plan.profile.scripts.max_retries => Self::Failed,
+            RecordState::Failed if !tries.allows_after(u32::from(record.downloads)) => Self::Failed,
             RecordState::Failed => Self::RetryWaits,
             RecordState::Skipped => Self::Skipped,
             RecordState::Pending | RecordState::Success => Self::Begun,

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::{Effect, Event, Sink, Timer, Turn};
 use crate::chance::Purpose;
 use crate::protocol::{Answer, Failure, Request, SessionCause, Token};
+use crate::retry::Policy;
 use crate::rules::b;
 use crate::time::{Now, Span, Wall};
 
@@ -72,7 +73,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         enrolled.channel.token = None;
         let n = u64::from(enrolled.channel.tries);
         let left = enrolled.channel.expires.since(now).min(wns.channel_lifetime);
-        let spread = |range| chance.span(range, Purpose::ChannelRenewal, n);
+        let spread = |range| {
+            let range = Policy::channel_renewal(range).map_or(range, |policy| policy.range(1));
+            chance.span(range, Purpose::ChannelRenewal, n)
+        };
         let again_in = if failure == Failure::NoNetwork {
             spread(wns.retry_after)
         } else if left > LATE {

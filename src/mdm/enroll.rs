@@ -5,6 +5,7 @@ use super::schedule::Slot;
 use super::{Effect, EndReason, Enrolled, Event, Phase, Sink, Timer, Turn};
 use crate::facts::EnrollmentPath;
 use crate::protocol::{Answer, Failure, Request, SessionCause};
+use crate::retry::{Next, Policy, Retry};
 use crate::rules::{RuleId, b};
 use crate::time::Span;
 
@@ -35,21 +36,20 @@ impl<S: Sink> Turn<'_, '_, S> {
             // B-1.28: it needs a physical TPM.
             return self.note(b(1, 28), Event::EnrollmentImpossible);
         }
-        self.client.phase = Phase::Enrolling { token: None };
+        self.client.phase = Phase::Enrolling { token: None, tries: Retry::new() };
         self.enroll_again();
     }
 
     pub(super) fn enroll_again(&mut self) {
-        if !matches!(self.client.phase, Phase::Enrolling { token: None }) {
-            return;
+        let Phase::Enrolling { token: None, mut tries } = self.client.phase else { return };
+        if !tries.is_open(&GROUP_POLICY, self.now.wall) {
+            // The device slept or was off when the scheduled task ended (B-1.17).
+            return self.give_enrollment_up();
         }
+        tries.on_begin(&GROUP_POLICY, self.now.wall);
         let token = self.token();
-        self.client.phase = Phase::Enrolling { token: Some(token) };
+        self.client.phase = Phase::Enrolling { token: Some(token), tries };
         self.client.timers.clear(Timer::EnrollAgain);
-        if !self.client.timers.is_set(Timer::LostContact) {
-            // The scheduled task of group policy ends a day after its first try (B-1.17).
-            self.arm(Timer::LostContact, GROUP_POLICY_TRIES_FOR);
-        }
         self.arm(Timer::Answer, self.cx.profile.mdm.answer_timeout);
         self.note(path_rule(self.cx.facts.enrollment), Event::EnrollmentTried);
         self.effect(Effect::Send { token, request: Request::Enroll });
@@ -73,8 +73,21 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Group policy tries every 5 minutes for one day (B-1.17); every other path has to be begun again (B-1.30).
     pub(super) fn enrollment_failed(&mut self, failure: Failure) {
         self.client.timers.clear(Timer::Answer);
-        let tries_on = self.cx.facts.enrollment == EnrollmentPath::GroupPolicy;
-        let again_in = tries_on.then_some(GROUP_POLICY_TRIES_EVERY);
+        let Phase::Enrolling { mut tries, .. } = self.client.phase else { return };
+        let again_in = match self.cx.facts.enrollment {
+            // The wait has no spread, so nothing is drawn.
+            EnrollmentPath::GroupPolicy => match tries.on_failure(&GROUP_POLICY, 0, self.now.wall) {
+                Next::After(wait) => Some(wait),
+                Next::GiveUpUntil(_) | Next::LeftTo(_) => None,
+            },
+            EnrollmentPath::Auto
+            | EnrollmentPath::Manual
+            | EnrollmentPath::BulkPackage
+            | EnrollmentPath::Autopilot
+            | EnrollmentPath::AutopilotSelfDeploying
+            | EnrollmentPath::AutopilotPreProvisioning
+            | EnrollmentPath::CoManagement => None,
+        };
         let rule = if matches!(failure, Failure::EnrollmentRefused(_)) {
             b(1, 30)
         } else {
@@ -83,14 +96,16 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.note(rule, Event::EnrollmentFailed { failure, again_in });
         match again_in {
             Some(after) => {
-                self.client.phase = Phase::Enrolling { token: None };
+                self.client.phase = Phase::Enrolling { token: None, tries };
                 self.arm(Timer::EnrollAgain, after);
             }
-            None => {
-                self.client.timers.clear_all();
-                self.client.phase = Phase::NotEnrolled;
-            }
+            None => self.give_enrollment_up(),
         }
+    }
+
+    fn give_enrollment_up(&mut self) {
+        self.client.timers.clear_all();
+        self.client.phase = Phase::NotEnrolled;
     }
 
     /// The device has been enrolled for a while when it is first looked at.
@@ -153,26 +168,13 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// The device's clock was stepped: the tries of group policy end a day from now at the latest.
     pub(super) fn pull_in_enrollment(&mut self) {
-        if matches!(self.client.phase, Phase::Enrolling { .. }) {
-            self.client.timers.pull_in(Timer::LostContact, self.now, GROUP_POLICY_TRIES_FOR);
-        }
-    }
-
-    pub(super) fn lost_contact(&mut self) {
-        match self.client.phase {
-            Phase::Enrolled(_) => self.unenroll(EndReason::LostContact),
-            Phase::Enrolling { .. } => {
-                self.client.timers.clear_all();
-                self.client.phase = Phase::NotEnrolled;
-            }
-            Phase::NotEnrolled => {}
+        if let Phase::Enrolling { tries, .. } = &mut self.client.phase {
+            tries.is_open(&GROUP_POLICY, self.now.wall);
         }
     }
 }
 
 /// B-1.17.
-const GROUP_POLICY_TRIES_EVERY: Span = Span::mins(5);
-/// B-1.17.
-const GROUP_POLICY_TRIES_FOR: Span = Span::days(1);
+const GROUP_POLICY: Policy = Policy::group_policy_enrollment();
 /// B-1.18.
 const RESTART_AFTER_PACKAGE: Span = Span::mins(1);

@@ -31,6 +31,7 @@ use self::job::Job;
 use self::schedule::Slot;
 use self::timer::Timers;
 use crate::protocol::{Answer, Failure, Policies, SessionCause, Token};
+use crate::retry::Retry;
 use crate::rules::{RuleId, b};
 use crate::time::{Awake, Now, Span, Wake, Wall};
 
@@ -52,7 +53,7 @@ enum Phase {
     /// Not enrolled, and not trying.
     NotEnrolled,
     /// Waiting for the answer to an enrollment request, or for the next try.
-    Enrolling { token: Option<Token> },
+    Enrolling { token: Option<Token>, tries: Retry<Wall> },
     /// Enrolled.
     Enrolled(Enrolled),
 }
@@ -165,7 +166,7 @@ impl MdmClient {
                     return Err("a timer is armed while the device is not enrolled");
                 }
             }
-            Phase::Enrolling { token } => {
+            Phase::Enrolling { token, .. } => {
                 if token.is_some() != self.timers.is_set(Timer::Answer) {
                     return Err("an enrollment has no deadline, or a deadline is left over");
                 }
@@ -240,7 +241,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             Timer::Slot => self.slot_due(),
             Timer::Channel => self.renew_channel(),
             Timer::ChannelAnswer => self.channel_failed(Failure::TimedOut),
-            Timer::LostContact => self.lost_contact(),
+            Timer::LostContact => self.unenroll(EndReason::LostContact),
         }
     }
 
@@ -265,17 +266,17 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     fn no_answer(&mut self) {
         match &self.client.phase {
-            Phase::Enrolling { token: Some(_) } => self.enrollment_failed(Failure::TimedOut),
+            Phase::Enrolling { token: Some(_), .. } => self.enrollment_failed(Failure::TimedOut),
             Phase::Enrolled(Enrolled { session: Some((_, cause)), .. }) => {
                 self.session_failed(*cause, Failure::TimedOut)
             }
-            Phase::NotEnrolled | Phase::Enrolling { token: None } | Phase::Enrolled(_) => {}
+            Phase::NotEnrolled | Phase::Enrolling { token: None, .. } | Phase::Enrolled(_) => {}
         }
     }
 
     fn whose(&self, token: Token) -> Option<Exchange> {
         match &self.client.phase {
-            Phase::Enrolling { token: Some(waiting) } if *waiting == token => Some(Exchange::Enrollment),
+            Phase::Enrolling { token: Some(waiting), .. } if *waiting == token => Some(Exchange::Enrollment),
             Phase::Enrolled(Enrolled { session: Some((waiting, cause)), .. }) if *waiting == token => {
                 Some(Exchange::Session(*cause))
             }
@@ -289,7 +290,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.client.timers.clear(Timer::Answer);
         match &mut self.client.phase {
             Phase::NotEnrolled => {}
-            Phase::Enrolling { token } => {
+            Phase::Enrolling { token, .. } => {
                 if token.take().is_some() {
                     self.arm(Timer::EnrollAgain, Span::ZERO);
                 }

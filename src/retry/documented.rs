@@ -61,22 +61,16 @@ impl Policy {
     ///
     /// Whether the try at the very end of the day still counts is not published; it does here. After that day enrollment
     /// has to be begun again from outside (R5). There is no spread (R2).
-    ///
-    /// # Errors
-    /// [`PolicyError::HotLoop`] if `every` is no time at all.
     /// Source: B-1.17, B-1.16.
-    pub const fn group_policy_enrollment(every: Span, lasting: Span) -> Result<Self, PolicyError> {
-        if every.is_zero() {
-            return Err(PolicyError::HotLoop);
-        }
-        Ok(Self::steady(every, Limit::Time { span: lasting, then: b(1, 16) }))
+    pub const fn group_policy_enrollment() -> Self {
+        Self::steady(Span::mins(5), Limit::Time { span: Span::days(1), then: b(1, 16) })
     }
 
     /// A renewal of the push channel that failed: again after a time from this range, without end.
     ///
     /// 4 h ± 1 h while less than 15 days are left or without a network, 1 day ± 4 h for a channel that has expired. Windows
-    /// draws anew each time, so that a later wait may be shorter than an earlier one (R1 holds for the range); a [`Retry`]
-    /// holds its place in the range.
+    /// draws anew each time, so that a later wait may be shorter than an earlier one: R1 holds for the [`range`](Self::range),
+    /// in which the client draws. A [`Retry`] would hold its place in it.
     ///
     /// # Errors
     /// [`PolicyError::HotLoop`] if the range begins with no time at all, [`PolicyError::Range`] if it ends before it

@@ -34,13 +34,13 @@
 //! | constructor | rule | used by |
 //! |---|---|---|
 //! | [`Policy::install_job`] | B-2.5, B-2.7 | the MDM client |
-//! | [`Policy::win32_retry_type`] | B-7.24, B-7.34, B-7.39 | whoever runs apps |
-//! | [`Policy::script_retries`] | B-5.3, B-5.6 | stated; the script's record has the count, two bytes instead of 24 |
-//! | [`Policy::http_attempts`] | B-4.24 | stated; the exchange has the count in one byte |
-//! | [`Policy::channel_renewal`] | B-3.11 | stated; the client draws from the same ranges, anew each time |
-//! | [`Policy::group_policy_enrollment`] | B-1.17 | stated; the client's day also ends a request on its way, so a timer has it |
+//! | [`Policy::group_policy_enrollment`] | B-1.17 | the MDM client |
+//! | [`Policy::channel_renewal`] | B-3.11 | the MDM client, which draws in its range |
+//! | [`Policy::win32_retry_type`] | B-7.24, B-7.34, B-7.39 | the agent's apps |
+//! | [`Policy::script_retries`] | B-5.3, B-5.6 | the agent's scripts, which keep the number alone ([`Policy::allows_after`]) |
+//! | [`Policy::http_attempts`] | B-4.24 | the agent's requests, which keep the number alone |
 //!
-//! `tests/retry.rs` holds each stated one to what the machines do.
+//! `tests/retry.rs` holds the machines to each.
 //!
 //! # An agent of your own
 //!

@@ -178,6 +178,19 @@ impl Policy {
         SpanRange { min: step, max: step.saturating_add(self.spread_of(step)) }
     }
 
+    /// Whether so many failures leave another try, as far as their number decides; time may end the tries before.
+    ///
+    /// For things kept by the million, of which the number is all that is remembered: a [`Retry`](super::Retry) asks the
+    /// same question with the number that it holds.
+    /// Source: R8.
+    pub const fn allows_after(&self, failures: u32) -> bool {
+        match self.limit {
+            Limit::None | Limit::Time { .. } => true,
+            // The first try is always allowed.
+            Limit::Window(Tries { max, .. }) | Limit::Count { max, .. } => failures < max || failures == 0,
+        }
+    }
+
     /// The step before its spread.
     fn step(&self, streak: u16) -> Span {
         match self.growth {

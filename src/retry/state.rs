@@ -96,10 +96,10 @@ impl<T: Moment> Retry<T> {
         let wait = policy.wait(self.streak, self.lot);
         let from = self.from.unwrap_or(now);
         match policy.limit {
-            Limit::Window(Tries { max, window }) if self.tries >= max => {
+            Limit::Window(Tries { window, .. }) if !policy.allows_after(self.tries) => {
                 Next::GiveUpUntil(from.after(window).max(now.after(wait)))
             }
-            Limit::Count { max, then } if self.tries >= max => Next::LeftTo(then),
+            Limit::Count { then, .. } if !policy.allows_after(self.tries) => Next::LeftTo(then),
             Limit::Time { span, then } if now.since(from).saturating_add(wait) > span => Next::LeftTo(then),
             Limit::None | Limit::Window(_) | Limit::Count { .. } | Limit::Time { .. } => Next::After(wait),
         }
@@ -165,16 +165,17 @@ impl<T: Moment> Retry<T> {
     pub fn opens_at(&mut self, policy: &Policy, now: T) -> Option<T> {
         self.settle(policy, now);
         match policy.limit {
-            Limit::Window(Tries { max, window }) if self.tries >= max => Some(self.from.unwrap_or(now).after(window)),
+            Limit::Window(Tries { window, .. }) if !policy.allows_after(self.tries) => {
+                Some(self.from.unwrap_or(now).after(window))
+            }
             Limit::None | Limit::Window(_) | Limit::Count { .. } | Limit::Time { .. } => None,
         }
     }
 
     fn has_tries(&self, policy: &Policy, now: T) -> bool {
         match policy.limit {
-            Limit::None => true,
-            Limit::Window(Tries { max, .. }) | Limit::Count { max, .. } => self.tries < max.max(1),
             Limit::Time { span, .. } => self.from.is_none_or(|from| now.since(from) <= span),
+            Limit::None | Limit::Window(_) | Limit::Count { .. } => policy.allows_after(self.tries),
         }
     }
 

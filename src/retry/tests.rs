@@ -314,7 +314,6 @@ fn every_refusal_names_the_figure_and_its_value() {
     let error = Policy::channel_renewal(range).unwrap_err();
     assert_eq!(error.to_string(), "the wait is at least 5h and at most 3h");
     assert_eq!(Policy::channel_renewal(SpanRange::secs(0, 9)), Err(PolicyError::HotLoop));
-    assert_eq!(Policy::group_policy_enrollment(Span::ZERO, Span::days(1)), Err(PolicyError::HotLoop));
 }
 
 // B-7.24, B-7.34, B-7.39: 3 attempts within 10 minutes, then 3 again 24 h after the start of the first; R7 at one

@@ -13,6 +13,7 @@ use crate::device;
 use crate::facts::diagnosis::{Cause, Situation, causes, has_mdm_device_with_aad};
 use crate::facts::{Feature, Features};
 use crate::protocol::{RunAs, ScriptPolicy, UserId};
+use crate::retry::Policy;
 use crate::rules::{RuleId, b};
 use crate::service::Epoch;
 use crate::sim::plan::{DevicePlan, Plan};
@@ -137,15 +138,20 @@ impl View<'_> {
             .scripts()
             .iter()
             .map(|record| {
-                let tries = profile.scripts.max_retries.saturating_add(1);
+                let (retries, tries) =
+                    (profile.scripts.max_retries, Policy::script_retries(profile.scripts.max_retries));
                 let (state, rule) = match record.state {
                     RecordState::Success => ("succeeded; it does not run again unless it changes".to_owned(), b(5, 1)),
                     RecordState::Skipped => ("never runs here in this revision".to_owned(), b(1, 14)),
-                    RecordState::Failed if u32::from(record.downloads) >= tries => {
+                    RecordState::Failed if !tries.allows_after(u32::from(record.downloads)) => {
                         (format!("failed {} times; silent until it changes", record.downloads), b(5, 6))
                     }
                     RecordState::Failed => (
-                        format!("failed {} of {tries} times; waits for the next script check-in", record.downloads),
+                        format!(
+                            "failed {} of {} times; waits for the next script check-in",
+                            record.downloads,
+                            retries.saturating_add(1)
+                        ),
                         b(5, 5),
                     ),
                     RecordState::Pending if record.run_as == RunAs::User => {

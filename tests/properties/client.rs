@@ -191,9 +191,7 @@ impl<'s> Driver<'s> {
                 let cap = cap(timer, profile);
                 ensure(ahead <= cap, || context(&format!("T6: {timer:?} is {ahead} ahead, more than {cap}")))?;
             }
-            // `the_tries_of_group_policy_end_after_a_day_though_the_clock_is_set_back` has the exception.
-            let of_group_policy = timer == Timer::LostContact && !self.client.is_enrolled();
-            if is_wall && matches!(input, Input::ClockChanged) && !of_group_policy {
+            if is_wall && matches!(input, Input::ClockChanged) {
                 let cap = cap(timer, profile);
                 ensure(ahead <= cap, || context(&format!("T1: {timer:?} is {ahead} ahead, more than {cap}")))?;
             }
@@ -274,6 +272,6 @@ fn cap(timer: Timer, profile: &Profile) -> Span {
         Timer::RemoveAgent => profile.removal.grace_after_unassign,
         Timer::Slot => mdm.steady_interval.max(mdm.phase1.every).max(mdm.phase2.every),
         Timer::Channel => wns.renew_at.max(wns.retry_after.max).max(wns.expired_retry_after.max),
-        Timer::LostContact => mdm.lost_contact().unwrap_or(Span::days(1)).max(Span::days(1)),
+        Timer::LostContact => mdm.lost_contact().unwrap_or(Span::ZERO),
     }
 }

@@ -119,7 +119,7 @@ impl Client {
 // B-1.17: the tries of group policy, with a service that refuses at once or after a while.
 #[test]
 fn group_policy_enrolls_as_the_policy_says() {
-    let policy = Policy::group_policy_enrollment(Span::mins(5), Span::days(1)).unwrap();
+    let policy = Policy::group_policy_enrollment();
     for latency in [Span::ZERO, Span::secs(7), Span::secs(59)] {
         let facts = Facts { enrollment: EnrollmentPath::GroupPolicy, ..Facts::default() };
         let mut client = Client::new(facts, Chance::seeded(1, 0));

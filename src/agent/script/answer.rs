@@ -6,6 +6,7 @@ use crate::agent::{Effect, Event, Sink, SkipReason, Turn};
 use crate::facts::{Edition, Facts};
 use crate::profile::{Profile, WpjScripts};
 use crate::protocol::{RunAs, ScriptPolicy, Target, UserId, Workload};
+use crate::retry::Policy;
 use crate::rules::{RuleId, b};
 
 impl<S: Sink> Turn<'_, '_, S> {
@@ -42,8 +43,8 @@ impl<S: Sink> Turn<'_, '_, S> {
             RecordState::Success | RecordState::Skipped => return,
             RecordState::Pending | RecordState::Failed => {}
         }
-        // B-5.3, B-5.6: the first run and `max_retries` more.
-        if u32::from(record.downloads) > self.cx.profile.scripts.max_retries {
+        let tries = Policy::script_retries(self.cx.profile.scripts.max_retries);
+        if !tries.allows_after(u32::from(record.downloads)) {
             return self.note(b(5, 6), Event::ScriptExhausted { policy: policy.id, user });
         }
         if let Some((rule, reason)) = skip_reason(policy, self.cx.facts, self.cx.profile) {
