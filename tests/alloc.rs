@@ -323,6 +323,7 @@ fn a_quiet_day_of_a_whole_world_allocates_nothing() {
         tenant,
         conducts,
         network: latency,
+        limits: imesim::sim::busy::Limits::default(),
         zones: vec![Zone::utc()],
         groups: vec![group],
     };

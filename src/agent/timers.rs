@@ -176,6 +176,12 @@ impl Timers {
         self.first[0] <= now.awake.raw() || self.first[1] <= now.wall.raw()
     }
 
+    /// Reads the rare deadlines, so that they are in the cache when they are looked at.
+    #[inline]
+    pub(super) fn fetch(&self) -> u64 {
+        self.rare.as_ref().map_or(0, |rare| rare[0])
+    }
+
     /// The timers that are due, as bits by their numbers.
     #[inline]
     pub(super) fn due(&self, now: Now) -> u32 {

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::ScenarioArgs;
-use crate::fleet::{ContentReport, FleetReport, Options, run as run_fleet};
+use crate::fleet::{ContentReport, FleetReport, Options, Standers, run as run_fleet};
 use crate::scenario::{Overrides, Scenario};
 use crate::sim::plan::Plan;
 use crate::time::Span;
@@ -55,8 +55,13 @@ pub(super) fn fleet(args: &FleetArgs) -> Result<ExitCode, String> {
     .map_err(|error| error.to_string())?;
     let devices = scenario.plan.groups.iter().map(|group| group.count).sum();
     let bar = progress_bar(devices);
-    let report = run_fleet(&scenario, Options { threads: args.threads }, |done| bar.inc(done))
-        .map_err(|error| error.to_string())?;
+    let report = run_fleet(&scenario, Options { threads: args.threads, ..Options::default() }, |done| {
+        bar.inc(match done {
+            crate::fleet::Progress::Devices(n) => n,
+            crate::fleet::Progress::Time(_) => 0,
+        })
+    })
+    .map_err(|error| error.to_string())?;
     let elapsed = bar.elapsed();
     bar.finish_and_clear();
     let mut out = io::stdout().lock();
@@ -122,8 +127,8 @@ fn content_table(out: &mut impl Write, kind: &str, content: &ContentReport) -> i
     for (kind, causes) in
         [("failed", &content.failed), ("pending", &content.pending), ("unreachable", &content.unreachable)]
     {
-        row(out, kind, &share(causes.values().sum(), content.targeted))?;
-        for (cause, count) in causes {
+        row(out, kind, &share(causes.values().map(|cause| cause.count).sum(), content.targeted))?;
+        for (cause, Standers { count, .. }) in causes {
             row(out, &format!("    {cause}"), &share(*count, content.targeted))?;
         }
     }

@@ -1,28 +1,79 @@
-//! Many devices: each runs through the whole horizon by itself while its state sits in the cache, on as many threads as
-//! asked for, and the counts are added up at the end.
+//! Many devices at once: what a rollout does to all of them, on as many threads as asked for.
 //!
-//! Devices are independent between their talks with the service, and what the service answers is a function of the
-//! published timeline, the moment and the device. So the order of devices is free, and every result is the same for
-//! every number of threads. What a device did in a fleet is what it does alone: `imesim run FILE --device N` shows it.
+//! As long as the service can take what comes, devices are independent between their talks with it, and what it answers
+//! is a function of the published timeline, the moment and the device. Then each device runs through the whole horizon by
+//! itself while its state sits in the cache (`uncoupled`). Where the service has limits, the load of a window of time
+//! decides the answers in the next one, and all devices go through time window by window (`coupled`). Both drive the same
+//! [`World`](crate::sim::World).
+//!
+//! In both the order of devices is free, sums are integers, and every result is the same for every number of threads.
+//! What a device did in a fleet is what it does alone: `imesim run FILE --device N` shows it.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `uncoupled`, `coupled`, `calendar` | the two ways to run |
+//! | `targets` | what is aimed at each device, and through which ring |
+//! | `tally`, `counts`, `grid` | what is counted, per worker and together, and in which bins |
+//! | `standing` | how content stands on a device at the end |
+//! | `report`, `herd` | what comes out, in numbers for people |
 
+mod calendar;
 mod counts;
+mod coupled;
+mod grid;
+mod herd;
 mod report;
 mod standing;
+mod tally;
+mod targets;
+mod uncoupled;
 
-use rayon::iter::{IntoParallelIterator, ParallelIterator};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-pub use counts::{ContentCounts, Counts};
-pub use report::{ContentReport, FleetReport, Load, Times};
+pub use counts::{Counts, EXAMPLES, Freshness, RingCounts, Standers};
+pub use coupled::Windows;
+pub use grid::Grid;
+pub use herd::{Herd, Outage};
+pub use report::{Cause, ContentReport, FleetReport, Load, Times};
 pub use standing::Standing;
+pub use tally::{Kind, State};
 
+use self::targets::Targets;
 use crate::scenario::Scenario;
 use crate::sim::{Cast, CastError};
+use crate::time::Span;
 
 /// How a fleet is run; nothing here changes its results.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Options {
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Options<'o> {
     /// How many threads; 0 for as many as there are cores.
     pub threads: usize,
+    /// The most memory that it may take, in bytes, as far as that can be told in advance; `None` for any amount.
+    pub memory: Option<u64>,
+    /// Set by somebody who wants the run to end; what has been run until then is reported as a part.
+    pub stop: Option<&'o AtomicBool>,
+}
+
+impl Options<'_> {
+    fn is_stopped(&self) -> bool {
+        self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
+    }
+
+    fn threads(&self) -> usize {
+        match self.threads {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            threads => threads,
+        }
+    }
+}
+
+/// How far a run has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// So many devices more have been run to the end.
+    Devices(u64),
+    /// All devices have come so far.
+    Time(Span),
 }
 
 /// Why a fleet could not be run.
@@ -40,52 +91,95 @@ pub enum FleetError {
         /// What the system says.
         reason: String,
     },
+    /// The devices of a coupled run are all held in memory, and there is not enough of it.
+    #[error(
+        "the service has limits, so all {devices} devices are held in memory at once; that takes about {needed} MB, and \
+         {allowed} MB are allowed"
+    )]
+    Memory {
+        /// How many devices.
+        devices: u64,
+        /// About how much memory they take, in megabytes.
+        needed: u64,
+        /// How much is allowed, in megabytes.
+        allowed: u64,
+    },
+    /// More devices than a coupled run can number.
+    #[error(
+        "the service has limits, so the devices are run together, and {devices} are more than {} at once",
+        u32::MAX
+    )]
+    TooMany {
+        /// How many there are.
+        devices: u64,
+    },
 }
 
-/// Runs every device of a scenario. `progress` is told, from any thread, how many more devices are done.
+/// Runs every device of a scenario. `progress` is told, from any thread, how far it has come.
 ///
 /// # Errors
-/// [`FleetError`] if the scenario's populations cannot be resolved or the threads cannot be started.
-pub fn run(scenario: &Scenario, options: Options, progress: impl Fn(u64) + Sync) -> Result<FleetReport, FleetError> {
-    let cast = Cast::new(&scenario.plan)?;
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
-        .build()
-        .map_err(|error| FleetError::Threads { threads: options.threads, reason: error.to_string() })?;
-    let targets = standing::targets(&scenario.plan, &cast);
-    let count = cast.count();
-    let shards = count.div_ceil(SHARD);
-    let counts = pool.install(|| {
-        (0..shards)
-            .into_par_iter()
-            .map(|shard| {
-                let devices = shard * SHARD..((shard + 1) * SHARD).min(count);
-                let done = devices.end - devices.start;
-                let counts = shard_counts(scenario, &cast, &targets, devices);
-                progress(done);
-                counts
-            })
-            .reduce_with(Counts::merged)
-    });
-    let counts = counts.unwrap_or_else(|| Counts::new(&scenario.plan));
-    Ok(FleetReport::new(scenario, &cast, counts))
-}
-
-/// Devices that one thread runs at a time: enough to make the hand-over cheap, few enough to share the work evenly.
-const SHARD: u64 = 256;
-
-fn shard_counts(
+/// [`FleetError`] if the scenario's populations cannot be resolved, the threads cannot be started, or there is not
+/// enough memory for a coupled run.
+pub fn run(
     scenario: &Scenario,
-    cast: &Cast<'_>,
-    targets: &standing::Targets,
-    devices: core::ops::Range<u64>,
-) -> Counts {
-    let mut counts = Counts::new(&scenario.plan);
-    for number in devices {
-        let class = cast.class_of(number).unwrap_or(0);
-        let Some(world) = cast.world(number, counts.watch(&scenario.plan)) else { continue };
-        let ended = world.run().without_observer();
-        counts.add(&ended, targets.of(class), &scenario.plan);
-    }
-    counts
+    options: Options<'_>,
+    progress: impl Fn(Progress) + Sync,
+) -> Result<FleetReport, FleetError> {
+    let plan = &scenario.plan;
+    let cast = Cast::new(plan)?;
+    let job = Job { plan, cast: &cast, targets: Targets::new(plan, &cast), grid: Grid::new(plan), options };
+    let done = if plan.limits.is_limited() { coupled::run(&job, progress)? } else { uncoupled::run(&job, progress)? };
+    Ok(FleetReport::new(scenario, &job, done))
 }
+
+/// What is to be run.
+struct Job<'j> {
+    plan: &'j crate::sim::plan::Plan,
+    cast: &'j Cast<'j>,
+    targets: Targets,
+    grid: Grid,
+    options: Options<'j>,
+}
+
+/// What has been run.
+struct Done {
+    counts: Counts,
+    /// How far all devices have come.
+    simulated: Span,
+    /// How busy the service was.
+    windows: Windows,
+}
+
+impl Job<'_> {
+    fn counts(&self) -> Counts {
+        Counts::new(self.grid, self.plan, &self.targets)
+    }
+
+    /// The devices of a shard. Shards are large enough to make the hand-over cheap and small enough to share the work
+    /// evenly.
+    fn shard(&self, shard: u64) -> std::ops::Range<u64> {
+        shard * SHARD..((shard + 1) * SHARD).min(self.cast.count())
+    }
+
+    fn shards(&self) -> u64 {
+        self.cast.count().div_ceil(SHARD)
+    }
+
+    /// Lets each of the threads do its part and adds up what they counted.
+    fn on_threads(&self, work: impl Fn(usize) -> Counts + Sync) -> Result<Counts, FleetError> {
+        let threads = self.options.threads();
+        let work = &work;
+        std::thread::scope(|scope| {
+            let spawn = |worker| std::thread::Builder::new().spawn_scoped(scope, move || work(worker));
+            let workers = (1..threads).map(spawn).collect::<Result<Vec<_>, _>>();
+            let workers = workers.map_err(|error| FleetError::Threads { threads, reason: error.to_string() })?;
+            let mine = work(0);
+            Ok(workers.into_iter().fold(mine, |sum, worker| match worker.join() {
+                Ok(counts) => sum.merged(counts),
+                Err(panic) => std::panic::resume_unwind(panic),
+            }))
+        })
+    }
+}
+
+const SHARD: u64 = 256;

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 use serde::Serialize;
 
-use super::counts::{ContentCounts, Counts};
+use super::counts::{Counts, RingCounts, Standers};
+use super::herd::Herd;
+use super::{Done, Job, Kind};
 use crate::catalog::Content;
 use crate::facts::Feature;
 use crate::scenario::Scenario;
-use crate::sim::{Cast, Digest};
-use crate::time::Span;
+use crate::sim::Digest;
+use crate::time::{Span, Wall};
 
 /// The result of a fleet run. It says nothing of how long the run took or on how many threads: those change nothing.
 #[derive(Clone, Debug, Serialize)]
@@ -19,10 +21,14 @@ pub struct FleetReport {
     pub title: String,
     /// The seed.
     pub seed: u64,
-    /// How many devices.
+    /// When the run starts, in milliseconds of Unix time.
+    pub start: Wall,
+    /// How many devices were run.
     pub devices: u64,
     /// How long each was run.
     pub duration: Span,
+    /// The run was ended before it was over: some devices, or the end of the time, are missing.
+    pub is_partial: bool,
     /// For how many kinds of devices assignments were resolved.
     pub cohorts: usize,
     /// Events: inputs that devices took, and each time that one fell asleep or woke up.
@@ -35,6 +41,11 @@ pub struct FleetReport {
     pub apps: Vec<ContentReport>,
     /// Requests at the service.
     pub load: Load,
+    /// How requests crowd.
+    pub herd: Herd,
+    /// Everything that was counted.
+    #[serde(skip)]
+    pub counts: Counts,
 }
 
 /// What became of one script or required app.
@@ -42,21 +53,33 @@ pub struct FleetReport {
 pub struct ContentReport {
     /// Its name.
     pub name: String,
+    /// The group through which it was assigned; `all` for all of them together.
+    pub ring: String,
     /// Devices at which it was aimed.
     pub targeted: u64,
     /// Devices from which the service has a report of success.
     pub done: u64,
     /// Devices on which it failed as often as it may, by cause.
-    pub failed: BTreeMap<&'static str, u64>,
+    pub failed: BTreeMap<&'static str, Cause>,
     /// Devices on which it is still to come, by cause.
-    pub pending: BTreeMap<&'static str, u64>,
+    pub pending: BTreeMap<&'static str, Cause>,
     /// Devices that it cannot reach, by cause.
-    pub unreachable: BTreeMap<&'static str, u64>,
+    pub unreachable: BTreeMap<&'static str, Cause>,
     /// Reports of failure that came in, retries included.
     pub failure_reports: u64,
     /// Time from the assignment until so many of the targeted devices were done.
     pub times: Times,
+    /// The length of a step of `curve`.
+    pub curve_step: Span,
+    /// Devices that were done, at the end of each step from the start of the run.
+    pub curve: Vec<u64>,
+    /// The same for each group through which it was assigned, if there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub rings: Vec<ContentReport>,
 }
+
+/// How many devices something is the cause of.
+pub type Cause = Standers;
 
 /// How long it took until a share of the targeted devices was done; `None` where it never was. Whole seconds, exact to
 /// three digits.
@@ -77,6 +100,10 @@ pub struct Times {
 pub struct Load {
     /// All of them.
     pub requests: u64,
+    /// Those that a busy service refused.
+    pub refused: u64,
+    /// The longest that an answer was late because the service was busy.
+    pub longest_wait: Span,
     /// The mean of an hour, rounded down.
     pub mean_per_hour: u64,
     /// Those of the busiest hour.
@@ -88,46 +115,85 @@ pub struct Load {
 }
 
 impl FleetReport {
-    pub(super) fn new(scenario: &Scenario, cast: &Cast<'_>, counts: Counts) -> Self {
-        let plan = &scenario.plan;
+    pub(super) fn new(scenario: &Scenario, job: &Job<'_>, done: Done) -> Self {
+        let (plan, Done { counts, simulated, windows }) = (&scenario.plan, done);
         let reports = |is_listed: fn(&Content) -> bool| {
-            let contents = plan.tenant.contents().iter().zip(&counts.contents);
-            let listed =
-                contents.filter(|(content, counts)| is_listed(content) && (!content.is_app() || counts.targeted > 0));
-            listed.map(|(content, counts)| ContentReport::new(&content.name, counts)).collect()
+            let contents = plan.tenant.contents().iter().enumerate();
+            let listed = contents.filter(|(place, content)| {
+                is_listed(content)
+                    && (!content.is_app() || counts.contents[*place].iter().any(|ring| ring.targeted > 0))
+            });
+            listed.map(|(place, content)| content_report(job, &counts, place, &content.name)).collect()
         };
+        let requests = counts.requests();
+        let longest_wait = windows.busy().iter().map(|(_, conditions)| conditions.wait).max().unwrap_or(Span::ZERO);
         Self {
             title: scenario.title.clone(),
             seed: plan.seed,
+            start: plan.start,
             devices: counts.devices,
-            duration: plan.duration,
-            cohorts: cast.cohorts(),
+            duration: simulated,
+            is_partial: counts.devices < job.cast.count() || simulated < plan.duration,
+            cohorts: job.cast.cohorts(),
             events: counts.events,
             digest: counts.digest,
             scripts: reports(|content| content.feature == Feature::Script),
             apps: reports(Content::is_app),
-            load: Load::new(counts.load, plan.duration),
+            load: Load::new(&counts, &requests, longest_wait, plan.duration),
+            herd: Herd::new(&counts.grid, &requests, plan),
+            counts,
         }
     }
 }
 
+/// All rings together, and each if there are several.
+fn content_report(job: &Job<'_>, counts: &Counts, place: usize, name: &str) -> ContentReport {
+    let groups = job.targets.rings(place).iter();
+    let name_of = |group: Option<crate::catalog::GroupId>| {
+        let group = group.and_then(|group| job.plan.tenant.group(group));
+        group.map_or_else(|| "none".to_owned(), |group| group.name.clone())
+    };
+    let step = counts.grid.coarse;
+    let rings = &counts.contents[place];
+    let mut all = RingCounts::default();
+    for ring in rings {
+        all.merge(ring.clone());
+    }
+    let mut report = ContentReport::new(name, "all".to_owned(), &all, step);
+    if rings.len() > 1 {
+        let each = rings.iter().zip(groups);
+        report.rings = each.map(|(ring, group)| ContentReport::new(name, name_of(*group), ring, step)).collect();
+    }
+    report
+}
+
 impl ContentReport {
-    fn new(name: &str, counts: &ContentCounts) -> Self {
+    fn new(name: &str, ring: String, counts: &RingCounts, curve_step: Span) -> Self {
+        let mut done = 0;
+        let sums = counts.done_in.iter().map(|more| {
+            done += more;
+            done
+        });
+        let curve = sums.collect();
         Self {
             name: name.to_owned(),
+            ring,
             targeted: counts.targeted,
-            done: counts.by_cause("done").values().sum(),
+            done,
             failed: counts.by_cause("failed"),
             pending: counts.by_cause("pending"),
             unreachable: counts.by_cause("unreachable"),
             failure_reports: counts.failures,
             times: Times::new(counts),
+            curve_step,
+            curve,
+            rings: Vec::new(),
         }
     }
 }
 
 impl Times {
-    fn new(counts: &ContentCounts) -> Self {
+    fn new(counts: &RingCounts) -> Self {
         let share = |percent: u64| {
             let wanted = (counts.targeted * percent).div_ceil(100).max(1);
             counts.times.as_ref().and_then(|times| at_rank(times, wanted)).map(Span::secs)
@@ -146,13 +212,23 @@ fn at_rank(times: &Histogram<u64>, rank: u64) -> Option<u64> {
 }
 
 impl Load {
-    fn new(by_hour: Vec<u64>, duration: Span) -> Self {
+    fn new(counts: &Counts, fine: &[u64], longest_wait: Span, duration: Span) -> Self {
+        let hour = Span::hours(1);
+        let hours = duration.as_millis().div_ceil(hour.as_millis()).max(1);
+        let mut by_hour = vec![0; usize::try_from(duration.as_millis() / hour.as_millis() + 1).unwrap_or(usize::MAX)];
+        for (bin, load) in fine.iter().enumerate() {
+            let at = counts.grid.fine.as_millis() * bin as u64;
+            if let Some(sum) = usize::try_from(at / hour.as_millis()).ok().and_then(|hour| by_hour.get_mut(hour)) {
+                *sum += load;
+            }
+        }
         let requests = by_hour.iter().sum();
-        let hours = duration.as_millis().div_ceil(Span::hours(1).as_millis()).max(1);
         let peak = by_hour.iter().enumerate().max_by_key(|(hour, load)| (**load, std::cmp::Reverse(*hour)));
         let (peak_hour, peak_per_hour) = peak.map_or((0, 0), |(hour, load)| (hour, *load));
         Self {
             requests,
+            refused: counts.load[Kind::Refused as usize].iter().sum(),
+            longest_wait,
             mean_per_hour: requests / hours,
             peak_per_hour,
             peak_at: Span::hours(peak_hour as u64),

@@ -2,15 +2,14 @@
 
 use serde::Serialize;
 
-use super::counts::Done;
+use super::targets::Target;
 use crate::agent::{RecordState, Status};
+use crate::facts::Feature;
 use crate::facts::eligibility::{Refusal, feature_refusal};
-use crate::facts::{Facts, Feature};
-use crate::protocol::{Intent, PolicyId, RunAs, UserId, Workload};
+use crate::protocol::RunAs;
 use crate::retry::Policy;
-use crate::service::Cohort;
 use crate::sim::plan::Plan;
-use crate::sim::{Cast, Ended, Power};
+use crate::sim::{Ended, Power};
 use crate::time::Wall;
 
 /// How a script or a required app stands on a device.
@@ -103,8 +102,14 @@ impl Standing {
         }
     }
 
-    pub(super) fn of(ended: &Ended<()>, target: &Target, done: &Done, last_contact: Option<Wall>, plan: &Plan) -> Self {
-        if done.at.is_some() {
+    pub(super) fn of(
+        ended: &Ended<()>,
+        target: &Target,
+        is_done: bool,
+        last_contact: Option<Wall>,
+        plan: &Plan,
+    ) -> Self {
+        if is_done {
             return Self::Done;
         }
         let facts = ended.device.facts();
@@ -172,67 +177,4 @@ impl Standing {
             Status::Starting | Status::Idle | Status::CheckingIn | Status::Working => Self::WaitsForCheckIn,
         }
     }
-}
-
-/// A script or required app that is aimed at devices of a class.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Target {
-    pub(super) policy: PolicyId,
-    pub(super) feature: Feature,
-    pub(super) run_as: RunAs,
-    /// Since when; not before the start of the run.
-    pub(super) from: Wall,
-}
-
-/// For each class of devices, what is aimed at it.
-#[derive(Debug)]
-pub(super) struct Targets {
-    by_class: Vec<Vec<Target>>,
-}
-
-impl Targets {
-    pub(super) fn of(&self, class: usize) -> &[Target] {
-        self.by_class.get(class).map_or(&[], Vec::as_slice)
-    }
-}
-
-/// What is aimed at each class, whether its devices qualify or not: assignments are resolved once more as if they did.
-pub(super) fn targets(plan: &Plan, cast: &Cast<'_>) -> Targets {
-    let by_class = cast
-        .classes()
-        .map(|(described, _)| {
-            let mut member = described.member.clone();
-            member.facts = Facts { join: described.facts.join, ..Facts::default() };
-            let cohort = Cohort::resolve(&plan.tenant, &plan.profile, &member.trimmed(&plan.tenant));
-            let users = u8::try_from(described.users.len()).unwrap_or(u8::MAX);
-            let mut found: Vec<Target> = Vec::new();
-            for epoch in cohort.epochs() {
-                let from = epoch.from().max(plan.start);
-                for user in (0..=users).map(UserId) {
-                    let scripts = epoch.scripts(user).iter();
-                    let scripts = scripts.map(|script| Target {
-                        policy: script.id,
-                        feature: Feature::Script,
-                        run_as: script.run_as,
-                        from,
-                    });
-                    let required = epoch.apps(Workload::RequiredApp, user).iter();
-                    let required = required.filter(|app| app.intents.contains(Intent::Required) && !app.filtered_out);
-                    let apps = required.map(|app| Target {
-                        policy: app.id,
-                        feature: plan.tenant.content(app.id).map_or(Feature::Win32App, |content| content.feature),
-                        run_as: RunAs::System,
-                        from,
-                    });
-                    for target in scripts.chain(apps) {
-                        if found.iter().all(|known| known.policy != target.policy) {
-                            found.push(target);
-                        }
-                    }
-                }
-            }
-            found
-        })
-        .collect();
-    Targets { by_class }
 }

@@ -49,6 +49,11 @@ pub(super) struct Host {
 }
 
 impl Host {
+    /// The list of what is in hand.
+    pub(super) const fn work_mut(&mut self) -> &mut Vec<(Option<Awake>, Work)> {
+        &mut self.work
+    }
+
     pub(super) fn add(&mut self, at: Awake, work: Work) {
         self.work.push((Some(at), work));
     }

@@ -6,11 +6,13 @@
 //! | `cast` | which devices there are; classes and cohorts resolved once |
 //! | `world` | the loop from one event to the next |
 //! | `clock`, `habit` | true, wall and awake time; what a device does by itself |
+//! | `busy` | what the service can take, and what that does to its answers |
 //! | `network`, `host` | messages, pushes, script runs, apps and installations |
 //! | `conduct` | what content does on a device |
 //! | `observe`, `record`, `trace` | looking on, keeping it, writing it down |
 //! | `digest` | 128 bits that stand for a run |
 
+pub mod busy;
 mod cast;
 mod clock;
 mod conduct;
@@ -34,4 +36,4 @@ pub use network::PushObstacle;
 pub use observe::{Happening, HostEvent, NetworkEvent, Nobody, Observer};
 pub use plan::Plan;
 pub use record::{Entry, Recorder};
-pub use world::{Ended, World};
+pub use world::{Ended, Room, World};

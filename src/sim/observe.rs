@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::clock::Power;
 use super::network::PushObstacle;
 use crate::agent::Task;
 use crate::device::{self, Action};
@@ -84,9 +85,34 @@ pub trait Observer {
         let _ = (at, offset, rule, happening);
     }
 
-    /// A request reached the service.
+    /// A request reached the service, whatever becomes of it there.
     fn served(&mut self, at: Wall, request: &Request) {
         let _ = (at, request);
+    }
+
+    /// The service was too busy for the request that reached it last.
+    fn refused(&mut self, at: Wall) {
+        let _ = at;
+    }
+
+    /// The service handed a push over.
+    fn pushed(&mut self, at: Wall) {
+        let _ = at;
+    }
+
+    /// A run began on the device.
+    fn began(&mut self, at: Wall, task: Task) {
+        let _ = (at, task);
+    }
+
+    /// The device is in another state of power from now on; at the start, in its first one.
+    fn powered(&mut self, at: Wall, power: Power) {
+        let _ = (at, power);
+    }
+
+    /// The agent is on the device from now on, or gone. It may be told again.
+    fn agent_changed(&mut self, at: Wall, is_there: bool) {
+        let _ = (at, is_there);
     }
 }
 

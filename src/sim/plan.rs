@@ -1,6 +1,7 @@
 //! A scenario ready to run: every name resolved, every time a number. Scenario files are compiled into this;
 //! tests may build it by hand.
 
+use super::busy::Limits;
 use crate::catalog::Tenant;
 use crate::chance::{Chance, Purpose};
 use crate::content::{Hardware, Library};
@@ -38,6 +39,8 @@ pub struct Plan {
     pub conducts: Vec<Conduct>,
     /// How messages travel.
     pub network: Network,
+    /// What the service can take.
+    pub limits: Limits,
     /// Time zones that devices refer to.
     pub zones: Vec<Zone>,
     /// Single devices first, then populations; device numbers count through both.

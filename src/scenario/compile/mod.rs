@@ -12,6 +12,7 @@ mod member;
 mod population;
 mod relate;
 mod remediation;
+mod service;
 mod story;
 mod tenant;
 mod timeline;
@@ -81,6 +82,7 @@ pub(super) fn compile(file: ScenarioFile, source: Source<'_>, overrides: &Overri
         tenant,
         conducts,
         network: network(&cx, &file)?,
+        limits: service::limits(&cx, &file)?,
         zones: devices.zones.tables(&cx),
         groups: devices.groups,
     };

@@ -8,6 +8,7 @@ mod device;
 mod discovery;
 mod expect;
 mod remediation;
+mod service;
 mod timeline;
 mod value;
 mod words;
@@ -26,6 +27,7 @@ pub use device::{AwakeEntry, DeviceEntry, Enrolling, GroupsEntry, HabitEntry, Ha
 pub use discovery::{ComplianceEntry, DiscoveryUpdate};
 pub use expect::{ExpectEntry, PatternEntry};
 pub use remediation::{DayTime, RemediationEntry, ScheduleEntry};
+pub use service::ServiceTable;
 pub use timeline::{AtEntry, FaultAnswer, FaultEntry};
 pub use value::{At, Field, Many, OneOf, Read, TextOr, Val};
 pub use words::{
@@ -69,6 +71,8 @@ pub struct ScenarioFile {
     pub story: Option<StoryTable>,
     /// How messages travel.
     pub network: Option<NetworkTable>,
+    /// What the service can take.
+    pub service: Option<ServiceTable>,
     /// The tenant as a whole.
     pub tenant: Option<TenantTable>,
     /// Groups; `all-users` and `all-devices` exist always.

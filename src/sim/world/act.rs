@@ -160,6 +160,7 @@ impl<O: Observer> World<'_, O> {
     }
 
     fn set_power(&mut self, power: Power) {
+        self.observer.powered(self.clock.true_now(), power);
         self.clock.set_power(power);
         self.plan_tick();
     }

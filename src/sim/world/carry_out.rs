@@ -43,7 +43,10 @@ impl<'p, O: Observer> World<'p, O> {
                 self.hasher.take(16, 0);
                 self.act(Action::Reboot);
             }
-            agent::Effect::Uninstall => self.hasher.take(7, 0),
+            agent::Effect::Uninstall => {
+                self.hasher.take(7, 0);
+                self.observer.agent_changed(self.clock.true_now(), false);
+            }
         }
     }
 
@@ -64,7 +67,10 @@ impl<'p, O: Observer> World<'p, O> {
                 self.hasher.take(10, u64::from(ok));
                 self.host.add(awake.after(self.plan.profile.install.duration()), Work::Job { token: *token, ok });
             }
-            mdm::Effect::AgentInstalled(_) => self.hasher.take(11, 0),
+            mdm::Effect::AgentInstalled(_) => {
+                self.hasher.take(11, 0);
+                self.observer.agent_changed(self.clock.true_now(), true);
+            }
             mdm::Effect::RemoveAgent => self.hasher.take(12, 0),
             mdm::Effect::Certificate(present) => self.hasher.take(13, u64::from(*present)),
             mdm::Effect::Policies(_) => {}
@@ -74,6 +80,7 @@ impl<'p, O: Observer> World<'p, O> {
             }
             mdm::Effect::Reset { keep_enrollment } => {
                 self.hasher.take(15, u64::from(*keep_enrollment));
+                self.observer.agent_changed(self.clock.true_now(), false);
                 self.link.signed_in = 0;
                 self.host.reset();
             }
@@ -81,6 +88,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     fn begin(&mut self, token: Token, run: &Run) {
+        self.observer.began(self.clock.true_now(), run.task);
         let awake = self.clock.now().awake;
         match run.task {
             Task::Script | Task::Detect | Task::Remediate | Task::DetectAgain | Task::Discover => {

@@ -5,12 +5,13 @@ use super::super::network::CHANNELS;
 use super::super::observe::{Happening, NetworkEvent, Observer};
 use super::World;
 use crate::agent;
+use crate::chance::Purpose;
 use crate::device;
 use crate::mdm;
 use crate::protocol::{Answer, Failure, Push, Request, Token};
-use crate::rules::RuleId;
+use crate::rules::{RuleId, b};
 use crate::service::{self, Given};
-use crate::time::Wall;
+use crate::time::{Span, Wall};
 
 /// A message on its way to the device.
 #[derive(Clone, Copy, Debug)]
@@ -47,16 +48,29 @@ impl<'p, O: Observer> World<'p, O> {
             return self.happened(None, Happening::Network(NetworkEvent::MessageLost));
         }
         self.observer.served(now, request);
+        let refused_ppm = self.conditions.refused_ppm;
+        if refused_ppm > 0 && self.cx.chance.happens(refused_ppm, Purpose::Refusal, n) {
+            return self.refuse(now, now.after(fate.latency), (token, side));
+        }
         let polls = matches!(request, Request::Poll { .. });
         if polls && !self.device.mdm().is_enrolled() {
             // Without its certificate the device is nobody to the service, told or not (B-10.5a, B-10.13).
             return self.post(now.after(fate.latency), Mail::Answer { side, token, at: now, given: Given::NotManaged });
         }
         let given = self.ask_service(request);
-        let arrives = now.after(fate.latency);
+        let arrives = now.after(fate.latency.saturating_add(self.conditions.wait));
         if fate.duplicated {
             self.post(arrives, Mail::Answer { side, token, at: now, given });
         }
+        self.post(arrives, Mail::Answer { side, token, at: now, given });
+    }
+
+    /// The service is too busy for a request, and says so at once.
+    #[cold]
+    fn refuse(&mut self, now: Wall, arrives: Wall, (token, side): (Token, Side)) {
+        self.observer.refused(now);
+        self.happened(Some(b(13, 4)), Happening::Service(service::Event::Throttled));
+        let given = Given::Failed(Failure::Status(self.plan.limits.refusal));
         self.post(arrives, Mail::Answer { side, token, at: now, given });
     }
 
@@ -75,6 +89,7 @@ impl<'p, O: Observer> World<'p, O> {
             observer: &mut self.observer,
             mail: &mut self.mail,
             mail_at: &mut self.mail_at,
+            push_wait: self.conditions.push_wait,
         };
         self.service_due = self.ledger.handle(&cx, now, input, &mut sink);
     }
@@ -90,6 +105,7 @@ impl<'p, O: Observer> World<'p, O> {
             observer: &mut self.observer,
             mail: &mut self.mail,
             mail_at: &mut self.mail_at,
+            push_wait: self.conditions.push_wait,
         };
         let answer = self.ledger.request(&cx, now, request, &mut sink);
         self.service_due = self.ledger.due(&cx);
@@ -207,6 +223,7 @@ struct ServiceSink<'s, O> {
     observer: &'s mut O,
     mail: &'s mut Vec<(Wall, Mail)>,
     mail_at: &'s mut Wall,
+    push_wait: Span,
 }
 
 impl<'p, O: Observer> service::Sink<'p> for ServiceSink<'_, O> {
@@ -215,7 +232,8 @@ impl<'p, O: Observer> service::Sink<'p> for ServiceSink<'_, O> {
         match effect {
             service::Effect::Answer { .. } => {}
             service::Effect::Push { push, after } => {
-                let at = self.at.after(after);
+                self.observer.pushed(self.at);
+                let at = self.at.after(after.saturating_add(self.push_wait));
                 self.mail.push((at, Mail::Push(push)));
                 *self.mail_at = at.min(*self.mail_at);
             }

@@ -7,8 +7,11 @@
 mod act;
 mod carry_out;
 mod mail;
+mod room;
 
 use self::mail::Mail;
+pub use self::room::Room;
+use super::busy::Conditions;
 use super::clock::{DeviceClock, Power};
 use super::digest::{Digest, Hasher, code_of};
 use super::habit::HabitState;
@@ -41,6 +44,8 @@ pub struct World<'p, O> {
     service_due: Option<Wall>,
     clock: DeviceClock,
     link: Link,
+    /// How busy the service is.
+    conditions: Conditions,
     habits: HabitState<'p>,
     host: Host,
     mail: Vec<(Wall, Mail)>,
@@ -83,10 +88,15 @@ pub struct Ended<O> {
 }
 
 impl<O> Ended<O> {
+    /// What is left of the world, and whoever looked on.
+    pub fn split(self) -> (Ended<()>, O) {
+        let Self { device, ledger, now, power, online, events, digest, observer } = self;
+        (Ended { device, ledger, now, power, online, events, digest, observer: () }, observer)
+    }
+
     /// The same without whoever looked on.
     pub fn without_observer(self) -> Ended<()> {
-        let Self { device, ledger, now, power, online, events, digest, .. } = self;
-        Ended { device, ledger, now, power, online, events, digest, observer: () }
+        self.split().0
     }
 }
 
@@ -140,6 +150,7 @@ impl<'p, O: Observer> World<'p, O> {
             service_due,
             clock: DeviceClock::new(plan.start, initial.clock_offset, power),
             link: Link::new(initial.online),
+            conditions: Conditions::CALM,
             habits,
             host: Host::default(),
             mail: Vec::new(),
@@ -154,6 +165,7 @@ impl<'p, O: Observer> World<'p, O> {
             effects: Vec::new(),
             observer,
         };
+        world.observer.powered(plan.start, power);
         let policies = world.ledger.policies(&service, plan.start);
         world.set_up(enrolled_for, policies);
         world.look_outside();
@@ -172,6 +184,7 @@ impl<'p, O: Observer> World<'p, O> {
         let initial = &self.described.initial;
         if initial.agent != InitialAgent::Absent {
             self.give(Agent(agent::Input::Installed(initial.agent_version)));
+            self.observer.agent_changed(self.plan.start, true);
             self.host.clear();
         }
         // Sessions before the start have brought what was assigned by then.
@@ -199,10 +212,37 @@ impl<'p, O: Observer> World<'p, O> {
         self.finish()
     }
 
+    /// Deals with everything that happens up to and including a moment.
+    pub fn run_to(&mut self, at: Wall) {
+        while self.step(at) {}
+    }
+
     /// Runs up to and including a moment and returns the world as it stands then.
     pub fn run_until(&mut self, at: Wall) {
-        while self.step(at) {}
+        self.run_to(at);
         self.clock.advance(at);
+    }
+
+    /// Reads from memory what the device will need; see `Agent::fetch`.
+    #[inline]
+    pub(crate) fn fetch(&self) {
+        self.device.agent().fetch();
+    }
+
+    /// How busy the service is from now on.
+    pub const fn set_conditions(&mut self, conditions: Conditions) {
+        self.conditions = conditions;
+    }
+
+    /// When something happens next, in true time; [`Wall::MAX`] if nothing does.
+    #[inline]
+    pub fn next(&self) -> Wall {
+        self.outside.min(self.mail_at).min(self.next_work()).min(self.tick_at)
+    }
+
+    #[inline]
+    fn next_work(&self) -> Wall {
+        self.host.next().map_or(Wall::MAX, |at| self.clock.true_of_awake(at))
     }
 
     /// What is left.
@@ -265,7 +305,7 @@ impl<'p, O: Observer> World<'p, O> {
 
     /// Deals with the next event, if there is one up to the end. The end itself belongs to the run.
     fn step(&mut self, end: Wall) -> bool {
-        let work = self.host.next().map_or(Wall::MAX, |at| self.clock.true_of_awake(at));
+        let work = self.next_work();
         let next = self.outside.min(self.mail_at).min(work).min(self.tick_at);
         if next > end || next == Wall::MAX {
             return false;

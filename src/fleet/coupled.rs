@@ -1,0 +1,257 @@
+//! All devices together, window by window, where the load of one window decides the answers in the next.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Barrier, Mutex, PoisonError};
+
+use super::calendar::Calendar;
+use super::counts::Counts;
+use super::tally::{Notes, Tally, Watch};
+use super::{Done, FleetError, Job, Progress};
+use crate::sim::busy::{Backlog, Conditions, Demand};
+use crate::sim::{Room, World};
+use crate::time::{Span, Wall};
+
+/// How busy the service was in each window of a run. Windows in which it was not are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Windows {
+    busy: Vec<(u64, Conditions)>,
+}
+
+impl Windows {
+    /// What a window was like.
+    pub fn of(&self, window: u64) -> Conditions {
+        let place = self.busy.binary_search_by_key(&window, |(window, _)| *window);
+        place.map_or(Conditions::CALM, |place| self.busy[place].1)
+    }
+
+    /// The windows in which requests were refused or somebody waited, in order.
+    pub fn busy(&self) -> &[(u64, Conditions)] {
+        &self.busy
+    }
+
+    fn push(&mut self, window: u64, conditions: Conditions) {
+        if conditions != Conditions::CALM {
+            self.busy.push((window, conditions));
+        }
+    }
+}
+
+pub(super) fn run(job: &Job<'_>, progress: impl Fn(Progress) + Sync) -> Result<Done, FleetError> {
+    check_size(job)?;
+    let shared = Shared {
+        barrier: Barrier::new(job.options.threads()),
+        slots: std::array::from_fn(|_| Slot::default()),
+        outcome: Mutex::new((Windows::default(), 0)),
+    };
+    let counts = job.on_threads(|worker| run_part(job, worker, &shared, &progress))?;
+    let (windows, count) = shared.outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let simulated = job.plan.limits.window.saturating_mul(count).min(job.plan.duration);
+    Ok(Done { counts, simulated, windows })
+}
+
+/// Refuses what would not fit before anything is run.
+fn check_size(job: &Job<'_>) -> Result<(), FleetError> {
+    let devices = job.cast.count();
+    if devices > u64::from(u32::MAX) {
+        return Err(FleetError::TooMany { devices });
+    }
+    let needed = devices.saturating_mul(bytes_per_device(job));
+    match job.options.memory {
+        Some(allowed) if needed > allowed => {
+            Err(FleetError::Memory { devices, needed: needed.div_ceil(MB), allowed: allowed / MB })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+const MB: u64 = 1_000_000;
+
+/// About how much memory one device takes while it runs: itself, what it keeps elsewhere, and a record for each script,
+/// app and remediation of the tenant.
+fn bytes_per_device(job: &Job<'_>) -> u64 {
+    let contents = job.plan.tenant.contents().len() as u64;
+    size_of::<World<'_, Watch<'_>>>() as u64 + ELSEWHERE + contents * PER_CONTENT
+}
+
+/// Messages on their way and work in hand.
+const ELSEWHERE: u64 = 300;
+/// The agent's record, the service's, the machine's, and what was noted.
+const PER_CONTENT: u64 = 100;
+
+/// What the workers share.
+struct Shared {
+    barrier: Barrier,
+    /// What comes in, by window, over and over.
+    slots: [Slot; SLOTS],
+    /// How busy it was, and how many windows were run.
+    outcome: Mutex<(Windows, u64)>,
+}
+
+/// The demand of one window, and whether it is the last because somebody wants the run to end.
+#[derive(Default)]
+struct Slot {
+    is_last: AtomicBool,
+    requests: AtomicU64,
+    refused: AtomicU64,
+    pushes: AtomicU64,
+}
+
+/// A slot is read after its window's barrier and cleared after the next one, while the window after that is counted.
+const SLOTS: usize = 4;
+
+impl Slot {
+    fn add(&self, demand: Demand) {
+        self.requests.fetch_add(demand.requests, Ordering::Relaxed);
+        self.refused.fetch_add(demand.refused, Ordering::Relaxed);
+        self.pushes.fetch_add(demand.pushes, Ordering::Relaxed);
+    }
+
+    fn get(&self) -> Demand {
+        Demand {
+            requests: self.requests.load(Ordering::Relaxed),
+            refused: self.refused.load(Ordering::Relaxed),
+            pushes: self.pushes.load(Ordering::Relaxed),
+        }
+    }
+
+    fn clear(&self) {
+        self.is_last.store(false, Ordering::Relaxed);
+        self.requests.store(0, Ordering::Relaxed);
+        self.refused.store(0, Ordering::Relaxed);
+        self.pushes.store(0, Ordering::Relaxed);
+    }
+}
+
+/// Runs the devices of one worker through all windows.
+fn run_part(job: &Job<'_>, worker: usize, shared: &Shared, progress: &impl Fn(Progress)) -> Counts {
+    let tally = Tally::new(job.grid);
+    let mut part = Part::new(job, worker, &tally);
+    let limits = &job.plan.limits;
+    let (mut backlog, mut conditions, mut windows) = (Backlog::default(), Conditions::CALM, Windows::default());
+    let count = job.plan.duration.as_millis() / limits.window.as_millis() + 1;
+    let mut window = 0;
+    while window < count {
+        part.run_window(window, conditions);
+        let place = usize::try_from(window % SLOTS as u64).unwrap_or(0);
+        let slot = &shared.slots[place];
+        slot.add(tally.take_demand());
+        if worker == 0 && job.options.is_stopped() {
+            slot.is_last.store(true, Ordering::Relaxed);
+        }
+        shared.barrier.wait();
+        windows.push(window, conditions);
+        // Every worker comes to the same conclusion.
+        conditions = backlog.after(limits, slot.get());
+        window += 1;
+        if worker == 0 {
+            shared.slots[(place + 2) % SLOTS].clear();
+            if window.is_multiple_of(64) {
+                progress(Progress::Time(limits.window.saturating_mul(window)));
+            }
+        }
+        if slot.is_last.load(Ordering::Relaxed) {
+            break;
+        }
+    }
+    if worker == 0
+        && let Ok(mut outcome) = shared.outcome.lock()
+    {
+        *outcome = (windows, window);
+    }
+    let mut counts = part.finish(job);
+    counts.add_tally(&tally);
+    counts
+}
+
+/// Devices that are fetched together: few enough to stay in the cache.
+const BATCH: usize = 16;
+
+/// The devices of one worker.
+struct Part<'p> {
+    /// All are there but for those of the batch.
+    worlds: Vec<Option<World<'p, Watch<'p>>>>,
+    /// Those that run now, in one place: they are fetched together, so that memory answers for all of them at once and
+    /// not for one after the other.
+    batch: Vec<World<'p, Watch<'p>>>,
+    numbers: Vec<u64>,
+    calendar: Calendar,
+    start: Wall,
+    end: Wall,
+    window: Span,
+    /// What one device at a time needs while it runs.
+    room: Room,
+    /// Taken from the calendar and given back.
+    due: Vec<u32>,
+}
+
+impl<'p> Part<'p> {
+    /// Every so many shards are the worker's.
+    fn new(job: &'p Job<'_>, worker: usize, tally: &'p Tally) -> Self {
+        let threads = job.options.threads();
+        let mut part = Self {
+            worlds: Vec::new(),
+            batch: Vec::with_capacity(BATCH),
+            numbers: Vec::new(),
+            calendar: Calendar::new(),
+            start: job.plan.start,
+            end: job.plan.start.after(job.plan.duration),
+            window: job.plan.limits.window,
+            room: Room::default(),
+            due: Vec::new(),
+        };
+        let shards = (0..job.shards()).skip(worker).step_by(threads);
+        for number in shards.flat_map(|shard| job.shard(shard)) {
+            let Some(mut world) = job.cast.world(number, Watch { tally, notes: Notes::default() }) else { continue };
+            world.return_room(&mut part.room);
+            let place = u32::try_from(part.worlds.len()).unwrap_or(u32::MAX);
+            part.schedule(world.next(), place);
+            part.worlds.push(Some(world));
+            part.numbers.push(number);
+        }
+        part
+    }
+
+    /// Puts a device down for the window in which something happens to it next, if that lies within the run.
+    #[inline]
+    fn schedule(&mut self, next: Wall, place: u32) {
+        if next <= self.end {
+            let ahead = next.since(self.start).as_millis();
+            self.calendar.add(ahead / self.window.as_millis(), place);
+        }
+    }
+
+    /// Runs what is due in a window; the end of the run belongs to the run, and that of a window to the next one.
+    fn run_window(&mut self, window: u64, conditions: Conditions) {
+        let until = self.start.after(self.window.saturating_mul(window + 1)).before(Span::millis(1)).min(self.end);
+        let due = self.calendar.take(std::mem::take(&mut self.due));
+        for places in due.chunks(BATCH) {
+            let worlds = places.iter().filter_map(|place| self.worlds.get_mut(*place as usize)?.take());
+            self.batch.extend(worlds);
+            self.batch.iter().for_each(World::fetch);
+            for world in &mut self.batch {
+                world.set_conditions(conditions);
+                world.borrow_room(&mut self.room);
+                world.run_to(until);
+                world.return_room(&mut self.room);
+            }
+            for (place, world) in places.iter().zip(self.batch.drain(..)) {
+                if world.next() <= self.end {
+                    let ahead = world.next().since(self.start).as_millis();
+                    self.calendar.add(ahead / self.window.as_millis(), *place);
+                }
+                self.worlds[*place as usize] = Some(world);
+            }
+        }
+        self.due = due;
+    }
+
+    fn finish(self, job: &Job<'_>) -> Counts {
+        let mut counts = job.counts();
+        for (world, number) in self.worlds.into_iter().flatten().zip(self.numbers) {
+            let (ended, watch) = world.finish().split();
+            let class = job.cast.class_of(number).unwrap_or(0);
+            counts.add(&ended, number, &watch.notes, job.targets.of(class), job.plan);
+        }
+        counts
+    }
+}

@@ -1,0 +1,42 @@
+//! Devices one after the other, each through the whole horizon while its state sits in the cache.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::counts::Counts;
+use super::coupled::Windows;
+use super::tally::{Notes, Tally, Watch};
+use super::{Done, FleetError, Job, Progress};
+
+pub(super) fn run(job: &Job<'_>, progress: impl Fn(Progress) + Sync) -> Result<Done, FleetError> {
+    let next = AtomicU64::new(0);
+    let counts = job.on_threads(|_| worker(job, &next, &progress))?;
+    Ok(Done { counts, simulated: job.plan.duration, windows: Windows::default() })
+}
+
+/// Takes one shard after the other until there is none left.
+fn worker(job: &Job<'_>, next: &AtomicU64, progress: &impl Fn(Progress)) -> Counts {
+    let tally = Tally::new(job.grid);
+    let mut counts = job.counts();
+    let mut notes = Notes::default();
+    loop {
+        let shard = next.fetch_add(1, Ordering::Relaxed);
+        if shard >= job.shards() || job.options.is_stopped() {
+            break;
+        }
+        let devices = job.shard(shard);
+        let done = devices.end - devices.start;
+        for number in devices {
+            let Some(world) = job.cast.world(number, Watch { tally: &tally, notes: notes.cleared() }) else {
+                notes = Notes::default();
+                continue;
+            };
+            let (ended, watch) = world.run().split();
+            notes = watch.notes;
+            let class = job.cast.class_of(number).unwrap_or(0);
+            counts.add(&ended, number, &notes, job.targets.of(class), job.plan);
+        }
+        progress(Progress::Devices(done));
+    }
+    counts.add_tally(&tally);
+    counts
+}

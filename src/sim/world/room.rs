@@ -1,0 +1,48 @@
+//! Room for what is in hand only while a device runs, shared by many worlds of which one runs at a time.
+
+use super::super::host::Work;
+use super::super::observe::Observer;
+use super::World;
+use super::mail::Mail;
+use crate::device::Effect;
+use crate::time::{Awake, Wall};
+
+/// Lists without anything in them. A world that has borrowed them allocates nothing, and one that has given them back
+/// holds nothing but what it needs.
+#[derive(Debug, Default)]
+pub struct Room {
+    effects: Vec<Effect>,
+    mail: Vec<(Wall, Mail)>,
+    work: Vec<(Option<Awake>, Work)>,
+}
+
+impl<O: Observer> World<'_, O> {
+    /// Borrows the room, as far as the world has none of its own.
+    pub fn borrow_room(&mut self, room: &mut Room) {
+        borrow(&mut self.effects, &mut room.effects);
+        borrow(&mut self.mail, &mut room.mail);
+        borrow(self.host.work_mut(), &mut room.work);
+    }
+
+    /// Gives back what is empty.
+    pub fn return_room(&mut self, room: &mut Room) {
+        give_back(&mut self.effects, &mut room.effects);
+        give_back(&mut self.mail, &mut room.mail);
+        give_back(self.host.work_mut(), &mut room.work);
+    }
+}
+
+fn borrow<T>(own: &mut Vec<T>, room: &mut Vec<T>) {
+    if own.capacity() == 0 {
+        std::mem::swap(own, room);
+    }
+}
+
+fn give_back<T>(own: &mut Vec<T>, room: &mut Vec<T>) {
+    if own.is_empty() {
+        let mut own = std::mem::take(own);
+        if room.capacity() < own.capacity() {
+            std::mem::swap(&mut own, room);
+        }
+    }
+}
