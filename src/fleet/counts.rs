@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 
 use super::standing::{Standing, Target};
+use crate::protocol::app_codes::enforcement;
 use crate::protocol::{AppReport, Report, Request, ScriptResult};
 use crate::sim::plan::Plan;
 use crate::sim::{Digest, Ended, Observer};
@@ -88,10 +89,12 @@ impl Observer for Watch<'_> {
 
 /// Whether an app is there as wished, or enforcing it failed (T-7.3); neither while it waits for something.
 const fn result_of(report: &AppReport) -> Option<ScriptResult> {
-    match report.enforcement {
-        1000..=1999 => Some(ScriptResult::Success),
-        5000..=5999 => Some(ScriptResult::Failed),
-        _ => None,
+    if enforcement::is_success(report.enforcement) {
+        Some(ScriptResult::Success)
+    } else if enforcement::is_error(report.enforcement) {
+        Some(ScriptResult::Failed)
+    } else {
+        None
     }
 }
 

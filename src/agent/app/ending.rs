@@ -1,12 +1,13 @@
 //! How enforcing an app ends: return codes, the quick retries, the GRS. First read: B-7.16, B-7.20 to B-7.26, B-7.34, B-7.34a.
 
+use super::AppEvent;
 use super::enforce::{Enforcing, Stage};
 use super::event::AppNotice;
 use super::pass::{Doing, Graph, Pass, Seat};
 use super::record::{Marks, OpenTry};
-use super::{AppEvent, codes};
 use crate::agent::{Effect, RunOutcome, Sink, Turn};
 use crate::profile::{GrsSetOn, RetryAppliesTo};
+use crate::protocol::app_codes::{app_error, enforcement};
 use crate::protocol::{Intent, Workload};
 use crate::retry::ExitClass;
 use crate::rules::b;
@@ -27,7 +28,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let (policy, user) = (seat.policy, seat.owner);
         let RunOutcome::Exited { code, .. } = outcome else {
             // It was not started.
-            let failure = (codes::ERROR, codes::UNKNOWN_ERROR);
+            let failure = (enforcement::ERROR, app_error::UNKNOWN);
             return self.try_failed(pass, graph, enforcing, failure, false);
         };
         let class =
@@ -43,10 +44,10 @@ impl<S: Sink> Turn<'_, '_, S> {
                 graph.doing = Doing::Enforce(Enforcing { stage: Stage::LookAfter(class), ..enforcing });
             }
             ExitClass::Retry => {
-                self.try_failed(pass, graph, enforcing, (codes::ERROR, codes::error_of(code)), true);
+                self.try_failed(pass, graph, enforcing, (enforcement::ERROR, app_error::of_exit_code(code)), true);
             }
             ExitClass::Failed => {
-                self.try_failed(pass, graph, enforcing, (codes::ERROR, codes::error_of(code)), false);
+                self.try_failed(pass, graph, enforcing, (enforcement::ERROR, app_error::of_exit_code(code)), false);
             }
         }
     }
@@ -72,7 +73,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let Some(after) = (is_tried_again && !is_last).then(|| self.count_failure(policy, user)).flatten() else {
             return self.enforcing_failed(pass, graph, enforcing, enforcement, error);
         };
-        self.apps_mut().record(policy, user).enforcement = codes::RETRIED_AT_ONCE;
+        self.apps_mut().record(policy, user).enforcement = enforcement::RETRIED_AT_ONCE;
         self.effect(Effect::Persist);
         self.note_app(b(7, 24), AppEvent::AppRetry { policy, user, after });
         let stage = if enforcing.stage == Stage::Download { Stage::Download } else { Stage::Command };

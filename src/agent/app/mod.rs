@@ -24,7 +24,6 @@
 //! | `esp` | the Enrollment Status Page (B-7.54 to B-7.57) |
 
 mod answer;
-mod codes;
 mod conclude;
 mod ending;
 mod enforce;

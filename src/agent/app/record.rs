@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::app_codes::compliance;
 use crate::protocol::{PolicyId, Token, UserId, Workload};
 use crate::relations::{ContentHash, SubgraphId};
 use crate::retry::Retry;
@@ -44,7 +45,7 @@ impl AppRecord {
             unreported: None,
             enforcement: 0,
             applicability: 0,
-            compliance: UNKNOWN,
+            compliance: compliance::UNKNOWN,
             user,
             marks: Marks::NONE,
         }
@@ -90,12 +91,6 @@ impl AppRecord {
         self.unreported.is_some()
     }
 }
-
-/// Compliance states (T-7.1).
-pub(super) const INSTALLED: u8 = 1;
-pub(super) const NOT_INSTALLED: u8 = 2;
-pub(super) const ERROR: u8 = 4;
-pub(super) const UNKNOWN: u8 = 5;
 
 /// What is true of an app, as a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

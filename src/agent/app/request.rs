@@ -1,9 +1,10 @@
 //! What users ask for in Company Portal. First read: B-7.27a, B-7.30, B-7.37, B-7.52.
 
 use super::pass::{Graph, Pass};
-use super::record::{Marks, UNKNOWN};
+use super::record::Marks;
 use super::{AppEvent, AppRecord};
 use crate::agent::{Cause, Effect, Sink, Turn};
+use crate::protocol::app_codes::compliance;
 use crate::protocol::{PolicyId, UserId, Workload};
 use crate::relations::Desired;
 use crate::rules::{RuleId, b};
@@ -115,7 +116,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             *record = AppRecord {
                 revision: record.revision,
                 marks,
-                compliance: UNKNOWN,
+                compliance: compliance::UNKNOWN,
                 ..AppRecord::new(policy, record.user)
             };
             if let Some(subgraph) = self.cx.library.subgraph_of(policy, record.revision) {

@@ -4,10 +4,11 @@
 //! again. A check-in on a user's request does neither.
 
 use super::pass::{Graph, Pass};
-use super::record::{INSTALLED, Marks};
+use super::record::Marks;
 use super::{AppEvent, Apps};
 use crate::agent::{Sink, Turn};
 use crate::content::Library;
+use crate::protocol::app_codes::compliance;
 use crate::protocol::{AppPolicy, Intent, UserId};
 use crate::rules::b;
 
@@ -17,7 +18,8 @@ impl Apps {
         if self.is_marked_for(policy.id, users, &[Marks::UPDATE]) {
             return true;
         }
-        let is_done = |record: &&super::AppRecord| record.policy == policy.id && record.compliance == INSTALLED;
+        let is_done =
+            |record: &&super::AppRecord| record.policy == policy.id && record.compliance == compliance::INSTALLED;
         let can_be = policy.settings.auto_update
             && policy.intents.contains(Intent::Available)
             && !policy.filtered_out
