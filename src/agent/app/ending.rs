@@ -129,10 +129,11 @@ impl<S: Sink> Turn<'_, '_, S> {
         };
         let apps = self.apps_mut();
         apps.open.retain(|open| open.policy != policy || open.user != user);
-        let was_asked_for = apps.is_marked(policy, Marks::ASKED_FOR) || apps.is_marked(policy, Marks::UPDATE);
-        for mark in [Marks::UPDATE, Marks::DOWNLOADED] {
-            apps.unmark(policy, mark);
-        }
+        // What others wish is settled by their own checks.
+        let users = [user, pass.user];
+        let was_asked_for = apps.is_marked_for(policy, users, &[Marks::ASKED_FOR, Marks::UPDATE]);
+        apps.unmark_for(policy, users, Marks::UPDATE);
+        apps.unmark(policy, Marks::DOWNLOADED);
         if enforcing.is_uninstall {
             apps.unmark_all(policy);
         }

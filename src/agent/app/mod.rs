@@ -84,6 +84,8 @@ pub(super) struct AppsUnderway {
     pass: Option<Box<Pass>>,
     /// The answer that is next: apps are handled one after another (B-7.5).
     next: Option<Box<Pass>>,
+    /// The check-in for available apps that waits for its answer is on a user's request alone (B-7.37, B-7.52a).
+    is_on_request: bool,
     /// When results leave (B-7.59).
     report_at: Option<Awake>,
     /// When apps are checked because the ESP entered a phase with apps of its own, or is over (B-7.55).
@@ -121,6 +123,14 @@ impl Apps {
     /// Takes a mark off every record of an app.
     fn unmark(&mut self, policy: PolicyId, mark: Marks) {
         for record in self.records.iter_mut().filter(|record| record.policy == policy) {
+            record.marks.set(mark, false);
+        }
+    }
+
+    /// Takes a mark off the records of an app for two users.
+    fn unmark_for(&mut self, policy: PolicyId, users: [UserId; 2], mark: Marks) {
+        let is_it = |record: &&mut AppRecord| record.policy == policy && users.contains(&record.user);
+        for record in self.records.iter_mut().filter(is_it) {
             record.marks.set(mark, false);
         }
     }

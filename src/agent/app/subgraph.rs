@@ -237,7 +237,8 @@ impl<S: Sink> Turn<'_, '_, S> {
                 is_done: false,
             });
         }
-        Graph { first, owner, seats, doing: Doing::Detect(0), stays_due }
+        let is_on_request = pass.is_on_request;
+        Graph { first, owner, seats, doing: Doing::Detect(0), is_on_request, stays_due }
     }
 
     /// What is wanted of an app by itself, and what that has to wait for. Store apps are no different (B-8.10).

@@ -67,7 +67,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Plans the updates of a subgraph that was looked at: the user is signed in, and what is superseded is there because
     /// the user asked for it (B-7.52a).
     pub(super) fn plan_updates(&mut self, pass: &Pass, graph: &Graph) {
-        if pass.is_on_request || !self.durable.around.is_signed_in(pass.user) {
+        if graph.is_on_request || !self.durable.around.is_signed_in(pass.user) {
             return;
         }
         let (library, users) = (self.cx.library, [graph.owner, pass.user]);
