@@ -61,6 +61,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let (workload, user) = (pass.workload, pass.user);
         // Until this answer is worked off to its end, none counts as known.
         self.apps_mut().seen.retain(|seen| seen.workload != workload || seen.user != user);
+        self.forget_gone(&mut pass);
         let apps = self.apps_mut();
         let is_new = |policy: &&AppPolicy| !apps.records.iter().any(|record| record.policy == policy.id);
         let missing = pass.policies.iter().filter(is_new).count();

@@ -22,9 +22,11 @@ struct Standing {
 
 impl<S: Sink> Turn<'_, '_, S> {
     /// The evaluation of a subgraph is over: what has changed is kept and reported, and its age counts anew.
-    pub(super) fn conclude(&mut self, pass: &mut Pass, graph: &Graph, plan: &Plan) {
+    pub(super) fn conclude(&mut self, pass: &mut Pass, graph: &mut Graph, plan: &Plan) {
         for seat in &graph.seats {
-            self.finish_cut_off(pass, seat);
+            let is_to_go = pass.policies[usize::from(seat.place)].intents.contains(Intent::Uninstall);
+            // B-12.16: now that it is known as Intune's, it can be uninstalled.
+            graph.stays_due |= self.finish_cut_off(pass, seat) && is_to_go && seat.is_detected;
             self.settle_app(pass, seat, plan.held(seat.policy));
         }
         if pass.workload == Workload::AvailableApp {
@@ -56,7 +58,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         record.enforcement = enforcement;
         record.error = error;
         let is_targeted = !assigned.intents.is_empty();
-        record.marks.set(Marks::TARGETED, is_targeted);
+        record.marks.set(Marks::targeted(pass.workload), is_targeted);
         if !is_targeted {
             record.unreported = None;
         }
@@ -89,7 +91,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let all: Vec<_> = apps
             .records
             .iter()
-            .filter(|record| record.enforcement != 0 && record.marks.contains(Marks::TARGETED))
+            .filter(|record| record.enforcement != 0 && record.is_targeted())
             .map(|record| (record.policy, record.user))
             .collect();
         for (policy, user) in all {

@@ -167,20 +167,20 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     /// A command that was cut off went well all the same: the look shows what it did, and that it was Intune's doing
-    /// (B-12.16).
-    pub(super) fn finish_cut_off(&mut self, pass: &Pass, seat: &Seat) {
+    /// (B-12.16). True if that was so.
+    pub(super) fn finish_cut_off(&mut self, pass: &Pass, seat: &Seat) -> bool {
         let (policy, user) = (seat.policy, seat.owner);
         let is_required = pass.policies[usize::from(seat.place)].intents.contains(Intent::Required);
-        let Some(apps) = self.durable.work.as_mut().map(|kept| &mut kept.apps) else { return };
+        let Some(apps) = self.durable.work.as_mut().map(|kept| &mut kept.apps) else { return false };
         let is_it = |open: &OpenTry| open.policy == policy && open.user == user;
-        let Some(place) = apps.open.iter().position(is_it) else { return };
+        let Some(place) = apps.open.iter().position(is_it) else { return false };
         if apps.open[place].is_uninstall == seat.is_detected {
-            return;
+            return false;
         }
         // It is as wished, so there is nothing left to try; without a command under way it was somebody else's doing.
         let OpenTry { is_uninstall, is_under_way, .. } = apps.open.remove(place);
         if !is_under_way {
-            return;
+            return false;
         }
         if is_uninstall {
             apps.unmark_all(policy);
@@ -190,5 +190,6 @@ impl<S: Sink> Turn<'_, '_, S> {
             record.marks.set(Marks::AS_REQUIRED, is_required && pass.workload == Workload::RequiredApp);
             record.marks.set(Marks::DOWNLOADED, false);
         }
+        true
     }
 }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `record` | what is kept of an app, 32 bytes, and of a subgraph (B-7.33 to B-7.35) |
 //! | `answer` | whether an answer needs any work, and what it ends (B-7.33, B-7.52b) |
+//! | `gone` | what an answer leaves out, and what is forgotten of it (B-7.36, B-7.45, B-7.60) |
 //! | `pass` | the way through the subgraphs, step by step (B-7.5) |
 //! | `life` | what begins and ends with the service, and the timers |
 //! | `subgraph` | whether a subgraph is due, and what is wanted of each member (B-7.2, B-7.30, B-7.36, B-12.16) |
@@ -29,6 +30,7 @@ mod ending;
 mod enforce;
 mod esp;
 mod event;
+mod gone;
 mod life;
 mod look;
 mod pass;
