@@ -117,7 +117,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
     }
 
-    /// Shows the countdown when its time has come.
+    /// Shows the countdown when its time has come. Where the device slept through the end of the grace period, it restarts as
+    /// it wakes, without a countdown: the rules say when the period ends and tell of no sleep (B-7.29).
     pub(super) fn restart_step(&mut self) {
         let now = self.now.wall;
         let Some(restart) = self.durable.work.as_mut().and_then(|kept| kept.apps.restart.as_mut()) else { return };
