@@ -206,6 +206,10 @@ impl Steps {
             self.awaited = None;
         }
         for (_, event) in notes {
+            if let Event::AgentRemoved { .. } = event {
+                // B-10.15: an agent that leaves forgets its apps, and with them that a restart is due.
+                self.reboot = false;
+            }
             if let Event::App(AppEvent::AppExited { class: imesim::retry::ExitClass::HardReboot, .. }) = event {
                 self.reboot = true;
             }
