@@ -158,18 +158,18 @@ fn set_up(bencher: Bencher<'_, '_>) {
 #[divan::bench(args = [10_000], sample_count = 3, sample_size = 1)]
 fn fleet_tenant(bencher: Bencher<'_, '_>, devices: u64) {
     let scenario = load("tenant.toml", devices);
-    let events = run(&scenario, Options { threads: 1 }, |_| {}).expect("it can be run").events;
-    bencher
-        .counter(ItemsCount::new(events))
-        .bench_local(|| run(&scenario, Options { threads: 1 }, |_| {}).expect("it can be run").digest);
+    let events = run(&scenario, Options { threads: 1, ..Options::default() }, |_| {}).expect("it can be run").events;
+    bencher.counter(ItemsCount::new(events)).bench_local(|| {
+        run(&scenario, Options { threads: 1, ..Options::default() }, |_| {}).expect("it can be run").digest
+    });
 }
 
 /// Workload W2 for 30 days; items are inputs that devices took.
 #[divan::bench(args = [(1_000, 1), (100_000, 1), (100_000, 2)], sample_count = 3, sample_size = 1)]
 fn fleet_w2(bencher: Bencher<'_, '_>, (devices, threads): (u64, usize)) {
     let scenario = w2(devices);
-    let events = run(&scenario, Options { threads }, |_| {}).expect("it can be run").events;
-    bencher
-        .counter(ItemsCount::new(events))
-        .bench_local(|| run(&scenario, Options { threads }, |_| {}).expect("it can be run").digest);
+    let events = run(&scenario, Options { threads, ..Options::default() }, |_| {}).expect("it can be run").events;
+    bencher.counter(ItemsCount::new(events)).bench_local(|| {
+        run(&scenario, Options { threads, ..Options::default() }, |_| {}).expect("it can be run").digest
+    });
 }

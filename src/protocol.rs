@@ -3,6 +3,7 @@
 //! A device sends a [`Request`] with a [`Token`] of its own; whatever comes back carries that token: an [`Answer`]
 //! together with the service's own time, or a [`Failure`].
 
+pub mod app_codes;
 pub(crate) mod app_list;
 mod failure;
 mod id;

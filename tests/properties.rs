@@ -51,7 +51,7 @@ fn agents() -> &'static Suite {
 fn app_agents() -> &'static Suite {
     static SUITE: OnceLock<Suite> = OnceLock::new();
     SUITE.get_or_init(|| {
-        common::run(6, 3_000, &strategy::case(strategy::app_step(), 160), |(setting, steps), suite| {
+        common::run(6, 6_000, &strategy::case(strategy::app_step(), 160), |(setting, steps), suite| {
             let mut driver = agent::Driver::new(&setting, suite);
             driver.begin()?;
             steps.iter().try_for_each(|step| driver.step(step))
@@ -96,7 +96,7 @@ fn an_agent_keeps_its_promises_whatever_happens() {
 
 #[test]
 fn an_agent_that_works_on_apps_keeps_its_promises_whatever_happens() {
-    common::passes(app_agents(), 100_000);
+    common::passes(app_agents(), 200_000);
 }
 
 #[test]

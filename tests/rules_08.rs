@@ -9,9 +9,8 @@ use imesim::content::{
 };
 use imesim::facts::product::{
     ANALYTICS_SCOPES, BIOS_FILE_MAX, BIOS_PASSWORD_OUTLIVES_ENROLLMENT, BiosRefusal, CERTIFICATE_CHECK_LOG,
-    INVENTORY_OUTLIVES_POLICY, InventoryUpload, OTHER_APPS_EVERY, STARTUP_DATA_SHOWN_WITHIN,
-    WAITS_FOR_MANAGED_INSTALLER, analytics_processed, analytics_shown_by, bios_refusal, inventory_upload,
-    unattended_remote_help,
+    INVENTORY_OUTLIVES_POLICY, InventoryUpload, OTHER_APPS_EVERY, STARTUP_DATA_SHOWN_WITHIN, analytics_processed,
+    analytics_shown_by, bios_refusal, inventory_upload, unattended_remote_help,
 };
 use imesim::facts::{Facts, Feature, Join, Ownership};
 use imesim::profile::{Profile, Version};
@@ -87,7 +86,7 @@ fn a_managed_installer_that_never_arrived_tags_nothing() {
 /// B-8.21.
 #[test]
 fn waiting_for_managed_installer_has_a_state_of_its_own() {
-    assert_eq!(WAITS_FOR_MANAGED_INSTALLER, 2012);
+    assert_eq!(imesim::protocol::app_codes::enforcement::MANAGED_INSTALLER_PENDING, 2012);
 }
 
 /// B-8.4: up to 1 MB of script, which is refused beyond.

@@ -17,6 +17,15 @@ impl Running {
             || workload == Workload::Script && !matches!(self.stage, Stage::Idle)
             || self.work.as_ref().is_some_and(|work| work.apps.is_busy(workload))
     }
+
+    /// A check-in waits. One wait serves all that ask; a regular one does what a request asks for too, and not the other
+    /// way round.
+    fn wait_with(&mut self, workload: Workload, cause: Cause) {
+        match &mut self.waiting[workload as usize] {
+            Some(known) if *known != Cause::AppRequest => {}
+            waiting => *waiting = Some(cause),
+        }
+    }
 }
 
 /// The rule behind a check-in's cause.
@@ -41,19 +50,24 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Begins a check-in of one workload for one user, if nothing stands in the way.
     pub(super) fn check_in(&mut self, workload: Workload, cause: Cause, user: UserId) {
         let (profile, facts) = (self.cx.profile, self.cx.facts);
+        // B-1.12, B-1.29: where no user's work is asked for, the check-in is the device's.
+        let user = if facts.has_user_check_in() { user } else { UserId::DEVICE };
         let Some(running) = self.running() else {
             return self.note(b(2, 16), Event::ServiceNotRunning);
         };
         if !running.ready {
             // B-4.8: nothing of any kind before D0 is over. What is asked for is kept.
-            running.waiting[workload as usize].get_or_insert(cause);
+            running.wait_with(workload, cause);
             return self.note(b(4, 8), Event::CheckInWaits { workload });
         }
         if running.is_busy(workload) {
             return match profile.ime.overlap {
-                Overlap::Drop => self.note(b(4, 28), Event::CheckInDropped { workload, cause }),
+                Overlap::Drop => {
+                    self.note(b(4, 28), Event::CheckInDropped { workload, cause });
+                    self.join_request(workload, cause, user);
+                }
                 Overlap::QueueOne => {
-                    running.waiting[workload as usize].get_or_insert(cause);
+                    running.wait_with(workload, cause);
                     self.note(b(4, 28), Event::CheckInQueued { workload });
                 }
             };
@@ -65,9 +79,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         if workload == Workload::RequiredApp && self.is_throttled() {
             return self.note(b(4, 26), Event::SelfThrottled);
         }
-        // B-1.12, B-1.29: where no user's work is asked for, the check-in is the device's.
-        let user = if facts.has_user_check_in() { user } else { UserId::DEVICE };
         self.note(cause_rule(workload, cause), Event::CheckIn { workload, cause, user });
+        self.begin_request(workload, cause);
         self.send_poll(workload, user, 1);
     }
 
@@ -237,6 +250,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.note(rule, Event::CheckInFailed { workload, failure });
         if workload == Workload::Script {
             self.script_poll_failed(exchange.user);
+        }
+        if workload == Workload::AvailableApp {
+            self.request_failed();
         }
         if workload == Workload::Compliance {
             self.discovery_poll_failed();

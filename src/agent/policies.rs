@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 use super::state::{Durable, Phase};
 use super::{Agent, Effect, Event, Sink, Timer, Turn};
 use crate::facts::Ownership;
-use crate::facts::product::WAITS_FOR_MANAGED_INSTALLER;
 use crate::protocol::Policies;
+use crate::protocol::app_codes::enforcement;
 use crate::rules::b;
 use crate::time::{Awake, Now, Span};
 
@@ -56,7 +56,7 @@ impl Durable {
 
     /// The enforcement state to report for apps that wait for managed installer (B-8.21); `None` where none has to wait.
     pub(super) fn enforcement_while_waiting(&self, now: Now) -> Option<u16> {
-        self.active_from().filter(|from| *from > now.awake).map(|_| WAITS_FOR_MANAGED_INSTALLER)
+        self.active_from().filter(|from| *from > now.awake).map(|_| enforcement::MANAGED_INSTALLER_PENDING)
     }
 
     fn active_from(&self) -> Option<Awake> {

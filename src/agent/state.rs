@@ -139,6 +139,11 @@ impl Exchanges {
         self.tokens[slot].is_some()
     }
 
+    /// True while a request for the user is on its way in the slot of a workload.
+    pub(super) fn is_for(&self, slot: usize, user: UserId) -> bool {
+        self.is_busy(slot) && self.users.get(slot) == Some(&user)
+    }
+
     /// How many requests are on their way.
     pub(super) fn count(&self) -> usize {
         self.tokens.iter().flatten().count()

@@ -66,8 +66,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.durable.around.active = user;
         self.remediation_step();
         if !self.cx.facts.has_user_check_in() {
-            // B-1.12, B-1.29, B-5.11.
-            return self.note(b(1, 29), Event::NothingStarts { what: Quiet::SignInWithoutUserCheckIn });
+            // B-5.11: a registered device has none, nor has a multi-session host.
+            let rule = if self.cx.facts.is_registered_only() { b(1, 12) } else { b(1, 29) };
+            return self.note(rule, Event::NothingStarts { what: Quiet::SignInWithoutUserCheckIn });
         }
         let Some(running) = self.running() else { return };
         running.sign_ins |= 1 << user.0;

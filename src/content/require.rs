@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::app::{App, AppKind};
+use crate::protocol::app_codes::applicability;
 
 /// What a machine is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -80,22 +81,19 @@ pub fn lacking(app: &App, os_build: u32, hardware: &Hardware, rules: &RuleResult
     let processors = if is_store { wanted.processors.max(STORE_PROCESSORS) } else { wanted.processors };
     let any = wanted.architectures == 0;
     let checks = [
-        (!is_store || rules.offered, NOT_MET),
-        (any || wanted.architectures & hardware.architecture.bit() != 0, 1_000),
-        (hardware.disk_mb >= wanted.disk_mb, 1_001),
-        (os_build >= wanted.os_build, 1_002),
-        (hardware.memory_mb >= wanted.memory_mb, 1_003),
-        (hardware.processors >= processors, 1_004),
-        (hardware.cpu_mhz >= wanted.cpu_mhz, 1_005),
-        (!wanted.file || rules.file, 1_006),
-        (!wanted.registry || rules.registry, 1_007),
+        (!is_store || rules.offered, applicability::REQUIREMENTS_NOT_MET),
+        (any || wanted.architectures & hardware.architecture.bit() != 0, applicability::ARCHITECTURE),
+        (hardware.disk_mb >= wanted.disk_mb, applicability::DISK),
+        (os_build >= wanted.os_build, applicability::OS_VERSION),
+        (hardware.memory_mb >= wanted.memory_mb, applicability::MEMORY),
+        (hardware.processors >= processors, applicability::PROCESSORS),
+        (hardware.cpu_mhz >= wanted.cpu_mhz, applicability::CPU_SPEED),
+        (!wanted.file || rules.file, applicability::FILE),
+        (!wanted.registry || rules.registry, applicability::REGISTRY),
         (!wanted.script || rules.script == 0, rules.script),
     ];
     checks.into_iter().find(|(holds, _)| !holds).map_or(0, |(_, code)| code)
 }
-
-/// Requirements not met (T-7.2).
-const NOT_MET: u16 = 1;
 
 /// B-8.11.
 const STORE_PROCESSORS: u16 = 2;

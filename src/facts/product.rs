@@ -7,7 +7,7 @@
 //! |---|---|
 //! | what things are called and where they lie | `names.rs` |
 //! | files, keys and numbers of apps | `apps.rs` |
-//! | what the numbers mean under which apps are reported | `app_codes.rs` |
+//! | what the numbers mean under which apps are reported | `app_codes.rs`, and [`app_codes`](crate::protocol::app_codes) |
 //! | files, keys and numbers of remediations | `remediation.rs` |
 //! | analytics, inventory, Remote Help, managed installer, BIOS | `workloads.rs` |
 //! | what is too much, too early or not supported | `limits.rs` |
@@ -20,8 +20,7 @@ mod remediation;
 mod workloads;
 
 pub use app_codes::{
-    action_words, app_error_words, applicability_words, compliance_words, desired_words, enforcement_words,
-    esp_agent_words, esp_app_words, install_context_words, target_words, targeting_words,
+    action_words, desired_words, esp_agent_words, install_context_words, target_words, targeting_words,
 };
 pub use apps::{
     APP_CACHE_CLEANED_AFTER, APP_STATE_VALUES, APPS_KEY, APPS_OPERATIONAL_STATE_KEY, APPS_REPORTING_KEY,
@@ -47,6 +46,10 @@ pub use remediation::{
 pub use workloads::{
     ANALYTICS_SCOPES, BIOS_FILE_MAX, BIOS_PASSWORD_OUTLIVES_ENROLLMENT, BIOS_VENDOR, BiosRefusal,
     CERTIFICATE_CHECK_LOG, INVENTORY_OUTLIVES_POLICY, InventoryUpload, OTHER_APPS_EVERY, STARTUP_DATA_SHOWN_WITHIN,
-    WAITS_FOR_MANAGED_INSTALLER, analytics_processed, analytics_shown_by, bios_refusal, inventory_upload,
-    unattended_remote_help,
+    analytics_processed, analytics_shown_by, bios_refusal, inventory_upload, unattended_remote_help,
+};
+
+pub use crate::protocol::app_codes::{
+    app_error::app_error_words, applicability::applicability_words, compliance::compliance_words,
+    enforcement::enforcement_words, esp_app::esp_app_words,
 };

@@ -122,5 +122,6 @@ const QUIET: Span = Span::mins(15);
 
 /// A part in thousandths of a whole; 0 of nothing.
 fn permille(part: u128, of: u128) -> u64 {
-    if of == 0 { 0 } else { u64::try_from(part * 1_000 / of).unwrap_or(u64::MAX) }
+    let share = (part * 1_000).checked_div(of).unwrap_or(0);
+    u64::try_from(share).unwrap_or(u64::MAX)
 }

@@ -21,7 +21,8 @@ pub struct FleetReport {
     pub title: String,
     /// The seed.
     pub seed: u64,
-    /// When the run starts, in milliseconds of Unix time.
+    /// When the run starts, in UTC.
+    #[serde(serialize_with = "as_date")]
     pub start: Wall,
     /// How many devices were run.
     pub devices: u64,
@@ -144,6 +145,16 @@ impl FleetReport {
             counts,
         }
     }
+}
+
+fn as_date<S: serde::Serializer>(at: &Wall, s: S) -> Result<S::Ok, S::Error> {
+    s.collect_str(&date(*at))
+}
+
+/// A moment as a date and time of UTC, such as `2026-03-02T00:00:00Z`.
+pub(super) fn date(at: Wall) -> String {
+    let date = chrono::DateTime::from_timestamp_millis(at.unix_millis());
+    date.map_or_else(|| at.unix_millis().to_string(), |date| date.format("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
 /// All rings together, and each if there are several.

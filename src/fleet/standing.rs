@@ -7,6 +7,7 @@ use crate::agent::{RecordState, Status};
 use crate::facts::Feature;
 use crate::facts::eligibility::{Refusal, feature_refusal};
 use crate::protocol::RunAs;
+use crate::protocol::app_codes::enforcement;
 use crate::retry::Policy;
 use crate::sim::plan::Plan;
 use crate::sim::{Ended, Power};
@@ -152,12 +153,14 @@ impl Standing {
         let records = records.filter(|record| record.policy == target.policy && record.revision > 0);
         // The one that was worked on, where there are several.
         records.max_by_key(|record| record.enforcement != 0).map(|record| match record.enforcement {
-            1000..=1999 => Self::ReportUnsent,
-            2008 => Self::WaitsForRestart,
-            2009 | 2012 | 6000 => Self::WaitsForItsTime,
-            3000 => Self::NotApplicable,
-            5006 | 6001..=6013 => Self::Held,
-            5000..=5999 => Self::Failing,
+            state if enforcement::is_success(state) => Self::ReportUnsent,
+            enforcement::REBOOT_PENDING => Self::WaitsForRestart,
+            enforcement::DOWNLOADED | enforcement::MANAGED_INSTALLER_PENDING | enforcement::NOT_ATTEMPTED => {
+                Self::WaitsForItsTime
+            }
+            enforcement::REQUIREMENTS_NOT_MET => Self::NotApplicable,
+            state if enforcement::is_held(state) => Self::Held,
+            state if enforcement::is_error(state) => Self::Failing,
             _ => Self::Begun,
         })
     }

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::grid::Grid;
 use crate::agent::Task;
+use crate::protocol::app_codes::enforcement;
 use crate::protocol::{AppReport, PolicyId, Report, Request, ScriptResult, Workload};
 use crate::sim::busy::Demand;
 use crate::sim::{Observer, Power};
@@ -334,9 +335,11 @@ impl Observer for Watch<'_> {
 
 /// Whether an app is there as wished, or enforcing it failed (T-7.3); neither while it waits for something.
 const fn result_of(report: &AppReport) -> Option<ScriptResult> {
-    match report.enforcement {
-        1000..=1999 => Some(ScriptResult::Success),
-        5000..=5999 => Some(ScriptResult::Failed),
-        _ => None,
+    if enforcement::is_success(report.enforcement) {
+        Some(ScriptResult::Success)
+    } else if enforcement::is_error(report.enforcement) {
+        Some(ScriptResult::Failed)
+    } else {
+        None
     }
 }

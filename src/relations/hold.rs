@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::app_codes::{applicability, enforcement};
 use crate::rules::{RuleId, b};
 
 /// Why an app is not installed, as far as its relations are the reason.
@@ -38,19 +39,21 @@ impl Hold {
     /// The enforcement state, in table T-7.3 of the catalog.
     ///
     /// One for an app that is absent and not attempted, another for one that is there all the same. `None` where the
-    /// reason has none of its own. The numbers for supersedence follow the public maps of these states.
+    /// reason has none of its own.
     ///
     /// Source: B-7.41, B-7.43, B-7.53.
     pub const fn enforcement(self, is_detected: bool) -> Option<u16> {
         let (absent, detected) = match self {
-            Self::Conflict => (5006, 5006),
-            Self::DependencyFailed => (6001, 1004),
-            Self::DependencyRebootPending => (6002, 1006),
-            Self::DependencyRequirements => (6003, 1005),
-            Self::AutoInstallOff => (6004, 1007),
-            Self::AutoInstallOffBelow => (6005, 1007),
-            Self::SupersededStays => (6009, 1012),
-            Self::SupersededRebootPending => (6010, 1013),
+            Self::Conflict => (enforcement::CONFLICT, enforcement::CONFLICT),
+            Self::DependencyFailed => (enforcement::DEPENDENCY_FAILED, enforcement::SUCCESS_DEPENDENCY_FAILED),
+            Self::DependencyRebootPending => (enforcement::DEPENDENCY_REBOOT, enforcement::SUCCESS_DEPENDENCY_REBOOT),
+            Self::DependencyRequirements => {
+                (enforcement::DEPENDENCY_REQUIREMENTS, enforcement::SUCCESS_DEPENDENCY_REQUIREMENTS)
+            }
+            Self::AutoInstallOff => (enforcement::AUTO_INSTALL_OFF, enforcement::SUCCESS_AUTO_INSTALL_OFF),
+            Self::AutoInstallOffBelow => (enforcement::AUTO_INSTALL_OFF_BELOW, enforcement::SUCCESS_AUTO_INSTALL_OFF),
+            Self::SupersededStays => (enforcement::SUPERSEDED_STAYS, enforcement::SUCCESS_SUPERSEDED_STAYS),
+            Self::SupersededRebootPending => (enforcement::SUPERSEDED_REBOOT, enforcement::SUCCESS_SUPERSEDED_REBOOT),
             Self::Superseded | Self::SupersedingNotApplicable => return None,
         };
         Some(if is_detected { detected } else { absent })
@@ -59,7 +62,7 @@ impl Hold {
     /// The applicability, in table T-7.2 of the catalog, where the reason makes an app not applicable.
     pub const fn applicability(self) -> Option<u16> {
         match self {
-            Self::SupersedingNotApplicable => Some(1009),
+            Self::SupersedingNotApplicable => Some(applicability::SUPERSEDING_APP),
             Self::Conflict
             | Self::DependencyFailed
             | Self::DependencyRebootPending

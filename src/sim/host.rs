@@ -4,7 +4,7 @@ mod app;
 #[cfg(all(test, feature = "scenario"))]
 mod tests;
 
-pub(super) use app::{AppEnd, Around, DOWNLOAD_FAILED};
+pub(super) use app::{AppEnd, Around};
 
 use super::plan::{Outcome, Plan};
 use crate::agent::{Run, RunOutcome, RunRefusal, Task};

@@ -21,7 +21,8 @@ fn id(n: u32) -> PolicyId {
     PolicyId(FIRST + n)
 }
 
-/// A diamond of dependencies (0 to 3), a chain of supersedence (4, 5, 6) with a dependency across, and apps on their own.
+/// A diamond of dependencies (0 to 3), a chain of supersedence (4, 5, 6) with a dependency across, and apps on their own; in
+/// the second revision the foot of the diamond is superseded too.
 fn relations(revision: u32) -> Relations {
     let mut all = vec![
         Relation::dependency(id(0), id(1), true),
@@ -34,6 +35,7 @@ fn relations(revision: u32) -> Relations {
     if revision > 1 {
         all.pop();
         all.push(Relation::dependency(id(6), id(3), true));
+        all.push(Relation::supersedence(id(8), id(3), true));
     }
     let apps = (0..APPS).map(|n| (id(n), if n == 9 { Kind::Store } else { Kind::Win32 }));
     Relations::build(apps, &all, &Limits::default()).expect("relations without a circle")
@@ -72,6 +74,16 @@ pub(crate) fn fill(library: &mut Library) {
         }
     }
 }
+
+/// Numbers of answers that bring something about when they come again, or one after the other.
+pub(crate) const STEADY: [u32; 3] = [
+    // App 4 is offered to the user.
+    0x0000_3010,
+    // App 5 too, which takes its place by itself.
+    0x0001_B030,
+    // App 8 is required, or offered, and app 7, which runs as the user.
+    0x0480_0180,
+];
 
 /// An answer out of a number: which apps are there, in which revision, for whom, and how.
 pub(crate) fn answer(workload: Workload, number: u32) -> Answer<'static> {
@@ -143,6 +155,8 @@ pub(crate) const fn drawn(run: &Run, bits: u32) -> RunOutcome {
         }
         // The one that is found by a script.
         _ if run.policy.0 == FIRST + 3 => RunOutcome::Exited { code: 0, stderr: false, output: bits & 1 },
+        // The one that others take the place of is mostly there.
+        _ if run.policy.0 == FIRST + 4 => RunOutcome::Found(bits & 3 != 0),
         _ => RunOutcome::Found(bits & 3 == 0),
     }
 }
@@ -192,6 +206,10 @@ impl Steps {
             self.awaited = None;
         }
         for (_, event) in notes {
+            if let Event::AgentRemoved { .. } = event {
+                // B-10.15: an agent that leaves forgets its apps, and with them that a restart is due.
+                self.reboot = false;
+            }
             if let Event::App(AppEvent::AppExited { class: imesim::retry::ExitClass::HardReboot, .. }) = event {
                 self.reboot = true;
             }

@@ -9,7 +9,8 @@ impl Driver<'_> {
     pub(super) fn pick_request(&mut self, pick: Pick) -> (Token, Option<Request>) {
         match pick {
             Pick::Pending(place) if !self.pending.is_empty() => {
-                let place = usize::from(place) % self.pending.len();
+                // From the last one back: what was sent long ago is mostly not waited for any more.
+                let place = self.pending.len() - 1 - usize::from(place) % self.pending.len();
                 let (token, request) = self.pending.remove(place);
                 self.over.push(token);
                 (token, Some(request))

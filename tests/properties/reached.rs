@@ -3,9 +3,10 @@
 use imesim::rules::{RuleId, b};
 
 /// In the order of the catalogue. A rule that a machine begins to note is added here.
-pub(crate) const EXPECTED: [RuleId; 156] = [
+pub(crate) const EXPECTED: [RuleId; 163] = [
     b(1, 4),
     b(1, 8),
+    b(1, 12),
     b(1, 13),
     b(1, 14),
     b(1, 16),
@@ -75,6 +76,7 @@ pub(crate) const EXPECTED: [RuleId; 156] = [
     b(5, 24),
     b(5, 25),
     b(5, 26),
+    b(6, 4),
     b(6, 6),
     b(6, 7),
     b(6, 8),
@@ -113,14 +115,19 @@ pub(crate) const EXPECTED: [RuleId; 156] = [
     b(7, 29),
     b(7, 30),
     b(7, 32),
+    b(7, 33),
     b(7, 34),
     b(7, 36),
     b(7, 37),
+    b(7, 38),
     b(7, 41),
     b(7, 43),
+    b(7, 47),
     b(7, 50),
     b(7, 51),
     b(7, 52),
+    b(7, 52).with_suffix('a'),
+    b(7, 53),
     b(7, 54),
     b(7, 55),
     b(7, 56),

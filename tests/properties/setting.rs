@@ -4,7 +4,9 @@
 use imesim::chance::Chance;
 use imesim::content::{Days, Hours, Item, Library, Remediation, Schedule, TimeOfDay};
 use imesim::facts::{AppsWorkload, Edition, EnrollmentPath, Facts, Join, Ownership};
-use imesim::profile::{CompanyPortalScope, CountOn, On429, Overlap, Profile, RuleA, TimersCount, Version, WpjScripts};
+use imesim::profile::{
+    CompanyPortalScope, CountOn, On429, Overlap, Profile, QuirkGrs, RuleA, TimersCount, Version, WpjScripts,
+};
 use imesim::protocol::{PolicyId, RunAs};
 use imesim::time::{Span, Zone};
 use proptest::collection::vec;
@@ -48,6 +50,11 @@ fn profile() -> impl Strategy<Value = Profile> {
         ime.push_app_workload = portal || early;
         ime.self_throttle_limit = u32::from(limit) * 3 + 1;
         profile.push.pending_cap = if cap { 1 } else { 20 };
+        profile.win32.quirk_grs = match (early, rule, lost) {
+            (true, true, _) => QuirkGrs::ResetEachPass,
+            (true, false, true) => QuirkGrs::Stuck,
+            (true, false, false) | (false, ..) => QuirkGrs::None,
+        };
         let scripts = &mut profile.scripts;
         scripts.count_on = if count { CountOn::Fetch } else { CountOn::Result };
         scripts.failed_poll_counts = polls && history;

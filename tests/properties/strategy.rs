@@ -307,8 +307,9 @@ pub(crate) fn agent_step() -> impl Strategy<Value = AgentStep> {
 
 /// Steps that mostly let apps go on.
 pub(crate) fn app_step() -> impl Strategy<Value = AgentStep> {
-    let fitting = any::<u32>().prop_map(|work| Reply::Fitting { scripts: Vec::new(), work });
-    let asked = (300..310_u32, any::<bool>()).prop_map(|(id, present)| {
+    let work = prop_oneof![2 => any::<u32>(), 3 => select(super::agent::apps::STEADY.to_vec())];
+    let fitting = work.prop_map(|work| Reply::Fitting { scripts: Vec::new(), work });
+    let asked = (prop_oneof![2 => 300..310_u32, 1 => Just(304)], any::<bool>()).prop_map(|(id, present)| {
         let policy = PolicyId(id);
         AgentStep::Sync(if present { SyncRequest::App(policy) } else { SyncRequest::AppRemoval(policy) })
     });
@@ -318,7 +319,8 @@ pub(crate) fn app_step() -> impl Strategy<Value = AgentStep> {
         50 => any::<u32>().prop_map(AgentStep::Apps),
         4 => (pick(), outcome()).prop_map(|(pick, outcome)| AgentStep::Complete { pick, outcome }),
         10 => asked,
-        4 => session().prop_map(AgentStep::Session),
+        4 => Just(AgentStep::Sync(SyncRequest::ProtocolSyncApp)),
+        6 => session().prop_map(AgentStep::Session),
         3 => Just(AgentStep::Session(SessionChange::AllSignedOut)),
         3 => Just(AgentStep::Service(ServiceChange::Started)),
         2 => policies().prop_map(AgentStep::Policies),

@@ -42,8 +42,11 @@ impl<S: Sink> Turn<'_, '_, S> {
             }
             return self.check_in_over(workload);
         }
-        let pass = Box::new(Pass::new(workload, user, answer, policies.into(), now));
+        let mut pass = Box::new(Pass::new(workload, user, answer, policies.into(), now));
         let Some(work) = self.underway() else { return };
+        if workload == Workload::AvailableApp {
+            pass.is_on_request = std::mem::take(&mut work.apps.is_on_request);
+        }
         match &work.apps.pass {
             // B-7.5: one after another.
             Some(_) => work.apps.next = Some(pass),
@@ -58,7 +61,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let (workload, user) = (pass.workload, pass.user);
         // Until this answer is worked off to its end, none counts as known.
         self.apps_mut().seen.retain(|seen| seen.workload != workload || seen.user != user);
-        pass.is_on_request = self.is_asked_for(&pass);
+        self.forget_gone(&mut pass);
         let apps = self.apps_mut();
         let is_new = |policy: &&AppPolicy| !apps.records.iter().any(|record| record.policy == policy.id);
         let missing = pass.policies.iter().filter(is_new).count();

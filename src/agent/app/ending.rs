@@ -1,12 +1,13 @@
 //! How enforcing an app ends: return codes, the quick retries, the GRS. First read: B-7.16, B-7.20 to B-7.26, B-7.34, B-7.34a.
 
+use super::AppEvent;
 use super::enforce::{Enforcing, Stage};
 use super::event::AppNotice;
 use super::pass::{Doing, Graph, Pass, Seat};
 use super::record::{Marks, OpenTry};
-use super::{AppEvent, codes};
 use crate::agent::{Effect, RunOutcome, Sink, Turn};
 use crate::profile::{GrsSetOn, RetryAppliesTo};
+use crate::protocol::app_codes::{app_error, enforcement};
 use crate::protocol::{Intent, Workload};
 use crate::retry::ExitClass;
 use crate::rules::b;
@@ -27,7 +28,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let (policy, user) = (seat.policy, seat.owner);
         let RunOutcome::Exited { code, .. } = outcome else {
             // It was not started.
-            let failure = (codes::ERROR, codes::UNKNOWN_ERROR);
+            let failure = (enforcement::ERROR, app_error::UNKNOWN);
             return self.try_failed(pass, graph, enforcing, failure, false);
         };
         let class =
@@ -43,10 +44,10 @@ impl<S: Sink> Turn<'_, '_, S> {
                 graph.doing = Doing::Enforce(Enforcing { stage: Stage::LookAfter(class), ..enforcing });
             }
             ExitClass::Retry => {
-                self.try_failed(pass, graph, enforcing, (codes::ERROR, codes::error_of(code)), true);
+                self.try_failed(pass, graph, enforcing, (enforcement::ERROR, app_error::of_exit_code(code)), true);
             }
             ExitClass::Failed => {
-                self.try_failed(pass, graph, enforcing, (codes::ERROR, codes::error_of(code)), false);
+                self.try_failed(pass, graph, enforcing, (enforcement::ERROR, app_error::of_exit_code(code)), false);
             }
         }
     }
@@ -72,7 +73,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let Some(after) = (is_tried_again && !is_last).then(|| self.count_failure(policy, user)).flatten() else {
             return self.enforcing_failed(pass, graph, enforcing, enforcement, error);
         };
-        self.apps_mut().record(policy, user).enforcement = codes::RETRIED_AT_ONCE;
+        self.apps_mut().record(policy, user).enforcement = enforcement::RETRIED_AT_ONCE;
         self.effect(Effect::Persist);
         self.note_app(b(7, 24), AppEvent::AppRetry { policy, user, after });
         let stage = if enforcing.stage == Stage::Download { Stage::Download } else { Stage::Command };
@@ -128,10 +129,11 @@ impl<S: Sink> Turn<'_, '_, S> {
         };
         let apps = self.apps_mut();
         apps.open.retain(|open| open.policy != policy || open.user != user);
-        let was_asked_for = apps.is_marked(policy, Marks::ASKED_FOR) || apps.is_marked(policy, Marks::UPDATE);
-        for mark in [Marks::UPDATE, Marks::DOWNLOADED] {
-            apps.unmark(policy, mark);
-        }
+        // What others wish is settled by their own checks.
+        let users = [user, pass.user];
+        let was_asked_for = apps.is_marked_for(policy, users, &[Marks::ASKED_FOR, Marks::UPDATE]);
+        apps.unmark_for(policy, users, Marks::UPDATE);
+        apps.unmark(policy, Marks::DOWNLOADED);
         if enforcing.is_uninstall {
             apps.unmark_all(policy);
         }
@@ -165,20 +167,20 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     /// A command that was cut off went well all the same: the look shows what it did, and that it was Intune's doing
-    /// (B-12.16).
-    pub(super) fn finish_cut_off(&mut self, pass: &Pass, seat: &Seat) {
+    /// (B-12.16). True if that was so.
+    pub(super) fn finish_cut_off(&mut self, pass: &Pass, seat: &Seat) -> bool {
         let (policy, user) = (seat.policy, seat.owner);
         let is_required = pass.policies[usize::from(seat.place)].intents.contains(Intent::Required);
-        let Some(apps) = self.durable.work.as_mut().map(|kept| &mut kept.apps) else { return };
+        let Some(apps) = self.durable.work.as_mut().map(|kept| &mut kept.apps) else { return false };
         let is_it = |open: &OpenTry| open.policy == policy && open.user == user;
-        let Some(place) = apps.open.iter().position(is_it) else { return };
+        let Some(place) = apps.open.iter().position(is_it) else { return false };
         if apps.open[place].is_uninstall == seat.is_detected {
-            return;
+            return false;
         }
         // It is as wished, so there is nothing left to try; without a command under way it was somebody else's doing.
         let OpenTry { is_uninstall, is_under_way, .. } = apps.open.remove(place);
         if !is_under_way {
-            return;
+            return false;
         }
         if is_uninstall {
             apps.unmark_all(policy);
@@ -188,5 +190,6 @@ impl<S: Sink> Turn<'_, '_, S> {
             record.marks.set(Marks::AS_REQUIRED, is_required && pass.workload == Workload::RequiredApp);
             record.marks.set(Marks::DOWNLOADED, false);
         }
+        true
     }
 }

@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::AppEvent;
 use super::event::AppNotice;
 use super::pass::{Doing, Graph, Pass, Seat};
 use super::record::Marks;
 use super::tries::next_attempt;
-use super::{AppEvent, codes};
 use crate::agent::{Effect, RunOutcome, Sink, Task, Turn};
+use crate::protocol::app_codes::{app_error, enforcement};
 use crate::protocol::{PolicyId, UserId};
 use crate::retry::ExitClass;
 use crate::rules::{RuleId, b};
@@ -76,7 +77,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         graph.doing = Doing::Enforce(enforcing);
         if open.is_under_way && self.count_failure(policy, user).is_none() {
             // Every try was cut off.
-            return self.enforcing_failed(pass, graph, enforcing, codes::ERROR, codes::NOT_MONITORED);
+            return self.enforcing_failed(pass, graph, enforcing, enforcement::ERROR, app_error::NOT_MONITORED);
         }
         if open.is_under_way {
             graph.doing = Doing::Enforce(Enforcing { attempt: enforcing.attempt.saturating_add(1), ..enforcing });
@@ -84,13 +85,16 @@ impl<S: Sink> Turn<'_, '_, S> {
         if !is_prefetch {
             let wanted_by = self.wanted_parents(graph, at);
             let apps = self.apps_mut();
-            apps.record(policy, user).enforcement = codes::IN_PROGRESS;
+            apps.record(policy, user).enforcement = enforcement::IN_PROGRESS;
             for (parent, user) in wanted_by {
                 let parent = apps.record(parent, user);
                 // What an enforcement that holds back the next one came to is still needed.
                 if parent.grs.is_none() {
-                    parent.enforcement =
-                        if is_uninstall { codes::UNINSTALLING_SUPERSEDED } else { codes::INSTALLING_DEPENDENCIES };
+                    parent.enforcement = if is_uninstall {
+                        enforcement::UNINSTALLING_SUPERSEDED
+                    } else {
+                        enforcement::INSTALLING_DEPENDENCIES
+                    };
                 }
             }
             if !is_uninstall {
@@ -119,7 +123,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         if self.lacks_user(&seat, user) {
             // The user has gone between two steps (T-7.4).
             self.note_app(b(7, 6), AppEvent::AppCutOff { policy, user });
-            self.try_failed(pass, graph, enforcing, (codes::ERROR, codes::SIGNED_OFF), false);
+            self.try_failed(pass, graph, enforcing, (enforcement::ERROR, app_error::SIGNED_OFF), false);
             return false;
         }
         match enforcing.stage {
@@ -181,8 +185,8 @@ impl<S: Sink> Turn<'_, '_, S> {
                 let found = self.looked_while_enforcing(graph, enforcing, outcome);
                 if found == enforcing.is_uninstall {
                     // B-7.16: the command said that it went well, and it did not. After an uninstall no code of its own is known.
-                    let error = if enforcing.is_uninstall { codes::UNKNOWN_ERROR } else { codes::NOT_DETECTED };
-                    self.try_failed(pass, graph, enforcing, (codes::ERROR, error), false);
+                    let error = if enforcing.is_uninstall { app_error::UNKNOWN } else { app_error::NOT_DETECTED };
+                    self.try_failed(pass, graph, enforcing, (enforcement::ERROR, error), false);
                 } else {
                     self.enforcing_done(pass, graph, enforcing, Some(class));
                 }
@@ -206,10 +210,10 @@ impl<S: Sink> Turn<'_, '_, S> {
             | RunOutcome::Found(_)
             | RunOutcome::Required(_)
             | RunOutcome::Discovered { .. }
-            | RunOutcome::Refused(_) => codes::UNKNOWN_ERROR,
+            | RunOutcome::Refused(_) => app_error::UNKNOWN,
         };
         if error != 0 {
-            return self.try_failed(pass, graph, enforcing, (codes::DOWNLOAD_ERROR, error), false);
+            return self.try_failed(pass, graph, enforcing, (enforcement::DOWNLOAD_ERROR, error), false);
         }
         let seat = graph.seats[usize::from(enforcing.seat)];
         let (policy, user) = (seat.policy, seat.owner);
@@ -233,7 +237,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     pub(super) fn enforcing_timed_out(&mut self, pass: &mut Pass, graph: &mut Graph, enforcing: Enforcing) {
         match enforcing.stage {
             Stage::Download => {
-                let failure = (codes::DOWNLOAD_ERROR, codes::CDN_TIMED_OUT);
+                let failure = (enforcement::DOWNLOAD_ERROR, app_error::CDN_TIMED_OUT);
                 self.try_failed(pass, graph, enforcing, failure, false);
             }
             // B-7.13: a look that does not end has not found it.
@@ -241,7 +245,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 self.enforcing_ended(pass, graph, enforcing, RunOutcome::Found(false));
             }
             Stage::Command => {
-                let failure = (codes::ERROR, codes::NOT_MONITORED);
+                let failure = (enforcement::ERROR, app_error::NOT_MONITORED);
                 self.try_failed(pass, graph, enforcing, failure, false);
             }
         }
@@ -262,7 +266,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 self.effect(Effect::Stop { token: slot.token });
                 self.note_app(b(7, 6), AppEvent::AppCutOff { policy, user: owner });
                 pass.slot = None;
-                let failure = (codes::ERROR, codes::SIGNED_OFF);
+                let failure = (enforcement::ERROR, app_error::SIGNED_OFF);
                 self.try_failed(&mut pass, &mut graph, enforcing, failure, false);
             }
             if let Doing::Detect(at) | Doing::Require(at) = graph.doing

@@ -3,11 +3,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::AppEvent;
 use super::pass::Pass;
-use super::{AppEvent, codes};
 use crate::agent::{Cause, Effect, Event, Sink, Turn};
 use crate::content::AppKind;
 use crate::facts::{EnrollmentPath, EspPhase};
+use crate::protocol::app_codes::{enforcement, esp_app};
 use crate::protocol::{AppPolicy, Intent, PolicyId, RunAs, Target, UserId, Workload};
 use crate::rules::b;
 use crate::time::Awake;
@@ -23,19 +24,15 @@ pub(super) struct EspWatch {
     is_over: bool,
 }
 
-/// What the page shows of an app (B-7.56).
-const NOT_INSTALLED: u8 = 1;
-const IN_PROGRESS: u8 = 2;
-const COMPLETED: u8 = 3;
-const FAILED: u8 = 4;
-
 /// What the page shows of an app that stands like this (T-7.3). What does not apply is not waited for.
-const fn shown(enforcement: u16) -> u8 {
-    match enforcement {
-        0 | codes::NOT_ATTEMPTED => NOT_INSTALLED,
-        1000..=1999 | codes::REQUIREMENTS_NOT_MET => COMPLETED,
-        2000..=2999 | codes::RETRIED_AT_ONCE => IN_PROGRESS,
-        _ => FAILED,
+const fn shown(state: u16) -> u8 {
+    match state {
+        0 | enforcement::NOT_ATTEMPTED => esp_app::NOT_INSTALLED,
+        enforcement::REQUIREMENTS_NOT_MET => esp_app::COMPLETED,
+        enforcement::RETRIED_AT_ONCE => esp_app::IN_PROGRESS,
+        state if enforcement::is_success(state) => esp_app::COMPLETED,
+        state if enforcement::is_in_progress(state) => esp_app::IN_PROGRESS,
+        _ => esp_app::ERROR,
     }
 }
 
@@ -152,7 +149,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             let state = records
                 .iter()
                 .find(|record| record.policy == *policy && record.user == *owner)
-                .map_or(NOT_INSTALLED, |record| shown(record.enforcement));
+                .map_or(esp_app::NOT_INSTALLED, |record| shown(record.enforcement));
             let known = watch.states.iter_mut().find(|(known, _)| known == policy);
             match known {
                 Some((_, known)) if *known == state => continue,
@@ -162,10 +159,10 @@ impl<S: Sink> Turn<'_, '_, S> {
             self.note_app(b(7, 56), AppEvent::EspApp { policy: *policy, state });
         }
         let is = |state| watch.states.iter().any(|(_, shown)| *shown == state);
-        if is(FAILED) {
+        if is(esp_app::ERROR) {
             watch.is_over = true;
             self.note_app(b(7, 56), AppEvent::EspFailed);
-        } else if is_whole && watch.states.iter().all(|(_, shown)| *shown == COMPLETED) {
+        } else if is_whole && watch.states.iter().all(|(_, shown)| *shown == esp_app::COMPLETED) {
             watch.is_over = true;
             self.note_app(b(7, 56), AppEvent::EspDone);
         } else if self.now.awake.since(watch.since) >= self.cx.profile.esp.timeout() {

@@ -1,9 +1,10 @@
 //! Looking for an app, and at what it requires. First read: B-7.7, B-7.10 to B-7.15.
 
+use super::AppEvent;
 use super::pass::{Doing, Graph, Pass};
-use super::{AppEvent, codes};
 use crate::agent::{Effect, RunOutcome, Sink, Task, Turn};
 use crate::content::{App, AppKind, Detection, Requirements};
+use crate::protocol::app_codes::{app_error, applicability, enforcement};
 use crate::relations::Desired;
 use crate::rules::b;
 
@@ -50,9 +51,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         if self.lacks_user(&seat, user) {
             self.without_user(graph, at);
         } else if app.detection == Detection::FileNotExists && self.cx.profile.win32.quirk_file_not_exists {
-            let error = codes::BAD_DETECTION_RULE;
+            let error = app_error::BAD_DETECTION_RULE;
             self.note_app(b(7, 15), AppEvent::AppDetectionFailed { policy, user, error });
-            graph.seats[usize::from(at)].failed = Some((codes::ERROR, error));
+            graph.seats[usize::from(at)].failed = Some((enforcement::ERROR, error));
             graph.next_look(at);
         } else {
             self.begin_app_run(pass, &seat, user, Task::AppDetect, 1);
@@ -103,7 +104,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             | RunOutcome::Found(_)
             | RunOutcome::Downloaded(_)
             | RunOutcome::Discovered { .. }
-            | RunOutcome::Refused(_) => codes::UNKNOWN_REASON,
+            | RunOutcome::Refused(_) => applicability::UNKNOWN_REASON,
         };
         if code != 0 {
             self.not_applicable(graph, at, code, b(7, 10));
@@ -134,7 +135,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let at = usize::from(graph.doing.seat());
         let seat = &mut graph.seats[at];
         (seat.desired, seat.prefetch) = (Desired::None, false);
-        seat.failed = Some((codes::ERROR, codes::UNKNOWN_ERROR));
+        seat.failed = Some((enforcement::ERROR, app_error::UNKNOWN));
         let (policy, revision) = (seat.policy, seat.revision);
         graph.doing = Doing::Plan;
         graph.stays_due = true;
@@ -157,7 +158,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         match graph.doing {
             Doing::Detect(seat) => self.looked_for(&mut graph, seat, RunOutcome::Found(false)),
-            Doing::Require(seat) => self.looked_at_requirements(&mut graph, seat, RunOutcome::Required(codes::SCRIPT)),
+            Doing::Require(seat) => {
+                self.looked_at_requirements(&mut graph, seat, RunOutcome::Required(applicability::SCRIPT))
+            }
             Doing::Enforce(enforcing) => self.enforcing_timed_out(pass, &mut graph, enforcing),
             Doing::Plan => {}
         }

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `record` | what is kept of an app, 32 bytes, and of a subgraph (B-7.33 to B-7.35) |
 //! | `answer` | whether an answer needs any work, and what it ends (B-7.33, B-7.52b) |
+//! | `gone` | what an answer leaves out, and what is forgotten of it (B-7.36, B-7.45, B-7.60) |
 //! | `pass` | the way through the subgraphs, step by step (B-7.5) |
 //! | `life` | what begins and ends with the service, and the timers |
 //! | `subgraph` | whether a subgraph is due, and what is wanted of each member (B-7.2, B-7.30, B-7.36, B-12.16) |
@@ -24,12 +25,12 @@
 //! | `esp` | the Enrollment Status Page (B-7.54 to B-7.57) |
 
 mod answer;
-mod codes;
 mod conclude;
 mod ending;
 mod enforce;
 mod esp;
 mod event;
+mod gone;
 mod life;
 mod look;
 mod pass;
@@ -85,6 +86,8 @@ pub(super) struct AppsUnderway {
     pass: Option<Box<Pass>>,
     /// The answer that is next: apps are handled one after another (B-7.5).
     next: Option<Box<Pass>>,
+    /// The check-in for available apps that waits for its answer is on a user's request alone (B-7.37, B-7.52a).
+    is_on_request: bool,
     /// When results leave (B-7.59).
     report_at: Option<Awake>,
     /// When apps are checked because the ESP entered a phase with apps of its own, or is over (B-7.55).
@@ -122,6 +125,14 @@ impl Apps {
     /// Takes a mark off every record of an app.
     fn unmark(&mut self, policy: PolicyId, mark: Marks) {
         for record in self.records.iter_mut().filter(|record| record.policy == policy) {
+            record.marks.set(mark, false);
+        }
+    }
+
+    /// Takes a mark off the records of an app for two users.
+    fn unmark_for(&mut self, policy: PolicyId, users: [UserId; 2], mark: Marks) {
+        let is_it = |record: &&mut AppRecord| record.policy == policy && users.contains(&record.user);
+        for record in self.records.iter_mut().filter(is_it) {
             record.marks.set(mark, false);
         }
     }

@@ -33,7 +33,7 @@ pub(super) struct Pass {
     pub(super) slot: Option<RunSlot>,
     /// Nothing is done before this moment: a retry is due then (B-7.24).
     pub(super) resume_at: Option<Awake>,
-    /// Its user waits for something that was asked for, so that it is no regular check (B-7.37, B-7.52a).
+    /// It came by a user's request alone, and does not do the work of a regular check (B-7.37, B-7.52a).
     pub(super) is_on_request: bool,
     /// When something of the answer is due next.
     pub(super) next_due: Wall,
@@ -53,6 +53,8 @@ pub(super) struct Graph {
     /// The members that are in the answer, in the order of evaluation (B-7.5).
     pub(super) seats: Vec<Seat>,
     pub(super) doing: Doing,
+    /// It was begun on a user's request alone.
+    pub(super) is_on_request: bool,
     /// It is to be evaluated again at the next check-in, whatever its age.
     pub(super) stays_due: bool,
 }
@@ -189,7 +191,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.running()?.work.as_mut()?.apps.pass.take()
     }
 
-    fn put_pass(&mut self, pass: Box<Pass>) {
+    pub(super) fn put_pass(&mut self, pass: Box<Pass>) {
         if let Some(work) = self.underway() {
             work.apps.pass = Some(pass);
         }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::protocol::app_codes::compliance;
 use crate::protocol::{PolicyId, Token, UserId, Workload};
 use crate::relations::{ContentHash, SubgraphId};
 use crate::retry::Retry;
@@ -44,7 +45,7 @@ impl AppRecord {
             unreported: None,
             enforcement: 0,
             applicability: 0,
-            compliance: UNKNOWN,
+            compliance: compliance::UNKNOWN,
             user,
             marks: Marks::NONE,
         }
@@ -85,17 +86,18 @@ impl AppRecord {
         self.marks.contains(Marks::DOWNLOADED)
     }
 
+    /// True if it was assigned by itself when the service answered last.
+    ///
+    /// Source: B-7.45.
+    pub const fn is_targeted(&self) -> bool {
+        self.marks.contains(Marks::TARGETED) || self.marks.contains(Marks::TARGETED_AVAILABLE)
+    }
+
     /// True while the service does not have its last result.
     pub const fn is_unreported(&self) -> bool {
         self.unreported.is_some()
     }
 }
-
-/// Compliance states (T-7.1).
-pub(super) const INSTALLED: u8 = 1;
-pub(super) const NOT_INSTALLED: u8 = 2;
-pub(super) const ERROR: u8 = 4;
-pub(super) const UNKNOWN: u8 = 5;
 
 /// What is true of an app, as a set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -122,8 +124,18 @@ impl Marks {
     pub(super) const UPDATE: Self = Self(128);
     /// It does not do so by itself any more: the user asked for it or has it, or was not offered it (B-7.3, B-7.52a, B-7.52b).
     pub(super) const NO_UPDATE: Self = Self(256);
-    /// It is assigned by itself, so that its state is shown (B-7.45).
+    /// It is assigned by itself as required or for removal, so that its state is shown (B-7.45).
     pub(super) const TARGETED: Self = Self(512);
+    /// It is assigned by itself as available, so that its state is shown (B-7.45).
+    pub(super) const TARGETED_AVAILABLE: Self = Self(1024);
+
+    /// The mark of an app that is assigned by itself, by the answer that brings it.
+    pub(super) const fn targeted(workload: Workload) -> Self {
+        match workload {
+            Workload::AvailableApp => Self::TARGETED_AVAILABLE,
+            Workload::RequiredApp | Workload::Script | Workload::Remediation | Workload::Compliance => Self::TARGETED,
+        }
+    }
 
     pub(super) const fn contains(self, other: Self) -> bool {
         self.0 & other.0 != 0

@@ -1,9 +1,10 @@
 //! What users ask for in Company Portal. First read: B-7.27a, B-7.30, B-7.37, B-7.52.
 
 use super::pass::{Graph, Pass};
-use super::record::{Marks, UNKNOWN};
+use super::record::Marks;
 use super::{AppEvent, AppRecord};
 use crate::agent::{Cause, Effect, Sink, Turn};
+use crate::protocol::app_codes::compliance;
 use crate::protocol::{PolicyId, UserId, Workload};
 use crate::relations::Desired;
 use crate::rules::{RuleId, b};
@@ -24,6 +25,49 @@ impl<S: Sink> Turn<'_, '_, S> {
         apps.seen.retain(|seen| seen.workload != Workload::AvailableApp);
         self.effect(Effect::Persist);
         self.check_in(Workload::AvailableApp, Cause::AppRequest, user);
+    }
+
+    /// A check-in begins: whether a user's request alone is its cause (B-7.52a).
+    pub(in crate::agent) fn begin_request(&mut self, workload: Workload, cause: Cause) {
+        if workload != Workload::AvailableApp {
+            return;
+        }
+        let is_on_request = cause == Cause::AppRequest;
+        let Some(running) = self.running() else { return };
+        if is_on_request {
+            running.work.get_or_insert_default().apps.is_on_request = true;
+        } else if let Some(work) = &mut running.work {
+            work.apps.is_on_request = false;
+        }
+    }
+
+    /// A request's check-in ended without an answer.
+    pub(in crate::agent) fn request_failed(&mut self) {
+        if let Some(work) = self.running().and_then(|running| running.work.as_mut()) {
+            work.apps.is_on_request = false;
+        }
+    }
+
+    /// A check-in is dropped because another is under way (B-4.28). If that one is on a request of the same user alone, it
+    /// does the work of a regular one from now on, also where it has been already.
+    pub(in crate::agent) fn join_request(&mut self, workload: Workload, cause: Cause, user: UserId) {
+        if workload != Workload::AvailableApp || cause == Cause::AppRequest {
+            return;
+        }
+        let Some(running) = self.running() else { return };
+        let is_asked = running.exchanges.is_for(workload as usize, user);
+        let Some(work) = running.work.as_mut().map(|work| &mut work.apps) else { return };
+        work.is_on_request &= !is_asked;
+        let is_it = |pass: &&mut Box<Pass>| pass.workload == workload && pass.user == user && pass.is_on_request;
+        if let Some(next) = work.next.as_mut().filter(is_it) {
+            next.is_on_request = false;
+        }
+        if let Some(mut pass) = work.pass.take_if(|pass| is_it(&pass)) {
+            pass.is_on_request = false;
+            pass.done.clear();
+            self.queue_subgraphs(&mut pass);
+            self.put_pass(pass);
+        }
     }
 
     /// True if the user of a pass waits for something that was asked for.
@@ -115,7 +159,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             *record = AppRecord {
                 revision: record.revision,
                 marks,
-                compliance: UNKNOWN,
+                compliance: compliance::UNKNOWN,
                 ..AppRecord::new(policy, record.user)
             };
             if let Some(subgraph) = self.cx.library.subgraph_of(policy, record.revision) {

@@ -2,11 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::AppEvent;
 use super::event::AppNotice;
 use super::pass::{Pass, Seat};
-use super::{AppEvent, codes};
 use crate::agent::{Effect, Event, Quiet, Sink, Turn};
 use crate::content::RestartBehavior;
+use crate::protocol::app_codes::enforcement;
 use crate::protocol::{Notifications, PolicyId, RestartGrace};
 use crate::retry::ExitClass;
 use crate::rules::b;
@@ -116,7 +117,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
     }
 
-    /// Shows the countdown when its time has come.
+    /// Shows the countdown when its time has come. Where the device slept through the end of the grace period, it restarts as
+    /// it wakes, without a countdown: the rules say when the period ends and tell of no sleep (B-7.29).
     pub(super) fn restart_step(&mut self) {
         let now = self.now.wall;
         let Some(restart) = self.durable.work.as_mut().and_then(|kept| kept.apps.restart.as_mut()) else { return };
@@ -205,7 +207,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         if !std::mem::take(&mut apps.reboot_pending) && !had_restart {
             return;
         }
-        for record in apps.records.iter().filter(|record| codes::waits_for_restart(record.enforcement)) {
+        for record in apps.records.iter().filter(|record| enforcement::waits_for_restart(record.enforcement)) {
             let Some(subgraph) = self.cx.library.subgraph_of(record.policy, record.revision) else { continue };
             let known =
                 apps.subgraphs.iter_mut().filter(|known| known.id == subgraph.id() && known.user == record.user);

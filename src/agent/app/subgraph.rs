@@ -8,6 +8,7 @@ use super::{AppEvent, Apps};
 use crate::agent::{Sink, Turn};
 use crate::content::AppKind;
 use crate::profile::QuirkGrs;
+use crate::protocol::app_codes::applicability;
 use crate::protocol::app_list::fingerprint;
 use crate::protocol::{AppPolicy, Intent, PolicyId, Target, UserId, Workload};
 use crate::relations::{ContentHash, Desired, Subgraph};
@@ -219,7 +220,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 self.note_app(wait_rule(reason), AppEvent::AppWaits { policy: policy.id, user: whose, reason });
             }
             if policy.filtered_out {
-                let code = super::codes::FILTERED_OUT;
+                let code = applicability::FILTERED_OUT;
                 self.note_app(b(12, 13), AppEvent::AppNotApplicable { policy: policy.id, user: whose, code });
             }
             seats.push(Seat {
@@ -236,7 +237,8 @@ impl<S: Sink> Turn<'_, '_, S> {
                 is_done: false,
             });
         }
-        Graph { first, owner, seats, doing: Doing::Detect(0), stays_due }
+        let is_on_request = pass.is_on_request;
+        Graph { first, owner, seats, doing: Doing::Detect(0), is_on_request, stays_due }
     }
 
     /// What is wanted of an app by itself, and what that has to wait for. Store apps are no different (B-8.10).

@@ -4,10 +4,11 @@
 //! again. A check-in on a user's request does neither.
 
 use super::pass::{Graph, Pass};
-use super::record::{INSTALLED, Marks};
+use super::record::Marks;
 use super::{AppEvent, Apps};
 use crate::agent::{Sink, Turn};
 use crate::content::Library;
+use crate::protocol::app_codes::compliance;
 use crate::protocol::{AppPolicy, Intent, UserId};
 use crate::rules::b;
 
@@ -17,7 +18,8 @@ impl Apps {
         if self.is_marked_for(policy.id, users, &[Marks::UPDATE]) {
             return true;
         }
-        let is_done = |record: &&super::AppRecord| record.policy == policy.id && record.compliance == INSTALLED;
+        let is_done =
+            |record: &&super::AppRecord| record.policy == policy.id && record.compliance == compliance::INSTALLED;
         let can_be = policy.settings.auto_update
             && policy.intents.contains(Intent::Available)
             && !policy.filtered_out
@@ -65,7 +67,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Plans the updates of a subgraph that was looked at: the user is signed in, and what is superseded is there because
     /// the user asked for it (B-7.52a).
     pub(super) fn plan_updates(&mut self, pass: &Pass, graph: &Graph) {
-        if pass.is_on_request || !self.durable.around.is_signed_in(pass.user) {
+        if graph.is_on_request || !self.durable.around.is_signed_in(pass.user) {
             return;
         }
         let (library, users) = (self.cx.library, [graph.owner, pass.user]);

@@ -4,11 +4,6 @@ use super::super::{Facts, Join, Ownership};
 use crate::profile::Profile;
 use crate::time::Span;
 
-/// The enforcement state of an app that waits for managed installer.
-///
-/// Source: B-8.21.
-pub const WAITS_FOR_MANAGED_INSTALLER: u16 = 2012;
-
 /// When data that an analytics job collected are processed at the earliest, counted like `collected` from the moment at which
 /// the service begins its grid: at its next point, `ea.process_interval` apart.
 ///

@@ -24,7 +24,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("title = ", "1:9: string values must be quoted, expected literal string"),
     (
         "titel = \"x\"\n<device>",
-        "1:1: titel: there is no key `titel` here; allowed: title, about, rules, start, zone, duration, seed, profile, jitter, set, story, network, tenant, group, filter, script, app, esp, remediation, compliance, feature, device, population, at, fault, expect; did you mean `title`?",
+        "1:1: titel: there is no key `titel` here; allowed: title, about, rules, start, zone, duration, seed, profile, jitter, set, story, network, service, tenant, group, filter, script, app, esp, remediation, compliance, feature, device, population, at, fault, expect; did you mean `title`?",
     ),
     (
         "duration = true\n<device>",
@@ -75,6 +75,12 @@ const MISTAKES: &[(&str, &str)] = &[
     (
         "[network]\nloss = \"101%\"\n<device>",
         "2:8: network.loss: `101%` is not a share; write 0% to 100% with up to 4 decimals, or a whole number of cases in a million",
+    ),
+    ("[service]\nrefusal = 500\n<device>", "2:11: service.refusal: `500` is no refusal; write 429 or 503"),
+    ("[service]\nwindow = \"2d\"\n<device>", "2:10: service.window: a window of 2d is out of range; allowed 1s to 1d"),
+    (
+        "[service]\nrequests_per_minute = 30\nwindow = \"1s\"\n<device>",
+        "2:23: service.requests_per_minute: 30 a minute is less than one in a window of 1s; make the window longer",
     ),
     (
         "[network]\nlatency = [\"2s\", \"1s\"]\n<device>",

@@ -6,6 +6,7 @@ use super::{Host, Work, number_of};
 use crate::agent::{Run, RunOutcome, Task};
 use crate::chance::Chance;
 use crate::content::{App, Detection, RuleResults, lacking, script_code};
+use crate::protocol::app_codes::app_error;
 use crate::protocol::{PolicyId, RunAs, Token};
 use crate::retry::ExitClass;
 use crate::time::{Awake, Span};
@@ -164,7 +165,7 @@ fn require(app: &App, runs: Option<&AppRuns>, nth: u32, run: &Run, around: &Arou
 /// A download (B-7.17). Without a network it fails at once.
 fn download(runs: Option<&AppRuns>, nth: u32, run: &Run, around: &Around<'_>) -> Step {
     if !around.is_online {
-        return Step::at_once(RunOutcome::Downloaded(DOWNLOAD_FAILED));
+        return Step::at_once(RunOutcome::Downloaded(app_error::DOWNLOAD_FAILED));
     }
     let outcome: Option<&Fetch> = runs.and_then(|runs| runs.download.nth(nth, run, &around.chance));
     let (error, duration) = outcome.map_or((0, Some(Span::ZERO)), |outcome| (outcome.error, outcome.duration));
@@ -190,6 +191,3 @@ fn install(app: &App, runs: Option<&AppRuns>, nth: u32, run: &Run, around: &Arou
 fn conduct_of(plan: &Plan, app: PolicyId) -> Option<&AppConduct> {
     plan.conducts.get(app.0 as usize).and_then(|conduct| conduct.app())
 }
-
-/// The download failed (T-7.4).
-pub(in super::super) const DOWNLOAD_FAILED: i32 = 0x87D3_0068_u32.cast_signed();

@@ -1,6 +1,6 @@
 //! Carrying out what the device wants: requests, runs, installations.
 
-use super::super::host::{AppEnd, Around, DOWNLOAD_FAILED, Work};
+use super::super::host::{AppEnd, Around, Work};
 use super::super::observe::{Happening, HostEvent, Observer};
 use super::World;
 use super::mail::Side;
@@ -8,6 +8,7 @@ use crate::agent::{self, Run, RunOutcome, Task};
 use crate::catalog::FaultChannel;
 use crate::device::{self, Action, Effect};
 use crate::mdm;
+use crate::protocol::app_codes::app_error;
 use crate::protocol::{PolicyId, Token};
 
 impl<'p, O: Observer> World<'p, O> {
@@ -115,7 +116,7 @@ impl<'p, O: Observer> World<'p, O> {
             return;
         }
         let is_lost = matches!(end.outcome, RunOutcome::Downloaded(0)) && !self.around().is_online;
-        let outcome = if is_lost { RunOutcome::Downloaded(DOWNLOAD_FAILED) } else { end.outcome };
+        let outcome = if is_lost { RunOutcome::Downloaded(app_error::DOWNLOAD_FAILED) } else { end.outcome };
         self.give(device::Input::Agent(agent::Input::Completed { token: end.token, outcome }));
     }
 

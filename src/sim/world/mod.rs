@@ -6,14 +6,16 @@
 
 mod act;
 mod carry_out;
+mod ended;
 mod mail;
 mod room;
 
+pub use self::ended::Ended;
 use self::mail::Mail;
 pub use self::room::Room;
 use super::busy::Conditions;
 use super::clock::{DeviceClock, Power};
-use super::digest::{Digest, Hasher, code_of};
+use super::digest::{Hasher, code_of};
 use super::habit::HabitState;
 use super::host::{Cut, Host, Work};
 use super::network::Link;
@@ -64,40 +66,6 @@ pub struct World<'p, O> {
     /// Room for what the device wants done; empty between inputs.
     effects: Vec<Effect>,
     observer: O,
-}
-
-/// What is left when a world has ended.
-#[derive(Clone, Debug)]
-pub struct Ended<O> {
-    /// The device.
-    pub device: Device,
-    /// The service's record of it.
-    pub ledger: Ledger,
-    /// What its clocks show.
-    pub now: Now,
-    /// Whether it runs.
-    pub power: Power,
-    /// It can reach the service.
-    pub online: bool,
-    /// How many events there were: inputs of the device, and each time that it fell asleep or woke up.
-    pub events: u64,
-    /// The digest of what it did.
-    pub digest: Digest,
-    /// Whoever looked on.
-    pub observer: O,
-}
-
-impl<O> Ended<O> {
-    /// What is left of the world, and whoever looked on.
-    pub fn split(self) -> (Ended<()>, O) {
-        let Self { device, ledger, now, power, online, events, digest, observer } = self;
-        (Ended { device, ledger, now, power, online, events, digest, observer: () }, observer)
-    }
-
-    /// The same without whoever looked on.
-    pub fn without_observer(self) -> Ended<()> {
-        self.split().0
-    }
 }
 
 impl<'p, O: Observer> World<'p, O> {
@@ -221,17 +189,6 @@ impl<'p, O: Observer> World<'p, O> {
     pub fn run_until(&mut self, at: Wall) {
         self.run_to(at);
         self.clock.advance(at);
-    }
-
-    /// Reads from memory what the device will need; see `Agent::fetch`.
-    #[inline]
-    pub(crate) fn fetch(&self) {
-        self.device.agent().fetch();
-    }
-
-    /// How busy the service is from now on.
-    pub const fn set_conditions(&mut self, conditions: Conditions) {
-        self.conditions = conditions;
     }
 
     /// When something happens next, in true time; [`Wall::MAX`] if nothing does.

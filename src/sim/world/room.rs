@@ -1,5 +1,6 @@
-//! Room for what is in hand only while a device runs, shared by many worlds of which one runs at a time.
+//! Many worlds that run in turn: what each is told before, and the room that they share.
 
+use super::super::busy::Conditions;
 use super::super::host::Work;
 use super::super::observe::Observer;
 use super::World;
@@ -17,6 +18,17 @@ pub struct Room {
 }
 
 impl<O: Observer> World<'_, O> {
+    /// Reads from memory what the device will need; see `Agent::fetch`.
+    #[inline]
+    pub(crate) fn fetch(&self) {
+        self.device.agent().fetch();
+    }
+
+    /// How busy the service is from now on.
+    pub const fn set_conditions(&mut self, conditions: Conditions) {
+        self.conditions = conditions;
+    }
+
     /// Borrows the room, as far as the world has none of its own.
     pub fn borrow_room(&mut self, room: &mut Room) {
         borrow(&mut self.effects, &mut room.effects);
