@@ -201,7 +201,7 @@ fn many_contents_and_bins_make_one_page() {
 #[test]
 fn two_studies_are_compared() {
     let text = compare_page(&compared());
-    for words in ["Lower</span> in B by ", "No difference shown", "wns.delivery", "not within this run", "\u{2212}"] {
+    for words in ["Lower in B</span> by ", "No difference shown", "wns.delivery", "not within this run", "\u{2212}"] {
         assert!(text.contains(words), "{words}");
     }
     write("study.html", &page(&study(&Shape::usual())));

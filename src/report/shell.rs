@@ -17,7 +17,7 @@ pub(super) const STYLE: &str = concat!(
 
 /// The script of every page: uPlot 1.6.32 (MIT), then ours.
 pub(super) const SCRIPT: &str = concat!(
-    "/*\n",
+    "\"use strict\";\n/*\n",
     include_str!("vendor/LICENSE"),
     "\n*/\n",
     include_str!("vendor/uPlot.min.js"),
@@ -95,7 +95,7 @@ pub(super) fn document(page: &Page<'_>) -> String {
                 footer {
                     p { "Made by imesim " (env!("CARGO_PKG_VERSION")) ", a simulation that knows public documents and stated assumptions. It measured no real device. Charts: uPlot, MIT licence." }
                 }
-                script type="application/json" #data { (PreEscaped(&page.json)) }
+                script type="application/json" id="data" { (PreEscaped(&page.json)) }
                 script { (PreEscaped(SCRIPT)) }
             }
         }

@@ -73,7 +73,7 @@ fn rise(shape: &Shape, content: &Content, index: u64, seed: u64) -> Vec<u32> {
         .map(|bin| {
             let at = bin * shape.bin_secs;
             if at >= content.from {
-                left -= left / 10_000 * (awake(at) * shape.bin_secs * pace / 90_000_000).min(9_000) / 10_000;
+                left -= left * (awake(at) * shape.bin_secs * pace / 30_000_000).min(9_000) / 10_000;
             }
             u32::try_from((content.ceiling * 100_000 - left) / 100_000).expect("at most 10,000")
         })
