@@ -122,6 +122,21 @@ fn every_text_is_escaped() {
 }
 
 #[test]
+fn no_element_has_an_attribute_twice() {
+    for text in [page(&study(&Shape::usual())), compare_page(&compared())] {
+        let tags = visible(&text).split('<').filter_map(|rest| rest.split_once('>'));
+        for (tag, _) in tags {
+            assert!(tag.matches(" class=\"").count() < 2 && tag.matches(" id=\"").count() < 2, "{tag}");
+        }
+        let mut ids: Vec<&str> = visible(&text).split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all, "an id is there twice");
+    }
+}
+
+#[test]
 fn a_page_asks_for_nothing_from_elsewhere() {
     let study = study(&Shape::usual());
     for text in [page(&study), compare_page(&compared())] {
@@ -138,7 +153,7 @@ fn a_page_asks_for_nothing_from_elsewhere() {
 fn the_answer_is_one_sentence() {
     let text = page(&study(&Shape::usual()));
     assert!(text.contains("95 % after "), "a share that was reached");
-    assert!(text.contains("95 % not within this run; "), "one that was not");
+    assert!(text.contains("95 % not within this run</span>, of 100,000 devices; 90 % after "), "one that was not");
     assert!(text.contains(", of 100,000 devices."));
     assert!(!visible(&text).contains("Partial."));
 }

@@ -35,7 +35,7 @@ fn summary(compared: &CompareData) -> Markup {
         div.sides {
             @for (letter, study) in sides(compared) {
                 div.side {
-                    h3 { span.letter class=(letter) { (letter) } " " (study.title) }
+                    h3 { span class={ "letter " (letter) } { (letter) } " " (study.title) }
                     @if !study.about.is_empty() { p { (study.about) } }
                     p.quiet {
                         (plural(study.devices, "device", "devices")) ", " (length(study.duration_secs)) " from "
@@ -127,7 +127,7 @@ fn differences(compared: &CompareData) -> Markup {
                                 span.band { (signed(row, row.difference.low)) " to " (signed(row, row.difference.high)) }
                             }
                         }
-                        td { span.verdict class=(class(row.verdict)) { (verdict(row.verdict)) } }
+                        td { span class={ "verdict " (class(row.verdict)) } { (verdict(row.verdict)) } }
                     }
                 }
             }
@@ -180,7 +180,7 @@ fn load(compared: &CompareData) -> Markup {
 fn side_by_side(compared: &CompareData, show: impl Fn(&StudyData, &str) -> Markup) -> Markup {
     html! {
         @for (letter, study) in sides(compared) {
-            h3 { span.letter class=(letter) { (letter) } " " (study.title) }
+            h3 { span class={ "letter " (letter) } { (letter) } " " (study.title) }
             (show(study, &format!("table-{letter}")))
         }
     }
@@ -221,7 +221,7 @@ fn parameters(compared: &CompareData) -> Markup {
                         td { (value(*a)) }
                         td { (value(*b)) }
                         @if let Some(row) = b.or(*a) {
-                            td { span.standing class=(study::standing(&row.standing)) { (row.standing) } }
+                            td { span class={ "standing " (study::standing(&row.standing)) } { (row.standing) } }
                             td { code { (row.rule) } }
                         }
                     }

@@ -55,7 +55,7 @@ fn of_content(study: &StudyData, content: &str, rows: &[&StragglerRow], is_open:
                 @for row in rows {
                     tr {
                         th scope="row" { (row.label) " " code.quiet { (row.cause) } }
-                        td { span.standing class=(word(row.kind)) { (word(row.kind)) } }
+                        td { span class={ "standing " (word(row.kind)) } { (word(row.kind)) } }
                         td.number { (part::count(&row.count)) }
                         td.compared { (part::bar(basis_points(devices(row), most), word(row.kind))) }
                         td.examples { (examples(study, row)) }

@@ -201,7 +201,7 @@ pub(super) fn parameters(rows: &[ParameterRow]) -> Markup {
                     tr.changed[row.changed] {
                         th scope="row" { code { (row.name) } }
                         td { (row.value) @if row.changed { " " span.mark { "changed" } } }
-                        td { span.standing class=(standing(&row.standing)) { (row.standing) } }
+                        td { span class={ "standing " (standing(&row.standing)) } { (row.standing) } }
                         td { code { (row.rule) } }
                     }
                 }
@@ -214,7 +214,7 @@ pub(super) fn parameters(rows: &[ParameterRow]) -> Markup {
             "Documented ones are stated by the vendor, observed ones were measured by others, assumed ones are ours."
         }
         (part::filter("parameter-table", "Find a parameter, standing or rule"))
-        (part::scroll("Parameters", &table))
+        div.tall { (part::scroll("Parameters", &table)) }
     }
 }
 

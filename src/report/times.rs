@@ -55,24 +55,22 @@ fn answer(study: &StudyData, row: &TimesRow) -> Markup {
 }
 
 fn sentence(row: &TimesRow) -> Markup {
-    let shares = [("95 %", row.p95), ("90 %", row.p90), ("50 %", row.p50)];
-    let reached = shares.iter().find(|(_, range)| range.median.is_some());
+    let after = |share: &str, range: &Range| format!("{share} after {}", text::time(range.median));
+    let band = |range: &Range| text::time_band(range).map(|band| format!(" ({band})")).unwrap_or_default();
+    let lesser = [("90 %", &row.p90), ("50 %", &row.p50)];
+    let reached = lesser.into_iter().find(|(_, range)| range.median.is_some());
     html! {
         @if row.targeted == 0 {
             "Aimed at no device."
+        } @else if row.p95.median.is_some() {
+            span.figure { (after("95 %", &row.p95)) } (band(&row.p95)) ", of " (text::plural(row.targeted, "device", "devices")) "."
         } @else {
+            span.figure { "95 % " (CENSORED) } (band(&row.p95)) ", of "
+            (text::plural(row.targeted, "device", "devices")) "; "
             @match reached {
-                Some((share, range)) => {
-                    @if *share != "95 %" { "95 % " (CENSORED) "; " }
-                    span.figure { (share) " after " (text::time(range.median)) }
-                    @if let Some(band) = text::time_band(range) { " (" (band) ")" }
-                }
-                None => {
-                    span.figure { "50 % " (CENSORED) }
-                    @if let Some(low) = row.p50.low { " (at the earliest after " (text::length(low)) ")" }
-                }
+                Some((share, range)) => { (after(share, range)) (band(range)) "." },
+                None => { "nor 50 %" (band(&row.p50)) "." },
             }
-            ", of " (text::plural(row.targeted, "device", "devices")) "."
         }
     }
 }
@@ -93,8 +91,8 @@ pub(super) fn table(study: &StudyData, id: &str) -> Markup {
             tbody {
                 @for row in &study.times {
                     tr {
-                        th scope="row" { span.name { (row.content) } " " (part::kind(row.kind)) }
-                        td { (part::ring(&row.ring)) }
+                        th.content scope="row" { (row.content) " " (part::kind(row.kind)) }
+                        td.ring { (part::ring(&row.ring)) }
                         td.number { (text::count(row.targeted)) }
                         @if row.targeted == 0 {
                             td.quiet colspan="5" { "aimed at no device" }
@@ -132,9 +130,9 @@ fn spread(row: &TimesRow, duration: u64) -> Markup {
             rect.reach x=(p50) y="38" width=(p99.saturating_sub(p50)) height="24" {}
             @for (range, class) in shares {
                 @let (x, width) = from_to(range);
-                @if range.low.is_some() { rect.between class=(class) x=(x) y="25" width=(width) height="50" {} }
+                @if range.low.is_some() { rect class={ "between " (class) } x=(x) y="25" width=(width) height="50" {} }
                 @if let Some(secs) = range.median {
-                    rect.tick class=(class) x=(place(Some(secs)).min(9_900)) y="5" width="100" height="90" {}
+                    rect class={ "tick " (class) } x=(place(Some(secs)).min(9_900)) y="5" width="100" height="90" {}
                 }
             }
         }

@@ -67,7 +67,7 @@ struct Content {
 
 /// The share done, in basis points, of one seed.
 fn rise(shape: &Shape, content: &Content, index: u64, seed: u64) -> Vec<u32> {
-    let pace = (content.ceiling * shape.pace / 100) * (96 + noise(seed, index, 9)) / 100;
+    let pace = (content.ceiling * shape.pace / 100) * (90 + noise(seed, index, 21)) / 100;
     let mut left = content.ceiling * 100_000;
     (0..shape.bins)
         .map(|bin| {
@@ -189,7 +189,7 @@ fn late(shape: &Shape, content: &Content, index: u64) -> Vec<StragglerRow> {
         let band = if shape.seeds > 1 { median / 12 } else { 0 };
         let example = |n| {
             let number = noise(n, index * 31 + weight, shape.devices);
-            Example { number, name: format!("laptop-{number}") }
+            Example { number, name: format!("BER-{:05X}", number * 7) }
         };
         StragglerRow {
             content: content.name.clone(),
@@ -253,7 +253,7 @@ fn herd(shape: &Shape) -> Herd {
     Herd {
         peak: shape.devices * 35 / 1_000,
         peak_at_secs: OUTAGE.1,
-        mean_milli: shape.devices * 6_120,
+        mean_milli: shape.devices * 612 / 100,
         peak_to_mean_milli: 5_719,
         outages: vec![
             OutageRow {

@@ -73,7 +73,7 @@ function options(chart, place) {
   }));
   return {
     ...sizeOf(place),
-    padding: [12, 16, 0, 0],
+    padding: [12, 28, 0, 0],
     legend: { show: false },
     series: [{}, ...series],
     bands,
