@@ -128,7 +128,8 @@ fn no_element_has_an_attribute_twice() {
         for (tag, _) in tags {
             assert!(tag.matches(" class=\"").count() < 2 && tag.matches(" id=\"").count() < 2, "{tag}");
         }
-        let mut ids: Vec<&str> = visible(&text).split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
+        let mut ids: Vec<&str> =
+            visible(&text).split(" id=\"").skip(1).filter_map(|rest| rest.split('"').next()).collect();
         let all = ids.len();
         ids.sort_unstable();
         ids.dedup();
@@ -153,8 +154,8 @@ fn a_page_asks_for_nothing_from_elsewhere() {
 fn the_answer_is_one_sentence() {
     let text = page(&study(&Shape::usual()));
     assert!(text.contains("95 % after "), "a share that was reached");
-    assert!(text.contains("95 % not within this run</span>, of 100,000 devices; 90 % after "), "one that was not");
-    assert!(text.contains(", of 100,000 devices."));
+    assert!(text.contains("95 % not within this run</span> for 100,000 devices; 90 % after "), "one that was not");
+    assert!(text.contains(" for 100,000 devices."));
     assert!(!visible(&text).contains("Partial."));
 }
 

@@ -72,7 +72,8 @@ pub(super) fn series_figures(study: &StudyData, id: &str, title: &str, series: &
     html! {
         @for (at, unit) in units.iter().enumerate() {
             @let own: Vec<&Series> = series.iter().filter(|one| one.unit == **unit).collect();
-            (figure(&format!("{id}-{at}"), &format!("{title}, {unit}"), &series_note(study, &own)))
+            @let full = if title.to_lowercase().contains(unit) { title.to_owned() } else { format!("{title}, {unit}") };
+            (figure(&format!("{id}-{at}"), &full, &series_note(study, &own)))
         }
         @if units.is_empty() { p.empty { "Nothing of this was counted." } }
     }

@@ -58,15 +58,15 @@ fn sentence(row: &TimesRow) -> Markup {
     let after = |share: &str, range: &Range| format!("{share} after {}", text::time(range.median));
     let band = |range: &Range| text::time_band(range).map(|band| format!(" ({band})")).unwrap_or_default();
     let lesser = [("90 %", &row.p90), ("50 %", &row.p50)];
+    let devices = text::plural(row.targeted, "device", "devices");
     let reached = lesser.into_iter().find(|(_, range)| range.median.is_some());
     html! {
         @if row.targeted == 0 {
             "Aimed at no device."
         } @else if row.p95.median.is_some() {
-            span.figure { (after("95 %", &row.p95)) } (band(&row.p95)) ", of " (text::plural(row.targeted, "device", "devices")) "."
+            span.figure { (after("95 %", &row.p95)) } (band(&row.p95)) " for " (devices) "."
         } @else {
-            span.figure { "95 % " (CENSORED) } (band(&row.p95)) ", of "
-            (text::plural(row.targeted, "device", "devices")) "; "
+            span.figure { "95 % " (CENSORED) } (band(&row.p95)) " for " (devices) "; "
             @match reached {
                 Some((share, range)) => { (after(share, range)) (band(range)) "." },
                 None => { "nor 50 %" (band(&row.p50)) "." },
@@ -97,7 +97,7 @@ pub(super) fn table(study: &StudyData, id: &str) -> Markup {
                         @if row.targeted == 0 {
                             td.quiet colspan="5" { "aimed at no device" }
                         } @else {
-                            @for range in [&row.p50, &row.p90, &row.p95, &row.p99] { td.number { (part::time(range)) } }
+                            @for range in [&row.p50, &row.p90, &row.p95, &row.p99] { td.number.time { (part::time(range)) } }
                             td.spread { (spread(row, study.duration_secs)) }
                         }
                     }

@@ -14,10 +14,13 @@ function binStarts(study, axis) {
 
 const nameOf = (curve) => (curve.ring === "all" ? curve.content : `${curve.content}, ${curve.ring}`);
 
-/** The outages, and the time until the load was ordinary again. */
+/** The outages, with how strong the echo was, and the time until the load was ordinary again. */
 function outageMarks(study, axis) {
   return study.herd.outages.flatMap((outage) => [
-    { from: axis.origin + outage.from_secs, to: axis.origin + outage.to_secs, label: "outage" },
+    {
+      from: axis.origin + outage.from_secs, to: axis.origin + outage.to_secs,
+      label: outage.echo_peak > 0 ? `outage, echo ${showShare(outage.echo_permille * 10)}` : "outage",
+    },
     {
       from: axis.origin + outage.to_secs, isSoft: true,
       to: outage.drain_secs == null ? axis.end : axis.origin + outage.to_secs + outage.drain_secs,
