@@ -63,7 +63,7 @@ fn sentence(row: &DifferenceRow) -> Markup {
     html! {
         span.figure { (verdict(row.verdict)) " in B" }
         @if let Some(median) = row.difference.median { " by " (unsigned(row, median)) }
-        ": " (plain(row, row.b.median)) " instead of " (plain(row, row.a.median)) "."
+        ": " (value(row, row.b.median)) " instead of " (value(row, row.a.median)) "."
     }
 }
 
@@ -79,17 +79,20 @@ fn is_time(row: &DifferenceRow) -> bool {
     row.unit == "seconds"
 }
 
-fn plain(row: &DifferenceRow, value: Option<u64>) -> String {
+/// A figure of one side, without its unit.
+fn value(row: &DifferenceRow, value: Option<u64>) -> String {
     match value {
         None if is_time(row) => text::CENSORED.to_owned(),
         None => "not known".to_owned(),
         Some(secs) if is_time(row) => length(secs),
-        Some(n) => format!("{} {}", count(n), row.unit),
+        Some(n) => count(n),
     }
 }
 
-fn unsigned(row: &DifferenceRow, value: i64) -> String {
-    plain(row, Some(value.unsigned_abs()))
+/// A difference without its sign, with its unit.
+fn unsigned(row: &DifferenceRow, difference: i64) -> String {
+    let size = value(row, Some(difference.unsigned_abs()));
+    if is_time(row) { size } else { format!("{size} {}", row.unit) }
 }
 
 fn signed(row: &DifferenceRow, value: Option<i64>) -> String {

@@ -24,7 +24,7 @@ pub(super) fn count(n: u64) -> String {
 
 /// Basis points as percent, such as `91.35 %`.
 pub(super) fn share(basis_points: u64) -> String {
-    format!("{}.{:02} %", count(basis_points / 100), basis_points % 100)
+    format!("{}.{:02}\u{a0}%", count(basis_points / 100), basis_points % 100)
 }
 
 /// So many out of so many, in basis points; nothing of nothing is nothing.
@@ -39,7 +39,7 @@ pub(super) fn thousandths(milli: u64) -> String {
     format!("{}.{:02}", count(hundredths / 100), hundredths % 100)
 }
 
-/// A length of time in its two greatest units, rounded, such as `3d 4h`.
+/// A length of time in its two greatest units, rounded, such as `3d 4h`; no line is broken inside it.
 pub(super) fn length(secs: u64) -> String {
     let Some(at) = UNITS.iter().position(|(unit, _)| secs >= *unit) else { return "0s".to_owned() };
     let grain = UNITS.get(at + 1).map_or(1, |(unit, _)| *unit);
@@ -52,7 +52,7 @@ pub(super) fn length(secs: u64) -> String {
         }
         rest %= unit;
     }
-    parts.join(" ")
+    parts.join("\u{a0}")
 }
 
 /// A length of time with its sign, such as `+4h 10m`.
@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn figures_are_read_as_people_write_them() {
         assert_eq!([0, 999, 1_000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
-        assert_eq!([0, 7, 9_135, 10_000].map(share), ["0.00 %", "0.07 %", "91.35 %", "100.00 %"]);
+        assert_eq!([0, 7, 9_135, 10_000].map(share), ["0.00\u{a0}%", "0.07\u{a0}%", "91.35\u{a0}%", "100.00\u{a0}%"]);
         assert_eq!([0, 3_205, 1_999_996].map(thousandths), ["0.00", "3.21", "2,000.00"]);
         assert_eq!(basis_points(u64::MAX, u64::MAX), 10_000);
         assert_eq!(basis_points(3, 0), 30_000);
@@ -145,7 +145,7 @@ mod tests {
             (u64::MAX, "213503982334601d 7h"),
         ];
         for (secs, text) in cases {
-            assert_eq!(length(secs), text);
+            assert_eq!(length(secs).replace('\u{a0}', " "), text);
         }
     }
 
@@ -153,14 +153,14 @@ mod tests {
     fn a_moment_has_weekday_and_zone() {
         assert_eq!(moment("2026-03-02T00:00:00Z", 90_000), "Tue 3 Mar 2026 01:00 UTC");
         assert_eq!(moment("2026-03-02T00:00:00", 0), "Mon 2 Mar 2026 00:00 UTC");
-        assert_eq!(moment("some day", 90_000), "1d 1h after the start");
-        assert_eq!(moment("2026-03-02T00:00:00Z", u64::MAX), "213503982334601d 7h after the start");
+        assert_eq!(moment("some day", 90_000), "1d\u{a0}1h after the start");
+        assert_eq!(moment("2026-03-02T00:00:00Z", u64::MAX), "213503982334601d\u{a0}7h after the start");
     }
 
     #[test]
     fn what_the_run_was_too_short_for_is_said_so() {
         let range = |median, low, high| Range { median, low, high };
-        assert_eq!(time_band(&range(Some(60), Some(30), Some(90))).as_deref(), Some("30s to 1m 30s"));
+        assert_eq!(time_band(&range(Some(60), Some(30), Some(90))).as_deref(), Some("30s to 1m\u{a0}30s"));
         assert_eq!(time_band(&range(Some(60), Some(30), None)).as_deref(), Some("30s to not within this run"));
         assert_eq!(time_band(&range(None, Some(30), None)).as_deref(), Some("30s to not within this run"));
         assert_eq!(time_band(&range(None, None, None)), None);

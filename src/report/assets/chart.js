@@ -9,8 +9,9 @@ const PER_LINE = 3;
 /**
  * Draws into a figure what `spec` says, in place of what was there:
  * - `axis`: of time, see `timeAxis`; `x`: where the values stand on it
- * - `lines`: `{ label, colour: 1.., dash: 0.., median, low, high }`; values may be null
- * - `show`: a value as text; `short`: the same for the axis
+ * - `lines`: `{ label, colour: 1.., dash: 0.., median, low, high, holds }`; values may be null, and then the one before
+ *   holds for so many seconds
+ * - `step`: the least distance of values in seconds; `show`: a value as text; `short`: the same for the axis
  * - `top`: the end of the y axis if fixed; `ticks`: its grid lines if fixed
  * - `isStepped`: whether a value holds until the next; `marks`: `{ from, to, label }` of time to shade
  */

@@ -6,7 +6,7 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 const grouped = new Intl.NumberFormat("en-US");
 
 const showCount = (n) => grouped.format(n);
-const showShare = (basisPoints) => (basisPoints / 100).toFixed(2) + " %";
+const showShare = (basisPoints) => (basisPoints / 100).toFixed(2) + "\u00a0%";
 const two = (n) => String(n).padStart(2, "0");
 
 /** A length of time in its two greatest units. */

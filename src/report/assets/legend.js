@@ -38,11 +38,19 @@ function makeLegend(chart) {
     const at = index ?? last;
     moment.textContent = last < 0 ? "" : (index == null ? "At the end: " : "") + showMoment(axis, x[at]);
     lines.forEach((line, number) => {
+      const row = last < 0 ? -1 : rowOf(line, at);
       const text = (value) => (value == null ? "\u2013" : show(value));
-      values[number].textContent = last < 0 ? "" : text(line.median[at]);
-      const hasBand = line.low.length && line.low[at] != null && line.low[at] !== line.high[at];
-      bands[number].textContent = hasBand ? `${text(line.low[at])} to ${text(line.high[at])}` : "";
+      values[number].textContent = last < 0 ? "" : text(line.median[row]);
+      const hasBand = line.low.length && line.low[row] != null && line.low[row] !== line.high[row];
+      bands[number].textContent = hasBand ? `${text(line.low[row])} to ${text(line.high[row])}` : "";
     });
+  }
+
+  /** Where the value stands that holds at this index: there, or before it, as long as the line's bins are. */
+  function rowOf(line, at) {
+    let row = at;
+    while (row > 0 && line.median[row] == null && x[at] - x[row - 1] < (line.holds || 0)) row -= 1;
+    return row;
   }
 
   const words = () => moment.textContent + ": "
