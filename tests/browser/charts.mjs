@@ -4,19 +4,24 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 
 /** The data of the page. */
-const dataOf = (page) => page.evaluate(() => JSON.parse(document.getElementById("data").textContent));
+const dataOf = async (page) => JSON.parse(await page.locator("#data").textContent());
 
 /** The columns that uPlot draws in this figure, and what is seen of each. */
-const drawn = (page, id) => page.evaluate((id) => {
+const drawn = async (page, id) => JSON.parse(await page.evaluate((id) => {
   const { plot } = charts.get(id);
-  return { data: plot.data, shown: plot.series.map((series) => series.show), zoom: [plot.scales.x.min, plot.scales.x.max] };
-}, id);
+  const shown = plot.series.map((series) => series.show);
+  return JSON.stringify({ data: plot.data, shown, zoom: [plot.scales.x.min, plot.scales.x.max] });
+}, id));
 
 /** How many pixels of the chart have the colour of this line. */
 const painted = (page, id, number) => page.evaluate(([id, number]) => {
-  const { ctx } = charts.get(id).plot;
+  const { canvas } = charts.get(id).plot.ctx;
+  const copy = document.createElement("canvas");
+  [copy.width, copy.height] = [canvas.width, canvas.height];
+  const ctx = copy.getContext("2d", { willReadFrequently: true });
+  ctx.drawImage(canvas, 0, 0);
   const wanted = colour(`c${number}`).match(/\d+/g).map(Number);
-  const { data } = ctx.getImageData(0, 0, ctx.canvas.width, ctx.canvas.height);
+  const { data } = ctx.getImageData(0, 0, copy.width, copy.height);
   let count = 0;
   for (let at = 0; at < data.length; at += 4)
     if (Math.abs(data[at] - wanted[0]) + Math.abs(data[at + 1] - wanted[1]) + Math.abs(data[at + 2] - wanted[2]) < 8) count += 1;

@@ -62,8 +62,9 @@ export const looks = {
         assert.ok(!(await page.locator(hidden).first().isVisible()), hidden);
       assert.ok(await page.locator("#rollout-0 canvas").isVisible());
       assert.equal(await page.evaluate(() => colour("c1")), "rgba(0, 101, 168, 1)");
-      await page.setViewportSize({ width: 760, height: 1000 });
+      await page.setViewportSize({ width: 688, height: 1000 });
       await settle(page);
+      assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 688, "tables fit on A4");
       await page.screenshot({ path: picture("print"), fullPage: true });
       await page.pdf({ path: join(process.env.PICTURES, "print.pdf"), format: "A4", printBackground: false });
     },

@@ -7,19 +7,19 @@ const HOUR: u64 = 3_600;
 
 /// How a made-up study is cut.
 #[derive(Clone, Debug)]
-pub struct Shape {
-    pub devices: u64,
-    pub seeds: u64,
-    pub contents: u64,
-    pub bins: u64,
-    pub bin_secs: u64,
+pub(crate) struct Shape {
+    pub(crate) devices: u64,
+    pub(crate) seeds: u64,
+    pub(crate) contents: u64,
+    pub(crate) bins: u64,
+    pub(crate) bin_secs: u64,
     /// How quickly devices take what they are given, in percent of the usual.
-    pub pace: u64,
+    pub(crate) pace: u64,
 }
 
 impl Shape {
     /// 100,000 devices, six seeds, four contents, two weeks in quarters of an hour.
-    pub fn usual() -> Self {
+    pub(crate) fn usual() -> Self {
         Self { devices: 100_000, seeds: 6, contents: 4, bins: 1_344, bin_secs: 900, pace: 100 }
     }
 }
@@ -105,7 +105,7 @@ fn contents(shape: &Shape) -> Vec<Content> {
         .collect()
 }
 
-pub fn study(shape: &Shape) -> StudyData {
+pub(crate) fn study(shape: &Shape) -> StudyData {
     let (mut curves, mut times, mut stragglers) = (Vec::new(), Vec::new(), Vec::new());
     for (index, content) in (0..).zip(&contents(shape)) {
         for (ring, delay, part) in [("all", 0, 100), ("Ring 1 pilot", 0, 5), ("Ring 2 broad", 2 * DAY, 95)] {
@@ -295,7 +295,7 @@ fn parameters() -> Vec<ParameterRow> {
     rows
 }
 
-pub fn compared() -> CompareData {
+pub(crate) fn compared() -> CompareData {
     let usual = Shape::usual();
     let a = study(&usual);
     let mut b = study(&Shape { pace: 135, bins: 672, bin_secs: 1_800, ..usual });
