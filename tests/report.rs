@@ -177,7 +177,8 @@ fn what_is_missing_is_said() {
         (row.p50, row.p90, row.p95, row.p99) = Default::default();
     }
     for curve in &mut study.curves {
-        curve.targeted = 0;
+        (curve.targeted, curve.median) = (0, vec![0; curve.median.len()]);
+        (curve.low, curve.high) = (curve.median.clone(), curve.median.clone());
     }
     let text = page(&study);
     for words in

@@ -75,6 +75,22 @@ export const charts = {
     },
   },
 
+  "a content that was aimed at no device has no line": {
+    file: "partial.html",
+    async run(page) {
+      assert.equal((await drawn(page, "rollout-0")).data.length, 1);
+      assert.equal(await page.locator("#rollout-0 .legend button").count(), 0);
+    },
+  },
+
+  "a start that cannot be read makes an axis that counts from it": {
+    file: "hostile.html",
+    async run(page) {
+      assert.deepEqual((await drawn(page, "rollout-0")).zoom, [0, 14 * 86_400]);
+      assert.match(await page.locator("#rollout-0 .moment").textContent(), /14d after the start$/);
+    },
+  },
+
   "ten thousand bins stay ten thousand": {
     file: "many.html",
     async run(page) {

@@ -12,7 +12,7 @@ const PER_LINE = 3;
  * - `lines`: `{ label, colour: 1.., dash: 0.., median, low, high, holds }`; values may be null, and then the one before
  *   holds for so many seconds
  * - `step`: the least distance of values in seconds; `show`: a value as text; `short`: the same for the axis
- * - `top`: the end of the y axis if fixed; `ticks`: its grid lines if fixed
+ * - `top`: the end of the y axis if fixed; `ticks`: its grid lines for a height in pixels, if fixed
  * - `isStepped`: whether a value holds until the next; `marks`: `{ from, to, label }` of time to shade
  */
 function drawChart(figure, spec) {
@@ -113,7 +113,7 @@ function timeAxisOptions(axis) {
 }
 
 function valueAxisOptions(spec) {
-  const fixed = spec.ticks ? { splits: () => spec.ticks } : {};
+  const fixed = spec.ticks ? { splits: (u) => spec.ticks(u.over.clientHeight || u.height) } : {};
   return { ...lookOfAxes, ...fixed, size: 58, values: (u, splits) => splits.map((value) => spec.short(value)) };
 }
 

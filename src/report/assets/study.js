@@ -1,7 +1,8 @@
 // The charts of one study.
 
-const SHARES = [0, 2500, 5000, 7500, 9000, 9500, 10000];
-const shareScale = { top: 10000, ticks: SHARES, show: showShare, short: (value) => `${value / 100} %` };
+/** Grid lines of shares: closer where rollouts end, as far as there is room. */
+const shareTicks = (height) => [0, 2500, 5000, 7500, 9000, ...(height > 250 ? [9500] : []), 10000];
+const shareScale = { top: 10000, ticks: shareTicks, show: showShare, short: (value) => `${value / 100} %` };
 
 /** Where bins end on the axis, and where they begin. */
 function binEnds(study, axis) {
@@ -13,6 +14,7 @@ function binStarts(study, axis) {
 }
 
 const nameOf = (curve) => (curve.ring === "all" ? curve.content : `${curve.content}, ${curve.ring}`);
+const isAimed = (curve) => curve.targeted > 0;
 
 /** The outages, with how strong the echo was, and the time until the load was ordinary again. */
 function outageMarks(study, axis) {
@@ -30,7 +32,7 @@ function outageMarks(study, axis) {
 
 /** The curves to begin with: what was aimed at anyone, whole contents before rings; of a single content, all. */
 function firstCurves(curves) {
-  const indexes = curves.map((_, index) => index).filter((index) => curves[index].targeted > 0);
+  const indexes = curves.map((_, index) => index).filter((index) => isAimed(curves[index]));
   const contents = new Set(curves.map((curve) => curve.content));
   const whole = indexes.filter((index) => curves[index].ring === "all");
   return contents.size > 1 && curves.length > COLOURS && whole.length ? whole.slice(0, 5) : indexes.slice(0, COLOURS);
@@ -49,9 +51,9 @@ function startStudy(study) {
     };
     const first = firstCurves(study.curves);
     if (study.curves.length > COLOURS) {
-      makePicker(document.querySelector(".picker"), study.curves.map(nameOf), first, draw);
+      makePicker(document.querySelector(".picker"), study.curves.map((curve) => nameOf(curve) + (isAimed(curve) ? "" : " (aimed at no device)")), first, draw);
     } else {
-      draw(study.curves.map((_, index) => [index, index]));
+      draw(first.map((index) => [index, index]));
     }
   }
   const marks = outageMarks(study, axis);
