@@ -15,7 +15,7 @@ pub(super) fn sections(compared: &CompareData) -> Vec<Section> {
         section("summary", "Summary", summary(compared)),
         section("differences", "Differences", differences(compared)),
         section("rollout", "Rollout", rollout(compared)),
-        section("times", "Times", side_by_side(compared, |study, id| times::table(study, id))),
+        section("times", "Times", side_by_side(compared, times::table)),
         section("load", "Load of the service", load(compared)),
         section("parameters", "Parameters that differ", parameters(compared)),
         section("method", "Method and repetition", side_by_side(compared, |study, _| method(study))),
