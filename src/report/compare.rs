@@ -106,7 +106,7 @@ fn signed(row: &DifferenceRow, value: Option<i64>) -> String {
 fn differences(compared: &CompareData) -> Markup {
     let side = |row: &DifferenceRow, range| if is_time(row) { part::time(range) } else { part::count(range) };
     let table = html! {
-        table #difference-table {
+        table #difference-table data-sortable {
             thead {
                 tr {
                     th scope="col" { "Figure" }
@@ -122,9 +122,9 @@ fn differences(compared: &CompareData) -> Markup {
                     tr {
                         th scope="row" { (row.what) }
                         td { @if is_time(row) { "time" } @else { (row.unit) } }
-                        td.number { (side(row, &row.a)) }
-                        td.number { (side(row, &row.b)) }
-                        td.number {
+                        td.number data-sort=[row.a.median] { (side(row, &row.a)) }
+                        td.number data-sort=[row.b.median] { (side(row, &row.b)) }
+                        td.number data-sort=[row.difference.median] {
                             strong { (signed(row, row.difference.median)) }
                             @if row.difference.low != row.difference.high {
                                 span.band { (signed(row, row.difference.low)) " to " (signed(row, row.difference.high)) }

@@ -187,7 +187,7 @@ fn freshness(study: &StudyData) -> Markup {
 pub(super) fn parameters(rows: &[ParameterRow]) -> Markup {
     let (changed, rest): (Vec<_>, Vec<_>) = rows.iter().partition(|row| row.changed);
     let table = html! {
-        table #parameter-table {
+        table #parameter-table data-sortable {
             thead {
                 tr {
                     th scope="col" { "Parameter" }

@@ -78,7 +78,7 @@ fn sentence(row: &TimesRow) -> Markup {
 /// The table of times of a study, with an id of its own.
 pub(super) fn table(study: &StudyData, id: &str) -> Markup {
     let body = html! {
-        table id=(id) {
+        table id=(id) data-sortable {
             thead {
                 tr {
                     th scope="col" { "Content" }
@@ -91,13 +91,13 @@ pub(super) fn table(study: &StudyData, id: &str) -> Markup {
             tbody {
                 @for row in &study.times {
                     tr {
-                        th.content scope="row" { (row.content) " " (part::kind(row.kind)) }
+                        th.content scope="row" data-sort=(row.content) { (row.content) " " (part::kind(row.kind)) }
                         td.ring { (part::ring(&row.ring)) }
-                        td.number { (text::count(row.targeted)) }
+                        td.number data-sort=(row.targeted) { (text::count(row.targeted)) }
                         @if row.targeted == 0 {
                             td.quiet colspan="5" { "aimed at no device" }
                         } @else {
-                            @for range in [&row.p50, &row.p90, &row.p95, &row.p99] { td.number.time { (part::time(range)) } }
+                            @for range in [&row.p50, &row.p90, &row.p95, &row.p99] { td.number.time data-sort=(range.median.unwrap_or(u64::MAX)) { (part::time(range)) } }
                             td.spread { (spread(row, study.duration_secs)) }
                         }
                     }

@@ -38,15 +38,36 @@ export const looks = {
   "accessible: nothing": taken("empty", "empty.html"),
   "accessible: narrow": taken("narrow", "study.html", narrow),
 
+  "lines have a contrast of 3 or more in both themes": {
+    async run(page) {
+      for (const colorScheme of ["light", "dark"]) {
+        await page.emulateMedia({ colorScheme });
+        await settle(page);
+        const ratios = await page.evaluate(() => {
+          const linear = (value) => (value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4);
+          const luminance = (name) => {
+            const [r, g, b] = colour(name).match(/[\d.]+/g).map((value) => linear(value / 255));
+            return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+          };
+          const ground = luminance("card");
+          return Array.from({ length: COLOURS }, (_, at) => luminance(`c${at + 1}`))
+            .map((line) => (Math.max(line, ground) + 0.05) / (Math.min(line, ground) + 0.05));
+        });
+        assert.ok(ratios.length === 8 && ratios.every((ratio) => ratio >= 3), `${colorScheme}: ${ratios}`);
+      }
+    },
+  },
+
   "the theme follows the system until it is chosen": {
     async run(page) {
       assert.equal(await ground(page), "rgb(244, 246, 249)");
       await page.emulateMedia({ colorScheme: "dark" });
+      await settle(page);
       assert.equal(await ground(page), "rgb(16, 20, 27)");
-      assert.equal(await page.evaluate(() => colour("c1")), "rgba(91, 179, 240, 1)", "charts follow");
+      assert.equal(await page.evaluate(() => colour("c1")), "rgba(129, 141, 219, 1)", "charts follow");
       await page.locator(".theme input[value=light]").check({ force: true });
       assert.equal(await ground(page), "rgb(244, 246, 249)");
-      assert.equal(await page.evaluate(() => colour("c1")), "rgba(0, 101, 168, 1)");
+      assert.equal(await page.evaluate(() => colour("c1")), "rgba(25, 76, 193, 1)");
       await page.reload();
       assert.equal(await ground(page), "rgb(244, 246, 249)", "the choice is kept");
     },
@@ -61,7 +82,7 @@ export const looks = {
       for (const hidden of ["nav.sections", ".theme", ".toolbar", ".filter", "details.data"])
         assert.ok(!(await page.locator(hidden).first().isVisible()), hidden);
       assert.ok(await page.locator("#rollout-0 canvas").isVisible());
-      assert.equal(await page.evaluate(() => colour("c1")), "rgba(0, 101, 168, 1)");
+      assert.equal(await page.evaluate(() => colour("c1")), "rgba(25, 76, 193, 1)");
       await page.setViewportSize({ width: 688, height: 1000 });
       await settle(page);
       assert.ok(await page.evaluate(() => document.documentElement.scrollWidth) <= 688, "tables fit on A4");

@@ -83,6 +83,20 @@ export const reading = {
     },
   },
 
+  "times are sorted by a press on the head, what is beyond the run last": {
+    async run(page) {
+      const heads = page.locator("#times-table thead th");
+      const names = () => page.locator("#times-table tbody th").evaluateAll((cells) => cells.map((cell) => cell.dataset.sort));
+      await heads.nth(5).getByRole("button").click();
+      assert.equal(await heads.nth(5).getAttribute("aria-sort"), "ascending");
+      const rising = await names();
+      assert.deepEqual(rising.slice(-2).sort(), ["Company VPN 5.2", "Reader with a rather long product name (64-bit)"]);
+      assert.equal(rising[0], "map-drives");
+      await heads.nth(5).getByRole("button").click();
+      assert.ok((await names())[0] !== "map-drives");
+    },
+  },
+
   "stragglers: found by cause, and each example tells how to replay it": {
     async run(page) {
       await page.locator("[data-for=straggler-list] input").fill("not-awake");

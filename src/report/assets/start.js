@@ -8,6 +8,7 @@
   else startCompare(data);
   for (const figure of document.querySelectorAll("figure.chart")) if (charts.has(figure.id)) startGrid(figure);
   startFilters();
+  startSorting();
   startCommands();
   startSave(text);
   startNavigation();

@@ -66,7 +66,9 @@ function seriesCharts(name, series, common) {
   const units = [...new Set(series.map((one) => one.unit))];
   units.forEach((unit, at) => {
     const own = series.filter((one) => one.unit === unit);
-    const lines = own.map((one, index) => ({ ...one, colour: index % COLOURS + 1, dash: index % DASHES.length }));
+    const lines = own.map((one, index) => ({
+      ...one, colour: index % COLOURS + 1, dash: (index + Math.floor(index / COLOURS)) % DASHES.length,
+    }));
     drawChart(document.getElementById(`${name}-${at}`), { ...common, show: showCount, short: shortCount, lines });
   });
 }

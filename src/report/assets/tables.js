@@ -23,6 +23,25 @@ function startFilters() {
   }
 }
 
+/** Sorts by a column when its head is pressed: by `data-sort` where a cell has it, else by its text. */
+function startSorting() {
+  const keyOf = (cell) => cell?.dataset.sort ?? cell?.textContent.trim() ?? "";
+  const compare = (a, b) => (a !== "" && b !== "" && !isNaN(a) && !isNaN(b) ? a - b : a.localeCompare(b, "en"));
+  for (const table of document.querySelectorAll("table[data-sortable]")) {
+    const heads = [...table.querySelectorAll("thead th:not(.spread)")];
+    heads.forEach((head, column) => {
+      head.replaceChildren(make("button.sort", { type: "button", onclick: () => {
+        const isRising = head.getAttribute("aria-sort") !== "ascending";
+        for (const other of heads) other.removeAttribute("aria-sort");
+        head.setAttribute("aria-sort", isRising ? "ascending" : "descending");
+        const rows = [...table.tBodies[0].rows].map((row) => [keyOf(row.cells[column]), row]);
+        rows.sort(([a], [b]) => (isRising ? compare(a, b) : compare(b, a)));
+        table.tBodies[0].append(...rows.map(([, row]) => row));
+      } }, ...head.childNodes));
+    });
+  }
+}
+
 function startCommands() {
   for (const button of document.querySelectorAll("button.copy")) {
     button.hidden = false;
