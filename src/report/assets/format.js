@@ -25,7 +25,7 @@ function timeAxis(study, isRelative) {
   const zoned = /(Z|[+-]\d\d:?\d\d)$/.test(study.start) ? study.start : study.start + "Z";
   const at = isRelative ? NaN : Date.parse(zoned) / 1000;
   const isKnown = Number.isFinite(at);
-  return { isKnown, origin: isKnown ? at : 0, end: (isKnown ? at : 0) + study.duration_secs };
+  return { isKnown, origin: isKnown ? at : 0, end: (isKnown ? at : 0) + Math.max(study.duration_secs, 1) };
 }
 
 const dayOf = (date) => `${WEEKDAYS[date.getUTCDay()]} ${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]}`;
