@@ -66,6 +66,7 @@
 //! | [`sim`] | one device in its world, in virtual time |
 //! | `scenario` | scenario files, transcripts, expectations, explanations |
 //! | `fleet` | many devices on many threads |
+//! | `report` | a study of a fleet as a web page of one file |
 //! | [`driver`] | clock, transport and host around an embedded agent; the scripted test driver |
 //! | `cli` | the program `imesim` |
 //!
@@ -78,6 +79,7 @@
 //! | `scenario` | `scenario` and `sim::trace` |
 //! | `fleet` | `fleet` |
 //! | `net` | `driver::tcp` |
+//! | `report` | `report` |
 //! | `cli` | the program |
 //!
 //! Without default features the crate is the core alone; it builds for targets without an operating system's clock,
@@ -128,6 +130,9 @@ pub mod profile;
 pub mod protocol;
 #[forbid(unsafe_code)]
 pub mod relations;
+#[cfg(feature = "report")]
+#[forbid(unsafe_code)]
+pub mod report;
 #[forbid(unsafe_code)]
 pub mod retry;
 #[forbid(unsafe_code)]

@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["lifecycle"],
     &["sim"],
     &["scenario"],
+    &["report"],
     &["fleet"],
     &["driver"],
     &["cli"],
