@@ -1,9 +1,13 @@
 //! The program `imesim`: commands around the library, and nothing that the library does not do itself.
 
+mod compare;
 mod diff;
 mod explain;
 mod fleet;
+mod fleet_table;
 mod run;
+mod study;
+mod sweep;
 mod tables;
 
 use std::process::ExitCode;
@@ -27,6 +31,10 @@ enum Command {
     Run(run::RunArgs),
     /// Runs a scenario with many devices and prints when they were done, who is not and why, and the service's load.
     Fleet(fleet::FleetArgs),
+    /// Compares two fleets on the same seeds: two files, or one file under two readings.
+    Compare(compare::CompareArgs),
+    /// Runs a fleet once for each value of a parameter and prints a table of the outcomes.
+    Sweep(sweep::SweepArgs),
     /// Explains why the agent is or is not on a device, what each item waits for, and when each timer fires.
     Explain(explain::ExplainArgs),
     /// Runs a scenario under two readings and prints where they part first and what ends differently.
@@ -76,6 +84,8 @@ pub fn main() -> ExitCode {
     let result = match Cli::parse().command {
         Command::Run(args) => run::run(&args),
         Command::Fleet(args) => fleet::fleet(&args),
+        Command::Compare(args) => compare::compare(&args),
+        Command::Sweep(args) => sweep::sweep(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::Params(args) => tables::print_params(&args),

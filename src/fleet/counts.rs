@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use hdrhistogram::Histogram;
-use serde::Serialize;
 
 use super::grid::Grid;
 use super::standing::Standing;
@@ -50,7 +49,7 @@ pub struct RingCounts {
 }
 
 /// The devices that ended in one way.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Standers {
     /// How many.
     pub count: u64,

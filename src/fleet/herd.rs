@@ -52,6 +52,11 @@ pub struct Outage {
 impl Herd {
     /// Of requests by fine bin.
     pub(super) fn new(grid: &Grid, requests: &[u64], plan: &Plan) -> Self {
+        Self::of_outages(grid, requests, outages(grid, plan))
+    }
+
+    /// Of requests by fine bin, with the times of the outages.
+    pub(super) fn of_outages(grid: &Grid, requests: &[u64], outages: impl Iterator<Item = (Span, Span)>) -> Self {
         let whole = usize::try_from(grid.duration.as_millis() / grid.fine.as_millis()).unwrap_or(usize::MAX).max(1);
         let total: u128 = requests.iter().map(|load| u128::from(*load)).sum();
         let mean_milli = total * 1_000 / whole as u128;
@@ -63,7 +68,7 @@ impl Herd {
             peak_at: grid.fine.saturating_mul(peak_bin as u64),
             mean_milli: u64::try_from(mean_milli).unwrap_or(u64::MAX),
             peak_to_mean_milli: permille(u128::from(peak) * 1_000, mean_milli),
-            outages: outages(grid, plan).map(|(from, until)| Outage::new(grid, requests, from, until)).collect(),
+            outages: outages.map(|(from, until)| Outage::new(grid, requests, from, until)).collect(),
         }
     }
 }

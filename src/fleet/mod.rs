@@ -16,6 +16,7 @@
 //! | `tally`, `counts`, `grid` | what is counted, per worker and together, and in which bins |
 //! | `standing` | how content stands on a device at the end |
 //! | `report`, `herd` | what comes out, in numbers for people |
+//! | `study` | the same under several seeds, and two of them compared |
 
 mod calendar;
 mod counts;
@@ -24,6 +25,7 @@ mod grid;
 mod herd;
 mod report;
 mod standing;
+mod study;
 mod tally;
 mod targets;
 mod uncoupled;
@@ -34,8 +36,10 @@ pub use counts::{Counts, EXAMPLES, Freshness, RingCounts, Standers};
 pub use coupled::Windows;
 pub use grid::Grid;
 pub use herd::{Herd, Outage};
-pub use report::{Cause, ContentReport, FleetReport, Load, Times};
+pub use report::{Cause, ContentReport, Example, FleetReport, Load, Times};
 pub use standing::Standing;
+pub(crate) use study::grouped;
+pub use study::{Comparison, Difference, Interval, Metric, Study, StudyError, Unit, Verdict};
 pub use tally::{Kind, State};
 
 use self::targets::Targets;

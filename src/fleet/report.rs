@@ -11,7 +11,7 @@ use super::{Done, Job, Kind};
 use crate::catalog::Content;
 use crate::facts::Feature;
 use crate::scenario::Scenario;
-use crate::sim::Digest;
+use crate::sim::{Cast, Digest};
 use crate::time::{Span, Wall};
 
 /// The result of a fleet run. It says nothing of how long the run took or on how many threads: those change nothing.
@@ -79,8 +79,23 @@ pub struct ContentReport {
     pub rings: Vec<ContentReport>,
 }
 
-/// How many devices something is the cause of.
-pub type Cause = Standers;
+/// Devices that something is the cause of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Cause {
+    /// How many.
+    pub count: u64,
+    /// Some of them: those with the lowest numbers.
+    pub examples: Vec<Example>,
+}
+
+/// A device to look at, with `imesim run FILE --device N`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Example {
+    /// Its number.
+    pub number: u64,
+    /// Its name.
+    pub name: String,
+}
 
 /// How long it took until a share of the targeted devices was done; `None` where it never was. Whole seconds, exact to
 /// three digits.
@@ -170,36 +185,48 @@ fn content_report(job: &Job<'_>, counts: &Counts, place: usize, name: &str) -> C
     for ring in rings {
         all.merge(ring.clone());
     }
-    let mut report = ContentReport::new(name, "all".to_owned(), &all, step);
+    let named = |ring, counts| ContentReport::new(name, ring, counts, step, job.cast);
+    let mut report = named("all".to_owned(), &all);
     if rings.len() > 1 {
-        let each = rings.iter().zip(groups);
-        report.rings = each.map(|(ring, group)| ContentReport::new(name, name_of(*group), ring, step)).collect();
+        report.rings = rings.iter().zip(groups).map(|(ring, group)| named(name_of(*group), ring)).collect();
     }
     report
 }
 
 impl ContentReport {
-    fn new(name: &str, ring: String, counts: &RingCounts, curve_step: Span) -> Self {
+    fn new(name: &str, ring: String, counts: &RingCounts, curve_step: Span, cast: &Cast<'_>) -> Self {
         let mut done = 0;
         let sums = counts.done_in.iter().map(|more| {
             done += more;
             done
         });
         let curve = sums.collect();
+        let causes = |kind| {
+            let by_cause = counts.by_cause(kind).into_iter();
+            by_cause.map(|(cause, standers)| (cause, Cause::new(standers, cast))).collect::<BTreeMap<_, _>>()
+        };
         Self {
             name: name.to_owned(),
             ring,
             targeted: counts.targeted,
             done,
-            failed: counts.by_cause("failed"),
-            pending: counts.by_cause("pending"),
-            unreachable: counts.by_cause("unreachable"),
+            failed: causes("failed"),
+            pending: causes("pending"),
+            unreachable: causes("unreachable"),
             failure_reports: counts.failures,
             times: Times::new(counts),
             curve_step,
             curve,
             rings: Vec::new(),
         }
+    }
+}
+
+impl Cause {
+    fn new(standers: Standers, cast: &Cast<'_>) -> Self {
+        let examples =
+            standers.examples.into_iter().map(|number| Example { number, name: cast.name(number).unwrap_or_default() });
+        Self { count: standers.count, examples: examples.collect() }
     }
 }
 

@@ -1,0 +1,193 @@
+//! `imesim sweep`: one fleet under several values of a parameter, as a table of the outcomes.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::Args;
+
+use super::ScenarioArgs;
+use super::study::{INTERRUPTED, StudyArgs, interval_text};
+use crate::fleet::{Interval, Study};
+use crate::scenario::Scenario;
+use crate::time::Span;
+
+/// Runs a fleet once for each value of a parameter.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct SweepArgs {
+    /// The scenario file.
+    file: PathBuf,
+    /// The parameter and its values, such as ime.required_app_interval=1h,2h,4h,8h; given twice, every pair is run.
+    #[arg(long, required = true, value_name = "NAME=V1,V2,...")]
+    vary: Vec<String>,
+    /// How many devices the populations have together; proportions stay.
+    #[arg(long, value_name = "N")]
+    devices: Option<u64>,
+    /// How many days are simulated.
+    #[arg(long, value_name = "D")]
+    days: Option<u64>,
+    /// How many seeds for each value.
+    #[arg(long, value_name = "R", default_value_t = 3)]
+    runs: u32,
+    /// Shows only figures whose name contains this text, such as `95 %` or `requests`.
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+    /// Prints one JSON document.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    study: StudyArgs,
+    #[command(flatten)]
+    scenario: ScenarioArgs,
+}
+
+/// Below the options in the help of the command.
+const EXAMPLE: &str = "\
+Example:
+  imesim sweep rollout.toml --vary ime.script_interval=1h,2h,4h,8h --only '95 %'";
+
+/// The most combinations of values.
+const CASES_MAX: usize = 1_000;
+
+pub(super) fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
+    let cases = cases(&args.vary)?;
+    // Every case is read before the first one is run, so that a mistake in the last is told at once.
+    let mut scenarios = Vec::new();
+    for case in &cases {
+        let mut overrides = args.scenario.overrides(args.devices, args.days.map(Span::days));
+        overrides.set.extend(case.iter().cloned());
+        scenarios.push(Scenario::load(&args.file, &overrides).map_err(|error| error.to_string())?);
+    }
+    let mut studies = Vec::new();
+    for (case, scenario) in cases.iter().zip(&scenarios) {
+        let study = args.study.run(scenario, args.runs, &text(case))?.study;
+        let is_partial = study.first().is_partial;
+        studies.push((text(case), study));
+        if is_partial {
+            break;
+        }
+    }
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let written = if args.json { json(&mut out, &studies) } else { table(&mut out, args, &studies) };
+    super::ignore_closed_pipe(written.and_then(|()| out.flush()))?;
+    let is_partial = studies.iter().any(|(_, study)| study.first().is_partial);
+    Ok(if is_partial { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+}
+
+/// What one case sets.
+type Case = Vec<(String, String)>;
+
+fn text(case: &Case) -> String {
+    case.iter().map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join(" ")
+}
+
+/// Every combination of the values, those of the last parameter changing first.
+fn cases(vary: &[String]) -> Result<Vec<Case>, String> {
+    let mut cases: Vec<Case> = vec![Vec::new()];
+    for text in vary {
+        let Some((name, values)) = text.split_once('=').filter(|(name, _)| !name.trim().is_empty()) else {
+            return Err(format!("--vary: `{text}` has no values; write for example ime.script_interval=1h,2h"));
+        };
+        let values = split(values);
+        if values.iter().any(String::is_empty) {
+            return Err(format!("--vary: a value of `{}` is empty", name.trim()));
+        }
+        let more = cases.iter().flat_map(|case| {
+            values.iter().map(|value| case.iter().cloned().chain([(name.trim().to_owned(), value.clone())]).collect())
+        });
+        cases = more.collect();
+        if cases.len() > CASES_MAX {
+            return Err(format!("--vary: {} combinations are too many; at most {CASES_MAX} are run", cases.len()));
+        }
+    }
+    Ok(cases)
+}
+
+/// Values with commas between; a list in brackets is one value.
+fn split(values: &str) -> Vec<String> {
+    let (mut all, mut depth) = (vec![String::new()], 0_u32);
+    for c in values.chars() {
+        match c {
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        match (c, all.last_mut()) {
+            (',', _) if depth == 0 => all.push(String::new()),
+            (_, Some(last)) => last.push(c),
+            (_, None) => {}
+        }
+    }
+    all.into_iter().map(|value| value.trim().to_owned()).collect()
+}
+
+/// The figures of the first study, and of the others where they have them.
+fn figures(studies: &[(String, Study)]) -> Vec<(String, crate::fleet::Unit, Vec<Interval>)> {
+    let Some((_, first)) = studies.first() else { return Vec::new() };
+    let metrics = first.first().metrics();
+    let rows = metrics.into_iter().map(|metric| {
+        let of = |study: &Study| {
+            study.interval(|run| run.metrics().into_iter().find(|other| other.what == metric.what)?.value)
+        };
+        let intervals = studies.iter().map(|(_, study)| of(study)).collect();
+        (metric.what, metric.unit, intervals)
+    });
+    rows.collect()
+}
+
+fn table(out: &mut impl Write, args: &SweepArgs, studies: &[(String, Study)]) -> io::Result<()> {
+    let Some((_, first)) = studies.first() else { return Ok(()) };
+    writeln!(out, "{}", first.first().title)?;
+    writeln!(out, "{} devices, {} simulated", first.first().devices, first.first().duration)?;
+    writeln!(out, "medians; in brackets the {}", first.method())?;
+    if studies.iter().any(|(_, study)| study.first().is_partial) {
+        writeln!(out, "PARTIAL: interrupted; the last case is not complete, and others may be missing")?;
+    }
+    for (what, unit, intervals) in figures(studies) {
+        if args.only.as_ref().is_some_and(|only| !what.contains(only.as_str())) {
+            continue;
+        }
+        writeln!(out, "\n{what}")?;
+        let width = studies.iter().map(|(case, _)| case.len()).max().unwrap_or(0);
+        for ((case, study), interval) in studies.iter().zip(intervals) {
+            writeln!(out, "  {case:<width$}  {}", interval_text(unit, interval, study.runs().len() > 1))?;
+        }
+    }
+    Ok(())
+}
+
+fn json(out: &mut impl Write, studies: &[(String, Study)]) -> io::Result<()> {
+    let rows: Vec<_> = figures(studies)
+        .into_iter()
+        .map(|(what, unit, intervals)| {
+            let cases: Vec<_> = studies
+                .iter()
+                .zip(intervals)
+                .map(|((case, _), interval)| serde_json::json!({"case": case, "value": interval}))
+                .collect();
+            serde_json::json!({"what": what, "unit": unit.name(), "cases": cases})
+        })
+        .collect();
+    serde_json::to_writer_pretty(&mut *out, &rows).map_err(io::Error::from)?;
+    writeln!(out)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_combination_is_a_case() {
+        let texts = |vary: &[&str]| -> Vec<String> {
+            let vary: Vec<String> = vary.iter().map(|text| (*text).to_owned()).collect();
+            cases(&vary).expect("it is right").iter().map(text).collect()
+        };
+        assert_eq!(texts(&["a=1,2"]), ["a=1", "a=2"]);
+        assert_eq!(texts(&["a=1, 2", "b=x"]), ["a=1 b=x", "a=2 b=x"]);
+        assert_eq!(texts(&["d=[30, 59],[0, 1]"]), ["d=[30, 59]", "d=[0, 1]"]);
+        for wrong in ["a", "=1", "a=1,,2"] {
+            assert!(cases(&[wrong.to_owned()]).is_err(), "{wrong}");
+        }
+    }
+}
