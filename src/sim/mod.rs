@@ -5,7 +5,7 @@
 //! | `plan` | a scenario ready to run |
 //! | `cast` | which devices there are; classes and cohorts resolved once |
 //! | `world` | the loop from one event to the next |
-//! | `clock`, `habit` | true, wall and awake time; what a device does by itself |
+//! | `clock`, `habit`, `spells` | true, wall and awake time; what a device does by itself |
 //! | `network`, `host` | messages, pushes, script runs, apps and installations |
 //! | `conduct` | what content does on a device |
 //! | `observe`, `record`, `trace` | looking on, keeping it, writing it down |
@@ -22,6 +22,7 @@ mod network;
 mod observe;
 pub mod plan;
 mod record;
+mod spells;
 #[cfg(feature = "scenario")]
 pub mod trace;
 mod world;

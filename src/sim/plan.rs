@@ -15,6 +15,7 @@ pub use super::conduct::{
     AppConduct, AppOutcome, AppRuns, Behavior, Conduct, DiscoveryConduct, Fetch, Found, Outcome, RemediationConduct,
     RuleOutcome,
 };
+pub use super::spells::Spells;
 pub use crate::time::Zone;
 
 /// What one run simulates.
@@ -211,19 +212,53 @@ pub enum InitialAgent {
 /// What a device does by itself day by day. Times of day are the device's local time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Habits {
-    /// For each weekday from Monday: awake from and to this minute of the day (0 to 1440), or asleep all day.
-    /// `None` as a whole: always awake. A window ends at latest at midnight.
-    pub awake: Option<[Option<(u16, u16)>; 7]>,
+    /// For each weekday from Monday: awake from and to these minutes of the day (0 to 1440), ascending and apart. A window
+    /// that begins as the one before ends goes on with it. `None` as a whole: always awake.
+    pub awake: Option<[Vec<(u16, u16)>; 7]>,
+    /// Local days that are holidays, as first and last days counted from 1970-01-01; ascending and apart.
+    pub holidays: Vec<(i32, i32)>,
+    /// The windows of a holiday.
+    pub on_holiday: Vec<(u16, u16)>,
     /// Each device's windows move by up to so many minutes either way, drawn once.
     pub spread_min: u16,
     /// It is shut down outside its windows instead of sleeping.
     pub shuts_down: bool,
+    /// It sleeps for a while within its windows.
+    pub lid: Spells,
+    /// It wakes for maintenance while it sleeps outside its windows.
+    pub dark_wake: Spells,
     /// It restarts once in each such period, at a moment drawn once per device; put off to the next wake-up.
     pub restart_every: Option<Span>,
     /// Its first user signs in at every start of a window.
     pub signs_in: bool,
+    /// A signed-in user asks for a sync in Company Portal: the beginnings of these.
+    pub portal_sync: Spells,
     /// In a million: the chance that it is offline during one whole window.
     pub offline_ppm: u32,
+    /// It has no network for a while.
+    pub offline_spells: Spells,
+}
+
+impl Habits {
+    /// The windows of a local day, counted from 1970-01-01.
+    pub fn windows(&self, day: i64) -> &[(u16, u16)] {
+        let Some(week) = &self.awake else { return &[] };
+        if !self.holidays.is_empty() && self.is_holiday(day) {
+            return &self.on_holiday;
+        }
+        // 1970-01-01 was a Thursday.
+        &week[usize::try_from((day + 3).rem_euclid(7)).unwrap_or(0)]
+    }
+
+    fn is_holiday(&self, day: i64) -> bool {
+        let next = self.holidays.partition_point(|(_, last)| i64::from(*last) < day);
+        self.holidays.get(next).is_some_and(|(first, _)| i64::from(*first) <= day)
+    }
+
+    /// After so many days without a window there is none any more: each holiday may cost the only window of a week.
+    pub(super) fn days_apart(&self) -> i64 {
+        self.holidays.iter().fold(9, |days, (first, last)| days + 7 * (1 + i64::from(*last) - i64::from(*first)))
+    }
 }
 
 /// How messages travel between device and service.

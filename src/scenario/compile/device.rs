@@ -154,7 +154,7 @@ pub(super) fn base(
         zone: zones.place(zone),
         initial: initial(cx, file, device, zone)?,
         mdm_schedule: device.mdm_schedule.unwrap_or(true),
-        habits: habits::habits(cx, device)?,
+        habits: habits::habits(cx, file, device)?,
         timeline: Vec::new(),
     })
 }

@@ -205,18 +205,8 @@ fn network(cx: &Context<'_>, file: &ScenarioFile) -> Result<Network> {
     let Some(table) = &file.network else {
         return Ok(Network::default());
     };
-    let (latency_min, latency_max) = match &table.latency {
-        None => (Span::ZERO, Span::ZERO),
-        Some(latency) => match latency.items.as_slice() {
-            [one] => (one.value.0, one.value.0),
-            [min, max] if min.value.0 <= max.value.0 => (min.value.0, max.value.0),
-            _ => {
-                return Err(
-                    cx.error(&latency.span, Problem::form("write one length of time, or the shortest and the longest"))
-                );
-            }
-        },
-    };
+    let (latency_min, latency_max) =
+        table.latency.as_ref().map_or(Ok((Span::ZERO, Span::ZERO)), |latency| habits::range(cx, latency))?;
     if latency_max > LATENCY_MAX {
         let span = table.latency.as_ref().map_or(0..0, |latency| latency.span.clone());
         return Err(cx.error(&span, Problem::range("a latency", latency_max, "0s", LATENCY_MAX)));

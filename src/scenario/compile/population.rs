@@ -49,7 +49,7 @@ pub(super) fn population(
     let group = |name: &At<String>| member::group(cx, names, name, GroupKind::Devices);
     axes.extend(named(cx, &device.groups, group, Patch::Groups)?);
     axes.extend(named(cx, &device.apps, |name| relate::app(cx, names, name), Patch::Apps)?);
-    axes.extend(awake(cx, device, &base.habits)?);
+    axes.extend(awake(cx, file, device, &base.habits)?);
     Ok(DeviceGroup { name: device.name.value.clone(), count: *count.get(), is_population: true, base, axes })
 }
 
@@ -89,13 +89,13 @@ fn named<T>(
     axis_of(cx, choices, span).map(Some)
 }
 
-fn awake(cx: &Context<'_>, device: &DeviceEntry, base: &Habits) -> Result<Option<Axis>> {
+fn awake(cx: &Context<'_>, file: &ScenarioFile, device: &DeviceEntry, base: &Habits) -> Result<Option<Axis>> {
     let Some(At { value: AwakeEntry::Habits(pairs), span }) = &device.awake else {
         return Ok(None);
     };
     let mut choices = Vec::new();
     for (_, habit) in pairs {
-        choices.push((*habit.value.weight.get(), Patch::Habits(habits::named(cx, &habit.value, base)?)));
+        choices.push((*habit.value.weight.get(), Patch::Habits(habits::named(cx, file, &habit.value, base)?)));
     }
     axis_of(cx, choices, span).map(Some)
 }

@@ -7,10 +7,13 @@ mod content;
 mod device;
 mod discovery;
 mod expect;
+mod habit;
 mod remediation;
 mod timeline;
 mod value;
 mod words;
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -22,9 +25,10 @@ pub use app::{
 };
 pub use assign::{AssignEntry, AssignTable, GraceEntry, GraceTable};
 pub use content::{FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry, OutputLength, ScriptEntry, TenantTable};
-pub use device::{AwakeEntry, DeviceEntry, Enrolling, GroupsEntry, HabitEntry, HardwareTable, UserEntry, WeekEntry};
+pub use device::{DeviceEntry, Enrolling, GroupsEntry, HardwareTable, UserEntry};
 pub use discovery::{ComplianceEntry, DiscoveryUpdate};
 pub use expect::{ExpectEntry, PatternEntry};
+pub use habit::{AwakeEntry, CalendarTable, Days, HabitEntry, SpellsTable, TimesEntry, WeekEntry, Windows};
 pub use remediation::{DayTime, RemediationEntry, ScheduleEntry};
 pub use timeline::{AtEntry, FaultAnswer, FaultEntry};
 pub use value::{At, Field, Many, OneOf, Read, TextOr, Val};
@@ -69,6 +73,9 @@ pub struct ScenarioFile {
     pub story: Option<StoryTable>,
     /// How messages travel.
     pub network: Option<NetworkTable>,
+    /// Calendars of holidays, by name.
+    #[serde(default)]
+    pub calendar: BTreeMap<String, CalendarTable>,
     /// The tenant as a whole.
     pub tenant: Option<TenantTable>,
     /// Groups; `all-users` and `all-devices` exist always.
