@@ -239,6 +239,9 @@ fn apply(device: &mut DevicePlan, patch: &Patch) {
         Patch::Apps(apps) => device.apps = Some(apps.clone()),
         Patch::Groups(groups) => device.member.groups.extend(groups.iter().map(|group| Membership::always(*group))),
         Patch::Habits(habits) => device.habits = habits.clone(),
+        Patch::Link(link) => device.connect(link),
+        Patch::ClockOffset(offset) => device.initial.clock_offset = (*offset, *offset),
+        Patch::Ring(ring) => device.member.groups.extend(*ring),
         Patch::AgentVersion(version) => device.initial.agent_version = *version,
     }
 }

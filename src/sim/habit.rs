@@ -32,6 +32,8 @@ pub(super) struct HabitState<'p> {
     /// The next beginning or end of an offline spell, and the end of that spell.
     next_spell: (Wall, Wall),
     next_portal: Wall,
+    /// When the user will see the countdown of a restart.
+    next_countdown: Wall,
 }
 
 /// A change that habits bring about.
@@ -55,6 +57,8 @@ pub(super) enum Turn {
     Network(bool),
     /// The user asks for a sync in Company Portal.
     Portal,
+    /// The user sees the countdown of a restart.
+    Countdown,
 }
 
 impl<'p> HabitState<'p> {
@@ -78,6 +82,7 @@ impl<'p> HabitState<'p> {
             next_restart,
             next_spell: habits.offline_spells.after(&chance, Kind::Offline, start),
             next_portal: habits.portal_sync.after(&chance, Kind::Portal, start).0,
+            next_countdown: Wall::MAX,
         };
         if habits.awake.is_some() {
             state.look_for_window(start);
@@ -90,7 +95,7 @@ impl<'p> HabitState<'p> {
     /// The next change; [`Wall::MAX`] if there is none.
     #[inline]
     pub(super) fn next(&self) -> Wall {
-        self.next_power.0.min(self.next_restart).min(self.next_spell.0).min(self.next_portal)
+        self.next_power.0.min(self.next_restart).min(self.next_spell.0).min(self.next_portal).min(self.next_countdown)
     }
 
     /// Takes the next change, which is due now. A restart or a user's request that is due while the device is not on is
@@ -104,6 +109,10 @@ impl<'p> HabitState<'p> {
         }
         if self.next_spell.0 <= now {
             return Some(self.take_spell());
+        }
+        if self.next_countdown <= now {
+            self.next_countdown = if is_on { Wall::MAX } else { self.next_power.0.after(SEEN_AFTER) };
+            return is_on.then_some(Turn::Countdown);
         }
         if self.next_portal > now {
             return None;
@@ -125,7 +134,7 @@ impl<'p> HabitState<'p> {
             Turn::LidCloses => (self.short_end, Turn::LidOpens),
             Turn::MaintenanceBegins => (self.short_end, Turn::MaintenanceEnds),
             Turn::MaintenanceEnds => self.outside(at),
-            Turn::End | Turn::Restart | Turn::Network(_) | Turn::Portal => {
+            Turn::End | Turn::Restart | Turn::Network(_) | Turn::Portal | Turn::Countdown => {
                 self.place += 1;
                 self.look_for_window(at);
                 if self.window.0 <= at {
@@ -209,6 +218,16 @@ impl<'p> HabitState<'p> {
         }
     }
 
+    /// The countdown of a restart will be shown then.
+    pub(super) fn expect_countdown(&mut self, shown: Wall) {
+        self.next_countdown = shown.after(SEEN_AFTER);
+    }
+
+    /// Whether the user puts off the restart whose countdown is seen now.
+    pub(super) fn snoozes(&self, now: Wall) -> bool {
+        self.chance.happens(self.habits.snooze_ppm, Purpose::Habit, COUNTDOWN | now.raw())
+    }
+
     /// Whether the device has no network during the present window.
     pub(super) fn is_offline(&self) -> bool {
         let number = 16 + self.day.unsigned_abs() + (u64::from(self.place) << 32);
@@ -218,6 +237,10 @@ impl<'p> HabitState<'p> {
 
 /// A sync that a user meant to ask for while the device was not on comes at most so long after it is.
 const PORTAL_SOON: Span = Span::hours(1);
+/// A countdown is seen so long after it is shown.
+const SEEN_AFTER: Span = Span::mins(1);
+/// The draws of what users do about a countdown.
+const COUNTDOWN: u64 = 5 << 56;
 
 /// The number of the local day at a moment, counted from 1970-01-01.
 fn local_day(zone: &Zone, at: Wall) -> i64 {

@@ -7,7 +7,7 @@
 //! | `world` | the loop from one event to the next |
 //! | `clock`, `habit`, `spells` | true, wall and awake time; what a device does by itself |
 //! | `network`, `host` | messages, pushes, script runs, apps and installations |
-//! | `conduct` | what content does on a device |
+//! | `conduct`, `fails` | what content does on a device |
 //! | `observe`, `record`, `trace` | looking on, keeping it, writing it down |
 //! | `digest` | 128 bits that stand for a run |
 
@@ -15,6 +15,7 @@ mod cast;
 mod clock;
 mod conduct;
 mod digest;
+mod fails;
 mod habit;
 mod host;
 mod names;

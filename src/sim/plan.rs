@@ -8,13 +8,14 @@ use crate::device::Action;
 use crate::facts::Facts;
 use crate::profile::{Profile, Version};
 use crate::protocol::PolicyId;
-use crate::service::Member;
+use crate::service::{Member, Membership};
 use crate::time::{Span, Wall};
 
 pub use super::conduct::{
     AppConduct, AppOutcome, AppRuns, Behavior, Conduct, DiscoveryConduct, Fetch, Found, Outcome, RemediationConduct,
     RuleOutcome,
 };
+pub use super::fails::Fails;
 pub use super::spells::Spells;
 pub use crate::time::Zone;
 
@@ -37,8 +38,6 @@ pub struct Plan {
     pub library: Library,
     /// How the runs of each piece of content end, by its place in the tenant.
     pub conducts: Vec<Conduct>,
-    /// How messages travel.
-    pub network: Network,
     /// Time zones that devices refer to.
     pub zones: Vec<Zone>,
     /// Single devices first, then populations; device numbers count through both.
@@ -125,6 +124,12 @@ pub enum Patch {
     Groups(Vec<crate::catalog::GroupId>),
     /// When it is awake.
     Habits(Habits),
+    /// How it is connected. Comes after its habits.
+    Link(Link),
+    /// How far its clock is from the true time, in milliseconds.
+    ClockOffset(i64),
+    /// The ring into which it was drawn, if any.
+    Ring(Option<Membership>),
     /// Agent version at the start.
     AgentVersion(Version),
 }
@@ -150,6 +155,10 @@ pub struct DevicePlan {
     pub mdm_schedule: bool,
     /// When it is awake, restarts and is used.
     pub habits: Habits,
+    /// How its messages travel.
+    pub network: Network,
+    /// Content that fails on it, whatever its conduct says.
+    pub fails: Vec<Fails>,
     /// What happens to it, by offset from the start; sorted, equal offsets in the order of the file.
     pub timeline: Vec<(Span, Action)>,
 }
@@ -167,13 +176,22 @@ pub struct Initial {
     pub powered: bool,
     /// The device has a network.
     pub online: bool,
-    /// How far its clock is from the true time, in milliseconds.
-    pub clock_offset: i64,
+    /// How far its clock is from the true time, in milliseconds: drawn evenly between these, ends included.
+    pub clock_offset: (i64, i64),
     /// When the daily health task is due first, as an offset from the start; by default one period later.
     pub health_at: Option<Span>,
 }
 
 impl Initial {
+    /// How far the clock of a device with this chance is from the true time, in milliseconds.
+    pub(super) fn clock_offset(&self, chance: &Chance) -> i64 {
+        let (from, to) = self.clock_offset;
+        match to.abs_diff(from) {
+            0 => from,
+            width => from.saturating_add_unsigned(chance.below(width + 1, Purpose::Habit, 4)),
+        }
+    }
+
     /// When a device enrolls by itself during the run, if it does.
     pub fn enrolls_at(&self, plan: &Plan, number: u64) -> Option<Wall> {
         match self.enrolled {
@@ -233,6 +251,8 @@ pub struct Habits {
     pub signs_in: bool,
     /// A signed-in user asks for a sync in Company Portal: the beginnings of these.
     pub portal_sync: Spells,
+    /// In a million: the chance that a signed-in user puts a restart off, each time that its countdown is shown (B-7.29).
+    pub snooze_ppm: u32,
     /// In a million: the chance that it is offline during one whole window.
     pub offline_ppm: u32,
     /// It has no network for a while.
@@ -274,4 +294,24 @@ pub struct Network {
     pub loss_ppm: u32,
     /// In a million: answers that arrive twice.
     pub duplicate_ppm: u32,
+}
+
+/// How a device is connected: its messages, and the habits that go with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// How its messages travel.
+    pub network: Network,
+    /// In place of [`Habits::offline_ppm`].
+    pub offline_ppm: Option<u32>,
+    /// In place of [`Habits::offline_spells`].
+    pub offline_spells: Option<Spells>,
+}
+
+impl DevicePlan {
+    /// Connects the device.
+    pub fn connect(&mut self, link: &Link) {
+        self.network = link.network;
+        self.habits.offline_ppm = link.offline_ppm.unwrap_or(self.habits.offline_ppm);
+        self.habits.offline_spells = link.offline_spells.unwrap_or(self.habits.offline_spells);
+    }
 }

@@ -26,6 +26,7 @@ struct Keys<'e> {
     restart_every: &'e Option<Field<Span>>,
     signs_in: Option<bool>,
     portal_sync_every: &'e Option<Field<Span>>,
+    snoozes: &'e Option<Field<Share>>,
     offline: &'e Option<Field<Share>>,
     offline_spells: &'e Option<At<TextOr<SpellsTable>>>,
 }
@@ -42,6 +43,7 @@ macro_rules! keys {
             restart_every: &$entry.restart_every,
             signs_in: $entry.signs_in,
             portal_sync_every: &$entry.portal_sync_every,
+            snoozes: &$entry.snoozes,
             offline: &$entry.offline,
             offline_spells: &$entry.offline_spells,
         }
@@ -99,6 +101,7 @@ fn habits_of(
         restart_every: every(cx, keys.restart_every, "a time between restarts")?.or(base.restart_every),
         signs_in: keys.signs_in.unwrap_or(base.signs_in),
         portal_sync: portal_sync.map_or(base.portal_sync, |every| Spells { every, ..Spells::NONE }),
+        snooze_ppm: keys.snoozes.as_ref().map_or(base.snooze_ppm, |share| share.get().0),
         offline_ppm: keys.offline.as_ref().map_or(base.offline_ppm, |share| share.get().0),
         offline_spells: spells(cx, keys.offline_spells, Span::hours(1))?.unwrap_or(base.offline_spells),
     };

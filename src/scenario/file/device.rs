@@ -6,13 +6,14 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::differ::{FailsTable, LinkEntry, OffsetEntry, RingEntry};
 use super::habit::{AwakeEntry, SpellsTable};
 use super::value::{At, Field, Many, OneOf, Read, TextOr, Val};
 use super::words::{AgentWord, EndpointProtection, Share, Workloads};
 use crate::content::Architecture;
 use crate::facts::{Edition, EnrollmentPath, Join, Ownership, Proxy};
 use crate::profile::Version;
-use crate::scenario::time::{Moment, Step, ZoneName};
+use crate::scenario::time::{Moment, ZoneName};
 use crate::time::Span;
 
 /// A device, or with `count` the devices of a population.
@@ -57,6 +58,8 @@ pub struct DeviceEntry {
     pub zone: Option<At<OneOf<ZoneName>>>,
     /// Its groups, besides `all-devices`. May be weights, where a key names one group, several with commas between, or `none`. Default: none.
     pub groups: Option<At<GroupsEntry>>,
+    /// Shares of the devices that join groups over time; only in a `[[population]]`. Default: none.
+    pub rings: Option<At<Vec<RingEntry>>>,
     /// The apps that are on it at the start. May be weights, where a key names one app, several with commas between, or `none`. Default:
     /// those with `present = true`.
     pub apps: Option<At<GroupsEntry>>,
@@ -82,8 +85,9 @@ pub struct DeviceEntry {
     pub powered: Option<bool>,
     /// It has a network at the start. Default: true.
     pub online: Option<bool>,
-    /// How far its clock is from the true time, such as `+400d` or `-2h`, up to 400 years (B-1.24). Default: 0s.
-    pub clock_offset: Option<Field<Step>>,
+    /// How far its clock is from the true time, such as `+400d` or `-2h`, up to 400 years (B-1.24); an array such as `["-3m", "+3m"]` to draw
+    /// from evenly, per device; may be weights. Default: 0s.
+    pub clock_offset: Option<At<OffsetEntry>>,
     /// When the daily health task is due first: an offset from the start or a local time (B-10.8). Default: one period after the start.
     pub health_at: Option<Field<Moment>>,
     /// When it is awake, in local time: `09:00-17:00` or an array of such windows for every day, or a table with `mon` to `sun`, `workdays`,
@@ -110,11 +114,21 @@ pub struct DeviceEntry {
     /// A signed-in user asks for a sync in Company Portal once in each such period, at least 1h, at a drawn moment; within an hour of the next
     /// wake-up where that finds the device asleep (B-9.1). Default: never.
     pub portal_sync_every: Option<Field<Span>>,
+    /// The chance that a signed-in user puts a restart off, each time that its countdown is shown, where the assignment has a grace period
+    /// (B-7.29). Default: 0.
+    pub snoozes: Option<Field<Share>>,
     /// The chance that it is offline during one whole window: `5%`, or a whole number in a million. Default: 0.
     pub offline: Option<Field<Share>>,
     /// It has no network for a while, such as `{ every = "2d", for = ["10m", "3h"] }`, once in each such period, drawn, asleep or not. `for`
     /// is 1h by default. Default: never.
     pub offline_spells: Option<At<TextOr<SpellsTable>>>,
+    /// How it is connected, with keys as in `[network]`, and `offline` and `offline_spells`. In a population also a table of named links with
+    /// weights. Default: as `[network]` says.
+    pub link: Option<At<LinkEntry>>,
+    /// Content that fails on it, whatever its outcomes say: the share of runs that fail, such as `vpn = "12%"`, or a table. It is the run of a
+    /// script, the remediation script of a remediation, the install or uninstall of an app. Default: none.
+    #[serde(default)]
+    pub fails: BTreeMap<String, At<TextOr<FailsTable>>>,
 }
 
 /// What a device is made of.

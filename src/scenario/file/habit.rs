@@ -77,6 +77,8 @@ pub struct HabitEntry {
     /// As in the population.
     pub portal_sync_every: Option<Field<Span>>,
     /// As in the population.
+    pub snoozes: Option<Field<Share>>,
+    /// As in the population.
     pub offline: Option<Field<Share>>,
     /// As in the population.
     pub offline_spells: Option<At<TextOr<SpellsTable>>>,

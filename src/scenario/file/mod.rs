@@ -5,6 +5,7 @@ mod app;
 mod assign;
 mod content;
 mod device;
+mod differ;
 mod discovery;
 mod expect;
 mod habit;
@@ -26,6 +27,7 @@ pub use app::{
 pub use assign::{AssignEntry, AssignTable, GraceEntry, GraceTable};
 pub use content::{FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry, OutputLength, ScriptEntry, TenantTable};
 pub use device::{DeviceEntry, Enrolling, GroupsEntry, HardwareTable, UserEntry};
+pub use differ::{FailsTable, LinkEntry, LinkTable, OffsetEntry, RingEntry};
 pub use discovery::{ComplianceEntry, DiscoveryUpdate};
 pub use expect::{ExpectEntry, PatternEntry};
 pub use habit::{AwakeEntry, CalendarTable, Days, HabitEntry, SpellsTable, TimesEntry, WeekEntry, Windows};
@@ -104,6 +106,9 @@ pub struct ScenarioFile {
     /// Single devices.
     #[serde(default)]
     pub device: Vec<At<DeviceEntry>>,
+    /// A population that comes with the program, such as `office-10k`: its devices are there beside those of the file, and so are its
+    /// calendars, groups and network as far as the file does not define them. Default: none.
+    pub population_preset: Option<At<String>>,
     /// Many devices with one description; they are called `name-0`, `name-1`, ...
     #[serde(default)]
     pub population: Vec<At<DeviceEntry>>,

@@ -38,7 +38,7 @@ fn walk(habits: &Habits, zone: &Zone, chance: Chance, days: u64) -> Vec<(Wall, T
         is_on = match turn {
             Turn::Begin | Turn::LidOpens => true,
             Turn::End | Turn::LidCloses | Turn::MaintenanceBegins | Turn::MaintenanceEnds => false,
-            Turn::Restart | Turn::Network(_) | Turn::Portal => is_on,
+            Turn::Restart | Turn::Network(_) | Turn::Portal | Turn::Countdown => is_on,
         };
         all.push((now, turn));
     }
@@ -137,7 +137,7 @@ fn lids_close_within_windows_and_maintenance_wakes_lie_between_them() {
             }
             Turn::LidOpens => assert!(within),
             Turn::MaintenanceEnds => assert!(!within),
-            Turn::Restart | Turn::Network(_) | Turn::Portal => unreachable!("not asked for"),
+            Turn::Restart | Turn::Network(_) | Turn::Portal | Turn::Countdown => unreachable!("not asked for"),
         }
     }
     let count = |wanted| turns.iter().filter(|(_, turn)| *turn == wanted).count();

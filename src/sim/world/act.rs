@@ -41,8 +41,26 @@ impl<O: Observer> World<'_, O> {
                 }
             }
             Turn::Network(is_there) => self.spell(!is_there),
-            Turn::Portal if self.link.signed_in == 0 => {}
+            Turn::Portal | Turn::Countdown if self.link.signed_in == 0 => {}
             Turn::Portal => self.act(Action::CompanyPortalSync),
+            Turn::Countdown => {
+                let is_shown = self.device.agent().pending_restart().is_some_and(|restart| restart.countdown.is_none());
+                if is_shown && self.habits.snoozes(self.clock.true_now()) {
+                    self.act(Action::RestartSnooze);
+                }
+                self.expect_countdown();
+            }
+        }
+    }
+
+    /// The user will see the countdown of a restart that waits, where there is one and the user minds.
+    pub(super) fn expect_countdown(&mut self) {
+        if self.described.habits.snooze_ppm == 0 {
+            return;
+        }
+        if let Some(shown) = self.device.agent().pending_restart().and_then(|restart| restart.countdown) {
+            self.habits.expect_countdown(self.clock.true_of_wall(shown).max(self.clock.true_now()));
+            self.look_outside();
         }
     }
 

@@ -1,0 +1,141 @@
+//! Populations: links, rings, clocks, failures, and those that come with the program.
+
+use super::super::{Overrides, Scenario, presets};
+use super::read;
+use crate::sim::Cast;
+use crate::sim::plan::Patch;
+use crate::time::Span;
+
+const CONTENT: &str = "[[script]]\nname = \"s\"\nassign = [\"all-devices\"]\n";
+
+fn with(population: Option<&str>, text: &str) -> Result<Scenario, String> {
+    let overrides = Overrides { population: population.map(str::to_owned), ..Overrides::default() };
+    Scenario::parse(text, "t.toml", &overrides).map_err(|error| error.to_string())
+}
+
+#[test]
+fn every_population_of_the_program_can_be_cast_and_has_as_many_devices_as_its_name_says() {
+    for preset in presets() {
+        let text = format!("population_preset = \"{}\"\n{CONTENT}", preset.name);
+        let scenario = with(None, &text).expect(preset.name);
+        let cast = Cast::new(&scenario.plan).expect(preset.name);
+        let thousands = preset.name.rsplit_once('-').and_then(|(_, size)| size.trim_end_matches('k').parse().ok());
+        assert_eq!(Some(cast.count()), thousands.map(|n: u64| n * 1_000), "{}", preset.name);
+        assert_eq!(
+            with(Some(preset.name), CONTENT).map(|other| other.plan.groups.len()),
+            Ok(scenario.plan.groups.len())
+        );
+        for number in [0, cast.count() / 2, cast.count() - 1] {
+            let world = cast.world(number, crate::sim::Nobody).expect("it is there");
+            assert!(world.run().events > 0, "{} {number}", preset.name);
+        }
+    }
+}
+
+#[test]
+fn a_population_of_the_program_stands_beside_or_in_place_of_the_files() {
+    let text = format!("population_preset = \"office-10k\"\n{CONTENT}[[population]]\nname = \"p\"\ncount = 3\n");
+    let names = |scenario: Scenario| scenario.plan.groups.into_iter().map(|group| group.name).collect::<Vec<_>>();
+    assert_eq!(
+        with(None, &text).map(names),
+        Ok(["p", "laptop", "desktop", "meeting-room", "drawer"].map(str::to_owned).to_vec())
+    );
+    let schools = ["pupil", "teacher", "class-room", "office"].map(str::to_owned).to_vec();
+    assert_eq!(with(Some("school-20k"), &text).map(names), Ok(schools));
+    for (population, text, message) in [
+        (
+            Some("school"),
+            text.clone(),
+            "t.toml: --population: there is no population preset `school`; known: office-10k, hybrid-work-10k, retail-kiosks-5k, school-20k, global-100k",
+        ),
+        (
+            None,
+            text.replace("office-10k", "office-1k"),
+            "t.toml:1:21: population_preset: there is no population preset `office-1k`; known: office-10k, hybrid-work-10k, retail-kiosks-5k, school-20k, global-100k; did you mean `office-10k`?",
+        ),
+        (
+            None,
+            text.replace("\"p\"", "\"drawer\""),
+            "t.toml:1:21: population_preset: `office-10k` has a population `drawer` too; give that of this file another name",
+        ),
+        (
+            None,
+            format!("{text}[[group]]\nname = \"pilot\"\nkind = \"users\"\n"),
+            "office-10k:35:20: population[laptop].rings[1].group: group `pilot` holds users; here a group of devices is needed",
+        ),
+    ] {
+        assert_eq!(with(population, &text).map(|_| ()), Err(message.to_owned()));
+    }
+}
+
+#[test]
+fn rings_become_steps_that_add_up_to_their_shares() {
+    let plan = read(
+        "[[group]]\nname = \"a\"\n[[group]]\nname = \"b\"\n[[population]]\nname = \"p\"\ncount = 20000\n\
+         rings = [{ group = \"a\", share = \"5%\" }, { group = \"b\", share = \"20%\", within = [\"1d\", \"2d\"] }]\n",
+    )
+    .plan;
+    let choices = &plan.groups[0].axes[0].choices;
+    assert_eq!((choices.len(), choices.iter().map(|(weight, _)| weight).sum::<u32>()), (1 + 25 + 1, 1_000_000));
+    let Patch::Ring(Some(last)) = choices[25].1 else { panic!("{:?}", choices[25]) };
+    assert_eq!(last.from, Some(plan.start.after(Span::hours(48))));
+    let cast = Cast::new(&plan).expect("it can be cast");
+    let mut counts = [0_u32; 3];
+    for number in 0..cast.count() {
+        match cast.described(number).expect("it is there").member.groups.as_slice() {
+            [] => counts[0] += 1,
+            [one] if one.from.is_none() => counts[1] += 1,
+            _ => counts[2] += 1,
+        }
+    }
+    assert!((14_700..15_300).contains(&counts[0]) && (900..1_100).contains(&counts[1]), "{counts:?}");
+}
+
+#[test]
+fn links_are_drawn_and_what_they_leave_out_is_as_in_the_network() {
+    let plan = read(
+        "[network]\nlatency = \"1s\"\nloss = \"1%\"\n[[population]]\nname = \"p\"\ncount = 9\noffline = \"3%\"\n\
+         [population.link]\ngood = { weight = 2 }\nbad = { weight = 1, latency = [\"2s\", \"9s\"], offline = \"50%\", offline_spells = \"2d\" }\n",
+    )
+    .plan;
+    let [(2, Patch::Link(good)), (1, Patch::Link(bad))] = plan.groups[0].axes[0].choices.as_slice() else {
+        panic!("{:?}", plan.groups[0].axes)
+    };
+    assert_eq!((good.network.latency_max, good.offline_ppm), (Span::secs(1), None));
+    assert_eq!(
+        (bad.network.latency_max, bad.network.loss_ppm, bad.offline_ppm),
+        (Span::secs(9), 10_000, Some(500_000))
+    );
+    let (mut device, base) = (plan.groups[0].base.clone(), &plan.groups[0].base.habits);
+    device.connect(bad);
+    assert_eq!((base.offline_ppm, device.habits.offline_ppm), (30_000, 500_000));
+    assert_eq!(device.habits.offline_spells.longest, Span::hours(1));
+}
+
+#[test]
+fn clocks_are_drawn_from_a_range_or_by_weight() {
+    let plan = read("[[population]]\nname = \"p\"\ncount = 2000\nclock_offset = [\"-3m\", \"+3m\"]\n").plan;
+    let cast = Cast::new(&plan).expect("it can be cast");
+    let offsets: Vec<i64> =
+        (0..2_000).filter_map(|n| cast.world(n, crate::sim::Nobody).map(|world| world.clock_offset())).collect();
+    assert!(offsets.iter().all(|offset| offset.abs() <= 180_000));
+    let (early, late) = (offsets.iter().min(), offsets.iter().max());
+    assert!(early.is_some_and(|at| *at < -179_000) && late.is_some_and(|at| *at > 179_000), "{early:?} {late:?}");
+    let plan = read("[[population]]\nname = \"p\"\ncount = 2\nclock_offset = { \"0s\" = 9, \"-1h\" = 1 }\n").plan;
+    assert_eq!(plan.groups[0].axes[0].choices, [(9, Patch::ClockOffset(0)), (1, Patch::ClockOffset(-3_600_000))]);
+}
+
+#[test]
+fn content_fails_on_a_share_of_runs_or_devices() {
+    let text = "duration = \"2h\"\njitter = \"off\"\n[[script]]\nname = \"s\"\nassign = [\"all-devices\"]\n\
+                [[app]]\nname = \"a\"\nassign = [\"all-devices\"]\n\
+                [[population]]\nname = \"p\"\ncount = 400\nfails = { s = { devices = \"25%\", exit = 7 }, a = \"40%\" }\n";
+    let outcome = read(text).run(None).expect("it can be run");
+    let (mut scripts, mut apps) = (0, 0);
+    for state in outcome.finals.values() {
+        scripts += u32::from(state["scripts"]["s"]["device"]["exit_code"] == 7);
+        apps += u32::from(state["apps"]["a"]["device"]["error"] == 1_603);
+    }
+    assert!((75..125).contains(&scripts), "{scripts}");
+    assert!(apps > 0, "{:?}", outcome.finals.values().next());
+}
