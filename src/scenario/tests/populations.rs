@@ -140,6 +140,23 @@ fn content_fails_on_a_share_of_runs_or_devices() {
     assert!(apps > 0, "{:?}", outcome.finals.values().next());
 }
 
+#[test]
+fn users_who_always_snooze_put_a_restart_off_until_it_comes() {
+    let text = |snoozes: &str| {
+        format!(
+            "duration = \"10h\"\njitter = \"off\"\n[[app]]\nname = \"a\"\ninstall = {{ exit = 1641 }}\n\
+             assign = [{{ group = \"all-devices\", restart_grace = {{ grace = \"8h\", countdown = \"2h\", snooze = \"30m\" }} }}]\n\
+             [[device]]\nname = \"pc\"\nusers = [\"anna\"]\nsigns_in = true\nsnoozes = \"{snoozes}\"\n"
+        )
+    };
+    let count = |snoozes: &str, event: &str| {
+        let outcome = read(&text(snoozes)).run(None).expect("it can be run");
+        outcome.lines.iter().filter(|line| line.event == event).count()
+    };
+    assert_eq!((count("100%", "restart-snoozed"), count("100%", "device-restart")), (4, 1));
+    assert_eq!((count("0%", "restart-snoozed"), count("0%", "device-restart")), (0, 1));
+}
+
 const P: &str = "[[population]]\nname = \"p\"\ncount = 10\n";
 const D: &str = "[[device]]\nname = \"pc\"\n";
 

@@ -64,13 +64,11 @@ impl<O: Observer> World<'_, O> {
         }
     }
 
-    /// An offline spell begins or ends. A device that sleeps does not notice.
+    /// An offline spell begins or ends, whether the device is awake or not.
     fn spell(&mut self, begins: bool) {
         self.link.in_spell = begins;
         self.count(SPELL);
-        if self.clock.power().is_awake() {
-            self.happened(None, Happening::Action(Action::Network(!begins)));
-        }
+        self.happened(None, Happening::Action(Action::Network(!begins)));
         self.flush_cached();
     }
 
