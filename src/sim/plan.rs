@@ -123,7 +123,7 @@ pub enum Patch {
     /// Further groups of the device.
     Groups(Vec<crate::catalog::GroupId>),
     /// When it is awake.
-    Habits(Habits),
+    Habits(Box<Habits>),
     /// How it is connected. Comes after its habits.
     Link(Link),
     /// How far its clock is from the true time, in milliseconds.

@@ -104,7 +104,8 @@ fn awake(cx: &Context<'_>, file: &ScenarioFile, device: &DeviceEntry, base: &Hab
     };
     let mut choices = Vec::new();
     for (_, habit) in pairs {
-        choices.push((*habit.value.weight.get(), Patch::Habits(habits::named(cx, file, &habit.value, base)?)));
+        let named = habits::named(cx, file, &habit.value, base)?;
+        choices.push((*habit.value.weight.get(), Patch::Habits(Box::new(named))));
     }
     axis_of(cx, choices, span).map(Some)
 }

@@ -69,6 +69,16 @@ fn a_population_of_the_program_stands_beside_or_in_place_of_the_files() {
 }
 
 #[test]
+fn a_device_of_a_preset_alone_is_the_one_of_the_fleet() {
+    let scenario = with(Some("hybrid-work-10k"), CONTENT).expect("it is right");
+    let cast = Cast::new(&scenario.plan).expect("it can be cast");
+    for (name, number) in [("laptop-17", 17), ("road-warrior-5", 8_505), ("9999", 9_999)] {
+        let world = cast.world(number, crate::sim::Nobody).expect("it is there");
+        assert_eq!(scenario.run(Some(name)).map(|alone| alone.digest).ok(), Some(world.run().digest), "{name}");
+    }
+}
+
+#[test]
 fn rings_become_steps_that_add_up_to_their_shares() {
     let plan = read(
         "[[group]]\nname = \"a\"\n[[group]]\nname = \"b\"\n[[population]]\nname = \"p\"\ncount = 20000\n\
