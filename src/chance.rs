@@ -43,8 +43,10 @@ pub enum Purpose {
     Population = 24,
     /// Moments of a device's day: when it sleeps, signs in, restarts.
     Habit = 25,
+    /// A run that fails on some devices, whatever else is said of it.
+    Failure = 26,
     /// Whether a busy service refuses a request.
-    Refusal = 26,
+    Refusal = 27,
 }
 
 /// A range of random lengths of time, both ends included, drawn in whole seconds.

@@ -290,6 +290,7 @@ fn a_quiet_day_of_a_whole_world_allocates_nothing() {
     let outcome = Outcome { duration: Some(Span::secs(20)), ..Outcome::default() };
     let conduct = Conduct::Script(Behavior { outcomes: vec![outcome], weighted: false });
     let conducts = vec![conduct; tenant.contents().len()];
+    let latency = Network { latency_min: Span::millis(20), latency_max: Span::millis(200), ..Network::default() };
     let device = DevicePlan {
         facts: member.facts,
         hardware: Hardware::default(),
@@ -303,16 +304,17 @@ fn a_quiet_day_of_a_whole_world_allocates_nothing() {
             agent_version: VERSION,
             powered: true,
             online: true,
-            clock_offset: 0,
+            clock_offset: (0, 0),
             health_at: None,
         },
         mdm_schedule: true,
         habits: Habits::default(),
+        network: latency,
+        fails: Vec::new(),
         timeline: Vec::new(),
     };
     let group =
         DeviceGroup { name: "pc".to_owned(), count: 1, is_population: false, base: device.clone(), axes: Vec::new() };
-    let latency = Network { latency_min: Span::millis(20), latency_max: Span::millis(200), ..Network::default() };
     let plan = Plan {
         seed: 1,
         luck: Luck::Seeded,
@@ -322,7 +324,6 @@ fn a_quiet_day_of_a_whole_world_allocates_nothing() {
         library: tenant.library(),
         tenant,
         conducts,
-        network: latency,
         limits: imesim::sim::busy::Limits::default(),
         zones: vec![Zone::utc()],
         groups: vec![group],

@@ -70,7 +70,14 @@ fn name_value(text: &str) -> Result<(String, String), String> {
 
 impl ScenarioArgs {
     pub(crate) fn overrides(&self, devices: Option<u64>, duration: Option<Span>) -> Overrides {
-        Overrides { profile: self.profile.clone(), seed: self.seed, devices, duration, set: self.set.clone() }
+        Overrides {
+            profile: self.profile.clone(),
+            seed: self.seed,
+            devices,
+            population: None,
+            duration,
+            set: self.set.clone(),
+        }
     }
 
     pub(crate) fn load(&self, file: &std::path::Path) -> Result<Scenario, String> {

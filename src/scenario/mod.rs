@@ -9,6 +9,7 @@
 //! | moments, time zones, daylight saving | `time.rs` |
 //! | from the file to the plan | `compile/` |
 //! | expectations | `expect.rs` |
+//! | populations that come with the program | `presets.rs`, `presets/` |
 //! | places and errors | `place.rs`, `error.rs` |
 //! | running, and the state at the end | `run.rs` |
 //! | what the transcript shows | `story.rs` |
@@ -23,6 +24,7 @@ mod expect;
 mod explain;
 pub mod file;
 mod place;
+mod presets;
 mod run;
 mod schema;
 mod story;
@@ -37,6 +39,7 @@ pub use error::{Problem, ScenarioError};
 pub use expect::{Check, Expectation, Failed, Pattern, TraceRecord, check};
 pub use explain::{Explanation, Reason};
 pub use place::Place;
+pub use presets::{Preset, presets};
 pub use run::{Outcome, RunError, TRACED_MAX};
 pub use schema::schema;
 pub use story::Story;
@@ -70,6 +73,8 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// How many devices the populations have together; the sizes keep their proportions.
     pub devices: Option<u64>,
+    /// A population that comes with the program (see [`presets`]), in place of the file's populations.
+    pub population: Option<String>,
     /// How long the run lasts.
     pub duration: Option<Span>,
     /// Parameters, as dotted names and texts, in this order.

@@ -4,6 +4,7 @@
 mod apps;
 mod expectations;
 mod mistakes;
+mod populations;
 mod reading;
 
 use super::{Overrides, Scenario};

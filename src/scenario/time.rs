@@ -277,6 +277,13 @@ fn date_time(text: &str) -> Option<Moment> {
     in_years(local).then_some(Moment::Local(local))
 }
 
+/// The number of a calendar day such as `2026-04-03`, counted from 1970-01-01.
+pub(super) fn day_number(text: &str) -> Option<i32> {
+    let day = NaiveDate::parse_from_str(text.trim(), "%Y-%m-%d").ok()?;
+    let days = day.signed_duration_since(NaiveDate::default()).num_days();
+    in_years(day.and_time(NaiveTime::MIN)).then(|| i32::try_from(days).ok())?
+}
+
 /// Years in which every computation stays far from the ends of the calendar.
 fn in_years(at: NaiveDateTime) -> bool {
     (1980..2200).contains(&at.year())

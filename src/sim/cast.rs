@@ -238,7 +238,10 @@ fn apply(device: &mut DevicePlan, patch: &Patch) {
         Patch::CpuMhz(speed) => device.hardware.cpu_mhz = *speed,
         Patch::Apps(apps) => device.apps = Some(apps.clone()),
         Patch::Groups(groups) => device.member.groups.extend(groups.iter().map(|group| Membership::always(*group))),
-        Patch::Habits(habits) => device.habits = habits.clone(),
+        Patch::Habits(habits) => device.habits.clone_from(habits),
+        Patch::Link(link) => device.connect(link),
+        Patch::ClockOffset(offset) => device.initial.clock_offset = (*offset, *offset),
+        Patch::Ring(ring) => device.member.groups.extend(*ring),
         Patch::AgentVersion(version) => device.initial.agent_version = *version,
     }
 }

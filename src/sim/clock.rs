@@ -85,7 +85,7 @@ impl DeviceClock {
 
     /// The moment in true time at which the wall clock shows this, if it is not stepped.
     #[inline]
-    const fn true_of_wall(&self, at: Wall) -> Wall {
+    pub(super) const fn true_of_wall(&self, at: Wall) -> Wall {
         if self.offset == 0 { at } else { shift(at, self.offset.saturating_neg()) }
     }
 

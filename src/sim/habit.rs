@@ -2,7 +2,11 @@
 //!
 //! Every moment is a pure function of the device's chance and the day, in the device's local time.
 
+#[cfg(test)]
+mod tests;
+
 use super::plan::{Habits, Zone};
+use super::spells::Kind;
 use crate::chance::{Chance, Purpose};
 use crate::time::{Span, Wall};
 
@@ -13,25 +17,48 @@ pub(super) struct HabitState<'p> {
     zone: &'p Zone,
     chance: Chance,
     /// By how many minutes the device's windows are moved.
-    shift_min: i64,
-    /// The next change between awake and not.
-    next_power: Option<(Wall, Turn)>,
-    /// The end of the window that `next_power` begins.
-    window_end: Wall,
-    /// The local day of the last window that was looked up.
+    shift_min: i32,
+    /// The place of the window below among those of its day.
+    place: u32,
+    /// The local day of the window below.
     day: i64,
-    next_restart: Option<Wall>,
+    /// The window within which the device is, or else the next one; [`Wall::MAX`] for none.
+    window: (Wall, Wall),
+    /// The next change between awake and not.
+    next_power: (Wall, Turn),
+    /// The end of the short change that `next_power` begins or has begun.
+    short_end: Wall,
+    next_restart: Wall,
+    /// The next beginning or end of an offline spell, and the end of that spell.
+    next_spell: (Wall, Wall),
+    next_portal: Wall,
+    /// When the user will see the countdown of a restart.
+    next_countdown: Wall,
 }
 
 /// A change that habits bring about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Turn {
-    /// A window begins; `offline` says whether the device has no network during it.
-    Begin { offline: bool },
+    /// A window begins.
+    Begin,
     /// A window ends.
     End,
+    /// The device sleeps for a while within a window.
+    LidCloses,
+    /// It goes on.
+    LidOpens,
+    /// The device is awake for a while outside its windows, for maintenance.
+    MaintenanceBegins,
+    /// It sleeps on.
+    MaintenanceEnds,
     /// A restart is due.
     Restart,
+    /// The network goes or comes back.
+    Network(bool),
+    /// The user asks for a sync in Company Portal.
+    Portal,
+    /// The user sees the countdown of a restart.
+    Countdown,
 }
 
 impl<'p> HabitState<'p> {
@@ -39,110 +66,181 @@ impl<'p> HabitState<'p> {
     pub(super) fn new(habits: &'p Habits, zone: &'p Zone, chance: Chance, start: Wall) -> (Self, bool) {
         let spread = u64::from(habits.spread_min);
         let shift = chance.below(2 * spread + 1, Purpose::Habit, 0).cast_signed() - spread.cast_signed();
+        let next_restart = habits.restart_every.map_or(Wall::MAX, |every| {
+            start.after(Span::millis(chance.below(every.as_millis().max(1), Purpose::Habit, 1)))
+        });
         let mut state = Self {
             habits,
             zone,
             chance,
-            shift_min: shift,
-            next_power: None,
-            window_end: Wall::MIN,
-            day: i64::MIN,
-            next_restart: None,
+            shift_min: i32::try_from(shift).unwrap_or(0),
+            place: 0,
+            day: local_day(zone, start) - 1,
+            window: (Wall::MIN, Wall::MAX),
+            next_power: (Wall::MAX, Turn::End),
+            short_end: Wall::MAX,
+            next_restart,
+            next_spell: habits.offline_spells.after(&chance, Kind::Offline, start),
+            next_portal: habits.portal_sync.after(&chance, Kind::Portal, start).0,
+            next_countdown: Wall::MAX,
         };
-        let within = match habits.awake {
-            None => true,
-            Some(_) => {
-                let yesterday = local_day(zone, start) - 1;
-                let within = (yesterday..yesterday + 3)
-                    .filter_map(|day| state.window(day))
-                    .any(|(from, to)| from <= start && start < to);
-                state.next_power = if within { state.end_after(start) } else { state.begin_after(start) };
-                within
-            }
-        };
-        state.next_restart = habits
-            .restart_every
-            .map(|every| start.after(Span::millis(chance.below(every.as_millis().max(1), Purpose::Habit, 1))));
+        if habits.awake.is_some() {
+            state.look_for_window(start);
+        }
+        let within = state.window.0 <= start;
+        state.next_power = if within { state.within(start) } else { state.outside(start) };
         (state, within)
     }
 
-    /// The next change, if there is one.
+    /// The next change; [`Wall::MAX`] if there is none.
     #[inline]
     pub(super) fn next(&self) -> Wall {
-        let power = self.next_power.map_or(Wall::MAX, |(at, _)| at);
-        self.next_restart.map_or(power, |restart| if restart < power { restart } else { power })
+        self.next_power.0.min(self.next_restart).min(self.next_spell.0).min(self.next_portal).min(self.next_countdown)
     }
 
-    /// Takes the next change, which is due now. A restart that is due outside a window is put off to the next one.
-    pub(super) fn take(&mut self, now: Wall, awake: bool) -> Option<Turn> {
-        if let Some((at, turn)) = self.next_power
-            && at <= now
-        {
-            self.next_power = match turn {
-                Turn::Begin { .. } => Some((self.window_end, Turn::End)),
-                Turn::End | Turn::Restart => self.begin_after(at),
-            };
-            return Some(turn);
+    /// Takes the next change, which is due now. A restart or a user's request that is due while the device is not on is
+    /// put off to the next change of power or soon after it.
+    pub(super) fn take(&mut self, now: Wall, is_on: bool) -> Option<Turn> {
+        if self.next_power.0 <= now {
+            return self.take_power();
         }
+        if self.next_restart <= now {
+            return self.take_restart(now, is_on);
+        }
+        if self.next_spell.0 <= now {
+            return Some(self.take_spell());
+        }
+        if self.next_countdown <= now {
+            self.next_countdown = if is_on { Wall::MAX } else { self.next_power.0.after(SEEN_AFTER) };
+            return is_on.then_some(Turn::Countdown);
+        }
+        if self.next_portal > now {
+            return None;
+        }
+        let (next, _) = self.habits.portal_sync.after(&self.chance, Kind::Portal, now);
+        if is_on {
+            self.next_portal = next;
+            return Some(Turn::Portal);
+        }
+        let soon = self.chance.below(PORTAL_SOON.as_millis(), Purpose::Habit, (Kind::Portal as u64) << 56 | now.raw());
+        self.next_portal = self.next_power.0.after(Span::millis(soon));
+        None
+    }
+
+    fn take_power(&mut self) -> Option<Turn> {
+        let (at, turn) = self.next_power;
+        self.next_power = match turn {
+            Turn::Begin | Turn::LidOpens => self.within(at),
+            Turn::LidCloses => (self.short_end, Turn::LidOpens),
+            Turn::MaintenanceBegins => (self.short_end, Turn::MaintenanceEnds),
+            Turn::MaintenanceEnds => self.outside(at),
+            Turn::End | Turn::Restart | Turn::Network(_) | Turn::Portal | Turn::Countdown => {
+                self.place += 1;
+                self.look_for_window(at);
+                if self.window.0 <= at {
+                    // The next window begins as this one ends: they are one.
+                    self.next_power = self.within(at);
+                    return None;
+                }
+                self.outside(at)
+            }
+        };
+        Some(turn)
+    }
+
+    fn take_restart(&mut self, now: Wall, is_on: bool) -> Option<Turn> {
         let every = self.habits.restart_every?;
-        let due = self.next_restart.filter(|at| *at <= now)?;
-        if !awake {
-            self.next_restart = self.next_power.map(|(at, _)| at);
+        if !is_on {
+            self.next_restart = self.next_power.0;
             return None;
         }
         // The grid of restarts goes on from the nominal moment, not from a postponed one.
         let phase = self.chance.below(every.as_millis().max(1), Purpose::Habit, 1);
         let step = every.as_millis().max(1);
-        let after = (due.raw().wrapping_sub(phase)) / step * step + phase + step;
-        self.next_restart = Some(Wall::of_raw(after.max(now.raw() + 1)));
+        let after = (self.next_restart.raw().wrapping_sub(phase)) / step * step + phase + step;
+        self.next_restart = Wall::of_raw(after.max(now.raw() + 1));
         Some(Turn::Restart)
     }
 
-    /// The end of the window within which a moment lies.
-    fn end_after(&self, at: Wall) -> Option<(Wall, Turn)> {
-        let today = local_day(self.zone, at);
-        (today - 1..today + 2)
-            .filter_map(|day| self.window(day))
-            .find_map(|(_, to)| (to > at).then_some((to, Turn::End)))
+    fn take_spell(&mut self) -> Turn {
+        let (at, end) = self.next_spell;
+        if at < end {
+            self.next_spell = (end, end);
+            return Turn::Network(false);
+        }
+        self.next_spell = self.habits.offline_spells.after(&self.chance, Kind::Offline, at);
+        Turn::Network(true)
     }
 
-    /// The beginning of the first window after a moment, which is kept together with its end. A day has one window, so
-    /// the days that were looked up before are not looked up again.
-    fn begin_after(&mut self, at: Wall) -> Option<(Wall, Turn)> {
-        let first = if self.day == i64::MIN { local_day(self.zone, at) } else { self.day + 1 };
-        let (day, (from, to)) = (first..first + 9)
-            .filter_map(|day| self.window(day).map(|window| (day, window)))
-            .find(|(_, (from, _))| *from > at)?;
-        self.window_end = to;
-        self.day = day;
-        Some((from, Turn::Begin { offline: self.is_offline(day) }))
+    /// The next change within a window: the lid is closed for a while, or the window ends.
+    fn within(&mut self, at: Wall) -> (Wall, Turn) {
+        let (from, to) = self.habits.lid.after(&self.chance, Kind::Lid, at);
+        if to >= self.window.1 {
+            return (self.window.1, Turn::End);
+        }
+        self.short_end = to;
+        (from, Turn::LidCloses)
     }
 
-    /// The window of a local day, in true time.
-    fn window(&self, day: i64) -> Option<(Wall, Wall)> {
-        let windows = self.habits.awake.as_ref()?;
-        // 1970-01-01 was a Thursday.
-        let weekday = usize::try_from((day + 3).rem_euclid(7)).unwrap_or(0);
-        let (from, to) = windows[weekday]?;
-        let at = |minute: u16| {
-            let local = (day * 1440 + i64::from(minute) + self.shift_min) * 60_000;
-            if let [(_, always)] = self.zone.offsets.as_slice() {
-                return Wall::from_unix_millis(local - i64::from(*always) * 1_000);
+    /// The next change outside a window: a maintenance wake, or the next window.
+    fn outside(&mut self, at: Wall) -> (Wall, Turn) {
+        let (from, to) = self.habits.dark_wake.after(&self.chance, Kind::Maintenance, at);
+        if to >= self.window.0 {
+            return (self.window.0, Turn::Begin);
+        }
+        self.short_end = to;
+        (from, Turn::MaintenanceBegins)
+    }
+
+    /// Goes on, from the present window, to the first that ends after a moment.
+    fn look_for_window(&mut self, at: Wall) {
+        let last = self.day + self.habits.days_apart();
+        while self.day <= last {
+            let Some((from, to)) = self.habits.windows(self.day).get(self.place as usize) else {
+                (self.day, self.place) = (self.day + 1, 0);
+                continue;
+            };
+            self.window = (self.moment(*from), self.moment(*to));
+            if self.window.1 > at && self.window.0 < self.window.1 {
+                return;
             }
-            let guess = Wall::from_unix_millis(local);
-            let offset = i64::from(self.zone.offset_at(guess));
-            let guess = Wall::from_unix_millis(local - offset * 1_000);
-            Wall::from_unix_millis(local - i64::from(self.zone.offset_at(guess)) * 1_000)
-        };
-        let (from, to) = (at(from), at(to));
-        (from < to).then_some((from, to))
+            self.place += 1;
+        }
+        self.window = (Wall::MAX, Wall::MAX);
     }
 
-    fn is_offline(&self, day: i64) -> bool {
-        self.habits.offline_ppm > 0
-            && self.chance.happens(self.habits.offline_ppm, Purpose::Habit, 16 + day.unsigned_abs())
+    /// The moment of a minute of the day, moved as all windows of the device are.
+    fn moment(&self, minute: u16) -> Wall {
+        let local = (self.day * 1440 + i64::from(minute) + i64::from(self.shift_min)) * 60_000;
+        match self.zone.offsets.as_slice() {
+            [(_, always)] => Wall::from_unix_millis(local - i64::from(*always) * 1_000),
+            _ => self.zone.moment(Wall::from_unix_millis(local)),
+        }
+    }
+
+    /// The countdown of a restart will be shown then.
+    pub(super) fn expect_countdown(&mut self, shown: Wall) {
+        self.next_countdown = shown.after(SEEN_AFTER);
+    }
+
+    /// Whether the user puts off the restart whose countdown is seen now.
+    pub(super) fn snoozes(&self, now: Wall) -> bool {
+        self.chance.happens(self.habits.snooze_ppm, Purpose::Habit, COUNTDOWN | now.raw())
+    }
+
+    /// Whether the device has no network during the present window.
+    pub(super) fn is_offline(&self) -> bool {
+        let number = 16 + self.day.unsigned_abs() + (u64::from(self.place) << 32);
+        self.habits.offline_ppm > 0 && self.chance.happens(self.habits.offline_ppm, Purpose::Habit, number)
     }
 }
+
+/// A sync that a user meant to ask for while the device was not on comes at most so long after it is.
+const PORTAL_SOON: Span = Span::hours(1);
+/// A countdown is seen so long after it is shown.
+const SEEN_AFTER: Span = Span::mins(1);
+/// The draws of what users do about a countdown.
+const COUNTDOWN: u64 = 5 << 56;
 
 /// The number of the local day at a moment, counted from 1970-01-01.
 fn local_day(zone: &Zone, at: Wall) -> i64 {

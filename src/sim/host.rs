@@ -6,7 +6,8 @@ mod tests;
 
 pub(super) use app::{AppEnd, Around};
 
-use super::plan::{Outcome, Plan};
+use super::fails::failure;
+use super::plan::{DevicePlan, Outcome, Plan};
 use crate::agent::{Run, RunOutcome, RunRefusal, Task};
 use crate::chance::{Chance, mix};
 use crate::content::{DiscoverySetting, discovery_error, kept_output};
@@ -59,7 +60,15 @@ impl Host {
     }
 
     /// Begins a run; how it ends is drawn or read off the script's behavior.
-    pub(super) fn run(&mut self, token: Token, run: &Run, now: Awake, plan: &Plan, chance: &Chance) {
+    pub(super) fn run(
+        &mut self,
+        token: Token,
+        run: &Run,
+        now: Awake,
+        plan: &Plan,
+        described: &DevicePlan,
+        chance: &Chance,
+    ) {
         if must_be_signed(run, plan) {
             let outcome = RunOutcome::Refused(RunRefusal::Signature);
             return self.add(now, Work::Run { token, outcome, cut: None });
@@ -68,6 +77,12 @@ impl Host {
         let nth = self.count((run.policy, run.task, if discovers { run.revision } else { 0 }));
         let behavior = plan.conducts.get(run.policy.0 as usize).and_then(|conduct| conduct.of(run.task, run.revision));
         let outcome = behavior.and_then(|behavior| behavior.nth(nth, run, chance));
+        let failed = failure(&described.fails, run, nth, chance).map(|exit_code| Outcome {
+            exit_code,
+            duration: outcome.map_or(Some(Span::ZERO), |outcome| outcome.duration),
+            ..Outcome::default()
+        });
+        let outcome = failed.as_ref().or(outcome);
         if discovers {
             let discovery = plan.library.discovery(run.policy, run.revision);
             let settings = discovery.map_or(&[][..], |script| &script.settings);

@@ -5,10 +5,10 @@
 //! | `plan` | a scenario ready to run |
 //! | `cast` | which devices there are; classes and cohorts resolved once |
 //! | `world` | the loop from one event to the next |
-//! | `clock`, `habit` | true, wall and awake time; what a device does by itself |
+//! | `clock`, `habit`, `spells` | true, wall and awake time; what a device does by itself |
 //! | `busy` | what the service can take, and what that does to its answers |
 //! | `network`, `host` | messages, pushes, script runs, apps and installations |
-//! | `conduct` | what content does on a device |
+//! | `conduct`, `fails` | what content does on a device |
 //! | `observe`, `record`, `trace` | looking on, keeping it, writing it down |
 //! | `digest` | 128 bits that stand for a run |
 
@@ -17,6 +17,7 @@ mod cast;
 mod clock;
 mod conduct;
 mod digest;
+mod fails;
 mod habit;
 mod host;
 mod names;
@@ -24,6 +25,7 @@ mod network;
 mod observe;
 pub mod plan;
 mod record;
+mod spells;
 #[cfg(feature = "scenario")]
 pub mod trace;
 mod world;

@@ -18,6 +18,8 @@ pub(super) struct Link {
     pub(super) online: bool,
     /// The network is missing for a whole window, by habit.
     pub(super) offline_by_habit: bool,
+    /// The network is missing for a while, by habit.
+    pub(super) in_spell: bool,
     pub(super) names_resolve: bool,
     pub(super) battery_saver: bool,
     pub(super) data_limit: bool,
@@ -63,6 +65,7 @@ impl Link {
             told_dark: false,
             online,
             offline_by_habit: false,
+            in_spell: false,
             names_resolve: true,
             battery_saver: false,
             data_limit: false,
@@ -73,7 +76,7 @@ impl Link {
     }
 
     pub(super) const fn is_online(&self) -> bool {
-        self.online && !self.offline_by_habit
+        self.online && !self.offline_by_habit && !self.in_spell
     }
 
     /// True where a request reaches the service (B-1.26).

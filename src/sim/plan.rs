@@ -9,13 +9,15 @@ use crate::device::Action;
 use crate::facts::Facts;
 use crate::profile::{Profile, Version};
 use crate::protocol::PolicyId;
-use crate::service::Member;
+use crate::service::{Member, Membership};
 use crate::time::{Span, Wall};
 
 pub use super::conduct::{
     AppConduct, AppOutcome, AppRuns, Behavior, Conduct, DiscoveryConduct, Fetch, Found, Outcome, RemediationConduct,
     RuleOutcome,
 };
+pub use super::fails::Fails;
+pub use super::spells::Spells;
 pub use crate::time::Zone;
 
 /// What one run simulates.
@@ -37,8 +39,6 @@ pub struct Plan {
     pub library: Library,
     /// How the runs of each piece of content end, by its place in the tenant.
     pub conducts: Vec<Conduct>,
-    /// How messages travel.
-    pub network: Network,
     /// What the service can take.
     pub limits: Limits,
     /// Time zones that devices refer to.
@@ -126,7 +126,13 @@ pub enum Patch {
     /// Further groups of the device.
     Groups(Vec<crate::catalog::GroupId>),
     /// When it is awake.
-    Habits(Habits),
+    Habits(Box<Habits>),
+    /// How it is connected. Comes after its habits.
+    Link(Link),
+    /// How far its clock is from the true time, in milliseconds.
+    ClockOffset(i64),
+    /// The ring into which it was drawn, if any.
+    Ring(Option<Membership>),
     /// Agent version at the start.
     AgentVersion(Version),
 }
@@ -152,6 +158,10 @@ pub struct DevicePlan {
     pub mdm_schedule: bool,
     /// When it is awake, restarts and is used.
     pub habits: Habits,
+    /// How its messages travel.
+    pub network: Network,
+    /// Content that fails on it, whatever its conduct says.
+    pub fails: Vec<Fails>,
     /// What happens to it, by offset from the start; sorted, equal offsets in the order of the file.
     pub timeline: Vec<(Span, Action)>,
 }
@@ -169,13 +179,22 @@ pub struct Initial {
     pub powered: bool,
     /// The device has a network.
     pub online: bool,
-    /// How far its clock is from the true time, in milliseconds.
-    pub clock_offset: i64,
+    /// How far its clock is from the true time, in milliseconds: drawn evenly between these, ends included.
+    pub clock_offset: (i64, i64),
     /// When the daily health task is due first, as an offset from the start; by default one period later.
     pub health_at: Option<Span>,
 }
 
 impl Initial {
+    /// How far the clock of a device with this chance is from the true time, in milliseconds.
+    pub(super) fn clock_offset(&self, chance: &Chance) -> i64 {
+        let (from, to) = self.clock_offset;
+        match to.abs_diff(from) {
+            0 => from,
+            width => from.saturating_add_unsigned(chance.below(width + 1, Purpose::Habit, 4)),
+        }
+    }
+
     /// When a device enrolls by itself during the run, if it does.
     pub fn enrolls_at(&self, plan: &Plan, number: u64) -> Option<Wall> {
         match self.enrolled {
@@ -214,19 +233,55 @@ pub enum InitialAgent {
 /// What a device does by itself day by day. Times of day are the device's local time.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Habits {
-    /// For each weekday from Monday: awake from and to this minute of the day (0 to 1440), or asleep all day.
-    /// `None` as a whole: always awake. A window ends at latest at midnight.
-    pub awake: Option<[Option<(u16, u16)>; 7]>,
+    /// For each weekday from Monday: awake from and to these minutes of the day (0 to 1440), ascending and apart. A window
+    /// that begins as the one before ends goes on with it. `None` as a whole: always awake.
+    pub awake: Option<[Vec<(u16, u16)>; 7]>,
+    /// Local days that are holidays, as first and last days counted from 1970-01-01; ascending and apart.
+    pub holidays: Vec<(i32, i32)>,
+    /// The windows of a holiday.
+    pub on_holiday: Vec<(u16, u16)>,
     /// Each device's windows move by up to so many minutes either way, drawn once.
     pub spread_min: u16,
     /// It is shut down outside its windows instead of sleeping.
     pub shuts_down: bool,
+    /// It sleeps for a while within its windows.
+    pub lid: Spells,
+    /// It wakes for maintenance while it sleeps outside its windows.
+    pub dark_wake: Spells,
     /// It restarts once in each such period, at a moment drawn once per device; put off to the next wake-up.
     pub restart_every: Option<Span>,
     /// Its first user signs in at every start of a window.
     pub signs_in: bool,
+    /// A signed-in user asks for a sync in Company Portal: the beginnings of these.
+    pub portal_sync: Spells,
+    /// In a million: the chance that a signed-in user puts a restart off, each time that its countdown is shown (B-7.29).
+    pub snooze_ppm: u32,
     /// In a million: the chance that it is offline during one whole window.
     pub offline_ppm: u32,
+    /// It has no network for a while.
+    pub offline_spells: Spells,
+}
+
+impl Habits {
+    /// The windows of a local day, counted from 1970-01-01.
+    pub fn windows(&self, day: i64) -> &[(u16, u16)] {
+        let Some(week) = &self.awake else { return &[] };
+        if !self.holidays.is_empty() && self.is_holiday(day) {
+            return &self.on_holiday;
+        }
+        // 1970-01-01 was a Thursday.
+        &week[usize::try_from((day + 3).rem_euclid(7)).unwrap_or(0)]
+    }
+
+    fn is_holiday(&self, day: i64) -> bool {
+        let next = self.holidays.partition_point(|(_, last)| i64::from(*last) < day);
+        self.holidays.get(next).is_some_and(|(first, _)| i64::from(*first) <= day)
+    }
+
+    /// After so many days without a window there is none any more: each holiday may cost the only window of a week.
+    pub(super) fn days_apart(&self) -> i64 {
+        self.holidays.iter().fold(9, |days, (first, last)| days + 7 * (1 + i64::from(*last) - i64::from(*first)))
+    }
 }
 
 /// How messages travel between device and service.
@@ -242,4 +297,24 @@ pub struct Network {
     pub loss_ppm: u32,
     /// In a million: answers that arrive twice.
     pub duplicate_ppm: u32,
+}
+
+/// How a device is connected: its messages, and the habits that go with it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// How its messages travel.
+    pub network: Network,
+    /// In place of [`Habits::offline_ppm`].
+    pub offline_ppm: Option<u32>,
+    /// In place of [`Habits::offline_spells`].
+    pub offline_spells: Option<Spells>,
+}
+
+impl DevicePlan {
+    /// Connects the device.
+    pub fn connect(&mut self, link: &Link) {
+        self.network = link.network;
+        self.habits.offline_ppm = link.offline_ppm.unwrap_or(self.habits.offline_ppm);
+        self.habits.offline_spells = link.offline_spells.unwrap_or(self.habits.offline_spells);
+    }
 }

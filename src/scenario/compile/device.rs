@@ -6,7 +6,7 @@ use super::super::error::Problem;
 use super::super::file::{AgentWord, At, DeviceEntry, EndpointProtection, Enrolling, GroupsEntry, OneOf, ScenarioFile};
 use super::super::time::ZoneName;
 use super::tenant::{AGENT_VERSION, Names};
-use super::{Context, Result, habits, member, relate, unique};
+use super::{Context, Result, differ, habits, member, relate, unique};
 use crate::content::Hardware;
 use crate::facts::Facts;
 use crate::protocol::PolicyId;
@@ -103,6 +103,7 @@ pub(super) fn device(
     if let Some(At { value: GroupsEntry::Weights(_), span }) = &device.apps {
         return Err(weights_misplaced(cx, span));
     }
+    differ::single(cx, device)?;
     habits::single(cx, device)?;
     member::single(cx, device)?;
     Ok(DeviceGroup {
@@ -145,7 +146,8 @@ pub(super) fn base(
     let facts = facts(device);
     let zone = one(&device.zone, cx.zone);
     let (member, users) = member::member(cx, device, names, facts)?;
-    Ok(DevicePlan {
+    let network = differ::network(cx, file)?;
+    let mut plan = DevicePlan {
         facts,
         hardware: hardware(device),
         apps: apps(cx, device, names)?,
@@ -154,9 +156,15 @@ pub(super) fn base(
         zone: zones.place(zone),
         initial: initial(cx, file, device, zone)?,
         mdm_schedule: device.mdm_schedule.unwrap_or(true),
-        habits: habits::habits(cx, device)?,
+        habits: habits::habits(cx, file, device)?,
+        network,
+        fails: differ::fails(cx, device, names)?,
         timeline: Vec::new(),
-    })
+    };
+    if let Some(link) = differ::link(cx, device, network)? {
+        plan.connect(&link);
+    }
+    Ok(plan)
 }
 
 fn facts(device: &DeviceEntry) -> Facts {
@@ -228,7 +236,7 @@ fn initial(cx: &Context<'_>, file: &ScenarioFile, device: &DeviceEntry, zone: Zo
         agent_version: one(&device.agent_version, tenant_version),
         powered: device.powered.unwrap_or(true),
         online: device.online.unwrap_or(true),
-        clock_offset: device.clock_offset.as_ref().map_or(0, |step| step.get().0),
+        clock_offset: differ::clock_offset(cx, device)?,
         health_at: device.health_at.as_ref().map(|at| cx.offset(at, zone)).transpose()?,
     })
 }

@@ -3,6 +3,7 @@
 mod app;
 mod assign;
 mod device;
+mod differ;
 mod discovery;
 mod expect;
 mod fault;
@@ -24,10 +25,11 @@ use std::ops::Range;
 use super::error::{Problem, ScenarioError};
 use super::file::{At, Field, ScenarioFile};
 use super::place::Source;
+use super::presets;
 use super::time::{DAYS_MAX, Moment, Start, ZoneName};
 use super::{Overrides, Scenario};
 use crate::relations::RelationError;
-use crate::sim::plan::{Network, Plan};
+use crate::sim::plan::Plan;
 use crate::time::{Span, Wall};
 
 type Result<T> = std::result::Result<T, ScenarioError>;
@@ -42,7 +44,9 @@ struct Context<'a> {
 }
 
 /// Compiles a file.
-pub(super) fn compile(file: ScenarioFile, source: Source<'_>, overrides: &Overrides) -> Result<Scenario> {
+pub(super) fn compile(mut file: ScenarioFile, source: Source<'_>, overrides: &Overrides) -> Result<Scenario> {
+    let own = if overrides.population.is_some() { 0 } else { file.population.len() };
+    let preset = presets::bring(&mut file, source, overrides)?;
     let cx = Context::new(&file, source, overrides)?;
     for rule in &file.rules {
         check_rule(&cx, rule)?;
@@ -58,7 +62,9 @@ pub(super) fn compile(file: ScenarioFile, source: Source<'_>, overrides: &Overri
     for entry in &file.device {
         groups.push(device::device(&cx, &file, entry, &names, &mut zones)?);
     }
-    for entry in &file.population {
+    for (place, entry) in file.population.iter().enumerate() {
+        let source = preset.filter(|_| place >= own).unwrap_or(source);
+        let cx = Context { source, ..cx };
         groups.push(population::population(&cx, &file, entry, &names, &mut zones)?);
     }
     let mut devices = device::Devices::new(&cx, &file)?;
@@ -81,7 +87,6 @@ pub(super) fn compile(file: ScenarioFile, source: Source<'_>, overrides: &Overri
         library: tenant.library(),
         tenant,
         conducts,
-        network: network(&cx, &file)?,
         limits: service::limits(&cx, &file)?,
         zones: devices.zones.tables(&cx),
         groups: devices.groups,
@@ -202,30 +207,3 @@ fn blamed(file: &ScenarioFile, error: &crate::catalog::CatalogError) -> Range<us
         .find(|name| name.value == *content);
     named.or_else(|| all().next_back()).map(|entry| &entry.verb).or(script).map_or(0..0, |name| name.span.clone())
 }
-
-fn network(cx: &Context<'_>, file: &ScenarioFile) -> Result<Network> {
-    let Some(table) = &file.network else {
-        return Ok(Network::default());
-    };
-    let (latency_min, latency_max) = match &table.latency {
-        None => (Span::ZERO, Span::ZERO),
-        Some(latency) => match latency.items.as_slice() {
-            [one] => (one.value.0, one.value.0),
-            [min, max] if min.value.0 <= max.value.0 => (min.value.0, max.value.0),
-            _ => {
-                return Err(
-                    cx.error(&latency.span, Problem::form("write one length of time, or the shortest and the longest"))
-                );
-            }
-        },
-    };
-    if latency_max > LATENCY_MAX {
-        let span = table.latency.as_ref().map_or(0..0, |latency| latency.span.clone());
-        return Err(cx.error(&span, Problem::range("a latency", latency_max, "0s", LATENCY_MAX)));
-    }
-    let ppm = |share: &Option<Field<super::file::Share>>| share.as_ref().map_or(0, |share| share.get().0);
-    Ok(Network { latency_min, latency_max, loss_ppm: ppm(&table.loss), duplicate_ppm: ppm(&table.duplicates) })
-}
-
-/// An answer later than this is no answer.
-const LATENCY_MAX: Span = Span::hours(1);

@@ -6,7 +6,7 @@ use super::super::error::Problem;
 use super::super::file::{At, AwakeEntry, DeviceEntry, Field, GroupKind, GroupsEntry, OneOf, ScenarioFile};
 use super::device::{Zones, base};
 use super::tenant::{Names, check_weights};
-use super::{Context, Result, habits, member, relate};
+use super::{Context, Result, differ, habits, member, relate};
 use crate::sim::plan::{Axis, DeviceGroup, Habits, Patch};
 
 /// The most devices of one run.
@@ -49,7 +49,16 @@ pub(super) fn population(
     let group = |name: &At<String>| member::group(cx, names, name, GroupKind::Devices);
     axes.extend(named(cx, &device.groups, group, Patch::Groups)?);
     axes.extend(named(cx, &device.apps, |name| relate::app(cx, names, name), Patch::Apps)?);
-    axes.extend(awake(cx, device, &base.habits)?);
+    axes.extend(awake(cx, file, device, &base.habits)?);
+    if let (Some(link), Some(choices)) = (&device.link, differ::links(cx, device, base.network)?) {
+        axes.push(axis_of(cx, choices, &link.span)?);
+    }
+    if let (Some(offset), Some(choices)) = (&device.clock_offset, differ::clock_offsets(device)) {
+        axes.push(axis_of(cx, choices, &offset.span)?);
+    }
+    if let Some(rings) = &device.rings {
+        axes.push(axis_of(cx, differ::rings(cx, names, rings)?, &rings.span)?);
+    }
     Ok(DeviceGroup { name: device.name.value.clone(), count: *count.get(), is_population: true, base, axes })
 }
 
@@ -89,13 +98,14 @@ fn named<T>(
     axis_of(cx, choices, span).map(Some)
 }
 
-fn awake(cx: &Context<'_>, device: &DeviceEntry, base: &Habits) -> Result<Option<Axis>> {
+fn awake(cx: &Context<'_>, file: &ScenarioFile, device: &DeviceEntry, base: &Habits) -> Result<Option<Axis>> {
     let Some(At { value: AwakeEntry::Habits(pairs), span }) = &device.awake else {
         return Ok(None);
     };
     let mut choices = Vec::new();
     for (_, habit) in pairs {
-        choices.push((*habit.value.weight.get(), Patch::Habits(habits::named(cx, &habit.value, base)?)));
+        let named = habits::named(cx, file, &habit.value, base)?;
+        choices.push((*habit.value.weight.get(), Patch::Habits(Box::new(named))));
     }
     axis_of(cx, choices, span).map(Some)
 }

@@ -4,14 +4,16 @@ use std::collections::BTreeMap;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
-use serde::de::{Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 
+use super::differ::{FailsTable, LinkEntry, OffsetEntry, RingEntry};
+use super::habit::{AwakeEntry, SpellsTable};
 use super::value::{At, Field, Many, OneOf, Read, TextOr, Val};
 use super::words::{AgentWord, EndpointProtection, Share, Workloads};
 use crate::content::Architecture;
 use crate::facts::{Edition, EnrollmentPath, Join, Ownership, Proxy};
 use crate::profile::Version;
-use crate::scenario::time::{Moment, Step, ZoneName};
+use crate::scenario::time::{Moment, ZoneName};
 use crate::time::Span;
 
 /// A device, or with `count` the devices of a population.
@@ -56,6 +58,8 @@ pub struct DeviceEntry {
     pub zone: Option<At<OneOf<ZoneName>>>,
     /// Its groups, besides `all-devices`. May be weights, where a key names one group, several with commas between, or `none`. Default: none.
     pub groups: Option<At<GroupsEntry>>,
+    /// Shares of the devices that join groups over time; only in a `[[population]]`. Default: none.
+    pub rings: Option<At<Vec<RingEntry>>>,
     /// The apps that are on it at the start. May be weights, where a key names one app, several with commas between, or `none`. Default:
     /// those with `present = true`.
     pub apps: Option<At<GroupsEntry>>,
@@ -81,23 +85,50 @@ pub struct DeviceEntry {
     pub powered: Option<bool>,
     /// It has a network at the start. Default: true.
     pub online: Option<bool>,
-    /// How far its clock is from the true time, such as `+400d` or `-2h`, up to 400 years (B-1.24). Default: 0s.
-    pub clock_offset: Option<Field<Step>>,
+    /// How far its clock is from the true time, such as `+400d` or `-2h`, up to 400 years (B-1.24); an array such as `["-3m", "+3m"]` to draw
+    /// from evenly, per device; may be weights. Default: 0s.
+    pub clock_offset: Option<At<OffsetEntry>>,
     /// When the daily health task is due first: an offset from the start or a local time (B-10.8). Default: one period after the start.
     pub health_at: Option<Field<Moment>>,
-    /// When it is awake, in local time: `09:00-17:00` every day, or a table with `mon` to `sun`, `workdays`, `weekend`, where days left out
-    /// are asleep. In a population also a table of named habits with weights. Default: always awake.
+    /// When it is awake, in local time: `09:00-17:00` or an array of such windows for every day, or a table with `mon` to `sun`, `workdays`,
+    /// `weekend`, where days left out are asleep. In a population also a table of named habits with weights. Default: always awake.
     pub awake: Option<At<AwakeEntry>>,
+    /// The `[calendar.NAME]` whose days are its holidays. Default: none.
+    pub holidays: Option<At<String>>,
+    /// When it is awake on a holiday: a window, an array of them, `always` or `asleep`. Default: `asleep`.
+    pub on_holiday: Option<Many<String>>,
     /// Its windows move by up to so much either way, in whole minutes up to 12h, drawn once. Default: 0s.
     pub spread: Option<Field<Span>>,
     /// It is shut down outside its windows instead of sleeping. Default: false.
     pub shuts_down: Option<bool>,
+    /// Within its windows its lid is closed for a while: `3h` or `{ every = "3h", for = ["5m", "20m"] }`, once in each such period, drawn;
+    /// left out where the window would end before. `for` is 10m by default. Default: never.
+    pub lid: Option<At<TextOr<SpellsTable>>>,
+    /// While it sleeps outside its windows it wakes for maintenance: `2h` or `{ every = "2h", for = "2m" }`, once in each such period, drawn.
+    /// `for` is 2m by default. Default: never.
+    pub dark_wake: Option<At<TextOr<SpellsTable>>>,
     /// It restarts once in each such period, at least 1h. Default: never.
     pub restart_every: Option<Field<Span>>,
     /// Its first user signs in at each start of a window. Default: false.
     pub signs_in: Option<bool>,
+    /// A signed-in user asks for a sync in Company Portal once in each such period, at least 1h, at a drawn moment; within an hour of the next
+    /// wake-up where that finds the device asleep (B-9.1). Default: never.
+    pub portal_sync_every: Option<Field<Span>>,
+    /// The chance that a signed-in user puts a restart off, each time that its countdown is shown, where the assignment has a grace period
+    /// (B-7.29). Default: 0.
+    pub snoozes: Option<Field<Share>>,
     /// The chance that it is offline during one whole window: `5%`, or a whole number in a million. Default: 0.
     pub offline: Option<Field<Share>>,
+    /// It has no network for a while, such as `{ every = "2d", for = ["10m", "3h"] }`, once in each such period, drawn, asleep or not. `for`
+    /// is 1h by default. Default: never.
+    pub offline_spells: Option<At<TextOr<SpellsTable>>>,
+    /// How it is connected, with keys as in `[network]`, and `offline` and `offline_spells`. In a population also a table of named links with
+    /// weights. Default: as `[network]` says.
+    pub link: Option<At<LinkEntry>>,
+    /// Content that fails on it, whatever its outcomes say: the share of runs that fail, such as `vpn = "12%"`, or a table. It is the run of a
+    /// script, the remediation script of a remediation, the install or uninstall of an app. Default: none.
+    #[serde(default)]
+    pub fails: BTreeMap<String, At<TextOr<FailsTable>>>,
 }
 
 /// What a device is made of.
@@ -212,128 +243,5 @@ impl Read for Enrolling {
     }
     fn schema() -> Schema {
         json_schema!({ "type": ["string", "integer"], "examples": ["before", "never", "10m", "-3d2h15m"] })
-    }
-}
-
-/// When a device is awake.
-#[derive(Clone, Debug)]
-pub enum AwakeEntry {
-    /// This window every day.
-    Daily(String),
-    /// A window for each weekday.
-    Week(Box<WeekEntry>),
-    /// Named habits with weights, in a population.
-    Habits(Vec<(At<String>, At<HabitEntry>)>),
-}
-
-/// Windows by weekday, each `from-to` such as `09:00-17:00`; `always` for the whole day, `asleep` for none.
-///
-/// `mon` to `sun` win over `workdays` and `weekend`. A window ends at latest at 24:00.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct WeekEntry {
-    /// Monday to Friday. Default: asleep.
-    pub workdays: Option<At<String>>,
-    /// Saturday and Sunday. Default: asleep.
-    pub weekend: Option<At<String>>,
-    /// Monday. Default: as `workdays`.
-    pub mon: Option<At<String>>,
-    /// Tuesday. Default: as `workdays`.
-    pub tue: Option<At<String>>,
-    /// Wednesday. Default: as `workdays`.
-    pub wed: Option<At<String>>,
-    /// Thursday. Default: as `workdays`.
-    pub thu: Option<At<String>>,
-    /// Friday. Default: as `workdays`.
-    pub fri: Option<At<String>>,
-    /// Saturday. Default: as `weekend`.
-    pub sat: Option<At<String>>,
-    /// Sunday. Default: as `weekend`.
-    pub sun: Option<At<String>>,
-}
-
-/// One of several habits in a population. What it leaves out is as in the population.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HabitEntry {
-    /// How often it is drawn.
-    pub weight: Field<u32>,
-    /// When the device is awake: `09:00-17:00`, `always`, or a table by weekday. Default: always.
-    pub awake: Option<At<TextOr<WeekEntry>>>,
-    /// As in the population.
-    pub spread: Option<Field<Span>>,
-    /// As in the population.
-    pub shuts_down: Option<bool>,
-    /// As in the population.
-    pub restart_every: Option<Field<Span>>,
-    /// As in the population.
-    pub signs_in: Option<bool>,
-    /// As in the population.
-    pub offline: Option<Field<Share>>,
-}
-
-impl<'de> Deserialize<'de> for AwakeEntry {
-    fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
-        struct AwakeVisitor;
-        impl<'de> Visitor<'de> for AwakeVisitor {
-            type Value = AwakeEntry;
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a window such as 09:00-17:00, a table by weekday, or a table of named habits")
-            }
-            fn visit_str<E: Error>(self, text: &str) -> Result<AwakeEntry, E> {
-                Ok(AwakeEntry::Daily(text.to_owned()))
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<AwakeEntry, A::Error> {
-                let mut week = WeekEntry::default();
-                let mut is_week = false;
-                let mut habits: Vec<(At<String>, At<HabitEntry>)> = Vec::new();
-                while let Some(key) = map.next_key::<At<String>>()? {
-                    let Some(slot) = week.slot(&key.value) else {
-                        habits.push((key, map.next_value()?));
-                        continue;
-                    };
-                    *slot = Some(map.next_value()?);
-                    is_week = true;
-                }
-                match (is_week, habits.is_empty()) {
-                    (true, false) => Err(A::Error::custom(
-                        "days of the week and named habits do not go together; put the days into `awake` of a habit",
-                    )),
-                    (false, false) => Ok(AwakeEntry::Habits(habits)),
-                    (true | false, true) => Ok(AwakeEntry::Week(Box::new(week))),
-                }
-            }
-        }
-        d.deserialize_any(AwakeVisitor)
-    }
-}
-
-impl WeekEntry {
-    fn slot(&mut self, key: &str) -> Option<&mut Option<At<String>>> {
-        Some(match key {
-            "workdays" => &mut self.workdays,
-            "weekend" => &mut self.weekend,
-            "mon" => &mut self.mon,
-            "tue" => &mut self.tue,
-            "wed" => &mut self.wed,
-            "thu" => &mut self.thu,
-            "fri" => &mut self.fri,
-            "sat" => &mut self.sat,
-            "sun" => &mut self.sun,
-            _ => return None,
-        })
-    }
-}
-
-impl JsonSchema for AwakeEntry {
-    fn inline_schema() -> bool {
-        true
-    }
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Awake".into()
-    }
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        let (week, habit) = (generator.subschema_for::<WeekEntry>(), generator.subschema_for::<HabitEntry>());
-        json_schema!({ "anyOf": [{ "type": "string", "examples": ["09:00-17:00"] }, week, { "type": "object", "additionalProperties": habit }] })
     }
 }

@@ -5,13 +5,17 @@ mod app;
 mod assign;
 mod content;
 mod device;
+mod differ;
 mod discovery;
 mod expect;
+mod habit;
 mod remediation;
 mod service;
 mod timeline;
 mod value;
 mod words;
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -23,9 +27,11 @@ pub use app::{
 };
 pub use assign::{AssignEntry, AssignTable, GraceEntry, GraceTable};
 pub use content::{FeatureEntry, FilterEntry, GroupEntry, OutcomeEntry, OutputLength, ScriptEntry, TenantTable};
-pub use device::{AwakeEntry, DeviceEntry, Enrolling, GroupsEntry, HabitEntry, HardwareTable, UserEntry, WeekEntry};
+pub use device::{DeviceEntry, Enrolling, GroupsEntry, HardwareTable, UserEntry};
+pub use differ::{FailsTable, LinkEntry, LinkTable, OffsetEntry, RingEntry};
 pub use discovery::{ComplianceEntry, DiscoveryUpdate};
 pub use expect::{ExpectEntry, PatternEntry};
+pub use habit::{AwakeEntry, CalendarTable, Days, HabitEntry, SpellsTable, TimesEntry, WeekEntry, Windows};
 pub use remediation::{DayTime, RemediationEntry, ScheduleEntry};
 pub use service::ServiceTable;
 pub use timeline::{AtEntry, FaultAnswer, FaultEntry};
@@ -73,6 +79,9 @@ pub struct ScenarioFile {
     pub network: Option<NetworkTable>,
     /// What the service can take.
     pub service: Option<ServiceTable>,
+    /// Calendars of holidays, by name.
+    #[serde(default)]
+    pub calendar: BTreeMap<String, CalendarTable>,
     /// The tenant as a whole.
     pub tenant: Option<TenantTable>,
     /// Groups; `all-users` and `all-devices` exist always.
@@ -101,6 +110,9 @@ pub struct ScenarioFile {
     /// Single devices.
     #[serde(default)]
     pub device: Vec<At<DeviceEntry>>,
+    /// A population that comes with the program, such as `office-10k`: its devices are there beside those of the file, and so are its
+    /// calendars, groups and network as far as the file does not define them. Default: none.
+    pub population_preset: Option<At<String>>,
     /// Many devices with one description; they are called `name-0`, `name-1`, ...
     #[serde(default)]
     pub population: Vec<At<DeviceEntry>>,

@@ -24,7 +24,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("title = ", "1:9: string values must be quoted, expected literal string"),
     (
         "titel = \"x\"\n<device>",
-        "1:1: titel: there is no key `titel` here; allowed: title, about, rules, start, zone, duration, seed, profile, jitter, set, story, network, service, tenant, group, filter, script, app, esp, remediation, compliance, feature, device, population, at, fault, expect; did you mean `title`?",
+        "1:1: titel: there is no key `titel` here; allowed: title, about, rules, start, zone, duration, seed, profile, jitter, set, story, network, service, calendar, tenant, group, filter, script, app, esp, remediation, compliance, feature, device, population_preset, population, at, fault, expect; did you mean `title`?",
     ),
     (
         "duration = true\n<device>",

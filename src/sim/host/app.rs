@@ -1,6 +1,7 @@
 //! Apps on the machine: which of them are there, and how their steps end. First read: B-7.9 to B-7.23.
 
 use super::super::conduct::{AppConduct, AppOutcome, AppRuns, Fetch, Found, RuleOutcome};
+use super::super::fails::failure;
 use super::super::plan::{DevicePlan, Plan};
 use super::{Host, Work, number_of};
 use crate::agent::{Run, RunOutcome, Task};
@@ -178,13 +179,16 @@ fn install(app: &App, runs: Option<&AppRuns>, nth: u32, run: &Run, around: &Arou
     let behavior = runs.map(|runs| if is_install { &runs.install } else { &runs.uninstall });
     let well = AppOutcome::default();
     let outcome = behavior.and_then(|behavior| behavior.nth(nth, run, &around.chance)).unwrap_or(&well);
-    let AppOutcome { run, detected } = outcome;
-    let is_done = match app.return_codes.class(run.exit_code) {
+    let failed = failure(&around.described.fails, run, nth, &around.chance);
+    let detected = if failed.is_some() { None } else { outcome.detected };
+    let run = &outcome.run;
+    let exit_code = failed.unwrap_or(run.exit_code);
+    let is_done = match app.return_codes.class(exit_code) {
         ExitClass::Success | ExitClass::SoftReboot | ExitClass::HardReboot => true,
         ExitClass::Retry | ExitClass::Failed => false,
     };
-    let ended = RunOutcome::Exited { code: run.exit_code, stderr: run.stderr, output: number_of(&run.output) };
-    let change = (*detected).or(is_done.then_some(is_install));
+    let ended = RunOutcome::Exited { code: exit_code, stderr: run.stderr, output: number_of(&run.output) };
+    let change = detected.or(is_done.then_some(is_install));
     Step { outcome: ended, duration: run.duration, change }
 }
 

@@ -13,21 +13,26 @@ impl<O: Observer> World<'_, O> {
     /// A change by habit. Going to sleep and waking up concern the clocks alone, unless a slot of the MDM schedule was
     /// slept through; a device without habits of this kind pays nothing for them.
     pub(super) fn habit(&mut self) {
-        let awake = self.clock.power().is_awake();
-        let Some(turn) = self.habits.take(self.clock.true_now(), awake) else { return };
+        let power = self.clock.power();
+        let Some(turn) = self.habits.take(self.clock.true_now(), power == Power::On) else { return };
         let shuts_down = self.described.habits.shuts_down;
         match turn {
-            Turn::Begin { offline } => {
-                self.link.offline_by_habit = offline;
-                if offline {
+            Turn::Begin => {
+                self.link.offline_by_habit = self.habits.is_offline();
+                if self.link.offline_by_habit {
                     self.happened(None, Happening::Network(NetworkEvent::OfflineForTheDay));
                 }
-                self.act(if self.clock.power() == Power::Off { Action::PowerOn } else { Action::Wake });
+                self.act(if power == Power::Off { Action::PowerOn } else { Action::Wake });
                 if self.described.habits.signs_in && self.link.signed_in == 0 {
                     self.act(Action::SignIn(UserId(1)));
                 }
             }
-            Turn::End if !awake => {}
+            Turn::LidOpens => self.act(Action::Wake),
+            Turn::MaintenanceBegins if power == Power::Asleep => self.act(Action::DarkWake),
+            Turn::MaintenanceEnds if power == Power::DarkWake => self.act(Action::Sleep),
+            Turn::MaintenanceBegins | Turn::MaintenanceEnds => {}
+            Turn::End | Turn::LidCloses if !power.is_awake() => {}
+            Turn::LidCloses => self.act(Action::Sleep),
             Turn::End => self.act(if shuts_down { Action::PowerOff } else { Action::Sleep }),
             Turn::Restart => {
                 self.act(Action::Reboot);
@@ -35,7 +40,36 @@ impl<O: Observer> World<'_, O> {
                     self.act(Action::SignIn(UserId(1)));
                 }
             }
+            Turn::Network(is_there) => self.spell(!is_there),
+            Turn::Portal | Turn::Countdown if self.link.signed_in == 0 => {}
+            Turn::Portal => self.act(Action::CompanyPortalSync),
+            Turn::Countdown => {
+                let is_shown = self.device.agent().pending_restart().is_some_and(|restart| restart.countdown.is_none());
+                if is_shown && self.habits.snoozes(self.clock.true_now()) {
+                    self.act(Action::RestartSnooze);
+                }
+                self.expect_countdown();
+            }
         }
+    }
+
+    /// The user will see the countdown of a restart that waits, where there is one and the user minds.
+    pub(super) fn expect_countdown(&mut self) {
+        if self.described.habits.snooze_ppm == 0 {
+            return;
+        }
+        if let Some(shown) = self.device.agent().pending_restart().and_then(|restart| restart.countdown) {
+            self.habits.expect_countdown(self.clock.true_of_wall(shown).max(self.clock.true_now()));
+            self.look_outside();
+        }
+    }
+
+    /// An offline spell begins or ends, whether the device is awake or not.
+    fn spell(&mut self, begins: bool) {
+        self.link.in_spell = begins;
+        self.count(SPELL);
+        self.happened(None, Happening::Action(Action::Network(!begins)));
+        self.flush_cached();
     }
 
     /// An action happens: to the clocks, to the connections, to the service, and to the device.
@@ -176,3 +210,5 @@ const SLEPT: u64 = 12;
 const WOKE: u64 = 13;
 /// The number of an app that came or went past the agent.
 const APP_BY_HAND: u64 = 14;
+/// The number of an offline spell's beginning and end.
+const SPELL: u64 = 15;

@@ -93,7 +93,7 @@ impl<'p, O: Observer> World<'p, O> {
         let awake = self.clock.now().awake;
         match run.task {
             Task::Script | Task::Detect | Task::Remediate | Task::DetectAgain | Task::Discover => {
-                self.host.run(token, run, awake, self.plan, &self.cx.chance);
+                self.host.run(token, run, awake, self.plan, self.described, &self.cx.chance);
             }
             Task::AppDetect
             | Task::AppRequire
@@ -118,6 +118,7 @@ impl<'p, O: Observer> World<'p, O> {
         let is_lost = matches!(end.outcome, RunOutcome::Downloaded(0)) && !self.around().is_online;
         let outcome = if is_lost { RunOutcome::Downloaded(app_error::DOWNLOAD_FAILED) } else { end.outcome };
         self.give(device::Input::Agent(agent::Input::Completed { token: end.token, outcome }));
+        self.expect_countdown();
     }
 
     /// An app came to the device or went.

@@ -43,7 +43,7 @@ impl<'p, O: Observer> World<'p, O> {
         if let Some(failure) = refused {
             return self.post(now, Mail::Answer { side, token, at: now, given: Given::Failed(failure) });
         }
-        let fate = self.plan.network.fate(&self.cx.chance, n);
+        let fate = self.described.network.fate(&self.cx.chance, n);
         if fate.lost {
             return self.happened(None, Happening::Network(NetworkEvent::MessageLost));
         }

@@ -116,7 +116,7 @@ impl<'p, O: Observer> World<'p, O> {
             tick_at: Wall::MAX,
             ledger,
             service_due,
-            clock: DeviceClock::new(plan.start, initial.clock_offset, power),
+            clock: DeviceClock::new(plan.start, initial.clock_offset(&chance), power),
             link: Link::new(initial.online),
             conditions: Conditions::CALM,
             habits,
