@@ -161,3 +161,104 @@ fn a_device_of_a_fleet_can_be_taken_out_by_number() {
     assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).contains("--device"), "{}", err(&output));
 }
+
+#[test]
+fn a_fleet_of_several_seeds_writes_a_page() {
+    let page = Path::new(env!("CARGO_TARGET_TMPDIR")).join("fleet.html");
+    let path = page.to_str().expect("a plain path");
+    let output = imesim(&[
+        "fleet",
+        "--population",
+        "office-10k",
+        "--devices",
+        "60",
+        "--days",
+        "2",
+        "--runs",
+        "2",
+        "--report",
+        path,
+    ]);
+    assert!(output.status.success(), "{}", err(&output));
+    let text = out(&output);
+    assert!(
+        text.contains("seeds 1 to 2") && text.contains("covers the median of all possible runs with 50.00 %"),
+        "{text}"
+    );
+    let page = std::fs::read_to_string(&page).expect("it is written");
+    assert!(page.starts_with("<!DOCTYPE html>") && page.contains("\"population\":\"office-10k\""));
+    assert!(
+        page.contains(
+            "imesim run examples/scenarios/rollout.toml --seed 1 --population office-10k --devices 60 --days 2"
+        )
+    );
+    let unknown = imesim(&["fleet", "--population", "ofice-10k"]);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(err(&unknown).contains("office-10k"), "{}", err(&unknown));
+    let nowhere = imesim(&["fleet", "--devices", "5", "--days", "1", "--report", "no-such-folder/x.html"]);
+    assert_eq!(nowhere.status.code(), Some(2));
+    assert!(err(&nowhere).contains("cannot write no-such-folder/x.html"), "{}", err(&nowhere));
+}
+
+#[test]
+fn two_fleets_are_compared_seed_by_seed() {
+    let args = ["compare", "examples/scenarios/rollout.toml", "--devices", "60", "--days", "4", "--runs", "3"];
+    let output = imesim(&[&args[..], &["--b", "ime.script_idle_interval=1h"]].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    let text = out(&output);
+    let requests = text.lines().find(|line| line.starts_with("requests")).expect("requests are compared");
+    assert!(requests.ends_with("higher"), "{requests}");
+    let same = out(&imesim(&args));
+    assert!(same.lines().filter(|line| line.ends_with("no difference shown")).count() > 5, "{same}");
+    assert!(!same.contains("  higher") && !same.contains("  lower\n"), "{same}");
+    let wrong = imesim(&[&args[..], &["--b", "ime.script_idle_intervall=1h"]].concat());
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(err(&wrong).contains("--b: there is no key `ime.script_idle_intervall`"), "{}", err(&wrong));
+}
+
+#[test]
+fn a_sweep_shows_each_value() {
+    let args = ["sweep", "examples/scenarios/rollout.toml", "--devices", "40", "--days", "3", "--runs", "1"];
+    let output = imesim(&[&args[..], &["--vary", "ime.script_idle_interval=1h,8h", "--only", "requests"]].concat());
+    assert!(output.status.success(), "{}", err(&output));
+    let text = out(&output);
+    assert!(
+        text.contains("\nrequests\n  ime.script_idle_interval=1h") && text.contains("\n  ime.script_idle_interval=8h"),
+        "{text}"
+    );
+    assert!(!text.contains("% done after"), "{text}");
+    let wrong = imesim(&[&args[..], &["--vary", "ime.script_idle_interval=1h,soon"]].concat());
+    assert_eq!(wrong.status.code(), Some(2));
+    assert!(err(&wrong).contains("`soon` is no value for `ime.script_idle_interval`"), "{}", err(&wrong));
+}
+
+/// What a device does in a fleet with a busy service it does alone, because the fleet is run first.
+#[test]
+fn a_device_of_a_busy_fleet_is_shown_as_it_was() {
+    let busy = file(
+        "busy.toml",
+        "duration = \"1d\"\n[service]\nrequests_per_minute = 1\nqueue = 0\n[[script]]\nname = \"x\"\nassign = [\"all-devices\"]\n[[population]]\nname = \"pc\"\ncount = 40\n",
+    );
+    let path = busy.to_str().expect("a plain path");
+    let refused: usize = (0..40)
+        .map(|number| {
+            let text = out(&imesim(&["run", path, "--device", &number.to_string(), "--threads", "1"]));
+            text.lines().filter(|line| line.contains("throttled") && line.ends_with("B-13.4")).count()
+        })
+        .sum();
+    let fleet: serde_json::Value =
+        serde_json::from_str(&out(&imesim(&["fleet", path, "--format", "json"]))).expect("it is JSON");
+    assert_eq!(fleet["load"]["refused"].as_u64(), u64::try_from(refused).ok(), "{fleet}");
+    assert!(refused > 0);
+    let memory = imesim(&["fleet", path, "--memory", "0"]);
+    assert_eq!(memory.status.code(), Some(2));
+    assert!(err(&memory).contains("0 MB are allowed"), "{}", err(&memory));
+}
+
+#[test]
+fn populations_are_listed_and_printed() {
+    assert!(out(&imesim(&["populations"])).lines().count() >= 5);
+    assert!(out(&imesim(&["populations", "school-20k"])).contains("[[population]]"));
+    let unknown = imesim(&["populations", "scool-20k"]);
+    assert!(err(&unknown).contains("did you mean `school-20k`?"), "{}", err(&unknown));
+}

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use super::FleetSize;
 use super::fleet::PAGE_RUNS;
 use super::study::{INTERRUPTED, StudyArgs, command, interval_text, quoted, write_page};
 use crate::fleet::{Comparison, Difference, Study, Unit};
 use crate::scenario::diff::Reading;
 use crate::scenario::{Overrides, Scenario};
-use crate::time::Span;
 
 /// Compares two fleets on the same seeds: two files, or one file under two readings.
 #[derive(Debug, Args)]
@@ -27,12 +27,8 @@ pub(super) struct CompareArgs {
     /// Changes the second fleet, in the same form.
     #[arg(long, value_name = "KEY=VALUE")]
     b: Vec<String>,
-    /// How many devices the populations of each have together; proportions stay.
-    #[arg(long, value_name = "N")]
-    devices: Option<u64>,
-    /// How many days are simulated.
-    #[arg(long, value_name = "D")]
-    days: Option<u64>,
+    #[command(flatten)]
+    size: FleetSize,
     /// The first seed, in place of the files'.
     #[arg(long)]
     seed: Option<u64>,
@@ -91,12 +87,9 @@ pub(super) fn compare(args: &CompareArgs) -> Result<ExitCode, String> {
 impl CompareArgs {
     fn scenario(&self, option: &str, file: &PathBuf, values: &[String]) -> Result<(Scenario, Reading), String> {
         let reading = Reading::parse(values).map_err(|error| format!("{option}: {error}"))?;
-        let overrides = Overrides {
-            devices: self.devices,
-            duration: self.days.map(Span::days),
-            seed: self.seed.or(reading.overrides().seed),
-            ..reading.overrides().clone()
-        };
+        let reading_overrides = reading.overrides().clone();
+        let seed = self.seed.or(reading_overrides.seed);
+        let overrides = self.size.on(Overrides { seed, ..reading_overrides });
         let scenario = Scenario::load(file, &overrides).map_err(|error| error.to_string())?;
         Ok((scenario, reading))
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::ScenarioArgs;
+use super::{FleetSize, ScenarioArgs};
 use crate::time::Span;
 
 #[derive(Debug, Args)]
@@ -20,11 +20,13 @@ pub(super) struct ExplainArgs {
     #[arg(long, value_name = "T")]
     at: Option<Span>,
     #[command(flatten)]
+    size: FleetSize,
+    #[command(flatten)]
     scenario: ScenarioArgs,
 }
 
 pub(super) fn explain(args: &ExplainArgs) -> Result<ExitCode, String> {
-    let scenario = args.scenario.load(&args.file)?;
+    let scenario = args.scenario.load(&args.file, &args.size)?;
     let at = args.at.unwrap_or(scenario.plan.duration);
     let explanation = scenario.explain(&args.device, at).map_err(|error| error.to_string())?;
     super::ignore_closed_pipe(write!(io::stdout().lock(), "{explanation}"))?;

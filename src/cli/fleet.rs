@@ -6,11 +6,10 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::ScenarioArgs;
 use super::fleet_table::table;
 use super::study::{INTERRUPTED, StudyArgs, command, quoted, write_page};
-use crate::scenario::{Overrides, Scenario};
-use crate::time::Span;
+use super::{FleetSize, ScenarioArgs};
+use crate::scenario::Scenario;
 
 /// The scenario that is run when none is named.
 const DEFAULT: &str = include_str!("../../examples/scenarios/rollout.toml");
@@ -20,12 +19,8 @@ const DEFAULT_NAME: &str = "examples/scenarios/rollout.toml";
 pub(super) struct FleetArgs {
     /// The scenario file; without one, an embedded rollout of a script to 100,000 devices over 7 days.
     file: Option<PathBuf>,
-    /// How many devices the populations have together, in place of the file's; proportions stay.
-    #[arg(long, value_name = "N")]
-    devices: Option<u64>,
-    /// How many days are simulated, in place of the file's duration.
-    #[arg(long, value_name = "D")]
-    days: Option<u64>,
+    #[command(flatten)]
+    size: FleetSize,
     /// How many seeds, from the scenario's on: one run each, for medians with bands. Default: 1, with --report 6.
     #[arg(long, value_name = "R")]
     runs: Option<u32>,
@@ -53,7 +48,7 @@ enum Format {
 pub(super) const PAGE_RUNS: u32 = 6;
 
 pub(super) fn fleet(args: &FleetArgs) -> Result<ExitCode, String> {
-    let overrides: Overrides = args.scenario.overrides(args.devices, args.days.map(Span::days));
+    let overrides = args.size.on(args.scenario.overrides());
     let scenario = match &args.file {
         Some(file) => Scenario::load(file, &overrides),
         None => Scenario::parse(DEFAULT, DEFAULT_NAME, &overrides),
@@ -62,7 +57,8 @@ pub(super) fn fleet(args: &FleetArgs) -> Result<ExitCode, String> {
     let runs = args.runs.unwrap_or(if args.report.is_some() { PAGE_RUNS } else { 1 });
     let made = args.study.run(&scenario, runs, "")?;
     if let Some(path) = &args.report {
-        let data = made.study.page_data(&scenario, &command(), &args.device_command(&scenario));
+        let mut data = made.study.page_data(&scenario, &command(), &args.device_command(&scenario));
+        data.population.clone_from(&args.size.population);
         write_page(path, &crate::report::page(&data))?;
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -86,8 +82,10 @@ impl FleetArgs {
         let file = self.file.as_ref().map_or_else(|| DEFAULT_NAME.to_owned(), |file| file.display().to_string());
         let mut words = vec!["imesim run".to_owned(), quoted(file)];
         words.push(format!("--seed {}", scenario.plan.seed));
-        words.extend(self.devices.map(|devices| format!("--devices {devices}")));
-        words.extend(self.days.map(|days| format!("--days {days}")));
+        let FleetSize { population, devices, days } = &self.size;
+        words.extend(population.as_ref().map(|name| format!("--population {}", quoted(name.clone()))));
+        words.extend(devices.map(|devices| format!("--devices {devices}")));
+        words.extend(days.map(|days| format!("--days {days}")));
         words.extend(self.scenario.profile.as_ref().map(|profile| format!("--profile {}", quoted(profile.clone()))));
         words.extend(
             self.scenario.set.iter().map(|(name, value)| format!("--set {}", quoted(format!("{name}={value}")))),

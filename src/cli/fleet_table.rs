@@ -4,7 +4,7 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use super::study::interval_text;
-use crate::fleet::{Cause, ContentReport, FleetReport, Interval, Study, Unit, grouped};
+use crate::fleet::{ContentReport, FleetReport, Interval, Study, Unit, grouped};
 use crate::sim::plan::Plan;
 use crate::time::Span;
 
@@ -65,29 +65,21 @@ fn content_table<'s>(
     let interval = |figure: &dyn Fn(&ContentReport) -> Option<u64>| -> Interval {
         Interval::of(study.runs().iter().filter_map(&of).map(figure))
     };
-    let times: [(&str, fn(&ContentReport) -> Option<Span>); 4] = [
-        ("50 % done", |content| content.times.p50),
-        ("90 % done", |content| content.times.p90),
-        ("95 % done", |content| content.times.p95),
-        ("99 % done", |content| content.times.p99),
-    ];
-    for (name, time) in times {
-        let interval = interval(&|content| time(content).map(Span::as_secs));
+    for (place, name) in ["50 % done", "90 % done", "95 % done", "99 % done"].into_iter().enumerate() {
+        let interval = interval(&|content| content.times.all()[place].map(Span::as_secs));
         let after = if interval.median.is_some() { "after " } else { "" };
         row(out, name, &format!("{after}{}", interval_text(Unit::Seconds, interval, has_band)))?;
     }
-    let count =
-        |figure: &dyn Fn(&ContentReport) -> u64| shares(interval(&|content| Some(figure(content))), first.targeted);
+    let count = |figure: &dyn Fn(&ContentReport) -> u64| {
+        let share = |content: &ContentReport| Some(figure(content) * 10_000 / content.targeted.max(1));
+        shares(interval(&|content| Some(figure(content))), interval(&share))
+    };
     row(out, "done", &count(&|content| content.done))?;
-    let kinds: [(&str, fn(&ContentReport) -> &std::collections::BTreeMap<&'static str, Cause>); 3] = [
-        ("failed", |content| &content.failed),
-        ("pending", |content| &content.pending),
-        ("unreachable", |content| &content.unreachable),
-    ];
-    for (kind, causes) in kinds {
-        row(out, kind, &count(&|content| causes(content).values().map(|cause| cause.count).sum()))?;
-        for (cause, known) in causes(first) {
-            let of_cause = |content: &ContentReport| causes(content).get(cause).map_or(0, |cause| cause.count);
+    for (place, (kind, causes)) in first.causes().into_iter().enumerate() {
+        row(out, kind, &count(&|content| content.causes()[place].1.values().map(|cause| cause.count).sum()))?;
+        for (cause, known) in causes {
+            let of_cause =
+                |content: &ContentReport| content.causes()[place].1.get(cause).map_or(0, |cause| cause.count);
             let example =
                 known.examples.first().map_or_else(String::new, |device| format!("  such as {}", device.name));
             row(out, &format!("    {cause}"), &format!("{}{example}", count(&of_cause)))?;
@@ -136,16 +128,12 @@ fn row(out: &mut impl Write, name: &str, value: &str) -> io::Result<()> {
     writeln!(out, "  {name:<28}{}", value.trim_end())
 }
 
-/// Counts and their shares, in hundredths of a percent, without floating point.
-fn shares(counts: Interval, of: u64) -> String {
-    let share = |count: u64| {
-        let basis_points = u128::from(count) * 10_000 / u128::from(of.max(1));
-        format!("{:>3}.{:02} %", basis_points / 100, basis_points % 100)
-    };
-    let median = counts.median.unwrap_or(0);
+/// Counts and their shares: those of each run, for a ring may have another size with another seed.
+fn shares(counts: Interval, shares: Interval) -> String {
+    let share = shares.median.unwrap_or(0);
     let band = match (counts.low, counts.high) {
         (Some(low), Some(high)) if low != high => format!("  ({} to {})", grouped(low), grouped(high)),
         _ => String::new(),
     };
-    format!("{:>11}  {}{band}", grouped(median), share(median))
+    format!("{:>11}  {:>3}.{:02} %{band}", grouped(counts.median.unwrap_or(0)), share / 100, share % 100)
 }

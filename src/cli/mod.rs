@@ -43,6 +43,8 @@ enum Command {
     Params(tables::ParamsArgs),
     /// Lists every rule.
     Rules(tables::RulesArgs),
+    /// Lists the populations that come with the program, or prints one.
+    Populations(tables::PopulationsArgs),
     /// Prints the JSON Schema of scenario files.
     Schema,
 }
@@ -61,6 +63,32 @@ pub(crate) struct ScenarioArgs {
     pub(crate) set: Vec<(String, String)>,
 }
 
+/// Which fleet it is, where that is not as the file says.
+#[derive(Clone, Debug, Default, Args)]
+pub(crate) struct FleetSize {
+    /// A population that comes with the program, in place of the file's: see `imesim populations`.
+    #[arg(long, value_name = "NAME")]
+    pub(crate) population: Option<String>,
+    /// How many devices the populations have together, in place of the file's; proportions stay.
+    #[arg(long, value_name = "N")]
+    pub(crate) devices: Option<u64>,
+    /// How many days are simulated, in place of the file's duration.
+    #[arg(long, value_name = "D")]
+    pub(crate) days: Option<u64>,
+}
+
+impl FleetSize {
+    /// The overrides and what this says.
+    pub(crate) fn on(&self, overrides: Overrides) -> Overrides {
+        Overrides {
+            population: self.population.clone(),
+            devices: self.devices,
+            duration: self.days.map(Span::days),
+            ..overrides
+        }
+    }
+}
+
 fn name_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.trim().is_empty() => Ok((name.trim().to_owned(), value.trim().to_owned())),
@@ -69,19 +97,12 @@ fn name_value(text: &str) -> Result<(String, String), String> {
 }
 
 impl ScenarioArgs {
-    pub(crate) fn overrides(&self, devices: Option<u64>, duration: Option<Span>) -> Overrides {
-        Overrides {
-            profile: self.profile.clone(),
-            seed: self.seed,
-            devices,
-            population: None,
-            duration,
-            set: self.set.clone(),
-        }
+    pub(crate) fn overrides(&self) -> Overrides {
+        Overrides { profile: self.profile.clone(), seed: self.seed, set: self.set.clone(), ..Overrides::default() }
     }
 
-    pub(crate) fn load(&self, file: &std::path::Path) -> Result<Scenario, String> {
-        Scenario::load(file, &self.overrides(None, None)).map_err(|error| error.to_string())
+    pub(crate) fn load(&self, file: &std::path::Path, size: &FleetSize) -> Result<Scenario, String> {
+        Scenario::load(file, &size.on(self.overrides())).map_err(|error| error.to_string())
     }
 }
 
@@ -97,6 +118,7 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::diff(&args),
         Command::Params(args) => tables::print_params(&args),
         Command::Rules(args) => tables::print_rules(&args),
+        Command::Populations(args) => tables::print_populations(&args),
         Command::Schema => tables::print_schema(),
     };
     match result {

@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 use serde_json::json;
 
-use super::ScenarioArgs;
+use super::study::StudyArgs;
+use super::{FleetSize, ScenarioArgs};
 use crate::scenario::{Outcome, Scenario};
+use crate::sim::busy::Windows;
 
 #[derive(Debug, Args)]
 pub(super) struct RunArgs {
@@ -24,6 +26,10 @@ pub(super) struct RunArgs {
     #[arg(long, value_enum, default_value_t = Format::Transcript)]
     format: Format,
     #[command(flatten)]
+    size: FleetSize,
+    #[command(flatten)]
+    study: StudyArgs,
+    #[command(flatten)]
     scenario: ScenarioArgs,
 }
 
@@ -38,8 +44,14 @@ enum Format {
 }
 
 pub(super) fn run(args: &RunArgs) -> Result<ExitCode, String> {
-    let scenario = args.scenario.load(&args.file)?;
-    let outcome = scenario.run(args.device.as_deref()).map_err(|error| error.to_string())?;
+    let scenario = args.scenario.load(&args.file, &args.size)?;
+    // How busy the service is depends on all devices, also for a transcript of one.
+    let windows = if scenario.plan.limits.is_limited() {
+        args.study.run(&scenario, 1, "all devices")?.study.first().windows.clone()
+    } else {
+        Windows::default()
+    };
+    let outcome = scenario.run_under(args.device.as_deref(), &windows).map_err(|error| error.to_string())?;
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = match args.format {
         Format::Transcript => transcript(&mut out, &scenario, args.all, &outcome),

@@ -105,6 +105,7 @@ fn interrupt() -> Result<Arc<AtomicBool>, String> {
 pub(super) const INTERRUPTED: u8 = 130;
 
 /// Writes a page, whole or not at all: a reader never finds half of it.
+#[expect(clippy::disallowed_methods, reason = "the program writes where it is told to")]
 pub(super) fn write_page(path: &Path, page: &str) -> Result<(), String> {
     let failed = |error: io::Error| format!("cannot write {}: {error}", path.display());
     let unfinished = path.with_extension("part");
@@ -124,6 +125,7 @@ pub(super) fn interval_text(unit: Unit, interval: Interval, has_band: bool) -> S
 }
 
 /// The command that makes a study again, from the arguments of this one; without where it is written to.
+#[expect(clippy::disallowed_methods, reason = "only the program reads its arguments, and this is the program")]
 pub(super) fn command() -> String {
     let mut words = vec!["imesim".to_owned()];
     let mut args = std::env::args().skip(1);

@@ -6,11 +6,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::ScenarioArgs;
 use super::study::{INTERRUPTED, StudyArgs, interval_text};
+use super::{FleetSize, ScenarioArgs};
 use crate::fleet::{Interval, Study};
 use crate::scenario::Scenario;
-use crate::time::Span;
 
 /// Runs a fleet once for each value of a parameter.
 #[derive(Debug, Args)]
@@ -21,12 +20,8 @@ pub(super) struct SweepArgs {
     /// The parameter and its values, such as ime.required_app_interval=1h,2h,4h,8h; given twice, every pair is run.
     #[arg(long, required = true, value_name = "NAME=V1,V2,...")]
     vary: Vec<String>,
-    /// How many devices the populations have together; proportions stay.
-    #[arg(long, value_name = "N")]
-    devices: Option<u64>,
-    /// How many days are simulated.
-    #[arg(long, value_name = "D")]
-    days: Option<u64>,
+    #[command(flatten)]
+    size: FleetSize,
     /// How many seeds for each value.
     #[arg(long, value_name = "R", default_value_t = 3)]
     runs: u32,
@@ -55,7 +50,7 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
     // Every case is read before the first one is run, so that a mistake in the last is told at once.
     let mut scenarios = Vec::new();
     for case in &cases {
-        let mut overrides = args.scenario.overrides(args.devices, args.days.map(Span::days));
+        let mut overrides = args.size.on(args.scenario.overrides());
         overrides.set.extend(case.iter().cloned());
         scenarios.push(Scenario::load(&args.file, &overrides).map_err(|error| error.to_string())?);
     }

@@ -126,3 +126,27 @@ pub(super) fn print_schema() -> Result<ExitCode, String> {
     super::ignore_closed_pipe(written)?;
     Ok(ExitCode::SUCCESS)
 }
+
+#[derive(Debug, Args)]
+pub(super) struct PopulationsArgs {
+    /// Prints this one, as the part of a scenario file that it is.
+    name: Option<String>,
+}
+
+pub(super) fn print_populations(args: &PopulationsArgs) -> Result<ExitCode, String> {
+    let mut out = io::stdout().lock();
+    let all = crate::scenario::presets();
+    let written = match &args.name {
+        None => all.iter().try_for_each(|preset| writeln!(out, "{:<20} {}", preset.name, preset.about)),
+        Some(name) => match all.iter().find(|preset| preset.name == name.as_str()) {
+            Some(preset) => write!(out, "{}", preset.text),
+            None => {
+                let hint = nearest(name, all.iter().map(|preset| preset.name));
+                let hint = hint.map_or_else(String::new, |name| format!("; did you mean `{name}`?"));
+                return Err(format!("there is no population `{name}`{hint}"));
+            }
+        },
+    };
+    super::ignore_closed_pipe(written)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -7,34 +7,9 @@ use super::calendar::Calendar;
 use super::counts::Counts;
 use super::tally::{Notes, Tally, Watch};
 use super::{Done, FleetError, Job, Progress};
-use crate::sim::busy::{Backlog, Conditions, Demand};
+use crate::sim::busy::{Backlog, Conditions, Demand, Windows};
 use crate::sim::{Room, World};
 use crate::time::{Span, Wall};
-
-/// How busy the service was in each window of a run. Windows in which it was not are left out.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Windows {
-    busy: Vec<(u64, Conditions)>,
-}
-
-impl Windows {
-    /// What a window was like.
-    pub fn of(&self, window: u64) -> Conditions {
-        let place = self.busy.binary_search_by_key(&window, |(window, _)| *window);
-        place.map_or(Conditions::CALM, |place| self.busy[place].1)
-    }
-
-    /// The windows in which requests were refused or somebody waited, in order.
-    pub fn busy(&self) -> &[(u64, Conditions)] {
-        &self.busy
-    }
-
-    fn push(&mut self, window: u64, conditions: Conditions) {
-        if conditions != Conditions::CALM {
-            self.busy.push((window, conditions));
-        }
-    }
-}
 
 pub(super) fn run(job: &Job<'_>, progress: impl Fn(Progress) + Sync) -> Result<Done, FleetError> {
     check_size(job)?;

@@ -33,10 +33,9 @@ mod uncoupled;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 pub use counts::{Counts, EXAMPLES, Freshness, RingCounts, Standers};
-pub use coupled::Windows;
 pub use grid::Grid;
 pub use herd::{Herd, Outage};
-pub use report::{Cause, ContentReport, Example, FleetReport, Load, Times};
+pub use report::{Cause, Causes, ContentReport, Example, FleetReport, Load, Times};
 pub use standing::Standing;
 pub(crate) use study::grouped;
 pub use study::{Comparison, Difference, Interval, Metric, Study, StudyError, Unit, Verdict};
@@ -44,6 +43,7 @@ pub use tally::{Kind, State};
 
 use self::targets::Targets;
 use crate::scenario::Scenario;
+use crate::sim::busy::Windows;
 use crate::sim::{Cast, CastError};
 use crate::time::Span;
 

@@ -11,6 +11,7 @@ use super::{Done, Job, Kind};
 use crate::catalog::Content;
 use crate::facts::Feature;
 use crate::scenario::Scenario;
+use crate::sim::busy::Windows;
 use crate::sim::{Cast, Digest};
 use crate::time::{Span, Wall};
 
@@ -47,6 +48,9 @@ pub struct FleetReport {
     /// Everything that was counted.
     #[serde(skip)]
     pub counts: Counts,
+    /// How busy the service was.
+    #[serde(skip)]
+    pub windows: Windows,
 }
 
 /// What became of one script or required app.
@@ -61,11 +65,11 @@ pub struct ContentReport {
     /// Devices from which the service has a report of success.
     pub done: u64,
     /// Devices on which it failed as often as it may, by cause.
-    pub failed: BTreeMap<&'static str, Cause>,
+    pub failed: Causes,
     /// Devices on which it is still to come, by cause.
-    pub pending: BTreeMap<&'static str, Cause>,
+    pub pending: Causes,
     /// Devices that it cannot reach, by cause.
-    pub unreachable: BTreeMap<&'static str, Cause>,
+    pub unreachable: Causes,
     /// Reports of failure that came in, retries included.
     pub failure_reports: u64,
     /// Time from the assignment until so many of the targeted devices were done.
@@ -78,6 +82,9 @@ pub struct ContentReport {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub rings: Vec<ContentReport>,
 }
+
+/// What kept devices from being done.
+pub type Causes = BTreeMap<&'static str, Cause>;
 
 /// Devices that something is the cause of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -158,6 +165,7 @@ impl FleetReport {
             load: Load::new(&counts, &requests, longest_wait, plan.duration),
             herd: Herd::new(&counts.grid, &requests, plan),
             counts,
+            windows,
         }
     }
 }
@@ -194,6 +202,11 @@ fn content_report(job: &Job<'_>, counts: &Counts, place: usize, name: &str) -> C
 }
 
 impl ContentReport {
+    /// Why devices are not done: those where it failed, where it is still to come, and that it cannot reach.
+    pub const fn causes(&self) -> [(&'static str, &Causes); 3] {
+        [("failed", &self.failed), ("pending", &self.pending), ("unreachable", &self.unreachable)]
+    }
+
     fn new(name: &str, ring: String, counts: &RingCounts, curve_step: Span, cast: &Cast<'_>) -> Self {
         let mut done = 0;
         let sums = counts.done_in.iter().map(|more| {
@@ -231,6 +244,11 @@ impl Cause {
 }
 
 impl Times {
+    /// In the order of their shares.
+    pub const fn all(&self) -> [Option<Span>; 4] {
+        [self.p50, self.p90, self.p95, self.p99]
+    }
+
     fn new(counts: &RingCounts) -> Self {
         let share = |percent: u64| {
             let wanted = (counts.targeted * percent).div_ceil(100).max(1);

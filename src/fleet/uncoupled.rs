@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::counts::Counts;
-use super::coupled::Windows;
 use super::tally::{Notes, Tally, Watch};
 use super::{Done, FleetError, Job, Progress};
+use crate::sim::busy::Windows;
 
 pub(super) fn run(job: &Job<'_>, progress: impl Fn(Progress) + Sync) -> Result<Done, FleetError> {
     let next = AtomicU64::new(0);

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Failed, Scenario, TraceRecord, check};
 use crate::agent::{Agent, Status};
 use crate::protocol::{PolicyId, UserId};
+use crate::sim::busy::Windows;
 use crate::sim::plan::{DevicePlan, Plan};
 use crate::sim::trace::{Line, trace};
 use crate::sim::{Cast, CastError, Digest, Ended};
@@ -63,6 +64,15 @@ impl Scenario {
     /// # Errors
     /// [`RunError`] if the scenario has no such device, or too many for a trace.
     pub fn run(&self, device: Option<&str>) -> Result<Outcome, RunError> {
+        self.run_under(device, &Windows::default())
+    }
+
+    /// [`Scenario::run`] with a service that is as busy as a run of the whole fleet found it (`fleet::FleetReport::windows`).
+    /// A device by itself never makes it busy, so without this each runs as if the service could take everything.
+    ///
+    /// # Errors
+    /// As [`Scenario::run`].
+    pub fn run_under(&self, device: Option<&str>, windows: &Windows) -> Result<Outcome, RunError> {
         let cast = Cast::new(&self.plan)?;
         let numbers = match device {
             Some(name) => {
@@ -72,7 +82,7 @@ impl Scenario {
             None if cast.count() > TRACED_MAX => return Err(RunError::TooMany { count: cast.count() }),
             None => 0..cast.count(),
         };
-        let traced = trace(&self.plan, &cast, numbers.clone())?;
+        let traced = trace(&self.plan, &cast, numbers.clone(), windows)?;
         let mut finals = BTreeMap::new();
         let (mut digest, mut events) = (Digest::default(), 0);
         for ((name, ended), number) in traced.ended.iter().zip(numbers) {

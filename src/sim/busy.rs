@@ -132,6 +132,32 @@ impl Backlog {
     }
 }
 
+/// How busy the service was in each window of a run. Windows in which it was not are left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Windows {
+    /// By number, from 0.
+    busy: Vec<(u64, Conditions)>,
+}
+
+impl Windows {
+    /// What a window was like.
+    pub fn of(&self, window: u64) -> Conditions {
+        let place = self.busy.binary_search_by_key(&window, |(window, _)| *window);
+        place.map_or(Conditions::CALM, |place| self.busy[place].1)
+    }
+
+    /// The windows in which requests were refused or somebody waited, in order.
+    pub fn busy(&self) -> &[(u64, Conditions)] {
+        &self.busy
+    }
+
+    pub(crate) fn push(&mut self, window: u64, conditions: Conditions) {
+        if conditions != Conditions::CALM {
+            self.busy.push((window, conditions));
+        }
+    }
+}
+
 /// Rounded up, so that a service that is over its capacity by little refuses somebody.
 fn share_ppm(part: u64, of: u64) -> u32 {
     let ppm = (u128::from(part) * 1_000_000).div_ceil(u128::from(of.max(1)));

@@ -15,6 +15,7 @@ use std::fmt::Write as _;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::busy::Windows;
 use super::cast::{Cast, CastError};
 use super::observe::Happening;
 use super::plan::{DevicePlan, Plan, Zone};
@@ -52,12 +53,17 @@ pub struct Traced {
 ///
 /// # Errors
 /// [`CastError`] if the plan's populations cannot be resolved.
-pub fn trace(plan: &Plan, cast: &Cast<'_>, devices: impl IntoIterator<Item = u64>) -> Result<Traced, CastError> {
+pub fn trace(
+    plan: &Plan,
+    cast: &Cast<'_>,
+    devices: impl IntoIterator<Item = u64>,
+    windows: &Windows,
+) -> Result<Traced, CastError> {
     let mut lines = Vec::new();
     let mut ended = Vec::new();
     for number in devices {
         let (Some(world), Some(name)) = (cast.world(number, Recorder::default()), cast.name(number)) else { continue };
-        let end = world.run();
+        let end = world.run_under(windows);
         if let Some(described) = cast.described(number) {
             let writer = Writer { plan, described, zone: &plan.zones[described.zone], name: &name };
             lines.extend(end.observer.entries.iter().map(|entry| (entry.at, number, writer.line(entry))));

@@ -2,7 +2,7 @@
 
 use super::metric::basis_points;
 use super::{Comparison, Difference, Interval, Study, Verdict};
-use crate::fleet::report::{Cause, ContentReport, FleetReport, Times, date};
+use crate::fleet::report::{ContentReport, FleetReport, Times, date};
 use crate::fleet::{Grid, Kind, State};
 use crate::profile::{Profile, params};
 use crate::report::data::{
@@ -45,6 +45,8 @@ impl Study {
             command: command.to_owned(),
             device_command: device_command.to_owned(),
         };
+        // What never happened has no line of its own.
+        data.load.retain(|series| series.median.iter().chain(&series.high).any(|load| *load > 0));
         data.load.insert(0, self.requests());
         for (kind, of) in KINDS {
             for (place, content) in of(first).iter().enumerate() {
@@ -57,7 +59,7 @@ impl Study {
     fn content<'s>(
         &'s self,
         kind: ContentKind,
-        first: &ContentReport,
+        first: &'s ContentReport,
         of: impl Fn(&'s FleetReport) -> Option<&'s ContentReport>,
         data: &mut StudyData,
     ) {
@@ -66,12 +68,9 @@ impl Study {
             // A ring that a seed leaves empty is not among those of its run.
             self.curve(kind, ring, &|run| of(run)?.rings.iter().find(|other| other.ring == ring.ring), data);
         }
-        let groups: [(StragglerKind, fn(&ContentReport) -> &std::collections::BTreeMap<&'static str, Cause>); 3] = [
-            (StragglerKind::Failed, |content| &content.failed),
-            (StragglerKind::Pending, |content| &content.pending),
-            (StragglerKind::Unreachable, |content| &content.unreachable),
-        ];
-        for (straggler, causes) in groups {
+        let kinds = [StragglerKind::Failed, StragglerKind::Pending, StragglerKind::Unreachable];
+        for (place, straggler) in kinds.into_iter().enumerate() {
+            let causes = |content: &'s ContentReport| content.causes()[place].1;
             let mut names: Vec<&str> =
                 self.runs().iter().filter_map(&of).flat_map(|content| causes(content).keys().copied()).collect();
             names.sort_unstable();
