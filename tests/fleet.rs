@@ -109,3 +109,50 @@ fn too_many_combinations_are_refused_by_name() {
     let error = run(&scenario, Options::default(), |_| {}).expect_err("86,400 combinations are too many");
     assert_eq!(error.to_string(), "population `many` has 86400 combinations of choices; at most 20000 are resolved");
 }
+
+#[test]
+fn sizes_and_lengths_without_sense_are_refused() {
+    let read = |devices, duration| {
+        let file = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/scenarios/rollout.toml");
+        let overrides = Overrides { devices, duration, ..Overrides::default() };
+        Scenario::load(std::path::Path::new(file), &overrides).map(|_| ()).map_err(|error| error.to_string())
+    };
+    use imesim::time::Span;
+    for (devices, duration, told) in [
+        (Some(0), None, "--devices: a number of devices of 0 is out of range; allowed 5 to 100000000"),
+        (
+            Some(100_000_001),
+            None,
+            "--devices: a number of devices of 100000001 is out of range; allowed 5 to 100000000",
+        ),
+        (None, Some(Span::ZERO), "--duration: a duration of 0s is out of range; allowed 1ms to 3660d"),
+        (None, Some(Span::days(36_525)), "--duration: a duration of 36525d is out of range; allowed 1ms to 3660d"),
+    ] {
+        let error = read(devices, duration).expect_err("it makes no sense");
+        assert!(error.ends_with(told), "{error}");
+    }
+}
+
+/// A moment, and ten years: what is counted stays small in both.
+#[test]
+fn the_shortest_and_the_longest_run_have_bins() {
+    for (duration, devices) in [("1ms", 3), ("3660d", 1)] {
+        let text = format!(
+            "duration = \"{duration}\"\n[[script]]\nname = \"s\"\nassign = [\"all-devices\"]\n[[population]]\nname = \"pc\"\ncount = {devices}\nawake = {{ mon = \"09:00-10:00\" }}\n"
+        );
+        let scenario = Scenario::parse(&text, "long.toml", &Overrides::default()).expect("it is right");
+        let report = report(&scenario, 1);
+        assert_eq!(report.scripts[0].targeted, devices, "{duration}");
+        assert!(report.counts.load[0].len() <= 100_001 && report.scripts[0].curve.len() <= 2_101, "{duration}");
+    }
+}
+
+/// A group without members aims at nobody, and a content without targets has a row all the same.
+#[test]
+fn an_empty_group_is_a_row_of_noughts() {
+    let text = "[[group]]\nname = \"nobody\"\n[[script]]\nname = \"s\"\nassign = [\"nobody\"]\n[[population]]\nname = \"pc\"\ncount = 4\n";
+    let scenario = Scenario::parse(text, "empty.toml", &Overrides::default()).expect("it is right");
+    let report = report(&scenario, 2);
+    assert_eq!((report.scripts[0].targeted, report.scripts[0].done, report.devices), (0, 0, 4));
+    assert_eq!(report.scripts[0].times.p50, None);
+}
