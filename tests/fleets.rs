@@ -1,6 +1,7 @@
 //! Random fleets: a fleet is the sum of its devices, on any number of threads, whether its service has limits or not.
 #![cfg(feature = "fleet")]
-#![allow(clippy::unwrap_used, reason = "a test may fail where it stands")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail where it stands")]
+#![allow(clippy::disallowed_methods, reason = "the suites look at the environment for a seed to explore from")]
 
 #[path = "properties/common.rs"]
 mod common;

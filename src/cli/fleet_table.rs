@@ -30,7 +30,8 @@ pub(super) fn table(out: &mut impl Write, plan: &Plan, study: &Study, elapsed: D
         writeln!(out, "PARTIAL: interrupted; what follows is about the devices and the time above, and no others")?;
     }
     writeln!(out)?;
-    let kinds: [(&str, ContentsOf); 2] = [("Script", |run| &run.scripts), ("App", |run| &run.apps)];
+    let kinds: [(&str, ContentsOf); 3] =
+        [("Script", |run| &run.scripts), ("App", |run| &run.apps), ("Remediation", |run| &run.remediations)];
     for (kind, of) in kinds {
         for (place, content) in of(first).iter().enumerate() {
             let title = format!("{kind} `{}`", content.name);

@@ -41,6 +41,8 @@ pub struct FleetReport {
     pub scripts: Vec<ContentReport>,
     /// The required apps, in the order of the scenario.
     pub apps: Vec<ContentReport>,
+    /// The remediations, in the order of the scenario: done where no issue was found or it was mended.
+    pub remediations: Vec<ContentReport>,
     /// Requests at the service.
     pub load: Load,
     /// How requests crowd.
@@ -53,7 +55,7 @@ pub struct FleetReport {
     pub windows: Windows,
 }
 
-/// What became of one script or required app.
+/// What became of one script, required app or remediation.
 #[derive(Clone, Debug, Serialize)]
 pub struct ContentReport {
     /// Its name.
@@ -162,6 +164,7 @@ impl FleetReport {
             digest: counts.digest,
             scripts: reports(|content| content.feature == Feature::Script),
             apps: reports(Content::is_app),
+            remediations: reports(|content| content.feature == Feature::Remediation),
             load: Load::new(&counts, &requests, longest_wait, plan.duration),
             herd: Herd::new(&counts.grid, &requests, plan),
             counts,

@@ -1,9 +1,9 @@
-//! How a script or a required app stands on a device at the end of a run: done, failed, still to come, or out of reach; and why.
+//! How a script, required app or remediation stands on a device at the end of a run: done, failed, still to come, or out of reach; and why.
 
 use serde::Serialize;
 
 use super::targets::Target;
-use crate::agent::{RecordState, Status};
+use crate::agent::{RecordState, Standing as Remediated, Status};
 use crate::facts::Feature;
 use crate::facts::eligibility::{Refusal, feature_refusal};
 use crate::protocol::RunAs;
@@ -41,10 +41,13 @@ pub enum Standing {
     Held,
     /// The app waits for a restart of the device (B-7.26).
     WaitsForRestart,
-    /// The app waits for its availability or its deadline (B-7.30), or for the end of the ESP (B-7.55).
+    /// The app waits for its availability or its deadline (B-7.30) or for the end of the ESP (B-7.55), or the remediation
+    /// for its schedule (B-6.4).
     WaitsForItsTime,
     /// The app does not apply to the device (B-7.10).
     NotApplicable,
+    /// The remediation has run, and its issue remains: it failed, or there is nothing that mends it (B-6.19).
+    IssueRemains,
     /// Configuration Manager handles apps (B-1.23).
     AppsElsewhere,
     /// The device does not qualify.
@@ -72,7 +75,8 @@ impl Standing {
             | Self::Failing
             | Self::Held
             | Self::WaitsForRestart
-            | Self::WaitsForItsTime => "pending",
+            | Self::WaitsForItsTime
+            | Self::IssueRemains => "pending",
             Self::NotApplicable | Self::AppsElsewhere => "unreachable",
             Self::Skipped | Self::Refused(_) | Self::NotEnrolled | Self::NotAwake | Self::Offline => "unreachable",
         }
@@ -94,6 +98,7 @@ impl Standing {
             Self::Held => "held-by-other-apps",
             Self::WaitsForRestart => "waits-for-restart",
             Self::WaitsForItsTime => "waits-for-its-time",
+            Self::IssueRemains => "issue-remains",
             Self::NotApplicable => "not-applicable",
             Self::AppsElsewhere => "apps-with-configuration-manager",
             Self::Refused(refusal) => refusal.code(),
@@ -117,10 +122,16 @@ impl Standing {
         if let Some(refusal) = feature_refusal(target.feature, facts, &plan.profile) {
             return Self::Refused(refusal);
         }
-        let begun = if target.feature == Feature::Script {
-            Self::of_script(ended, target, plan)
-        } else {
-            Self::of_app(ended, target)
+        let begun = match target.feature {
+            Feature::Script => Self::of_script(ended, target, plan),
+            Feature::Remediation => Self::of_remediation(ended, target),
+            Feature::Win32App
+            | Feature::StoreApp
+            | Feature::CustomCompliance
+            | Feature::EndpointAnalytics
+            | Feature::RemoteHelp
+            | Feature::ManagedInstaller
+            | Feature::BiosConfiguration => Self::of_app(ended, target),
         };
         begun.unwrap_or_else(|| Self::not_begun(ended, target, last_contact))
     }
@@ -162,6 +173,19 @@ impl Standing {
             state if enforcement::is_held(state) => Self::Held,
             state if enforcement::is_error(state) => Self::Failing,
             _ => Self::Begun,
+        })
+    }
+
+    /// How a remediation stands that the agent knows.
+    fn of_remediation(ended: &Ended<()>, target: &Target) -> Option<Self> {
+        let mut records = ended.device.agent().remediations().filter(|record| record.policy == target.policy);
+        records.next().map(|record| match record.standing {
+            Remediated::None => Self::WaitsForItsTime,
+            Remediated::Skipped => Self::Skipped,
+            Remediated::WithoutIssues | Remediated::Fixed => Self::ReportUnsent,
+            Remediated::Recurred | Remediated::Failed | Remediated::IssueDetected | Remediated::DetectionError => {
+                Self::IssueRemains
+            }
         })
     }
 

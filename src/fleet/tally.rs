@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::grid::Grid;
 use crate::agent::Task;
 use crate::protocol::app_codes::enforcement;
-use crate::protocol::{AppReport, PolicyId, Report, Request, ScriptResult, Workload};
+use crate::protocol::{AppReport, PolicyId, RemediationOutcome, Report, Request, ScriptResult, Workload};
 use crate::sim::busy::Demand;
 use crate::sim::{Observer, Power};
 use crate::time::Wall;
@@ -253,7 +253,8 @@ impl Notes {
         let (policy, result) = match report {
             Report::Script(report) => (report.policy, Some(report.result)),
             Report::App(report) => (report.policy, result_of(report)),
-            Report::Remediation(_) | Report::Compliance(_) | Report::Inventory => return,
+            Report::Remediation(report) => (report.policy, Some(result_of_remediation(report.outcome))),
+            Report::Compliance(_) | Report::Inventory => return,
         };
         let place = self.learned.iter().position(|learned| learned.policy == policy).unwrap_or_else(|| {
             self.learned.push(Learned { policy, done: None, failures: 0 });
@@ -330,6 +331,16 @@ impl Observer for Watch<'_> {
             self.notes.has_agent = is_there;
             self.tally.change(State::Agent, at, if is_there { 1 } else { -1 });
         }
+    }
+}
+
+/// Whether there is no issue, or none any more.
+const fn result_of_remediation(outcome: RemediationOutcome) -> ScriptResult {
+    match outcome {
+        RemediationOutcome::NoIssue | RemediationOutcome::Remediated => ScriptResult::Success,
+        RemediationOutcome::RemediationFailed
+        | RemediationOutcome::IssueDetected
+        | RemediationOutcome::DetectionError => ScriptResult::Failed,
     }
 }
 

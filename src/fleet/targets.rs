@@ -10,7 +10,7 @@ use crate::sim::Cast;
 use crate::sim::plan::Plan;
 use crate::time::Wall;
 
-/// A script or required app that is aimed at devices of a class.
+/// A script, required app or remediation that is aimed at devices of a class.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Target {
     pub(super) policy: PolicyId,
@@ -101,12 +101,13 @@ impl Targets {
     }
 }
 
-/// The scripts and required apps of one user, or of the device itself.
+/// The scripts, required apps and remediations of one user, or of the device itself.
 fn aimed(epoch: &Epoch, user: UserId) -> impl Iterator<Item = (PolicyId, RunAs)> {
     let scripts = epoch.scripts(user).iter().map(|script| (script.id, script.run_as));
     let required = epoch.apps(Workload::RequiredApp, user).iter();
     let required = required.filter(|app| app.intents.contains(Intent::Required) && !app.filtered_out);
-    scripts.chain(required.map(|app| (app.id, RunAs::System)))
+    let remediations = epoch.remediations(user).iter().map(|remediation| (remediation.id, RunAs::System));
+    scripts.chain(required.map(|app| (app.id, RunAs::System))).chain(remediations)
 }
 
 /// The group of the first assignment that counts, if there is one at that moment.

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 
 /** The data of the page. */
-const dataOf = async (page) => JSON.parse(await page.locator("#data").textContent());
+export const dataOf = async (page) => JSON.parse(await page.locator("#data").textContent());
 
 /** The columns that uPlot draws in this figure, and what is seen of each. */
-const drawn = async (page, id) => JSON.parse(await page.evaluate((id) => {
+export const drawn = async (page, id) => JSON.parse(await page.evaluate((id) => {
   const { plot } = charts.get(id);
   const shown = plot.series.map((series) => series.show);
   return JSON.stringify({ data: plot.data, shown, zoom: [plot.scales.x.min, plot.scales.x.max] });

@@ -69,7 +69,7 @@ impl FleetReport {
     /// The figures of the run, in an order that depends on the scenario alone.
     pub fn metrics(&self) -> Vec<Metric> {
         let mut all = Vec::new();
-        for content in self.scripts.iter().chain(&self.apps) {
+        for content in self.scripts.iter().chain(&self.apps).chain(&self.remediations) {
             of_content(content, &mut all);
             content.rings.iter().for_each(|ring| of_content(ring, &mut all));
         }

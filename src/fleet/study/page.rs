@@ -202,8 +202,11 @@ fn row(difference: &Difference) -> DifferenceRow {
 /// Where a run has its contents of a kind.
 type ContentsOf = fn(&FleetReport) -> &[ContentReport];
 
-const KINDS: [(ContentKind, ContentsOf); 2] =
-    [(ContentKind::Script, |run| &run.scripts), (ContentKind::App, |run| &run.apps)];
+const KINDS: [(ContentKind, ContentsOf); 3] = [
+    (ContentKind::Script, |run| &run.scripts),
+    (ContentKind::App, |run| &run.apps),
+    (ContentKind::Remediation, |run| &run.remediations),
+];
 
 const fn range(Interval { low, median, high }: Interval) -> Range {
     Range { median, low, high }
