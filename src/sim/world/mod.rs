@@ -5,6 +5,7 @@
 //! come in this order, and within one source in the order in which they were made.
 
 mod act;
+mod busy;
 mod carry_out;
 mod ended;
 mod mail;
@@ -13,7 +14,7 @@ mod room;
 pub use self::ended::Ended;
 use self::mail::Mail;
 pub use self::room::Room;
-use super::busy::{Conditions, Windows};
+use super::busy::Conditions;
 use super::clock::{DeviceClock, Power};
 use super::digest::{Hasher, code_of};
 use super::habit::HabitState;
@@ -178,20 +179,6 @@ impl<'p, O: Observer> World<'p, O> {
         let end = self.plan.start.after(self.plan.duration);
         while self.step(end) {}
         self.finish()
-    }
-
-    /// Runs to the plan's end with a service that is as busy as this.
-    pub fn run_under(mut self, windows: &Windows) -> Ended<O> {
-        let (start, window) = (self.plan.start, self.plan.limits.window);
-        let end = start.after(self.plan.duration);
-        let begin = |number| start.after(window.saturating_mul(number));
-        for (number, conditions) in windows.busy() {
-            self.run_to(begin(*number).before(Span::millis(1)).min(end));
-            self.set_conditions(*conditions);
-            self.run_to(begin(number + 1).before(Span::millis(1)).min(end));
-            self.set_conditions(Conditions::CALM);
-        }
-        self.run()
     }
 
     /// Deals with everything that happens up to and including a moment.
