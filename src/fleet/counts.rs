@@ -6,6 +6,7 @@ use hdrhistogram::Histogram;
 use serde::Serialize;
 
 use super::grid::Grid;
+use super::outcomes::Row;
 use super::standing::Standing;
 use super::tally::{Kind, Notes, State, Tally};
 use super::targets::{Target, Targets};
@@ -86,8 +87,16 @@ impl Counts {
         }
     }
 
-    /// Adds up a device that has ended, and what was noted of it.
-    pub(super) fn add(&mut self, ended: &Ended<()>, number: u64, notes: &Notes, targets: &[Target], plan: &Plan) {
+    /// Adds up a device that has ended, and what was noted of it. What became of each target goes to `rows` as well.
+    pub(super) fn add(
+        &mut self,
+        ended: &Ended<()>,
+        number: u64,
+        notes: &Notes,
+        targets: &[Target],
+        plan: &Plan,
+        mut rows: Option<&mut Vec<Row>>,
+    ) {
         self.devices += 1;
         self.events += ended.events;
         self.digest = self.digest.merged(ended.digest);
@@ -106,6 +115,17 @@ impl Counts {
             counts.failures += learned.map_or(0, |learned| u64::from(learned.failures));
             let standing = Standing::of(ended, target, done.is_some(), notes.last_contact, plan);
             counts.standings.entry(standing).or_default().add(number);
+            if let Some(rows) = &mut rows {
+                rows.push(Row {
+                    number,
+                    policy: target.policy,
+                    ring: target.ring,
+                    standing,
+                    from: target.from,
+                    done,
+                    failures: learned.map_or(0, |learned| learned.failures),
+                });
+            }
             if let Some(at) = done {
                 record(&mut counts.times, at.since(target.from));
                 if counts.done_in.is_empty() {

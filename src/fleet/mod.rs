@@ -15,13 +15,17 @@
 //! | `targets` | what is aimed at each device, and through which ring |
 //! | `tally`, `counts`, `grid` | what is counted, per worker and together, and in which bins |
 //! | `standing` | how content stands on a device at the end |
+//! | `outcomes` | what became of each device, in order |
+//! | [`export`] | all of it as files for other programs |
 //! | `report`, `herd` | what comes out, in numbers for people |
 
 mod calendar;
 mod counts;
 mod coupled;
+pub mod export;
 mod grid;
 mod herd;
+mod outcomes;
 mod report;
 mod standing;
 mod tally;
@@ -34,10 +38,12 @@ pub use counts::{Counts, EXAMPLES, Freshness, RingCounts, Standers};
 pub use coupled::Windows;
 pub use grid::Grid;
 pub use herd::{Herd, Outage};
+pub use outcomes::{Outcome, OutcomeSink};
 pub use report::{Cause, ContentReport, FleetReport, Load, Times};
 pub use standing::Standing;
 pub use tally::{Kind, State};
 
+use self::outcomes::Queue;
 use self::targets::Targets;
 use crate::scenario::Scenario;
 use crate::sim::{Cast, CastError};
@@ -52,6 +58,8 @@ pub struct Options<'o> {
     pub memory: Option<u64>,
     /// Set by somebody who wants the run to end; what has been run until then is reported as a part.
     pub stop: Option<&'o AtomicBool>,
+    /// Takes what became of each device, such as an [`export::Exporter`]; without one that is not even noted.
+    pub outcomes: Option<&'o dyn OutcomeSink>,
 }
 
 impl Options<'_> {
@@ -133,6 +141,7 @@ pub fn run(
 }
 
 /// What is to be run.
+#[derive(Debug)]
 struct Job<'j> {
     plan: &'j crate::sim::plan::Plan,
     cast: &'j Cast<'j>,
@@ -153,6 +162,17 @@ struct Done {
 impl Job<'_> {
     fn counts(&self) -> Counts {
         Counts::new(self.grid, self.plan, &self.targets)
+    }
+
+    /// The way for what became of devices, if somebody asks for it.
+    fn queue(&self) -> Option<Queue<'_>> {
+        self.options.outcomes.map(|sink| Queue::new(self, sink))
+    }
+
+    /// The group through which a piece of content is assigned, by the places of both.
+    fn ring_name(&self, content: usize, ring: usize) -> &str {
+        let group = self.targets.rings(content).get(ring).copied().flatten();
+        group.and_then(|group| self.plan.tenant.group(group)).map_or("none", |group| &group.name)
     }
 
     /// The devices of a shard. Shards are large enough to make the hand-over cheap and small enough to share the work

@@ -159,11 +159,6 @@ pub(super) fn date(at: Wall) -> String {
 
 /// All rings together, and each if there are several.
 fn content_report(job: &Job<'_>, counts: &Counts, place: usize, name: &str) -> ContentReport {
-    let groups = job.targets.rings(place).iter();
-    let name_of = |group: Option<crate::catalog::GroupId>| {
-        let group = group.and_then(|group| job.plan.tenant.group(group));
-        group.map_or_else(|| "none".to_owned(), |group| group.name.clone())
-    };
     let step = counts.grid.coarse;
     let rings = &counts.contents[place];
     let mut all = RingCounts::default();
@@ -172,8 +167,9 @@ fn content_report(job: &Job<'_>, counts: &Counts, place: usize, name: &str) -> C
     }
     let mut report = ContentReport::new(name, "all".to_owned(), &all, step);
     if rings.len() > 1 {
-        let each = rings.iter().zip(groups);
-        report.rings = each.map(|(ring, group)| ContentReport::new(name, name_of(*group), ring, step)).collect();
+        let each = rings.iter().enumerate();
+        let name_of = |ring| job.ring_name(place, ring).to_owned();
+        report.rings = each.map(|(ring, counts)| ContentReport::new(name, name_of(ring), counts, step)).collect();
     }
     report
 }
