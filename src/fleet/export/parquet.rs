@@ -170,3 +170,53 @@ fn io_error(error: ParquetError) -> io::Error {
         error => io::Error::other(error),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use parquet::file::reader::{FileReader, SerializedFileReader};
+
+    use super::*;
+
+    fn temporary(name: &str) -> PathBuf {
+        std::env::temp_dir().join(format!("imesim-{}-{name}", std::process::id()))
+    }
+
+    #[test]
+    fn groups_are_bounded_and_nothing_is_lost_between_them() {
+        let path = temporary("groups.parquet");
+        let columns = [Column::number("number"), Column::text("text").optional()];
+        let mut file = ParquetFile::new(File::create(&path).expect("there is room"), &columns).expect("it is right");
+        let count = 2 * GROUP as u64 + 1;
+        let text = |number: u64| (!number.is_multiple_of(3)).then(|| number.to_string());
+        for number in 0..count {
+            let text = text(number);
+            let value = text.as_deref().map_or(Value::Unknown, Value::Text);
+            file.row(&[Value::Number(number), value]).expect("there is room");
+        }
+        file.finish().expect("there is room");
+        let reader = SerializedFileReader::new(File::open(&path).expect("it is there")).expect("it is well formed");
+        let groups = reader.metadata().row_groups().iter().map(|group| group.num_rows());
+        assert_eq!(groups.collect::<Vec<_>>(), [GROUP as i64, GROUP as i64, 1]);
+        let mut rows = 0_u64;
+        for (number, row) in (0..).zip(reader.get_row_iter(None).expect("it has rows")) {
+            let fields: Vec<_> = row.expect("it is well formed").into_columns().into_iter().map(|(_, f)| f).collect();
+            let wanted = text(number).map_or(parquet::record::Field::Null, parquet::record::Field::Str);
+            assert_eq!(fields, [parquet::record::Field::Long(number.cast_signed()), wanted]);
+            rows += 1;
+        }
+        assert_eq!(rows, count);
+        std::fs::remove_file(&path).expect("it is ours");
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_full_disk_is_named_as_such() {
+        let full = File::options().write(true).open("/dev/full").expect("Linux has it");
+        let mut file = ParquetFile::new(full, &[Column::number("number")]).expect("nothing is written yet");
+        let error = (0..GROUP as u64).find_map(|number| file.row(&[Value::Number(number)]).err());
+        let error = error.or_else(|| file.finish().err()).expect("it is full");
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+    }
+}
