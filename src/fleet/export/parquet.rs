@@ -162,12 +162,10 @@ impl Cells {
 
 /// What the system said, where it was the system that said it.
 fn io_error(error: ParquetError) -> io::Error {
-    match error {
-        ParquetError::External(source) => match source.downcast::<io::Error>() {
-            Ok(error) => *error,
-            Err(source) => io::Error::other(source),
-        },
-        error => io::Error::other(error),
+    let ParquetError::External(source) = error else { return io::Error::other(error) };
+    match source.downcast::<io::Error>() {
+        Ok(error) => *error,
+        Err(source) => io::Error::other(source),
     }
 }
 
