@@ -62,9 +62,8 @@ pub(crate) const BUSY: &str = "requests_per_minute = 8\nqueue = 12";
 /// A new place in the directory for tests.
 pub(crate) fn place(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("export").join(name);
-    if path.exists() {
-        fs::remove_dir_all(&path).expect("it is from an earlier test");
-    }
+    let left = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+    assert!(left.is_ok() || !path.exists(), "what an earlier run left cannot be removed");
     fs::create_dir_all(path.parent().expect("it is below a directory")).expect("there is room");
     path
 }

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 use std::fs::File;
 use std::io;
 
-use csv::{Writer, WriterBuilder};
+use csv::{ErrorKind, Writer, WriterBuilder};
 
 use super::super::report::date;
 use super::table::{Column, Value};
@@ -19,7 +19,7 @@ pub(super) struct CsvFile {
 impl CsvFile {
     pub(super) fn new(file: File, columns: &[Column]) -> io::Result<Self> {
         let mut writer = WriterBuilder::new().buffer_capacity(BUFFER).from_writer(file);
-        writer.write_record(columns.iter().map(|column| column.name))?;
+        writer.write_record(columns.iter().map(|column| column.name)).map_err(io_error)?;
         Ok(Self { writer, text: String::new() })
     }
 
@@ -36,11 +36,10 @@ impl CsvFile {
                 Value::Moment(at) => &date(*at),
                 Value::Unknown => "",
             };
-            self.writer.write_field(text)?;
+            self.writer.write_field(text).map_err(io_error)?;
         }
         // Ends the row.
-        self.writer.write_record(None::<&[u8]>)?;
-        Ok(())
+        self.writer.write_record(None::<&[u8]>).map_err(io_error)
     }
 
     pub(super) fn finish(mut self) -> io::Result<()> {
@@ -50,6 +49,13 @@ impl CsvFile {
 
 /// Bytes that are kept before they are written.
 const BUFFER: usize = 1 << 16;
+
+/// What the system said, where it was the system that said it.
+fn io_error(error: csv::Error) -> io::Error {
+    let kind = error.into_kind();
+    let ErrorKind::Io(source) = kind else { return io::Error::other(format!("{kind:?}")) };
+    source
+}
 
 #[cfg(test)]
 mod tests {

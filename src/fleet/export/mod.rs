@@ -116,7 +116,7 @@ use super::{FleetReport, Outcome, OutcomeSink};
 
 /// Writes what one fleet run counts into a directory.
 ///
-/// Memory does not grow with the devices: what became of them is written while they run.
+/// What became of devices is written while they run; memory for it, some tens of megabytes, does not grow with them.
 #[derive(Debug)]
 pub struct Exporter {
     path: PathBuf,
