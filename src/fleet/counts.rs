@@ -27,7 +27,7 @@ pub struct Counts {
     pub load: Vec<Vec<u64>>,
     /// By [`State`], by fine bin: how many more devices are in it than in the bin before.
     pub changes: Vec<Vec<i64>>,
-    /// For each piece of content, in the order of the scenario, its rings in the order of [`Targets::rings`].
+    /// For each piece of content, in the order of the scenario, its rings in the order in which devices come to them.
     pub contents: Vec<Vec<RingCounts>>,
     /// How long ago the service heard of each device, at the end of the run.
     pub freshness: Freshness,
