@@ -78,6 +78,7 @@
 //! |---|---|
 //! | `scenario` | `scenario` and `sim::trace` |
 //! | `fleet` | `fleet` |
+//! | `parquet` | Parquet beside CSV in `fleet::export` |
 //! | `net` | `driver::tcp` |
 //! | `report` | `report` |
 //! | `cli` | the program |

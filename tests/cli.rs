@@ -202,7 +202,7 @@ fn a_fleet_of_several_seeds_writes_a_page() {
 
 #[test]
 fn two_fleets_are_compared_seed_by_seed() {
-    let args = ["compare", "examples/scenarios/rollout.toml", "--devices", "60", "--days", "4", "--runs", "3"];
+    let args = ["compare", "examples/scenarios/rollout.toml", "--devices", "60", "--days", "4", "--runs", "6"];
     let output = imesim(&[&args[..], &["--b", "ime.script_idle_interval=1h"]].concat());
     assert!(output.status.success(), "{}", err(&output));
     let text = out(&output);

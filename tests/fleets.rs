@@ -27,7 +27,7 @@ fn scenario() -> impl Strategy<Value = Scenario> {
             "requests_per_minute = 1000000\nwindow = \"1h\"\n",
         ]),
         prop::option::of(0..presets().len()),
-        16..60_u64,
+        16..150_u64,
         select(vec!["0h", "30h", "5h"]),
         any::<bool>(),
     );

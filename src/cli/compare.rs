@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::FleetSize;
 use super::fleet::PAGE_RUNS;
-use super::study::{INTERRUPTED, StudyArgs, command, interval_text, quoted, write_page};
+use super::study::{INTERRUPTED, StudyArgs, command, device_command, interval_text, write_page};
 use crate::fleet::{Comparison, Difference, Study, Unit};
 use crate::scenario::diff::Reading;
 use crate::scenario::{Overrides, Scenario};
@@ -59,16 +59,17 @@ pub(super) fn compare(args: &CompareArgs) -> Result<ExitCode, String> {
         return Err(format!("the files have seeds {} and {}; choose one with --seed", a.plan.seed, b.plan.seed));
     }
     let study_a = args.study.run(&a, args.runs, "a")?.study;
+    if study_a.is_partial() {
+        return Err("interrupted before the second fleet was run; there is nothing to compare".to_owned());
+    }
     let study_b = args.study.run(&b, args.runs, "b")?.study;
     let comparison = Comparison::new(&study_a, &study_b);
     if let Some(path) = &args.report {
-        let device = |file: &PathBuf, values: &[String]| {
-            let sets = values.iter().filter(|text| !text.starts_with("profile"));
-            let sets = sets.map(|text| format!(" --set {}", quoted(text.clone()))).collect::<String>();
-            format!("imesim run {} --seed {}{sets} --device {{N}}", quoted(file.display().to_string()), a.plan.seed)
+        let device = |file: &PathBuf, reading: &Reading| {
+            device_command(&file.display().to_string(), &args.size, reading.overrides(), a.plan.seed)
         };
-        let data_a = study_a.page_data(&a, &command(), &device(file_a, &args.a));
-        let data_b = study_b.page_data(&b, &command(), &device(file_b, &args.b));
+        let data_a = study_a.page_data(&a, &command(), &device(file_a, &reading_a));
+        let data_b = study_b.page_data(&b, &command(), &device(file_b, &reading_b));
         write_page(path, &crate::report::compare_page(&comparison.page_data(data_a, data_b)))?;
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
@@ -80,8 +81,7 @@ pub(super) fn compare(args: &CompareArgs) -> Result<ExitCode, String> {
         table(&mut out, (&names[0], &names[1]), (&study_a, &study_b), &comparison)
     };
     super::ignore_closed_pipe(written.and_then(|()| out.flush()))?;
-    let is_partial = [&study_a, &study_b].iter().any(|study| study.first().is_partial);
-    Ok(if is_partial { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+    Ok(if study_b.is_partial() { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }
 
 impl CompareArgs {
@@ -110,8 +110,8 @@ fn table(
         studies.1.first().devices
     )?;
     writeln!(out, "medians; in brackets the {}\n", studies.0.method())?;
-    if [studies.0, studies.1].iter().any(|study| study.first().is_partial) {
-        writeln!(out, "PARTIAL: interrupted; the sides may not have run equally far\n")?;
+    if studies.1.is_partial() {
+        writeln!(out, "PARTIAL: interrupted; of the second fleet not all seeds are there\n")?;
     }
     let has_band = runs > 1;
     let rows: Vec<[String; 5]> = comparison

@@ -7,8 +7,10 @@ use std::process::ExitCode;
 use clap::{Args, ValueEnum};
 
 use super::fleet_table::table;
-use super::study::{INTERRUPTED, StudyArgs, command, quoted, write_page};
+use super::study::{INTERRUPTED, StudyArgs, command, device_command, write_page};
 use super::{FleetSize, ScenarioArgs};
+use crate::fleet::OutcomeSink;
+use crate::fleet::export::{Exporter, Format};
 use crate::scenario::Scenario;
 
 /// The scenario that is run when none is named.
@@ -27,17 +29,21 @@ pub(super) struct FleetArgs {
     /// Writes a page to look at, in one file that works offline.
     #[arg(long, value_name = "FILE.html")]
     report: Option<PathBuf>,
+    /// Writes what was counted of the first seed into this directory, for other programs: load and curves by time, what
+    /// became of each device; as CSV, and as Parquet where the program was built with that.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
     #[command(flatten)]
     study: StudyArgs,
     /// What to print.
-    #[arg(long, value_enum, default_value_t = Format::Table)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Shape::Table)]
+    format: Shape,
     #[command(flatten)]
     scenario: ScenarioArgs,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
+enum Shape {
     /// To be read.
     Table,
     /// One JSON document: the run, or with several seeds a list of them.
@@ -55,42 +61,30 @@ pub(super) fn fleet(args: &FleetArgs) -> Result<ExitCode, String> {
     }
     .map_err(|error| error.to_string())?;
     let runs = args.runs.unwrap_or(if args.report.is_some() { PAGE_RUNS } else { 1 });
-    let made = args.study.run(&scenario, runs, "")?;
+    let exporter = args.out.as_ref().map(|dir| Exporter::create(dir, Format::ALL)).transpose();
+    let exporter = exporter.map_err(|error| error.to_string())?;
+    let made = args.study.run_into(&scenario, runs, "", exporter.as_ref().map(|it| it as &dyn OutcomeSink))?;
+    if let Some(exporter) = exporter {
+        exporter.finish(made.study.first()).map_err(|error| error.to_string())?;
+    }
     if let Some(path) = &args.report {
-        let mut data = made.study.page_data(&scenario, &command(), &args.device_command(&scenario));
+        let file = args.file.as_ref().map_or_else(|| DEFAULT_NAME.to_owned(), |file| file.display().to_string());
+        let device = device_command(&file, &args.size, &args.scenario.overrides(), scenario.plan.seed);
+        let mut data = made.study.page_data(&scenario, &command(), &device);
         data.population.clone_from(&args.size.population);
         write_page(path, &crate::report::page(&data))?;
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = match (args.format, made.study.runs()) {
-        (Format::Table, _) => table(&mut out, &scenario.plan, &made.study, made.elapsed),
-        (Format::Json, [one]) => json(&mut out, one),
-        (Format::Json, all) => json(&mut out, &all),
+        (Shape::Table, _) => table(&mut out, &scenario.plan, &made.study, made.elapsed),
+        (Shape::Json, [one]) => json(&mut out, one),
+        (Shape::Json, all) => json(&mut out, &all),
     };
     super::ignore_closed_pipe(written.and_then(|()| out.flush()))?;
-    Ok(if made.study.first().is_partial { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
+    Ok(if made.study.is_partial() { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }
 
 fn json(out: &mut impl Write, value: &impl serde::Serialize) -> io::Result<()> {
     serde_json::to_writer_pretty(&mut *out, value).map_err(io::Error::from)?;
     writeln!(out)
-}
-
-impl FleetArgs {
-    /// The command that shows what device `{N}` of the first seed did.
-    fn device_command(&self, scenario: &Scenario) -> String {
-        let file = self.file.as_ref().map_or_else(|| DEFAULT_NAME.to_owned(), |file| file.display().to_string());
-        let mut words = vec!["imesim run".to_owned(), quoted(file)];
-        words.push(format!("--seed {}", scenario.plan.seed));
-        let FleetSize { population, devices, days } = &self.size;
-        words.extend(population.as_ref().map(|name| format!("--population {}", quoted(name.clone()))));
-        words.extend(devices.map(|devices| format!("--devices {devices}")));
-        words.extend(days.map(|days| format!("--days {days}")));
-        words.extend(self.scenario.profile.as_ref().map(|profile| format!("--profile {}", quoted(profile.clone()))));
-        words.extend(
-            self.scenario.set.iter().map(|(name, value)| format!("--set {}", quoted(format!("{name}={value}")))),
-        );
-        words.push("--device {N}".to_owned());
-        words.join(" ")
-    }
 }

@@ -26,19 +26,20 @@ pub(super) fn table(out: &mut impl Write, plan: &Plan, study: &Study, elapsed: D
     if study.runs().len() > 1 {
         writeln!(out, "medians; in brackets the {}", study.method())?;
     }
-    if first.is_partial {
-        writeln!(out, "PARTIAL: interrupted; what follows is about the devices and the time above, and no others")?;
+    if study.is_partial() {
+        writeln!(out, "PARTIAL: interrupted; what follows is about the seeds, devices and time above, and no others")?;
     }
     writeln!(out)?;
     let kinds: [(&str, ContentsOf); 3] =
         [("Script", |run| &run.scripts), ("App", |run| &run.apps), ("Remediation", |run| &run.remediations)];
     for (kind, of) in kinds {
-        for (place, content) in of(first).iter().enumerate() {
+        for content in of(first) {
+            let find = |run| of(run).iter().find(|other| other.name == content.name);
             let title = format!("{kind} `{}`", content.name);
-            content_table(out, &title, study, content, |run| of(run).get(place))?;
+            content_table(out, &title, study, content, find)?;
             for ring in &content.rings {
                 let title = format!("{kind} `{}` through {}", content.name, ring.ring);
-                let of = |run| of(run).get(place)?.rings.iter().find(|other| other.ring == ring.ring);
+                let of = |run| find(run)?.rings.iter().find(|other| other.ring == ring.ring);
                 content_table(out, &title, study, ring, of)?;
             }
         }
@@ -64,7 +65,7 @@ fn content_table<'s>(
     writeln!(out, "{title}, aimed at {} devices", grouped(first.targeted))?;
     let has_band = study.runs().len() > 1;
     let interval = |figure: &dyn Fn(&ContentReport) -> Option<u64>| -> Interval {
-        Interval::of(study.runs().iter().filter_map(&of).map(figure))
+        Interval::of(study.runs().iter().filter_map(&of).filter(|content| content.targeted > 0).map(figure))
     };
     for (place, name) in ["50 % done", "90 % done", "95 % done", "99 % done"].into_iter().enumerate() {
         let interval = interval(&|content| content.times.all()[place].map(Span::as_secs));
@@ -99,13 +100,15 @@ fn load(out: &mut impl Write, plan: &Plan, study: &Study) -> io::Result<()> {
     let requests = |figure: &dyn Fn(&FleetReport) -> u64| {
         interval_text(Unit::Requests, study.interval(|run| Some(figure(run))), has_band)
     };
+    // Moments are those of one run; medians of them would be of none.
+    let of_seed = if has_band { format!(" (seed {})", study.first().seed) } else { String::new() };
     writeln!(out, "Service load")?;
     row(out, "requests", &requests(&|run| run.load.requests))?;
     row(out, "mean", &format!("{} an hour", requests(&|run| run.load.mean_per_hour)))?;
     let zone = crate::sim::plan::Zone::utc();
     let peak = crate::sim::trace::local_time(plan.start.after(study.first().load.peak_at), 0, &zone);
     let peak = peak.strip_suffix(":00.000").unwrap_or(&peak);
-    row(out, "peak", &format!("{} in the hour from {peak} UTC", requests(&|run| run.load.peak_per_hour)))?;
+    row(out, "peak", &format!("{} in the hour from {peak} UTC{of_seed}", requests(&|run| run.load.peak_per_hour)))?;
     let herd = &study.first().herd;
     let ratio = study.interval(|run| Some(run.herd.peak_to_mean_milli));
     let ratio = interval_text(Unit::Thousandths, ratio, has_band);
@@ -120,7 +123,11 @@ fn load(out: &mut impl Write, plan: &Plan, study: &Study) -> io::Result<()> {
             .drain
             .map_or_else(|| "not drained within this run".to_owned(), |drain| format!("drained {drain} later"));
         let peaks = format!("first peak {}, echo {}", grouped(outage.first_peak), grouped(outage.echo_peak));
-        row(out, "outage", &format!("from {} to {}: {drained}; {peaks} in {}", outage.from, outage.until, herd.bin))?;
+        row(
+            out,
+            &format!("outage{of_seed}"),
+            &format!("from {} to {}: {drained}; {peaks} in {}", outage.from, outage.until, herd.bin),
+        )?;
     }
     writeln!(out)
 }

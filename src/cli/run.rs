@@ -47,7 +47,11 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, String> {
     let scenario = args.scenario.load(&args.file, &args.size)?;
     // How busy the service is depends on all devices, also for a transcript of one.
     let windows = if scenario.plan.limits.is_limited() {
-        args.study.run(&scenario, 1, "all devices")?.study.first().windows.clone()
+        let study = args.study.run(&scenario, 1, "all devices")?.study;
+        if study.is_partial() {
+            return Err("interrupted; how busy the service was is not known to the end".to_owned());
+        }
+        study.first().windows.clone()
     } else {
         Windows::default()
     };

@@ -9,8 +9,9 @@ use std::time::Duration;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::fleet::{Interval, Options, Progress, Study, Unit};
-use crate::scenario::Scenario;
+use super::FleetSize;
+use crate::fleet::{Interval, Options, OutcomeSink, Progress, Study, Unit};
+use crate::scenario::{Overrides, Scenario};
 
 /// How a study is run.
 #[derive(Clone, Debug, Args)]
@@ -32,9 +33,24 @@ pub(super) struct Made {
 impl StudyArgs {
     /// Runs a scenario with so many seeds. `what` names it where there are several.
     pub(super) fn run(&self, scenario: &Scenario, runs: u32, what: &str) -> Result<Made, String> {
+        self.run_into(scenario, runs, what, None)
+    }
+
+    /// The same, and what became of each device of the first seed goes to `outcomes`.
+    pub(super) fn run_into(
+        &self,
+        scenario: &Scenario,
+        runs: u32,
+        what: &str,
+        outcomes: Option<&dyn OutcomeSink>,
+    ) -> Result<Made, String> {
         let stop = interrupt()?;
-        let options =
-            Options { threads: self.threads, memory: Some(self.memory.saturating_mul(1_000_000)), stop: Some(&stop) };
+        let options = Options {
+            threads: self.threads,
+            memory: Some(self.memory.saturating_mul(1_000_000)),
+            stop: Some(&stop),
+            outcomes,
+        };
         let bar = bar(scenario, runs, what);
         let told = Told { run: Mutex::new(u32::MAX), time: AtomicU64::new(0) };
         let study = Study::run(scenario, runs, options, |run, progress| told.tell(&bar, scenario, run, progress));
@@ -142,8 +158,21 @@ pub(super) fn command() -> String {
     words.join(" ")
 }
 
+/// The command that shows what device `{N}` of a fleet did.
+pub(super) fn device_command(file: &str, size: &FleetSize, sets: &Overrides, seed: u64) -> String {
+    let mut words = vec!["imesim run".to_owned(), quoted(file.to_owned()), format!("--seed {seed}")];
+    let FleetSize { population, devices, days } = size;
+    words.extend(population.as_ref().map(|name| format!("--population {}", quoted(name.clone()))));
+    words.extend(devices.map(|devices| format!("--devices {devices}")));
+    words.extend(days.map(|days| format!("--days {days}")));
+    words.extend(sets.profile.as_ref().map(|profile| format!("--profile {}", quoted(profile.clone()))));
+    words.extend(sets.set.iter().map(|(name, value)| format!("--set {}", quoted(format!("{name}={value}")))));
+    words.push("--device {N}".to_owned());
+    words.join(" ")
+}
+
 /// A word of a command, in quotes where a shell would take it apart.
-pub(super) fn quoted(word: String) -> String {
+fn quoted(word: String) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,+%@".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) { word } else { format!("'{}'", word.replace('\'', r"'\''")) }
 }

@@ -57,7 +57,7 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
     let mut studies = Vec::new();
     for (case, scenario) in cases.iter().zip(&scenarios) {
         let study = args.study.run(scenario, args.runs, &text(case))?.study;
-        let is_partial = study.first().is_partial;
+        let is_partial = study.is_partial();
         studies.push((text(case), study));
         if is_partial {
             break;
@@ -66,7 +66,7 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = if args.json { json(&mut out, &studies) } else { table(&mut out, args, &studies) };
     super::ignore_closed_pipe(written.and_then(|()| out.flush()))?;
-    let is_partial = studies.iter().any(|(_, study)| study.first().is_partial);
+    let is_partial = studies.iter().any(|(_, study)| study.is_partial());
     Ok(if is_partial { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }
 
@@ -136,7 +136,7 @@ fn table(out: &mut impl Write, args: &SweepArgs, studies: &[(String, Study)]) ->
     writeln!(out, "{}", first.first().title)?;
     writeln!(out, "{} devices, {} simulated", first.first().devices, first.first().duration)?;
     writeln!(out, "medians; in brackets the {}", first.method())?;
-    if studies.iter().any(|(_, study)| study.first().is_partial) {
+    if studies.iter().any(|(_, study)| study.is_partial()) {
         writeln!(out, "PARTIAL: interrupted; the last case is not complete, and others may be missing")?;
     }
     for (what, unit, intervals) in figures(studies) {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hdrhistogram::Histogram;
 
 use super::grid::Grid;
+use super::outcomes::Row;
 use super::standing::Standing;
 use super::tally::{Kind, Notes, State, Tally};
 use super::targets::{Target, Targets};
@@ -25,7 +26,7 @@ pub struct Counts {
     pub load: Vec<Vec<u64>>,
     /// By [`State`], by fine bin: how many more devices are in it than in the bin before.
     pub changes: Vec<Vec<i64>>,
-    /// For each piece of content, in the order of the scenario, its rings in the order of [`Targets::rings`].
+    /// For each piece of content, in the order of the scenario, its rings in the order in which devices come to them.
     pub contents: Vec<Vec<RingCounts>>,
     /// How long ago the service heard of each device, at the end of the run.
     pub freshness: Freshness,
@@ -85,13 +86,21 @@ impl Counts {
         }
     }
 
-    /// Adds up a device that has ended, and what was noted of it.
-    pub(super) fn add(&mut self, ended: &Ended<()>, number: u64, notes: &Notes, targets: &[Target], plan: &Plan) {
+    /// Adds up a device that has ended, and what was noted of it. What became of each target goes to `rows` as well.
+    pub(super) fn add(
+        &mut self,
+        ended: &Ended<()>,
+        number: u64,
+        notes: &Notes,
+        targets: &[Target],
+        plan: &Plan,
+        mut rows: Option<&mut Vec<Row>>,
+    ) {
         self.devices += 1;
         self.events += ended.events;
         self.digest = self.digest.merged(ended.digest);
         match notes.last_contact {
-            Some(at) => record(&mut self.freshness.ages, plan.start.after(plan.duration).since(at)),
+            Some(at) => record(&mut self.freshness.ages, self.grid.start.after(self.grid.duration).since(at)),
             None => self.freshness.never += 1,
         }
         for target in targets {
@@ -103,8 +112,19 @@ impl Counts {
             let done = learned.and_then(|learned| learned.done);
             counts.targeted += 1;
             counts.failures += learned.map_or(0, |learned| u64::from(learned.failures));
-            let standing = Standing::of(ended, target, done.is_some(), notes.last_contact, plan);
+            let standing = Standing::of(ended, target, done.is_some(), notes, plan);
             counts.standings.entry(standing).or_default().add(number);
+            if let Some(rows) = &mut rows {
+                rows.push(Row {
+                    number,
+                    policy: target.policy,
+                    ring: target.ring,
+                    standing,
+                    from: target.from,
+                    done,
+                    failures: learned.map_or(0, |learned| learned.failures),
+                });
+            }
             if let Some(at) = done {
                 record(&mut counts.times, at.since(target.from));
                 if counts.done_in.is_empty() {

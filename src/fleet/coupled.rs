@@ -5,6 +5,7 @@ use std::sync::{Barrier, Mutex, PoisonError};
 
 use super::calendar::Calendar;
 use super::counts::Counts;
+use super::outcomes::{Feed, Queue};
 use super::tally::{Notes, Tally, Watch};
 use super::{Done, FleetError, Job, Progress};
 use crate::sim::busy::{Backlog, Conditions, Demand, Windows};
@@ -14,11 +15,12 @@ use crate::time::{Span, Wall};
 pub(super) fn run(job: &Job<'_>, progress: impl Fn(Progress) + Sync) -> Result<Done, FleetError> {
     check_size(job)?;
     let shared = Shared {
-        barrier: Barrier::new(job.options.threads()),
+        barrier: Barrier::new(job.threads),
         slots: std::array::from_fn(|_| Slot::default()),
         outcome: Mutex::new((Windows::default(), 0)),
     };
-    let counts = job.on_threads(|worker| run_part(job, worker, &shared, &progress))?;
+    let queue = job.queue();
+    let counts = job.on_threads(|worker| run_part(job, worker, &shared, queue.as_ref(), &progress))?;
     let (windows, count) = shared.outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
     let simulated = job.plan.limits.window.saturating_mul(count).min(job.plan.duration);
     Ok(Done { counts, simulated, windows })
@@ -98,7 +100,13 @@ impl Slot {
 }
 
 /// Runs the devices of one worker through all windows.
-fn run_part(job: &Job<'_>, worker: usize, shared: &Shared, progress: &impl Fn(Progress)) -> Counts {
+fn run_part(
+    job: &Job<'_>,
+    worker: usize,
+    shared: &Shared,
+    queue: Option<&Queue<'_>>,
+    progress: &impl Fn(Progress),
+) -> Counts {
     let tally = Tally::new(job.grid);
     let mut part = Part::new(job, worker, &tally);
     let limits = &job.plan.limits;
@@ -133,9 +141,15 @@ fn run_part(job: &Job<'_>, worker: usize, shared: &Shared, progress: &impl Fn(Pr
     {
         *outcome = (windows, window);
     }
-    let mut counts = part.finish(job);
+    let simulated = limits.window.saturating_mul(window).min(job.plan.duration);
+    let mut counts = part.finish(job, worker, simulated, Feed::new(queue));
     counts.add_tally(&tally);
     counts
+}
+
+/// The shards of a worker: every so many.
+fn shards_of(job: &Job<'_>, worker: usize) -> impl Iterator<Item = u64> {
+    (0..job.shards()).skip(worker).step_by(job.threads)
 }
 
 /// Devices that are fetched together: few enough to stay in the cache.
@@ -160,9 +174,7 @@ struct Part<'p> {
 }
 
 impl<'p> Part<'p> {
-    /// Every so many shards are the worker's.
     fn new(job: &'p Job<'_>, worker: usize, tally: &'p Tally) -> Self {
-        let threads = job.options.threads();
         let mut part = Self {
             worlds: Vec::new(),
             batch: Vec::with_capacity(BATCH),
@@ -174,8 +186,7 @@ impl<'p> Part<'p> {
             room: Room::default(),
             due: Vec::new(),
         };
-        let shards = (0..job.shards()).skip(worker).step_by(threads);
-        for number in shards.flat_map(|shard| job.shard(shard)) {
+        for number in shards_of(job, worker).flat_map(|shard| job.shard(shard)) {
             let Some(mut world) = job.cast.world(number, Watch { tally, notes: Notes::default() }) else { continue };
             world.return_room(&mut part.room);
             let place = u32::try_from(part.worlds.len()).unwrap_or(u32::MAX);
@@ -220,13 +231,20 @@ impl<'p> Part<'p> {
         self.due = due;
     }
 
-    fn finish(self, job: &Job<'_>) -> Counts {
+    /// Counts what became of the devices in the time that was simulated, shard by shard.
+    fn finish(self, job: &Job<'_>, worker: usize, simulated: Span, mut feed: Feed<'_>) -> Counts {
         let mut counts = job.counts();
+        counts.grid.duration = simulated;
+        let mut shards = shards_of(job, worker).peekable();
         for (world, number) in self.worlds.into_iter().flatten().zip(self.numbers) {
+            while let Some(over) = shards.next_if(|shard| job.shard(*shard).end <= number) {
+                feed.end(over);
+            }
             let (ended, watch) = world.finish().split();
             let class = job.cast.class_of(number).unwrap_or(0);
-            counts.add(&ended, number, &watch.notes, job.targets.of(class), job.plan);
+            counts.add(&ended, number, &watch.notes, job.targets.of(class), job.plan, feed.rows());
         }
+        shards.for_each(|shard| feed.end(shard));
         counts
     }
 }

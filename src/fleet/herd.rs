@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::grid::Grid;
+use crate::catalog::FaultChannel;
 use crate::sim::plan::Plan;
 use crate::time::Span;
 
@@ -79,6 +80,7 @@ fn outages(grid: &Grid, plan: &Plan) -> impl Iterator<Item = (Span, Span)> {
         .tenant
         .faults()
         .iter()
+        .filter(|fault| !matches!(fault.channel, FaultChannel::AgentDownload | FaultChannel::AgentInstaller))
         .map(|fault| (fault.from.since(grid.start), fault.until.since(grid.start)))
         .filter(|(_, until)| *until <= grid.duration)
         .collect();
@@ -105,9 +107,10 @@ impl Outage {
         let highest = |loads: &[u64]| loads.iter().copied().max().unwrap_or(0);
         let (begin, end) = (bin(from), bin(until));
         let normal_peak = highest(range(begin.saturating_sub(a_day), begin));
-        let after = range(end, end.saturating_add(a_day));
+        let after = range(end, requests.len());
         let drained = after.windows(quiet).position(|loads| highest(loads) <= normal_peak);
         let (first, echo) = after.split_at(drained.unwrap_or(after.len()));
+        let echo = echo.get(..a_day.saturating_sub(first.len()).min(echo.len())).unwrap_or(echo);
         let (first_peak, echo_peak) = (highest(first), highest(echo));
         let above = |peak: u64| u128::from(peak.saturating_sub(normal_peak));
         Self {

@@ -15,14 +15,18 @@
 //! | `targets` | what is aimed at each device, and through which ring |
 //! | `tally`, `counts`, `grid` | what is counted, per worker and together, and in which bins |
 //! | `standing` | how content stands on a device at the end |
+//! | `outcomes` | what became of each device, in order |
+//! | [`export`] | all of it as files for other programs |
 //! | `report`, `herd` | what comes out, in numbers for people |
 //! | `study` | the same under several seeds, and two of them compared |
 
 mod calendar;
 mod counts;
 mod coupled;
+pub mod export;
 mod grid;
 mod herd;
+mod outcomes;
 mod report;
 mod standing;
 mod study;
@@ -31,16 +35,19 @@ mod targets;
 mod uncoupled;
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
 
 pub use counts::{Counts, EXAMPLES, Freshness, RingCounts, Standers};
 pub use grid::Grid;
 pub use herd::{Herd, Outage};
+pub use outcomes::{Outcome, OutcomeSink};
 pub use report::{Cause, Causes, ContentReport, Example, FleetReport, Load, Times};
 pub use standing::Standing;
 pub(crate) use study::grouped;
-pub use study::{Comparison, Difference, Interval, Metric, Study, StudyError, Unit, Verdict};
+pub use study::{Comparison, Difference, Interval, Metric, PAIRS_MIN, Study, StudyError, Unit, Verdict};
 pub use tally::{Kind, State};
 
+use self::outcomes::Queue;
 use self::targets::Targets;
 use crate::scenario::Scenario;
 use crate::sim::busy::Windows;
@@ -56,6 +63,8 @@ pub struct Options<'o> {
     pub memory: Option<u64>,
     /// Set by somebody who wants the run to end; what has been run until then is reported as a part.
     pub stop: Option<&'o AtomicBool>,
+    /// Takes what became of each device, such as an [`export::Exporter`]; without one that is not even noted.
+    pub outcomes: Option<&'o dyn OutcomeSink>,
 }
 
 impl Options<'_> {
@@ -63,11 +72,13 @@ impl Options<'_> {
         self.stop.is_some_and(|stop| stop.load(Ordering::Relaxed))
     }
 
-    fn threads(&self) -> usize {
-        match self.threads {
+    /// How many threads, of which none would be without a shard.
+    fn threads(&self, shards: u64) -> usize {
+        let wanted = match self.threads {
             0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             threads => threads,
-        }
+        };
+        wanted.min(usize::try_from(shards).unwrap_or(usize::MAX)).max(1)
     }
 }
 
@@ -131,18 +142,23 @@ pub fn run(
 ) -> Result<FleetReport, FleetError> {
     let plan = &scenario.plan;
     let cast = Cast::new(plan)?;
-    let job = Job { plan, cast: &cast, targets: Targets::new(plan, &cast), grid: Grid::new(plan), options };
+    let threads = options.threads(cast.count().div_ceil(SHARD));
+    let (targets, grid) = (Targets::new(plan, &cast), Grid::new(plan));
+    let job = Job { plan, cast: &cast, targets, grid, options, threads };
     let done = if plan.limits.is_limited() { coupled::run(&job, progress)? } else { uncoupled::run(&job, progress)? };
     Ok(FleetReport::new(scenario, &job, done))
 }
 
 /// What is to be run.
+#[derive(Debug)]
 struct Job<'j> {
     plan: &'j crate::sim::plan::Plan,
     cast: &'j Cast<'j>,
     targets: Targets,
     grid: Grid,
     options: Options<'j>,
+    /// How many there are, decided once.
+    threads: usize,
 }
 
 /// What has been run.
@@ -159,6 +175,17 @@ impl Job<'_> {
         Counts::new(self.grid, self.plan, &self.targets)
     }
 
+    /// The way for what became of devices, if somebody asks for it.
+    fn queue(&self) -> Option<Queue<'_>> {
+        self.options.outcomes.map(|sink| Queue::new(self, sink))
+    }
+
+    /// The group through which a piece of content is assigned, by the places of both.
+    fn ring_name(&self, content: usize, ring: usize) -> &str {
+        let group = self.targets.rings(content).get(ring).copied().flatten();
+        group.and_then(|group| self.plan.tenant.group(group)).map_or("none", |group| &group.name)
+    }
+
     /// The devices of a shard. Shards are large enough to make the hand-over cheap and small enough to share the work
     /// evenly.
     fn shard(&self, shard: u64) -> std::ops::Range<u64> {
@@ -169,21 +196,52 @@ impl Job<'_> {
         self.cast.count().div_ceil(SHARD)
     }
 
-    /// Lets each of the threads do its part and adds up what they counted.
+    /// Lets each of the threads do its part and adds up what they counted. None begins before all are there: in a coupled
+    /// run they wait for one another.
     fn on_threads(&self, work: impl Fn(usize) -> Counts + Sync) -> Result<Counts, FleetError> {
-        let threads = self.options.threads();
-        let work = &work;
+        let (work, gate) = (&work, &Gate::default());
         std::thread::scope(|scope| {
-            let spawn = |worker| std::thread::Builder::new().spawn_scoped(scope, move || work(worker));
-            let workers = (1..threads).map(spawn).collect::<Result<Vec<_>, _>>();
-            let workers = workers.map_err(|error| FleetError::Threads { threads, reason: error.to_string() })?;
+            let spawn = |worker| {
+                let part = move || gate.is_opened().then(|| work(worker));
+                std::thread::Builder::new().spawn_scoped(scope, part)
+            };
+            let workers = (1..self.threads).map(spawn).collect::<Result<Vec<_>, _>>();
+            gate.open(workers.is_ok());
+            let failed =
+                |error: std::io::Error| FleetError::Threads { threads: self.threads, reason: error.to_string() };
+            let workers = workers.map_err(failed)?;
             let mine = work(0);
             Ok(workers.into_iter().fold(mine, |sum, worker| match worker.join() {
-                Ok(counts) => sum.merged(counts),
+                Ok(counts) => counts.into_iter().fold(sum, Counts::merged),
                 Err(panic) => std::panic::resume_unwind(panic),
             }))
         })
     }
 }
 
-const SHARD: u64 = 256;
+/// Opened once all threads are there, or told that they will not be.
+#[derive(Default)]
+struct Gate {
+    decided: Mutex<Option<bool>>,
+    changed: Condvar,
+}
+
+impl Gate {
+    fn open(&self, all_there: bool) {
+        *self.decided.lock().unwrap_or_else(PoisonError::into_inner) = Some(all_there);
+        self.changed.notify_all();
+    }
+
+    /// Waits until it is decided; true if all threads are there.
+    fn is_opened(&self) -> bool {
+        let mut decided = self.decided.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            match *decided {
+                Some(all_there) => return all_there,
+                None => decided = self.changed.wait(decided).unwrap_or_else(PoisonError::into_inner),
+            }
+        }
+    }
+}
+
+const SHARD: u64 = 16;

@@ -144,9 +144,9 @@ impl FleetReport {
         let (plan, Done { counts, simulated, windows }) = (&scenario.plan, done);
         let reports = |is_listed: fn(&Content) -> bool| {
             let contents = plan.tenant.contents().iter().enumerate();
+            // Whether an app is required somewhere is a fact of the plan, and the same for every seed.
             let listed = contents.filter(|(place, content)| {
-                is_listed(content)
-                    && (!content.is_app() || counts.contents[*place].iter().any(|ring| ring.targeted > 0))
+                is_listed(content) && (!content.is_app() || !job.targets.rings(*place).is_empty())
             });
             listed.map(|(place, content)| content_report(job, &counts, place, &content.name)).collect()
         };
@@ -165,7 +165,7 @@ impl FleetReport {
             scripts: reports(|content| content.feature == Feature::Script),
             apps: reports(Content::is_app),
             remediations: reports(|content| content.feature == Feature::Remediation),
-            load: Load::new(&counts, &requests, longest_wait, plan.duration),
+            load: Load::new(&counts, &requests, longest_wait, simulated),
             herd: Herd::new(&counts.grid, &requests, plan),
             counts,
             windows,
@@ -185,11 +185,6 @@ pub(super) fn date(at: Wall) -> String {
 
 /// All rings together, and each if there are several.
 fn content_report(job: &Job<'_>, counts: &Counts, place: usize, name: &str) -> ContentReport {
-    let groups = job.targets.rings(place).iter();
-    let name_of = |group: Option<crate::catalog::GroupId>| {
-        let group = group.and_then(|group| job.plan.tenant.group(group));
-        group.map_or_else(|| "none".to_owned(), |group| group.name.clone())
-    };
     let step = counts.grid.coarse;
     let rings = &counts.contents[place];
     let mut all = RingCounts::default();
@@ -199,7 +194,9 @@ fn content_report(job: &Job<'_>, counts: &Counts, place: usize, name: &str) -> C
     let named = |ring, counts| ContentReport::new(name, ring, counts, step, job.cast);
     let mut report = named("all".to_owned(), &all);
     if rings.len() > 1 {
-        report.rings = rings.iter().zip(groups).map(|(ring, group)| named(name_of(*group), ring)).collect();
+        let name_of = |ring| job.ring_name(place, ring).to_owned();
+        let each = rings.iter().enumerate();
+        report.rings = each.map(|(ring, counts)| named(name_of(ring), counts)).collect();
     }
     report
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::tally::Notes;
 use super::targets::Target;
 use crate::agent::{RecordState, Standing as Remediated, Status};
 use crate::facts::Feature;
@@ -9,9 +10,8 @@ use crate::facts::eligibility::{Refusal, feature_refusal};
 use crate::protocol::RunAs;
 use crate::protocol::app_codes::enforcement;
 use crate::retry::Policy;
+use crate::sim::Ended;
 use crate::sim::plan::Plan;
-use crate::sim::{Ended, Power};
-use crate::time::Wall;
 
 /// How a script or a required app stands on a device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -54,9 +54,9 @@ pub enum Standing {
     Refused(Refusal),
     /// The device is not enrolled.
     NotEnrolled,
-    /// The device was off or asleep all the time.
+    /// The device was off or asleep all the time since the assignment.
     NotAwake,
-    /// The device was awake and never reached the service.
+    /// The device was awake since then, and the service took no request of it.
     Offline,
 }
 
@@ -108,13 +108,7 @@ impl Standing {
         }
     }
 
-    pub(super) fn of(
-        ended: &Ended<()>,
-        target: &Target,
-        is_done: bool,
-        last_contact: Option<Wall>,
-        plan: &Plan,
-    ) -> Self {
+    pub(super) fn of(ended: &Ended<()>, target: &Target, is_done: bool, notes: &Notes, plan: &Plan) -> Self {
         if is_done {
             return Self::Done;
         }
@@ -133,7 +127,7 @@ impl Standing {
             | Feature::ManagedInstaller
             | Feature::BiosConfiguration => Self::of_app(ended, target),
         };
-        begun.unwrap_or_else(|| Self::not_begun(ended, target, last_contact))
+        begun.unwrap_or_else(|| Self::not_begun(ended, target, notes))
     }
 
     /// How a script stands that the agent knows, or that it never will.
@@ -190,13 +184,13 @@ impl Standing {
     }
 
     /// Why the agent does not know it.
-    fn not_begun(ended: &Ended<()>, target: &Target, last_contact: Option<Wall>) -> Self {
+    fn not_begun(ended: &Ended<()>, target: &Target, notes: &Notes) -> Self {
         let agent = ended.device.agent();
         if !ended.device.mdm().is_enrolled() {
             return Self::NotEnrolled;
         }
-        if last_contact.is_none_or(|at| at < target.from) {
-            return if ended.power == Power::On && !ended.online { Self::Offline } else { Self::NotAwake };
+        if notes.last_contact.is_none_or(|at| at < target.from) {
+            return if notes.was_awake(target.from) { Self::Offline } else { Self::NotAwake };
         }
         match agent.status() {
             Status::Absent => Self::WaitsForAgent,

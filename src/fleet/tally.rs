@@ -221,6 +221,9 @@ impl Tally {
 /// What is noted of one device.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Notes {
+    /// When it was awake last, as far as it has fallen asleep again; see [`Notes::was_awake`].
+    slept: Option<Wall>,
+    /// When the service took a request of it last.
     pub(super) last_contact: Option<Wall>,
     /// What the service learned of content, in the order in which it did.
     pub(super) learned: Vec<Learned>,
@@ -243,6 +246,11 @@ impl Notes {
     pub(super) fn cleared(mut self) -> Self {
         self.learned.clear();
         Self { learned: self.learned, ..Self::default() }
+    }
+
+    /// True if the device was awake at some moment from then on.
+    pub(super) fn was_awake(&self, from: Wall) -> bool {
+        self.power.is_some_and(Power::is_awake) || self.slept.is_some_and(|slept| slept > from)
     }
 
     pub(super) fn learned(&self, policy: PolicyId) -> Option<&Learned> {
@@ -282,6 +290,10 @@ impl Observer for Watch<'_> {
     fn served(&mut self, at: Wall, request: &Request) {
         self.tally.count(Kind::of(request), at);
         self.tally.demand(|demand| demand.requests += 1);
+    }
+
+    #[inline]
+    fn accepted(&mut self, at: Wall, request: &Request) {
         self.notes.last_contact = Some(at);
         if let Request::Report(report) = request {
             self.notes.learn(at, report);
@@ -315,6 +327,9 @@ impl Observer for Watch<'_> {
             Some(Power::Asleep | Power::Off) | None => None,
         };
         let (before, after) = (counted(self.notes.power), counted(Some(power)));
+        if before.is_some() && after.is_none() {
+            self.notes.slept = Some(at);
+        }
         self.notes.power = Some(power);
         if before != after {
             if let Some(state) = before {

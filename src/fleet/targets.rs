@@ -68,7 +68,7 @@ impl Targets {
         targets
     }
 
-    /// What is aimed at a member: each piece of content once, with the moment and the ring that come first.
+    /// What is aimed at a member: each piece of content once, in order, with the moment and the ring that come first.
     fn resolve(&mut self, plan: &Plan, member: &Member, users: u8) -> Vec<Target> {
         let cohort = Cohort::resolve(&plan.tenant, &plan.profile, member);
         let mut found: Vec<Target> = Vec::new();
@@ -89,6 +89,7 @@ impl Targets {
                 }
             }
         }
+        found.sort_by_key(|target| target.policy);
         found
     }
 

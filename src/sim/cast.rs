@@ -74,7 +74,7 @@ impl<'p> Cast<'p> {
             let classes = (0..classes)
                 .map(|number| {
                     let mut device = patched(described, number);
-                    device.member.enrolled_at = enrolled_at(plan, &device, first);
+                    device.member.enrolled_at = enrolled_at(plan, &device);
                     let member = device.member.clone().trimmed(&plan.tenant);
                     let cohort = *known.entry(member).or_insert_with_key(|member| {
                         cohorts.push(Cohort::resolve(&plan.tenant, &plan.profile, member));
@@ -183,14 +183,14 @@ impl<'p> Cast<'p> {
 
 /// When Intune's own groups may count a device's enrollment from, where that matters (B-12.4). The devices of a population
 /// count from the earliest moment of theirs, so that they share a cohort.
-fn enrolled_at(plan: &Plan, device: &DevicePlan, number: u64) -> Option<Wall> {
+fn enrolled_at(plan: &Plan, device: &DevicePlan) -> Option<Wall> {
     if plan.profile.svc.virtual_group_delay.is_zero() {
         return None;
     }
     match device.initial.enrolled {
         Enrolled::Never => None,
         Enrolled::Before(ago) => Some(plan.start.before(ago)),
-        Enrolled::Within(..) => device.initial.enrolls_at(plan, number),
+        Enrolled::Within(from, _) => Some(plan.start.after(from)),
     }
 }
 

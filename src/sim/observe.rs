@@ -90,6 +90,11 @@ pub trait Observer {
         let _ = (at, request);
     }
 
+    /// The service took a request that reached it: it neither failed nor was refused.
+    fn accepted(&mut self, at: Wall, request: &Request) {
+        let _ = (at, request);
+    }
+
     /// The service was too busy for the request that reached it last.
     fn refused(&mut self, at: Wall) {
         let _ = at;

@@ -30,12 +30,16 @@ pub struct Difference {
     pub verdict: Verdict,
 }
 
+/// Seeds that a verdict takes. Without any difference six seeds agree by chance once in 32 times, for each figure; of many
+/// figures some will.
+pub const PAIRS_MIN: usize = 6;
+
 /// What may be said of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
-    /// The second is lower for every seed, and there is more than one.
+    /// The second is lower for every seed, and there are at least [`PAIRS_MIN`].
     Lower,
-    /// The second is higher for every seed, and there is more than one.
+    /// The second is higher for every seed, and there are at least [`PAIRS_MIN`].
     Higher,
     /// Neither.
     NotShown,
@@ -74,19 +78,25 @@ impl Comparison {
 
 impl Difference {
     fn new(metric: &super::Metric, values: &[(Option<u64>, Option<u64>)]) -> Self {
-        let differences = values.iter().map(|(a, b)| signed(*b)?.checked_sub(signed(*a)?));
+        // A side that lies beyond the end of its run is above all that is known: so is, or below, the difference.
+        let differences = values.iter().map(|(a, b)| match (signed(*a), signed(*b)) {
+            (Some(a), Some(b)) => Bound::Known(b.saturating_sub(a)),
+            (Some(_), None) => Bound::Above,
+            (None, Some(_)) => Bound::Below,
+            (None, None) => Bound::Unknown,
+        });
         // What lies beyond the end of a run is later than what does not.
         let order = |(a, b): &(Option<u64>, Option<u64>)| match (a, b) {
             (Some(a), Some(b)) => b.cmp(a),
             (a, b) => a.is_some().cmp(&b.is_some()),
         };
-        let all = |wanted| values.len() > 1 && values.iter().all(|pair| order(pair) == wanted);
+        let all = |wanted| values.len() >= PAIRS_MIN && values.iter().all(|pair| order(pair) == wanted);
         Self {
             what: metric.what.clone(),
             unit: metric.unit,
             a: Interval::of(values.iter().map(|(a, _)| *a)),
             b: Interval::of(values.iter().map(|(_, b)| *b)),
-            difference: Interval::of(differences),
+            difference: interval(differences),
             verdict: if all(core::cmp::Ordering::Less) {
                 Verdict::Lower
             } else if all(core::cmp::Ordering::Greater) {
@@ -96,6 +106,29 @@ impl Difference {
             },
         }
     }
+}
+
+/// A difference, in order from what is lower than can be told to what is higher.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Bound {
+    Below,
+    Known(i64),
+    Above,
+    Unknown,
+}
+
+/// What is unknown may be anything, so that nothing is known of the whole.
+fn interval(differences: impl Iterator<Item = Bound>) -> Interval<i64> {
+    let mut all: Vec<Bound> = differences.collect();
+    all.sort_unstable();
+    if all.last().is_none_or(|last| *last == Bound::Unknown) {
+        return Interval::default();
+    }
+    let at = |place: usize| match all[place] {
+        Bound::Known(value) => Some(value),
+        Bound::Below | Bound::Above | Bound::Unknown => None,
+    };
+    Interval { low: at(0), median: at((all.len() - 1) / 2), high: at(all.len() - 1) }
 }
 
 fn signed(value: Option<u64>) -> Option<i64> {
@@ -114,18 +147,22 @@ mod tests {
 
     #[test]
     fn a_difference_is_told_where_every_seed_shows_it() {
-        let lower = difference(&[(Some(10), Some(7)), (Some(12), Some(11))]);
+        let pairs = [(Some(10), Some(7)), (Some(12), Some(11))].repeat(3);
+        let lower = difference(&pairs);
         assert_eq!(lower.verdict, Verdict::Lower);
+        assert_eq!(difference(&pairs[..5]).verdict, Verdict::NotShown, "five seeds agree too easily");
         assert_eq!(lower.difference, Interval { low: Some(-3), median: Some(-3), high: Some(-1) });
-        assert_eq!(difference(&[(Some(10), Some(7)), (Some(12), Some(12))]).verdict, Verdict::NotShown);
-        assert_eq!(difference(&[(Some(10), Some(7))]).verdict, Verdict::NotShown, "one seed shows nothing");
+        let mixed = [pairs, vec![(Some(12), Some(12))]].concat();
+        assert_eq!(difference(&mixed).verdict, Verdict::NotShown);
     }
 
     #[test]
     fn what_lies_beyond_the_end_is_later() {
-        let later = difference(&[(Some(10), None), (Some(12), None)]);
+        let later = difference(&[(Some(10), None); 6]);
         assert_eq!((later.verdict, later.difference.median), (Verdict::Higher, None));
-        assert_eq!(difference(&[(None, None), (None, None)]).verdict, Verdict::NotShown);
-        assert_eq!(difference(&[(None, Some(1)), (None, Some(2))]).verdict, Verdict::Lower);
+        assert_eq!(difference(&[(None, None); 6]).verdict, Verdict::NotShown);
+        assert_eq!(difference(&[(None, Some(1)); 6]).verdict, Verdict::Lower);
+        let mixed = difference(&[(None, Some(5)), (Some(10), Some(7)), (Some(12), Some(7))]).difference;
+        assert_eq!(mixed, Interval { low: None, median: Some(-5), high: Some(-3) });
     }
 }

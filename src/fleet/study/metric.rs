@@ -71,7 +71,8 @@ impl FleetReport {
         let mut all = Vec::new();
         for content in self.scripts.iter().chain(&self.apps).chain(&self.remediations) {
             of_content(content, &mut all);
-            content.rings.iter().for_each(|ring| of_content(ring, &mut all));
+            // A ring that this seed leaves empty has no figures.
+            content.rings.iter().filter(|ring| ring.targeted > 0).for_each(|ring| of_content(ring, &mut all));
         }
         let mut add = |what: &str, unit, value| all.push(Metric { what: what.to_owned(), unit, value: Some(value) });
         add("requests", Unit::Requests, self.load.requests);

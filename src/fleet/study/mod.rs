@@ -12,7 +12,7 @@ mod metric;
 #[cfg(feature = "report")]
 mod page;
 
-pub use compare::{Comparison, Difference, Verdict};
+pub use compare::{Comparison, Difference, PAIRS_MIN, Verdict};
 pub(crate) use metric::grouped;
 pub use metric::{Metric, Unit};
 
@@ -26,6 +26,8 @@ use crate::scenario::Scenario;
 #[derive(Clone, Debug)]
 pub struct Study {
     runs: Vec<FleetReport>,
+    /// How many were asked for.
+    asked: u32,
 }
 
 /// One figure over all seeds; `None` is later or more than can be told.
@@ -75,7 +77,7 @@ const RUNS_MAX: u32 = 1_000;
 impl Study {
     /// Runs a scenario with its seed and the ones that follow it. `progress` is told the run, from 0, and how far it is.
     ///
-    /// A run that is stopped ends the study; what has been run stays in it, the last run as a part.
+    /// A run that is stopped ends the study. Of a run that was cut short nothing is kept, unless it is all there is.
     ///
     /// # Errors
     /// [`StudyError`] for no runs or too many, or if the fleet cannot be run.
@@ -93,9 +95,10 @@ impl Study {
         let mut reports = Vec::new();
         for run in 0..runs {
             scenario.plan.seed = first.wrapping_add(u64::from(run));
-            let report = super::run(&scenario, options, |done| progress(run, done))?;
+            // What became of each device is told of the first seed.
+            let outcomes = options.outcomes.filter(|_| run == 0);
+            let report = super::run(&scenario, Options { outcomes, ..options }, |done| progress(run, done))?;
             let is_partial = report.is_partial;
-            // Of a run that was cut short nothing is gained, unless it is all there is.
             if !is_partial || reports.is_empty() {
                 reports.push(report);
             }
@@ -103,7 +106,12 @@ impl Study {
                 break;
             }
         }
-        Ok(Self { runs: reports })
+        Ok(Self { runs: reports, asked: runs })
+    }
+
+    /// True if it was stopped before all runs were complete.
+    pub fn is_partial(&self) -> bool {
+        self.runs.len() < self.asked as usize || self.runs.iter().any(|run| run.is_partial)
     }
 
     /// The runs, by seed.

@@ -25,7 +25,7 @@ impl Study {
             population: None,
             seeds: self.runs().iter().map(|run| run.seed).collect(),
             digests: self.runs().iter().map(|run| run.digest.to_string()).collect(),
-            partial: self.runs().iter().any(|run| run.is_partial),
+            partial: self.is_partial(),
             devices: first.devices,
             cohorts: first.cohorts as u64,
             events: first.events,
@@ -49,8 +49,8 @@ impl Study {
         data.load.retain(|series| series.median.iter().chain(&series.high).any(|load| *load > 0));
         data.load.insert(0, self.requests());
         for (kind, of) in KINDS {
-            for (place, content) in of(first).iter().enumerate() {
-                self.content(kind, content, |run| of(run).get(place), &mut data);
+            for content in of(first) {
+                self.content(kind, content, |run| of(run).iter().find(|other| other.name == content.name), &mut data);
             }
         }
         data
@@ -65,7 +65,6 @@ impl Study {
     ) {
         self.curve(kind, first, &of, data);
         for ring in &first.rings {
-            // A ring that a seed leaves empty is not among those of its run.
             self.curve(kind, ring, &|run| of(run)?.rings.iter().find(|other| other.ring == ring.ring), data);
         }
         let kinds = [StragglerKind::Failed, StragglerKind::Pending, StragglerKind::Unreachable];
@@ -100,7 +99,8 @@ impl Study {
         of: &impl Fn(&'s FleetReport) -> Option<&'s ContentReport>,
         data: &mut StudyData,
     ) {
-        let runs: Vec<&ContentReport> = self.runs().iter().filter_map(of).collect();
+        // A ring that a seed leaves empty says nothing about how long it takes.
+        let runs: Vec<&ContentReport> = self.runs().iter().filter_map(of).filter(|it| it.targeted > 0).collect();
         let bins = bins(&self.first().counts.grid);
         let share = |content: &ContentReport, bin: usize| {
             // The end of the run, which has a bin of its own in the counts, belongs to the last one.

@@ -58,6 +58,9 @@ impl<'p, O: Observer> World<'p, O> {
             return self.post(now.after(fate.latency), Mail::Answer { side, token, at: now, given: Given::NotManaged });
         }
         let given = self.ask_service(request);
+        if !matches!(given, Given::Failed(_)) {
+            self.observer.accepted(now, request);
+        }
         let arrives = now.after(fate.latency.saturating_add(self.conditions.wait));
         if fate.duplicated {
             self.post(arrives, Mail::Answer { side, token, at: now, given });
