@@ -81,7 +81,7 @@ use crate::chance::Chance;
 use crate::content::Library;
 use crate::facts::Facts;
 use crate::profile::Profile;
-use crate::protocol::Token;
+use crate::protocol::{Answer, Token};
 use crate::rules::RuleId;
 use crate::time::{Awake, Now, Span, Wake, Wall, Zone};
 
@@ -161,6 +161,22 @@ impl Agent {
         let Self { durable, timers, phase } = self;
         let mut turn = Turn { cx, now, out, durable, timers, phase };
         turn.tick();
+        turn.restart_now();
+    }
+
+    /// [`Agent::take`] of [`Input::Answered`], which is about as frequent.
+    #[inline]
+    pub(crate) fn answered(
+        &mut self,
+        cx: &Context<'_>,
+        now: Now,
+        (token, at): (Token, Wall),
+        answer: &Answer<'_>,
+        out: &mut impl Sink,
+    ) {
+        let Self { durable, timers, phase } = self;
+        let mut turn = Turn { cx, now, out, durable, timers, phase };
+        turn.answered(token, at, answer);
         turn.restart_now();
     }
 
