@@ -126,6 +126,12 @@ enum Step {
 }
 
 impl Remediations {
+    /// True if there is a result that the service does not have.
+    #[inline]
+    pub(in crate::agent) const fn has_unsent(&self) -> bool {
+        !self.unsent.is_empty()
+    }
+
     fn find(&self, policy: PolicyId, user: UserId) -> Option<&RemediationRecord> {
         let all = self.records.iter().chain(&self.visitor);
         all.into_iter().find(|record| record.policy == policy && record.user == user)
