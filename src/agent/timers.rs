@@ -37,13 +37,17 @@ impl Timers {
 
     /// Arms a timer to fire a span from now, on its own clock.
     pub(super) fn set(&mut self, timer: Timer, now: Now, after: Span, profile: &Profile) {
+        let (clock, due) = match timer.clock(profile) {
+            Clock::Awake => (0, now.awake.after(after).raw()),
+            Clock::Wall => (1, now.wall.after(after).raw()),
+        };
         if self.is_set(timer) {
+            if self.clock_of(timer as usize) == clock && self.due_of(timer as usize) == due {
+                return;
+            }
             self.clear(timer);
         }
-        match timer.clock(profile) {
-            Clock::Awake => self.put(timer, now.awake.after(after).raw(), 0),
-            Clock::Wall => self.put(timer, now.wall.after(after).raw(), 1),
-        }
+        self.put(timer, due, clock);
     }
 
     /// Arms a timer that counts awake time, unless it is armed already.
