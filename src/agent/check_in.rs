@@ -117,6 +117,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     /// Ends the exchange that a token belongs to; returns its slot and what it was.
+    #[inline(always)]
     fn settle(&mut self, token: Token) -> Option<(usize, Exchange)> {
         let running = self.running()?;
         let slot = running.exchanges.slot_of(token)?;

@@ -81,7 +81,7 @@ use crate::chance::Chance;
 use crate::content::Library;
 use crate::facts::Facts;
 use crate::profile::Profile;
-use crate::protocol::Token;
+use crate::protocol::{Answer, Token};
 use crate::rules::RuleId;
 use crate::time::{Awake, Now, Span, Wake, Wall, Zone};
 
@@ -164,6 +164,22 @@ impl Agent {
         turn.restart_now();
     }
 
+    /// [`Agent::take`] of [`Input::Answered`], which is about as frequent.
+    #[inline]
+    pub(crate) fn answered(
+        &mut self,
+        cx: &Context<'_>,
+        now: Now,
+        (token, at): (Token, Wall),
+        answer: &Answer<'_>,
+        out: &mut impl Sink,
+    ) {
+        let Self { durable, timers, phase } = self;
+        let mut turn = Turn { cx, now, out, durable, timers, phase };
+        turn.answered(token, at, answer);
+        turn.restart_now();
+    }
+
     /// The deadlines of [`Agent::wake`] without their timers.
     #[inline]
     pub(crate) const fn next(&self) -> (Awake, Wall) {
@@ -218,15 +234,26 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     fn tick(&mut self) {
-        let mut due = self.timers.due(self.now);
-        while due != 0 {
+        let only = self.timers.take_only_due(self.now);
+        let mut due = if only.is_some() { 0 } else { self.timers.due(self.now) };
+        let mut next = only.or_else(|| self.take_next(&mut due));
+        while let Some(timer) = next {
+            self.timer(timer);
+            next = self.take_next(&mut due);
+        }
+    }
+
+    /// Disarms the next of the timers that were due, unless one that fired before has disarmed it or moved it on.
+    #[inline(always)]
+    fn take_next(&mut self, due: &mut u32) -> Option<Timer> {
+        while *due != 0 {
             let timer = Timer::ALL[due.trailing_zeros() as usize];
-            due &= due - 1;
-            // One that fired before may have disarmed it or moved it on.
+            *due &= *due - 1;
             if self.timers.take_due(timer, self.now) {
-                self.timer(timer);
+                return Some(timer);
             }
         }
+        None
     }
 
     fn timer(&mut self, timer: Timer) {

@@ -96,6 +96,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     /// The agent works again: the count starts from nothing next time (B-10.6).
+    #[inline]
     pub(super) fn recovered(&mut self) {
         if self.timers.is_set(Timer::RemoveIrrecoverable) && !self.durable.broken {
             self.timers.clear(Timer::RemoveIrrecoverable);

@@ -94,9 +94,16 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// A check-in reached the service: what is unsent follows it (B-13.7), unless its own delay still runs.
     pub(super) fn send_kept_reports(&mut self) {
-        if !self.timers.is_set(Timer::Report) {
+        if self.may_report() && !self.timers.is_set(Timer::Report) {
             self.send_next_report();
         }
+    }
+
+    /// False where nothing is unsent, which is the frequent case.
+    #[inline]
+    fn may_report(&self) -> bool {
+        self.durable.scripts.iter().any(|record| record.unreported)
+            || self.durable.work.as_ref().is_some_and(|kept| kept.has_unsent())
     }
 
     /// The run whose report was on its way.

@@ -200,7 +200,14 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     /// Goes on to the next check-in of the row once the one before is over.
+    #[inline]
     pub(super) fn advance_chain(&mut self) {
+        if self.running().is_some_and(|running| running.chain.is_some()) {
+            self.go_on_with_chain();
+        }
+    }
+
+    fn go_on_with_chain(&mut self) {
         loop {
             let Some(running) = self.running() else { return };
             let Some(chain) = running.chain else { return };

@@ -37,13 +37,17 @@ impl Timers {
 
     /// Arms a timer to fire a span from now, on its own clock.
     pub(super) fn set(&mut self, timer: Timer, now: Now, after: Span, profile: &Profile) {
+        let (clock, due) = match timer.clock(profile) {
+            Clock::Awake => (0, now.awake.after(after).raw()),
+            Clock::Wall => (1, now.wall.after(after).raw()),
+        };
         if self.is_set(timer) {
+            if self.clock_of(timer as usize) == clock && self.due_of(timer as usize) == due {
+                return;
+            }
             self.clear(timer);
         }
-        match timer.clock(profile) {
-            Clock::Awake => self.put(timer, now.awake.after(after).raw(), 0),
-            Clock::Wall => self.put(timer, now.wall.after(after).raw(), 1),
-        }
+        self.put(timer, due, clock);
     }
 
     /// Arms a timer that counts awake time, unless it is armed already.
@@ -77,13 +81,18 @@ impl Timers {
         if self.armed[clock] & 1 << index == 0 {
             return;
         }
+        if self.disarm(index, clock) == self.first[clock] {
+            self.first[clock] = if self.armed[clock] == 0 { OFF } else { self.earliest(clock) };
+        }
+    }
+
+    /// Disarms an armed timer and returns its deadline. If that was the earliest, the caller finds the next.
+    #[inline]
+    fn disarm(&mut self, index: usize, clock: usize) -> u64 {
         self.armed[clock] &= !(1 << index);
-        let due = match index.checked_sub(RARE) {
+        match index.checked_sub(RARE) {
             Some(place) => std::mem::replace(&mut self.often[place], OFF),
             None => self.clear_rare(index),
-        };
-        if due == self.first[clock] {
-            self.first[clock] = if self.armed[clock] == 0 { OFF } else { self.earliest(clock) };
         }
     }
 
@@ -213,6 +222,28 @@ impl Timers {
         due
     }
 
+    /// Disarms the timer that is due, if it is just one: then it is found by the earliest deadline, which is known.
+    #[inline(always)]
+    pub(super) fn take_only_due(&mut self, now: Now) -> Option<Timer> {
+        let (clock, reading) = match (self.first[0] <= now.awake.raw(), self.first[1] <= now.wall.raw()) {
+            (true, false) => (0, now.awake.raw()),
+            (false, true) => (1, now.wall.raw()),
+            (true, true) | (false, false) => return None,
+        };
+        let due = self.first[clock];
+        let is_behind = |index: &usize| self.due_of(*index) == due;
+        let often = bits(self.armed[clock] & !RARE_SET).find(is_behind);
+        let index = often.or_else(|| bits(self.armed[clock] & RARE_SET).find(is_behind))?;
+        self.disarm(index, clock);
+        self.first[clock] = self.earliest(clock);
+        let timer = Timer::ALL[index];
+        if self.first[clock] <= reading {
+            self.put(timer, due, clock);
+            return None;
+        }
+        Some(timer)
+    }
+
     /// Disarms a timer if it is due; true if it was.
     #[inline]
     pub(super) fn take_due(&mut self, timer: Timer, now: Now) -> bool {
@@ -228,14 +259,12 @@ impl Timers {
     /// The next deadline on each clock, with the timer behind it; of equal ones the first.
     pub(super) fn wake(&self) -> Wake<Timer> {
         let behind = |clock: usize| {
-            let due = self.first[clock];
-            Timer::ALL
-                .into_iter()
-                .find(|timer| self.armed[clock] & (1 << *timer as u32) != 0 && self.due_of(*timer as usize) == due)
+            let index = bits(self.armed[clock]).find(|index| self.due_of(*index) == self.first[clock])?;
+            Timer::ALL.get(index)
         };
         Wake {
-            wall: behind(1).map(|timer| (Wall::of_raw(self.first[1]), timer)),
-            awake: behind(0).map(|timer| (Awake::of_raw(self.first[0]), timer)),
+            wall: behind(1).map(|timer| (Wall::of_raw(self.first[1]), *timer)),
+            awake: behind(0).map(|timer| (Awake::of_raw(self.first[0]), *timer)),
         }
     }
 
@@ -249,6 +278,16 @@ impl Timers {
     pub(super) fn armed(&self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
         Timer::ALL.into_iter().filter(|timer| self.is_set(*timer)).map(|timer| (timer, self.deadline(timer)))
     }
+}
+
+/// The numbers of a set's members, ascending.
+#[inline]
+fn bits(mut set: u32) -> impl Iterator<Item = usize> {
+    core::iter::from_fn(move || {
+        let first = (set != 0).then(|| set.trailing_zeros() as usize)?;
+        set &= set - 1;
+        Some(first)
+    })
 }
 
 /// The periodic timers, as bits.

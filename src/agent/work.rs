@@ -26,6 +26,17 @@ pub(super) struct Kept {
     pub(super) managed_installer: ManagedInstaller,
 }
 
+impl Kept {
+    /// True if a result of any workload is not with the service, whether its time has come or not.
+    #[inline]
+    pub(super) fn has_unsent(&self) -> bool {
+        self.apps.has_unsent()
+            || self.remediations.has_unsent()
+            || self.compliance.has_unsent()
+            || self.inventory.has_unsent()
+    }
+}
+
 /// What ends with the agent's process.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub(super) struct Underway {

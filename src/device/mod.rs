@@ -15,9 +15,10 @@ pub use table::{ImeCheckIn, MdmCheckIn, Row, TABLE};
 use serde::{Deserialize, Serialize};
 
 use self::turn::Turn;
-use crate::agent::{self, Agent};
+use crate::agent::Agent;
 use crate::facts::{AppsWorkload, Facts};
 use crate::mdm::{self, MdmClient};
+use crate::protocol::{Answer, Token};
 use crate::time::{Awake, Now, Wake, Wall};
 
 /// One managed device.
@@ -76,24 +77,45 @@ impl Device {
         Turn { cx, now, device: self, out }.tick();
     }
 
-    /// [`Device::take`] of an input for the agent.
+    /// [`Device::tick`] where nothing but the agent can be due.
     #[inline]
-    pub(crate) fn take_agent(&mut self, cx: &Context<'_>, now: Now, input: &agent::Input<'_>, out: &mut impl Sink) {
-        Turn { cx, now, device: self, out }.agent(input);
+    pub(crate) fn tick_agent(&mut self, cx: &Context<'_>, now: Now, out: &mut impl Sink) {
+        Turn { cx, now, device: self, out }.tick_agent();
     }
 
-    /// [`Device::take`] of an input for the MDM client.
+    /// [`Device::take`] of an answer to the agent.
     #[inline]
-    pub(crate) fn take_mdm(&mut self, cx: &Context<'_>, now: Now, input: &mdm::Input<'_>, out: &mut impl Sink) {
-        Turn { cx, now, device: self, out }.mdm(input);
+    pub(crate) fn answer_agent(
+        &mut self,
+        cx: &Context<'_>,
+        now: Now,
+        given: (Token, Wall),
+        answer: &Answer<'_>,
+        out: &mut impl Sink,
+    ) {
+        Turn { cx, now, device: self, out }
+            .with_agent(|agent, cx, now, out| agent.answered(cx, now, given, answer, out));
     }
 
-    /// The deadlines of [`Device::wake`] without their timers; the end of time where there is none.
+    /// [`Device::take`] of an answer to the MDM client.
     #[inline]
-    pub(crate) fn next(&self) -> (Awake, Wall) {
-        let (agent, mdm) = (self.agent.next(), self.mdm.next());
-        let switch = self.apps_switch.as_ref().map_or(Awake::MAX, |switch| switch.0);
-        (agent.0.min(mdm.0).min(switch), agent.1.min(mdm.1))
+    pub(crate) fn answer_mdm(
+        &mut self,
+        cx: &Context<'_>,
+        now: Now,
+        token: Token,
+        answer: &Answer<'_>,
+        out: &mut impl Sink,
+    ) {
+        Turn { cx, now, device: self, out }.with_mdm(|mdm, cx, now, out| mdm.answered(cx, now, token, answer, out));
+    }
+
+    /// The deadlines of [`Device::wake`] without their timers and without those of the agent; the end of time where there
+    /// is none. Inputs for the agent do not move them.
+    #[inline]
+    pub(crate) fn next_but_agent(&self) -> (Awake, Wall) {
+        let (awake, wall) = self.mdm.next();
+        (self.apps_switch.as_ref().map_or(awake, |switch| switch.0.min(awake)), wall)
     }
 
     /// When the device wants to be called again.

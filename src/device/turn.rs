@@ -24,9 +24,12 @@ impl<S: Sink> Turn<'_, S> {
             let moved = DeviceEvent::AppsWorkloadMoved { to };
             self.out.note(b(1, 20).with_suffix('a'), Event::Device(moved));
         }
-        if self.device.mdm.is_due(self.now) {
-            self.with_mdm(|mdm, cx, now, out| mdm.tick(cx, now, out));
-        }
+        self.with_mdm(|mdm, cx, now, out| mdm.tick(cx, now, out));
+        self.tick_agent();
+    }
+
+    #[inline]
+    pub(super) fn tick_agent(&mut self) {
         if self.device.agent.is_due(self.now) {
             self.with_agent(|agent, cx, now, out| agent.tick(cx, now, out));
         }
@@ -38,7 +41,7 @@ impl<S: Sink> Turn<'_, S> {
     }
 
     #[inline]
-    fn with_agent(&mut self, take: impl FnOnce(&mut Agent, &agent::Context<'_>, Now, &mut ToAgent<'_, S>)) {
+    pub(super) fn with_agent(&mut self, take: impl FnOnce(&mut Agent, &agent::Context<'_>, Now, &mut ToAgent<'_, S>)) {
         let Device { facts, mdm, agent, .. } = self.device;
         let cx = agent::Context {
             profile: self.cx.profile,
@@ -57,7 +60,7 @@ impl<S: Sink> Turn<'_, S> {
     }
 
     #[inline]
-    fn with_mdm(&mut self, take: impl FnOnce(&mut MdmClient, &mdm::Context<'_>, Now, &mut Relay<'_, S>)) {
+    pub(super) fn with_mdm(&mut self, take: impl FnOnce(&mut MdmClient, &mdm::Context<'_>, Now, &mut Relay<'_, S>)) {
         let Device { facts, mdm, agent, .. } = self.device;
         let agent = agent.version();
         let cx = mdm::Context { profile: self.cx.profile, facts, chance: self.cx.chance, agent };
@@ -222,7 +225,7 @@ impl<S: Sink> Turn<'_, S> {
     }
 }
 
-struct ToAgent<'o, S>(&'o mut S);
+pub(super) struct ToAgent<'o, S>(&'o mut S);
 
 impl<S: Sink> agent::Sink for ToAgent<'_, S> {
     #[inline]
@@ -249,7 +252,7 @@ enum Order {
 const ORDERS: usize = 2;
 
 /// Passes the MDM client's effects on, and keeps those that concern the agent.
-struct Relay<'o, S> {
+pub(super) struct Relay<'o, S> {
     out: &'o mut S,
     orders: [Option<Order>; ORDERS],
     len: usize,

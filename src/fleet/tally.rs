@@ -227,7 +227,8 @@ pub(super) struct Notes {
     pub(super) last_contact: Option<Wall>,
     /// What the service learned of content, in the order in which it did.
     pub(super) learned: Vec<Learned>,
-    power: Option<Power>,
+    /// The state of power, as far as it is counted.
+    power: Option<State>,
     has_agent: bool,
 }
 
@@ -250,7 +251,7 @@ impl Notes {
 
     /// True if the device was awake at some moment from then on.
     pub(super) fn was_awake(&self, from: Wall) -> bool {
-        self.power.is_some_and(Power::is_awake) || self.slept.is_some_and(|slept| slept > from)
+        self.power.is_some() || self.slept.is_some_and(|slept| slept > from)
     }
 
     pub(super) fn learned(&self, policy: PolicyId) -> Option<&Learned> {
@@ -320,17 +321,17 @@ impl Observer for Watch<'_> {
         self.tally.count(kind, at);
     }
 
+    #[inline]
     fn powered(&mut self, at: Wall, power: Power) {
-        let counted = |power| match power {
-            Some(Power::On) => Some(State::Awake),
-            Some(Power::DarkWake) => Some(State::DarkWake),
-            Some(Power::Asleep | Power::Off) | None => None,
+        let after = match power {
+            Power::On => Some(State::Awake),
+            Power::DarkWake => Some(State::DarkWake),
+            Power::Asleep | Power::Off => None,
         };
-        let (before, after) = (counted(self.notes.power), counted(Some(power)));
+        let before = std::mem::replace(&mut self.notes.power, after);
         if before.is_some() && after.is_none() {
             self.notes.slept = Some(at);
         }
-        self.notes.power = Some(power);
         if before != after {
             if let Some(state) = before {
                 self.tally.change(state, at, -1);

@@ -112,6 +112,19 @@ impl MdmClient {
         Turn { cx, now, out, client: self }.tick();
     }
 
+    /// [`MdmClient::take`] of [`Input::Answered`].
+    #[inline]
+    pub(crate) fn answered(
+        &mut self,
+        cx: &Context<'_>,
+        now: Now,
+        token: Token,
+        answer: &Answer<'_>,
+        out: &mut impl Sink,
+    ) {
+        Turn { cx, now, out, client: self }.answered(token, answer);
+    }
+
     /// When the client wants to be called again.
     pub fn wake(&self) -> Wake<Timer> {
         self.timers.wake()

@@ -153,7 +153,12 @@ impl Timers {
     /// The timers that are due, as bits by their numbers.
     #[inline]
     pub(super) fn due(&self, now: Now) -> u32 {
-        let (mut timers, mut due) = (self.armed, 0);
+        // As in `next`: straight through those on the device's clock, one by one through the others.
+        let (mut timers, mut due) = (self.armed & AWAKE, 0);
+        for index in WALL..COUNT {
+            due |= u32::from(self.is_due(index, now)) << index;
+        }
+        due &= self.armed;
         while timers != 0 {
             let index = timers.trailing_zeros();
             timers &= timers - 1;

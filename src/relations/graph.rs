@@ -144,10 +144,10 @@ impl Relations {
             .chain(superseded.map(move |lower| Relation::supersedence(app, lower.app, lower.uninstall_previous)))
     }
 
-    /// The place of an app. In a catalog, whose ids are places themselves, the first look finds it.
+    /// The place of an app. In a catalog, where the ids of apps follow one another, the first look finds it.
     #[inline]
     pub(super) fn place(&self, app: PolicyId) -> Option<usize> {
-        let guess = app.0 as usize;
+        let guess = app.0.wrapping_sub(self.apps.first()?.0) as usize;
         if self.apps.get(guess) == Some(&app) { Some(guess) } else { self.apps.binary_search(&app).ok() }
     }
 }

@@ -33,6 +33,7 @@ impl RuleId {
     /// Panics unless `section` is from 1 to 63 and `number` is from 1 to 127. In a constant, that is an error
     /// of compilation.
     #[must_use]
+    #[inline]
     pub const fn new(section: u8, number: u8) -> Self {
         assert!(section >= 1 && section <= SECTION_MAX, "the section of a rule id is from 1 to 63");
         assert!(number >= 1 && number <= NUMBER_MAX, "the number of a rule id is from 1 to 127");
@@ -109,6 +110,7 @@ impl RuleId {
 ///
 /// Panics under the same conditions as [`RuleId::new`].
 #[must_use]
+#[inline]
 pub const fn b(section: u8, number: u8) -> RuleId {
     RuleId::new(section, number)
 }

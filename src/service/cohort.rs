@@ -101,6 +101,7 @@ impl Cohort {
     }
 
     /// The features that bring the agent to a device of this cohort with these facts, which may have changed since.
+    #[inline]
     pub(super) fn wanted(&self, epoch: &Epoch, facts: &Facts, profile: &Profile) -> Features {
         if *facts == self.facts { epoch.wanted } else { eligibility::wanted(facts, epoch.assigned, profile) }
     }

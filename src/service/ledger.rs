@@ -113,7 +113,8 @@ impl Ledger {
         match input {
             Input::Tick => self.advance(cx, now, out),
             Input::Request { token, request } => {
-                let given = self.request(cx, now, &request, out);
+                self.advance(cx, now, out);
+                let given = self.answer(cx, now, &request, out);
                 let answer = given.answer(cx.cohort, || cx.agent_offered(now));
                 out.effect(Effect::Answer { token, at: now, answer });
             }
@@ -123,21 +124,6 @@ impl Ledger {
             }
         }
         self.due(cx)
-    }
-
-    /// Deals with a request and gives its answer back instead of emitting it; for a caller that waits for it.
-    #[inline]
-    pub(crate) fn request<'a>(
-        &mut self,
-        cx: &Context<'a>,
-        now: Wall,
-        request: &Request,
-        out: &mut impl Sink<'a>,
-    ) -> Given {
-        if self.is_behind(cx, now) {
-            self.advance(cx, now, out);
-        }
-        self.answer(cx, now, request, out)
     }
 
     /// When the timeline's next push for this device is due.
@@ -170,7 +156,7 @@ impl Ledger {
 
     /// True if an epoch has begun or a push is due since the last call.
     #[inline]
-    fn is_behind(&self, cx: &Context<'_>, now: Wall) -> bool {
+    pub(crate) fn is_behind(&self, cx: &Context<'_>, now: Wall) -> bool {
         cx.cohort.epoch_after(self.epoch).is_some_and(|epoch| epoch.from <= now)
             || self.due(cx).is_some_and(|due| due <= now)
     }
@@ -232,9 +218,20 @@ impl Ledger {
         self.is_managed() && now >= self.targeted_from
     }
 
-    #[inline]
-    fn answer<'a>(&mut self, cx: &Context<'a>, now: Wall, request: &Request, out: &mut impl Sink<'a>) -> Given {
-        if let Some(fault) = cx.tenant.faults().iter().find(|fault| fault.hits(now, request)) {
+    /// Deals with a request and gives its answer back instead of emitting it; for a caller that waits for it, and sees to it
+    /// that the record is not [behind](Self::is_behind).
+    #[inline(always)]
+    pub(crate) fn answer<'a>(
+        &mut self,
+        cx: &Context<'a>,
+        now: Wall,
+        request: &Request,
+        out: &mut impl Sink<'a>,
+    ) -> Given {
+        let faults = cx.tenant.faults();
+        if !faults.is_empty()
+            && let Some(fault) = faults.iter().find(|fault| fault.hits(now, request))
+        {
             out.note(fault_rule(fault.failure), Event::FaultInjected { failure: fault.failure });
             return Given::Failed(fault.failure);
         }

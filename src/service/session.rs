@@ -74,6 +74,7 @@ impl Ledger {
     }
 
     /// What is to be done about the agent, and by which rule.
+    #[inline(always)]
     fn verdict(
         &mut self,
         cx: &Context<'_>,

@@ -96,7 +96,8 @@ impl DeviceClock {
         if !self.power.is_awake() {
             return Wall::MAX;
         }
-        let by_awake = if awake == Awake::MAX { Wall::MAX } else { self.true_now.after(awake.since(self.awake)) };
+        // As far away as the end of time if there is none: true time is ahead of awake time.
+        let by_awake = self.true_now.after(awake.since(self.awake));
         let by_wall = if wall == Wall::MAX { Wall::MAX } else { self.true_of_wall(wall) };
         by_awake.min(by_wall.max(self.true_now))
     }

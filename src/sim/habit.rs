@@ -22,6 +22,8 @@ pub(super) struct HabitState<'p> {
     place: u32,
     /// The local day of the window below.
     day: i64,
+    /// The windows of that day.
+    today: &'p [(u16, u16)],
     /// The window within which the device is, or else the next one; [`Wall::MAX`] for none.
     window: (Wall, Wall),
     /// The next change between awake and not.
@@ -75,7 +77,8 @@ impl<'p> HabitState<'p> {
             chance,
             shift_min: i32::try_from(shift).unwrap_or(0),
             place: 0,
-            day: local_day(zone, start) - 1,
+            day: 0,
+            today: &[],
             window: (Wall::MIN, Wall::MAX),
             next_power: (Wall::MAX, Turn::End),
             short_end: Wall::MAX,
@@ -84,6 +87,7 @@ impl<'p> HabitState<'p> {
             next_portal: habits.portal_sync.after(&chance, Kind::Portal, start).0,
             next_countdown: Wall::MAX,
         };
+        state.begin_day(local_day(zone, start) - 1);
         if habits.awake.is_some() {
             state.look_for_window(start);
         }
@@ -100,6 +104,7 @@ impl<'p> HabitState<'p> {
 
     /// Takes the next change, which is due now. A restart or a user's request that is due while the device is not on is
     /// put off to the next change of power or soon after it.
+    #[inline(always)]
     pub(super) fn take(&mut self, now: Wall, is_on: bool) -> Option<Turn> {
         if self.next_power.0 <= now {
             return self.take_power();
@@ -196,8 +201,8 @@ impl<'p> HabitState<'p> {
     fn look_for_window(&mut self, at: Wall) {
         let last = self.day + self.habits.days_apart();
         while self.day <= last {
-            let Some((from, to)) = self.habits.windows(self.day).get(self.place as usize) else {
-                (self.day, self.place) = (self.day + 1, 0);
+            let Some((from, to)) = self.today.get(self.place as usize) else {
+                self.begin_day(self.day + 1);
                 continue;
             };
             self.window = (self.moment(*from), self.moment(*to));
@@ -207,6 +212,10 @@ impl<'p> HabitState<'p> {
             self.place += 1;
         }
         self.window = (Wall::MAX, Wall::MAX);
+    }
+
+    fn begin_day(&mut self, day: i64) {
+        (self.day, self.place, self.today) = (day, 0, self.habits.windows(day));
     }
 
     /// The moment of a minute of the day, moved as all windows of the device are.

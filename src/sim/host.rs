@@ -41,9 +41,10 @@ pub(super) struct Cut {
 pub(super) struct Host {
     /// What ends when, in no order; `None` never ends by itself.
     work: Vec<(Option<Awake>, Work)>,
-    /// How often each task of each piece of content has run on the device; of a discovery script, each revision by itself.
+    /// How often each task of each piece of content has run on the device, ascending; of a discovery script, each revision
+    /// by itself.
     runs: Vec<((PolicyId, Task, u32), u32)>,
-    /// The apps that have come to the device or gone since the start, and whether they are there.
+    /// The apps that have come to the device or gone since the start, ascending, and whether they are there.
     apps: Vec<(PolicyId, bool)>,
     /// The device was reset since then: nothing is left of how it began.
     is_reset: bool,
@@ -114,12 +115,17 @@ impl Host {
 
     /// Counts a run of a script; returns how many there were before.
     fn count(&mut self, what: (PolicyId, Task, u32)) -> u32 {
-        if let Some((_, runs)) = self.runs.iter_mut().find(|(known, _)| *known == what) {
-            *runs += 1;
-            return *runs - 1;
+        match self.runs.binary_search_by_key(&what, |(known, _)| *known) {
+            Ok(place) => {
+                let (_, runs) = &mut self.runs[place];
+                *runs += 1;
+                *runs - 1
+            }
+            Err(place) => {
+                self.runs.insert(place, (what, 1));
+                0
+            }
         }
-        self.runs.push((what, 1));
-        0
     }
 
     /// Ends a run; an installer is left running (B-7.21).

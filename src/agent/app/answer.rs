@@ -63,9 +63,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.apps_mut().seen.retain(|seen| seen.workload != workload || seen.user != user);
         self.forget_gone(&mut pass);
         let apps = self.apps_mut();
-        let is_new = |policy: &&AppPolicy| !apps.records.iter().any(|record| record.policy == policy.id);
-        let missing = pass.policies.iter().filter(is_new).count();
-        apps.records.reserve_exact(missing);
+        // What is assigned seldom changes: no room is kept for more.
+        apps.records.reserve_exact(pass.policies.len().saturating_sub(apps.records.len()));
         if pass.workload == Workload::AvailableApp {
             self.follow_consent(&pass);
             self.follow_requests(&pass);

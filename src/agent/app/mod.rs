@@ -103,6 +103,12 @@ impl AppsUnderway {
 }
 
 impl Apps {
+    /// True if there may be a result that the service does not have.
+    #[inline]
+    pub(in crate::agent) const fn has_unsent(&self) -> bool {
+        self.has_unreported
+    }
+
     fn find(&self, policy: PolicyId, user: UserId) -> Option<&AppRecord> {
         self.records.iter().find(|record| record.policy == policy && record.user == user)
     }

@@ -10,7 +10,7 @@ use crate::agent::work::RunSlot;
 use crate::agent::{Run, RunOutcome, Sink, Task, Turn};
 use crate::content::App;
 use crate::protocol::{AppPolicy, PolicyId, RunAs, Token, UserId, Workload};
-use crate::relations::{Desired, Hindrance, Member, SubgraphId};
+use crate::relations::{ContentHash, Desired, Hindrance, Member, SubgraphId};
 use crate::rules::b;
 use crate::time::{Awake, Span, Wall};
 
@@ -53,6 +53,8 @@ pub(super) struct Graph {
     /// The members that are in the answer, in the order of evaluation (B-7.5).
     pub(super) seats: Vec<Seat>,
     pub(super) doing: Doing,
+    /// What it was hashed to when it was begun (B-7.35); nothing of that changes meanwhile.
+    pub(super) hash: ContentHash,
     /// It was begun on a user's request alone.
     pub(super) is_on_request: bool,
     /// It is to be evaluated again at the next check-in, whatever its age.

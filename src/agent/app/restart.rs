@@ -142,7 +142,14 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Restarts the device if that is due: the last thing that an input brings.
     #[inline]
     pub(in crate::agent) fn restart_now(&mut self) {
-        if self.durable.work.is_some() && self.must_restart() && self.running().is_some() && !self.is_looking_after() {
+        if self.apps().is_some_and(|apps| apps.restart.is_some()) {
+            self.restart_if_due();
+        }
+    }
+
+    #[cold]
+    fn restart_if_due(&mut self) {
+        if self.must_restart() && self.running().is_some() && !self.is_looking_after() {
             self.order_restart();
         }
     }

@@ -95,7 +95,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             Some(rule) => {
                 let apps = u32::try_from(members.len()).unwrap_or(u32::MAX);
                 self.note_app(rule, AppEvent::AppEvaluation { policy: policy.id, user: owner, apps });
-                let graph = self.graph(pass, first, owner, &members);
+                let graph = self.graph(pass, first, (owner, hash), &members);
                 pass.graph = Some(graph);
             }
             None => self.note_app(b(7, 33), AppEvent::AppNotDue { policy: policy.id, user: owner }),
@@ -190,7 +190,13 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     /// The evaluation of a subgraph before its first step.
-    fn graph(&mut self, pass: &Pass, first: u16, owner: UserId, members: &[(u16, AppPolicy)]) -> Graph {
+    fn graph(
+        &mut self,
+        pass: &Pass,
+        first: u16,
+        (owner, hash): (UserId, ContentHash),
+        members: &[(u16, AppPolicy)],
+    ) -> Graph {
         let esp = self.is_left_for_after_esp(members, owner);
         let mut seats = Vec::with_capacity(members.len());
         let mut stays_due = false;
@@ -238,7 +244,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             });
         }
         let is_on_request = pass.is_on_request;
-        Graph { first, owner, seats, doing: Doing::Detect(0), is_on_request, stays_due }
+        Graph { first, owner, seats, doing: Doing::Detect(0), hash, is_on_request, stays_due }
     }
 
     /// What is wanted of an app by itself, and what that has to wait for. Store apps are no different (B-8.10).
@@ -292,9 +298,10 @@ impl<S: Sink> Turn<'_, '_, S> {
     pub(super) fn stamp(&mut self, pass: &mut Pass, graph: &Graph) {
         let policy = pass.policies[usize::from(graph.first)];
         let Some(subgraph) = self.cx.library.subgraph_of(policy.id, policy.revision) else { return };
-        let members = places_of(subgraph, &pass.policies);
+        let places = graph.seats.iter().map(|seat| seat.place);
+        let members: Vec<_> = places.map(|place| (place, pass.policies[usize::from(place)])).collect();
         let record = SubgraphRecord {
-            hash: hash_of(subgraph, &members),
+            hash: graph.hash,
             evaluated: (!graph.stays_due).then_some(pass.begun),
             id: subgraph.id(),
             user: graph.owner,

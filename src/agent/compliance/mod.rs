@@ -56,6 +56,14 @@ pub(super) struct Compliance {
     records: Vec<DiscoveryRecord>,
 }
 
+impl Compliance {
+    /// True if there is a result that the service does not have.
+    #[inline]
+    pub(super) fn has_unsent(&self) -> bool {
+        self.records.iter().any(|record| record.unreported)
+    }
+}
+
 /// What ends with the agent's process.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub(super) struct ComplianceUnderway {

@@ -22,6 +22,14 @@ pub(super) struct Inventory {
     unreported: Option<Token>,
 }
 
+impl Inventory {
+    /// True if there is one that the service does not have.
+    #[inline]
+    pub(super) const fn has_unsent(&self) -> bool {
+        self.unreported.is_some()
+    }
+}
+
 impl Agent {
     /// When the last inventory of Win32 apps was due and dealt with, on the device's clock.
     ///

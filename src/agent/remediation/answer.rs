@@ -23,6 +23,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         changed |= self.drop_unassigned(user, assigned, matched);
         if changed {
+            self.reckon_anew();
             self.effect(Effect::Persist);
         }
         let queued = self.queue_first_runs();

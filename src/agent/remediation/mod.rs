@@ -28,7 +28,7 @@ use super::state::Phase;
 use super::work::RunSlot;
 use super::{Agent, Context, Event, Sink, Turn};
 use crate::chance::Purpose;
-use crate::content::Remediation;
+use crate::content::{Remediation, Schedule};
 use crate::protocol::{PolicyId, RunAs, Token, UserId};
 use crate::rules::RuleId;
 use crate::time::{Awake, Span, Wall};
@@ -126,6 +126,12 @@ enum Step {
 }
 
 impl Remediations {
+    /// True if there is a result that the service does not have.
+    #[inline]
+    pub(in crate::agent) const fn has_unsent(&self) -> bool {
+        !self.unsent.is_empty()
+    }
+
     fn find(&self, policy: PolicyId, user: UserId) -> Option<&RemediationRecord> {
         let all = self.records.iter().chain(&self.visitor);
         all.into_iter().find(|record| record.policy == policy && record.user == user)
@@ -149,9 +155,14 @@ impl RemediationRecord {
     }
 
     fn reckoning<'a>(&self, cx: &Context<'a>, content: &Remediation) -> Reckoning<'a> {
-        // B-6.10: each run of each remediation has a draw of its own.
-        let draw = u64::from(self.policy.0) << 24 | u64::from(self.user.0) << 16 | u64::from(self.runs);
-        let slack = cx.chance.span(cx.profile.rem.hourly_slack, Purpose::HourlySlack, draw);
+        let slack = match content.schedule {
+            Schedule::Hourly(_) => {
+                // B-6.10: each run of each remediation has a draw of its own.
+                let draw = u64::from(self.policy.0) << 24 | u64::from(self.user.0) << 16 | u64::from(self.runs);
+                cx.chance.span(cx.profile.rem.hourly_slack, Purpose::HourlySlack, draw)
+            }
+            Schedule::Default | Schedule::Once { .. } | Schedule::Daily { .. } => Span::ZERO,
+        };
         Reckoning { schedule: content.schedule, zone: cx.zone, profile: cx.profile, slack }
     }
 }

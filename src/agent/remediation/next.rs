@@ -6,7 +6,7 @@ use crate::agent::work::WorkDue;
 use crate::agent::{Agent, Context, Sink, Timer, Turn};
 use crate::facts::EspPhase;
 use crate::protocol::{PolicyId, RunAs, UserId};
-use crate::time::{Now, Span, Wall};
+use crate::time::{Awake, Now, Span, Wall};
 
 impl<S: Sink> Turn<'_, '_, S> {
     pub(super) fn wait_for(&self, user: UserId, run_as: RunAs) -> Option<RemediationWait> {
@@ -49,6 +49,26 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
     }
 
+    /// The earliest moment at which something that does not wait is due by the clock, while that is known and lies ahead:
+    /// until then no record need be looked at. It is kept as the deadline of its timer.
+    fn due_ahead(&self) -> Option<Wall> {
+        let left = self.timers.remaining(Timer::RemediationClock, self.now).filter(|left| !left.is_zero());
+        left.map(|left| self.now.wall.after(left))
+    }
+
+    /// A record has changed, or what waits: when something is due next is to be found out again.
+    pub(super) fn reckon_anew(&mut self) {
+        self.timers.clear(Timer::RemediationClock);
+    }
+
+    /// False where nothing is due now.
+    pub(super) fn may_be_due(&self) -> bool {
+        let is_due = |at: &Awake| *at <= self.now.awake;
+        let work = self.underway_now();
+        self.due_ahead().is_none()
+            || work.is_some_and(|work| !work.waiting.is_empty() || work.queue.iter().any(|(.., at)| is_due(at)))
+    }
+
     /// Arms the timers for what is next: the limit of what runs, a first run, a batch; a slot of the clock.
     pub(super) fn remediation_deadlines(&mut self) {
         let Some(work) = self.underway_now() else { return };
@@ -58,7 +78,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         for (policy, user, at) in &work.queue {
             due = due.awake((!is_waiting(*policy, *user)).then_some(*at));
         }
-        for record in self.remediations().map_or(&[][..], |kept| &kept.records) {
+        let ahead = self.due_ahead();
+        due = due.wall(ahead);
+        let kept = self.remediations().filter(|_| ahead.is_none());
+        for record in kept.map_or(&[][..], |kept| &kept.records) {
             if let Due::At(at) = self.remediation_due_at(record)
                 && !is_waiting(record.policy, record.user)
             {

@@ -43,14 +43,21 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.remediation_deadlines();
     }
 
-    /// No schedule lies further ahead than a step of the clock may put it.
+    /// No schedule lies further ahead than a step of the clock may put it. Where the anchor lies behind, it does not: a
+    /// period of days is longer than local time is behind UTC.
     fn follow_clock(&mut self) {
         let (cx, now) = (self.cx, self.now.wall);
         let Some(kept) = self.durable.work.as_mut().map(|kept| &mut kept.remediations) else { return };
-        for record in &mut kept.records {
+        let mut is_moved = false;
+        for record in kept.records.iter_mut().filter(|record| record.anchor > now) {
             if let Some(content) = record.content(cx) {
-                record.anchor = record.reckoning(cx, content).not_ahead(record.anchor, now);
+                let anchor = record.reckoning(cx, content).not_ahead(record.anchor, now);
+                is_moved |= anchor != record.anchor;
+                record.anchor = anchor;
             }
+        }
+        if is_moved {
+            self.reckon_anew();
         }
     }
 
@@ -88,11 +95,15 @@ impl<S: Sink> Turn<'_, '_, S> {
             return;
         }
         let mut waiting = std::mem::take(&mut work.remediations.waiting);
+        let before = waiting.len();
         waiting.retain(|(policy, user)| {
             let asked = self.underway_now().is_some_and(|work| work.on_demand.is_some_and(|(id, _)| id == *policy));
             let record = self.remediations().and_then(|kept| kept.find(*policy, *user).copied());
             asked || record.is_some_and(|record| self.overdue(&record).is_some())
         });
+        if waiting.len() < before {
+            self.reckon_anew();
+        }
         if let Some(work) = self.remediations_underway() {
             work.waiting = waiting;
         }
@@ -112,6 +123,9 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Starts what is next: a run on demand, else what has been due for longest (B-6.13); notes what has to wait.
     fn run_due(&mut self) {
         self.run_on_demand();
+        if !self.may_be_due() {
+            return;
+        }
         let mut next: Option<(Span, RemediationRecord)> = None;
         let mut place = 0;
         let busy = self.current().is_some();
@@ -147,6 +161,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             record.anchor = anchor;
             record.runs = record.runs.saturating_add(1);
         }
+        self.reckon_anew();
         if let Some(work) = self.remediations_underway() {
             work.queue.retain(|(queued, whose, _)| *queued != policy || *whose != user);
         }
@@ -204,8 +219,13 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.effect(Effect::Persist);
         current.slot = Some(self.begin_run(run));
         if let Some(work) = self.remediations_underway() {
+            let before = work.waiting.len();
             work.waiting.retain(|(waiting, whose)| *waiting != policy || *whose != user);
+            let was_waiting = work.waiting.len() < before;
             work.current = Some(current);
+            if was_waiting {
+                self.reckon_anew();
+            }
         }
     }
 
@@ -298,6 +318,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             return;
         }
         work.waiting.push((policy, user));
+        self.reckon_anew();
         let rule = match reason {
             RemediationWait::NoUser => b(6, 21),
             RemediationWait::Esp => b(6, 12),

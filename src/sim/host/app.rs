@@ -61,8 +61,8 @@ impl Step {
 impl Host {
     /// True if an app is on the device.
     pub(in super::super) fn has_app(&self, app: PolicyId, plan: &Plan, described: &DevicePlan) -> bool {
-        if let Some((_, is_there)) = self.apps.iter().find(|(known, _)| *known == app) {
-            return *is_there;
+        if let Ok(place) = self.changed(app) {
+            return self.apps[place].1;
         }
         if self.is_reset {
             return false;
@@ -78,11 +78,16 @@ impl Host {
         if self.has_app(app, around.plan, around.described) == is_there {
             return false;
         }
-        match self.apps.iter_mut().find(|(known, _)| *known == app) {
-            Some(known) => known.1 = is_there,
-            None => self.apps.push((app, is_there)),
+        match self.changed(app) {
+            Ok(place) => self.apps[place].1 = is_there,
+            Err(place) => self.apps.insert(place, (app, is_there)),
         }
         true
+    }
+
+    /// Where an app stands among those that have come or gone, or would.
+    fn changed(&self, app: PolicyId) -> Result<usize, usize> {
+        self.apps.binary_search_by_key(&app, |(known, _)| *known)
     }
 
     /// The device was reset: every app is gone, and every run with it.

@@ -172,7 +172,7 @@ impl<O: Observer> World<'_, O> {
     /// The device woke up. Awake time went on where it stood, so only a deadline on the wall clock can be overdue.
     pub(super) fn resumed(&mut self) {
         let now = self.clock.now().wall;
-        if self.due.1 < now {
+        if self.due().1 < now {
             self.give(device::Input::Resumed);
         } else {
             self.count(WOKE);

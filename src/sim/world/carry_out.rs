@@ -12,21 +12,24 @@ use crate::protocol::app_codes::app_error;
 use crate::protocol::{PolicyId, Token};
 
 impl<'p, O: Observer> World<'p, O> {
+    /// Carries out what the device wants; mostly that is a request.
     pub(super) fn carry_out(&mut self, effect: &Effect) {
-        match effect {
-            Effect::Agent(effect) => self.carry_out_agent(effect),
-            Effect::Mdm(effect) => self.carry_out_mdm(effect),
-        }
+        let (token, request, side, code) = match effect {
+            Effect::Agent(agent::Effect::Send { token, request }) => (*token, request, Side::Agent, 2),
+            Effect::Mdm(mdm::Effect::Send { token, request }) => (*token, request, Side::Mdm, 8),
+            Effect::Agent(effect) => return self.carry_out_agent(effect),
+            Effect::Mdm(effect) => return self.carry_out_mdm(effect),
+        };
+        self.hasher.take(code, u64::from(token.number()));
+        self.send(token, request, side);
     }
 
-    pub(super) fn carry_out_agent(&mut self, effect: &agent::Effect) {
+    #[inline(never)]
+    fn carry_out_agent(&mut self, effect: &agent::Effect) {
         let awake = self.clock.now().awake;
         match effect {
             agent::Effect::Persist => self.hasher.take(1, 0),
-            agent::Effect::Send { token, request } => {
-                self.hasher.take(2, u64::from(token.number()));
-                self.send(*token, request, Side::Agent);
-            }
+            agent::Effect::Send { .. } => {} // Sent already, by `carry_out`.
             agent::Effect::Run { token, run } => {
                 self.hasher.take(3, u64::from(run.policy.0) << 8 | u64::from(run.user.0));
                 self.begin(*token, run);
@@ -51,13 +54,11 @@ impl<'p, O: Observer> World<'p, O> {
         }
     }
 
-    pub(super) fn carry_out_mdm(&mut self, effect: &mdm::Effect) {
+    #[inline(never)]
+    fn carry_out_mdm(&mut self, effect: &mdm::Effect) {
         let awake = self.clock.now().awake;
         match effect {
-            mdm::Effect::Send { token, request } => {
-                self.hasher.take(8, u64::from(token.number()));
-                self.send(*token, request, Side::Mdm);
-            }
+            mdm::Effect::Send { .. } => {} // Sent already, by `carry_out`.
             mdm::Effect::Download { token, .. } => {
                 let ok = self.link.reaches_service(self.device.facts()) && !self.is_faulty(FaultChannel::AgentDownload);
                 self.hasher.take(9, u64::from(ok));

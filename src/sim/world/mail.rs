@@ -4,6 +4,7 @@ use super::super::digest::code_of;
 use super::super::network::CHANNELS;
 use super::super::observe::{Happening, NetworkEvent, Observer};
 use super::World;
+use super::give::Touched;
 use crate::agent;
 use crate::chance::Purpose;
 use crate::device;
@@ -102,6 +103,9 @@ impl<'p, O: Observer> World<'p, O> {
     fn ask_service(&mut self, request: &Request) -> Given {
         let cx = self.service_context();
         let now = self.clock.true_now();
+        if self.ledger.is_behind(&cx, now) {
+            self.service(service::Input::Tick);
+        }
         let mut sink = ServiceSink {
             at: now,
             offset: self.clock.offset(),
@@ -110,9 +114,7 @@ impl<'p, O: Observer> World<'p, O> {
             mail_at: &mut self.mail_at,
             push_wait: self.conditions.push_wait,
         };
-        let answer = self.ledger.request(&cx, now, request, &mut sink);
-        self.service_due = self.ledger.due(&cx);
-        answer
+        self.ledger.answer(&cx, now, request, &mut sink)
     }
 
     #[inline]
@@ -134,15 +136,7 @@ impl<'p, O: Observer> World<'p, O> {
 
     /// The first message that is due arrives, or finds nobody.
     pub(super) fn deliver(&mut self) {
-        let now = self.clock.true_now();
-        let Some(place) = self.mail.iter().position(|(at, _)| *at <= now) else { return };
-        let (_, mail) = self.mail[place];
-        if place + 1 == self.mail.len() {
-            self.mail.truncate(place);
-        } else {
-            self.mail.remove(place);
-        }
-        self.look_at_mail();
+        let Some(mail) = self.take_mail() else { return };
         match mail {
             Mail::Push(push) => self.push(push),
             Mail::Answer { .. } if !self.clock.power().is_awake() => {
@@ -151,30 +145,57 @@ impl<'p, O: Observer> World<'p, O> {
             }
             Mail::Answer { side, token, at, given } => {
                 let (tenant, chance) = (&self.plan.tenant, self.cx.chance);
-                match &given.answer(self.cohort, || tenant.agent_offered(&chance, at)) {
-                    Ok(answer) => self.answered(side, token, at, answer),
+                match given.answer(self.cohort, || tenant.agent_offered(&chance, at)) {
+                    Ok(answer) => {
+                        self.answered(side, token, at, &answer);
+                        // It borrows what it holds from the cohort: to look for something to drop would be in vain.
+                        std::mem::forget(answer);
+                    }
                     Err(failure) => self.give(match side {
-                        Side::Agent => device::Input::Agent(agent::Input::Failed { token, failure: *failure }),
-                        Side::Mdm => device::Input::Mdm(mdm::Input::Failed { token, failure: *failure }),
+                        Side::Agent => device::Input::Agent(agent::Input::Failed { token, failure }),
+                        Side::Mdm => device::Input::Mdm(mdm::Input::Failed { token, failure }),
                     }),
                 }
             }
         }
     }
 
+    /// Takes the first message that is due. Mostly there is but one.
+    #[inline]
+    fn take_mail(&mut self) -> Option<Mail> {
+        let now = self.clock.true_now();
+        if let [(at, mail)] = self.mail[..]
+            && at <= now
+        {
+            self.mail.clear();
+            self.mail_at = Wall::MAX;
+            return Some(mail);
+        }
+        let place = self.mail.iter().position(|(at, _)| *at <= now)?;
+        let (_, mail) = self.mail.remove(place);
+        self.look_at_mail();
+        Some(mail)
+    }
+
     /// An answer reaches the machine that asked.
     #[inline]
     fn answered(&mut self, side: Side, token: Token, at: Wall, answer: &Answer<'_>) {
-        let to_agent = agent::Input::Answered { token, at, answer };
-        let to_mdm = mdm::Input::Answered { token, answer };
-        let code = match side {
-            Side::Agent => code_of(&device::Input::Agent(to_agent)),
-            Side::Mdm => code_of(&device::Input::Mdm(to_mdm)),
-        };
-        self.give_with(code, |device, cx, now, sink| match side {
-            Side::Agent => device.take_agent(cx, now, &to_agent, sink),
-            Side::Mdm => device.take_mdm(cx, now, &to_mdm, sink),
-        });
+        match side {
+            Side::Agent => {
+                let code = code_of(&device::Input::Agent(agent::Input::Answered { token, at, answer }));
+                self.give_with(code, |device, cx, now, sink| {
+                    device.answer_agent(cx, now, (token, at), answer, sink);
+                    Touched::Agent
+                });
+            }
+            Side::Mdm => {
+                let code = code_of(&device::Input::Mdm(mdm::Input::Answered { token, answer }));
+                self.give_with(code, |device, cx, now, sink| {
+                    device.answer_mdm(cx, now, token, answer, sink);
+                    Touched::Any
+                });
+            }
+        }
     }
 
     pub(super) fn push(&mut self, push: Push) {

@@ -8,6 +8,7 @@ mod act;
 mod busy;
 mod carry_out;
 mod ended;
+mod give;
 mod mail;
 mod room;
 
@@ -16,7 +17,7 @@ use self::mail::Mail;
 pub use self::room::Room;
 use super::busy::Conditions;
 use super::clock::{DeviceClock, Power};
-use super::digest::{Hasher, code_of};
+use super::digest::Hasher;
 use super::habit::HabitState;
 use super::host::{Cut, Host, Work};
 use super::network::Link;
@@ -24,7 +25,7 @@ use super::observe::{Happening, HostEvent, Observer};
 use super::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
 use crate::agent::{self, ServiceChange};
 use crate::chance::Purpose;
-use crate::device::{self, Action, Device, Effect, Event};
+use crate::device::{self, Action, Device, Effect};
 use crate::mdm;
 use crate::protocol::{Policies, UserId};
 use crate::rules::{RuleId, b};
@@ -39,8 +40,8 @@ pub struct World<'p, O> {
     cohort: &'p Cohort,
     cx: device::Context<'p>,
     device: Device,
-    /// The device's next deadlines.
-    due: (Awake, Wall),
+    /// The device's next deadlines but for those of its agent, which are quickly asked for.
+    mdm_due: (Awake, Wall),
     /// When, in true time, the first of them is reached if nothing happens before.
     tick_at: Wall,
     ledger: Ledger,
@@ -58,6 +59,8 @@ pub struct World<'p, O> {
     outside: Wall,
     /// The place of the next action in the timeline.
     action: usize,
+    /// When it comes; [`Wall::MAX`] if there is none.
+    action_at: Wall,
     /// The device enrolls by itself then.
     enrolls_at: Option<Wall>,
     messages: u64,
@@ -113,7 +116,7 @@ impl<'p, O: Observer> World<'p, O> {
             cohort,
             cx,
             device: Device::new(described.facts),
-            due: (Awake::MAX, Wall::MAX),
+            mdm_due: (Awake::MAX, Wall::MAX),
             tick_at: Wall::MAX,
             ledger,
             service_due,
@@ -126,6 +129,7 @@ impl<'p, O: Observer> World<'p, O> {
             mail_at: Wall::MAX,
             outside: Wall::MAX,
             action: 0,
+            action_at: Wall::MAX,
             enrolls_at,
             messages: 0,
             pushes: 0,
@@ -137,6 +141,7 @@ impl<'p, O: Observer> World<'p, O> {
         world.observer.powered(plan.start, power);
         let policies = world.ledger.policies(&service, plan.start);
         world.set_up(enrolled_for, policies);
+        world.look_at_timeline();
         world.look_outside();
         world
     }
@@ -176,8 +181,7 @@ impl<'p, O: Observer> World<'p, O> {
 
     /// Runs to the plan's end.
     pub fn run(mut self) -> Ended<O> {
-        let end = self.plan.start.after(self.plan.duration);
-        while self.step(end) {}
+        self.run_to(self.plan.start.after(self.plan.duration));
         self.finish()
     }
 
@@ -262,6 +266,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// Deals with the next event, if there is one up to the end. The end itself belongs to the run.
+    #[inline(always)]
     fn step(&mut self, end: Wall) -> bool {
         let work = self.next_work();
         let next = self.outside.min(self.mail_at).min(work).min(self.tick_at);
@@ -282,80 +287,35 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// Deals with an event that comes from outside the device: by the timeline, by habit, or from the service.
+    #[inline(never)]
     fn step_outside(&mut self, now: Wall) {
-        if self.next_action() == now {
+        if self.action_at == now {
             let (_, action) = self.described.timeline[self.action];
             self.action += 1;
+            self.look_at_timeline();
             self.act(action);
         } else if self.enrolls_at == Some(now) {
             self.enrolls_at = None;
             self.act(Action::Enroll);
-        } else if self.habits.next() == now {
-            self.habit();
-        } else {
+        } else if self.service_due == Some(now) && self.habits.next() != now {
             self.service(service::Input::Tick);
+        } else {
+            self.habit();
         }
         self.look_outside();
     }
 
-    fn next_action(&self) -> Wall {
-        self.described.timeline.get(self.action).map_or(Wall::MAX, |(at, _)| self.plan.start.after(*at))
+    /// Finds out when the next action comes.
+    fn look_at_timeline(&mut self) {
+        let next = self.described.timeline.get(self.action);
+        self.action_at = next.map_or(Wall::MAX, |(at, _)| self.plan.start.after(*at));
     }
 
     /// Finds out when something comes from outside next. These are few among the events of a device.
     fn look_outside(&mut self) {
         let enrolls = self.enrolls_at.unwrap_or(Wall::MAX);
         let push = self.service_due.unwrap_or(Wall::MAX);
-        self.outside = self.next_action().min(enrolls).min(self.habits.next()).min(push);
-    }
-
-    /// Hands an input to the device and carries out what it wants.
-    fn give(&mut self, input: device::Input<'_>) {
-        self.give_with(code_of(&input), |device, cx, now, sink| device.take(cx, now, &input, sink));
-    }
-
-    /// [`World::give`] for the input that is most frequent.
-    fn tick(&mut self) {
-        self.give_with(code_of(&device::Input::Tick), |device, cx, now, sink| {
-            device.tick(cx, now, sink);
-        });
-    }
-
-    /// Lets the device take notice of an input with this number and carries out what it wants. The number and the kind of
-    /// input are known to each caller, so that none is looked up.
-    #[inline]
-    fn give_with(
-        &mut self,
-        code: u64,
-        take: impl FnOnce(&mut Device, &device::Context<'_>, Now, &mut DeviceSink<'_, O>),
-    ) {
-        self.events += 1;
-        self.hasher.take(self.clock.true_now().raw(), code);
-        let now = self.clock.now();
-        // Carrying out an effect may come back here, with a list of its own.
-        let mut effects = std::mem::take(&mut self.effects);
-        let mut sink = DeviceSink {
-            effects: &mut effects,
-            at: self.clock.true_now(),
-            offset: self.clock.offset(),
-            observer: &mut self.observer,
-        };
-        take(&mut self.device, &self.cx, now, &mut sink);
-        self.due = self.device.next();
-        self.plan_tick();
-        debug_assert_eq!(self.device.check_invariants(), Ok(()));
-        for effect in &effects {
-            self.carry_out(effect);
-        }
-        effects.clear();
-        self.effects = effects;
-    }
-
-    /// Finds out when the device's next deadline is reached. It stands while time passes, until the deadlines change, the
-    /// device sleeps or wakes, or its clock is stepped.
-    #[inline]
-    fn plan_tick(&mut self) {
-        self.tick_at = self.clock.true_of(self.due);
+        self.outside = self.action_at.min(enrolls).min(self.habits.next()).min(push);
     }
 
     fn work_ended(&mut self) {
@@ -373,24 +333,5 @@ impl<'p, O: Observer> World<'p, O> {
 
     fn happened(&mut self, rule: Option<RuleId>, happening: Happening) {
         self.observer.happened(self.clock.true_now(), self.clock.offset(), rule, happening);
-    }
-}
-
-struct DeviceSink<'s, O> {
-    effects: &'s mut Vec<Effect>,
-    at: Wall,
-    offset: i64,
-    observer: &'s mut O,
-}
-
-impl<O: Observer> device::Sink for DeviceSink<'_, O> {
-    #[inline]
-    fn effect(&mut self, effect: Effect) {
-        self.effects.push(effect);
-    }
-
-    #[inline]
-    fn note(&mut self, rule: RuleId, event: Event) {
-        self.observer.happened(self.at, self.offset, Some(rule), Happening::Device(event));
     }
 }
