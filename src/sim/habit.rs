@@ -68,9 +68,7 @@ impl<'p> HabitState<'p> {
     pub(super) fn new(habits: &'p Habits, zone: &'p Zone, chance: Chance, start: Wall) -> (Self, bool) {
         let spread = u64::from(habits.spread_min);
         let shift = chance.below(2 * spread + 1, Purpose::Habit, 0).cast_signed() - spread.cast_signed();
-        let next_restart = habits.restart_every.map_or(Wall::MAX, |every| {
-            start.after(Span::millis(chance.below(every.as_millis().max(1), Purpose::Habit, 1)))
-        });
+        let next_restart = habits.restart_every.map_or(Wall::MAX, |every| restart_after(&chance, every, start));
         let mut state = Self {
             habits,
             zone,
@@ -159,11 +157,7 @@ impl<'p> HabitState<'p> {
             self.next_restart = self.next_power.0;
             return None;
         }
-        // The grid of restarts goes on from the nominal moment, not from a postponed one.
-        let phase = self.chance.below(every.as_millis().max(1), Purpose::Habit, 1);
-        let step = every.as_millis().max(1);
-        let after = (self.next_restart.raw().wrapping_sub(phase)) / step * step + phase + step;
-        self.next_restart = Wall::of_raw(after.max(now.raw() + 1));
+        self.next_restart = restart_after(&self.chance, every, now);
         Some(Turn::Restart)
     }
 
@@ -250,6 +244,15 @@ const PORTAL_SOON: Span = Span::hours(1);
 const SEEN_AFTER: Span = Span::mins(1);
 /// The draws of what users do about a countdown.
 const COUNTDOWN: u64 = 5 << 56;
+
+/// The first moment after `at` on a device's grid of restarts: one in each period, at a place in it that is drawn once. A
+/// restart that was put off does not move the grid.
+fn restart_after(chance: &Chance, every: Span, at: Wall) -> Wall {
+    let step = every.as_millis().max(1);
+    let place = chance.below(step, Purpose::Habit, 1);
+    let passed = at.raw().wrapping_sub(place) % step;
+    at.after(Span::millis(step - passed))
+}
 
 /// The number of the local day at a moment, counted from 1970-01-01.
 fn local_day(zone: &Zone, at: Wall) -> i64 {

@@ -211,3 +211,23 @@ proptest! {
         prop_assert!(opened.len().abs_diff(closed.len()) <= 1);
     }
 }
+
+/// Restarts come once in each period at the same place, whenever the run starts; the first period is no exception.
+#[test]
+fn restarts_are_one_period_apart_from_the_first_one_on() {
+    for (every, start_day) in [(Span::days(10), 155_288), (Span::days(21), 3), (Span::days(1), 0)] {
+        for device in 0..20 {
+            let habits = Habits { restart_every: Some(every), ..Habits::default() };
+            let (zone, start) = (Zone::utc(), Wall::of_raw(start_day * 86_400_000 + 82_800_000));
+            let chance = Chance::seeded(5, device);
+            let (mut state, _) = HabitState::new(&habits, &zone, chance, start);
+            let mut last = state.next();
+            assert!(last > start && last <= start.after(every), "device {device}");
+            for _ in 0..4 {
+                assert_eq!(state.take(last, true), Some(Turn::Restart));
+                assert_eq!(state.next().since(last), every, "device {device}");
+                last = state.next();
+            }
+        }
+    }
+}

@@ -29,17 +29,13 @@ impl<O: Observer> World<'_, O> {
             }
             Turn::LidOpens => self.act(Action::Wake),
             Turn::MaintenanceBegins if power == Power::Asleep => self.act(Action::DarkWake),
-            Turn::MaintenanceEnds if power == Power::DarkWake => self.act(Action::Sleep),
+            // Also after a restart in between, which leaves the device on.
+            Turn::MaintenanceEnds if power.is_awake() => self.act(Action::Sleep),
             Turn::MaintenanceBegins | Turn::MaintenanceEnds => {}
             Turn::End | Turn::LidCloses if !power.is_awake() => {}
             Turn::LidCloses => self.act(Action::Sleep),
             Turn::End => self.act(if shuts_down { Action::PowerOff } else { Action::Sleep }),
-            Turn::Restart => {
-                self.act(Action::Reboot);
-                if self.described.habits.signs_in {
-                    self.act(Action::SignIn(UserId(1)));
-                }
-            }
+            Turn::Restart => self.act(Action::Reboot),
             Turn::Network(is_there) => self.spell(!is_there),
             Turn::Portal | Turn::Countdown if self.link.signed_in == 0 => {}
             Turn::Portal => self.act(Action::CompanyPortalSync),
@@ -161,6 +157,10 @@ impl<O: Observer> World<'_, O> {
         }
         self.give(device::Input::Action(action));
         self.flush_cached();
+        // Whoever uses the device by habit is there again after any restart, whoever asked for it.
+        if action == Action::Reboot && self.described.habits.signs_in {
+            self.act(Action::SignIn(UserId(1)));
+        }
     }
 
     /// An app comes or goes past the agent, which finds out at its next look.

@@ -138,6 +138,8 @@ impl<'p, O: Observer> World<'p, O> {
             effects: Vec::new(),
             observer,
         };
+        // A run may begin in the middle of a window without a network.
+        world.link.offline_by_habit = within && described.habits.awake.is_some() && world.habits.is_offline();
         world.observer.powered(plan.start, power);
         let policies = world.ledger.policies(&service, plan.start);
         world.set_up(enrolled_for, policies);
