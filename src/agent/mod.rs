@@ -131,6 +131,7 @@ impl Agent {
 
     /// Reads what every check-in reads from elsewhere in memory. Who goes through many agents in turn asks several for it
     /// at once, so that memory answers for all of them in the time of one.
+    #[cfg(feature = "fleet")]
     #[inline]
     pub(crate) fn fetch(&self) {
         let scripts = self.durable.scripts.first().map_or(0, |record| record.policy.0);

@@ -186,6 +186,7 @@ impl Timers {
     }
 
     /// Reads the rare deadlines, so that they are in the cache when they are looked at.
+    #[cfg(feature = "fleet")]
     #[inline]
     pub(super) fn fetch(&self) -> u64 {
         self.rare.as_ref().map_or(0, |rare| rare[0])

@@ -250,7 +250,8 @@ const COUNTDOWN: u64 = 5 << 56;
 fn restart_after(chance: &Chance, every: Span, at: Wall) -> Wall {
     let step = every.as_millis().max(1);
     let place = chance.below(step, Purpose::Habit, 1);
-    let passed = at.raw().wrapping_sub(place) % step;
+    let passed = i128::from(at.raw()) - i128::from(place);
+    let passed = u64::try_from(passed.rem_euclid(i128::from(step))).unwrap_or(0);
     at.after(Span::millis(step - passed))
 }
 

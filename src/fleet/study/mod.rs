@@ -13,6 +13,7 @@ mod metric;
 mod page;
 
 pub use compare::{Comparison, Difference, PAIRS_MIN, Verdict};
+#[cfg(feature = "cli")]
 pub(crate) use metric::grouped;
 pub use metric::{Metric, Unit};
 

@@ -19,6 +19,7 @@ pub struct Room {
 
 impl<O: Observer> World<'_, O> {
     /// Reads from memory what the device will need; see `Agent::fetch`.
+    #[cfg(feature = "fleet")]
     #[inline]
     pub(crate) fn fetch(&self) {
         self.device.agent().fetch();
