@@ -151,7 +151,8 @@ impl Windows {
         &self.busy
     }
 
-    pub(crate) fn push(&mut self, window: u64, conditions: Conditions) {
+    /// Notes what a window was like; windows come in order, and calm ones leave no trace.
+    pub fn push(&mut self, window: u64, conditions: Conditions) {
         if conditions != Conditions::CALM {
             self.busy.push((window, conditions));
         }
