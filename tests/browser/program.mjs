@@ -29,7 +29,6 @@ export const program = {
     async run(page) {
       const data = await dataOf(page);
       assert.equal(data.differences.find((row) => row.what === "requests").verdict, "higher");
-      assert.ok((await page.locator("main").textContent()).includes("higher"));
     },
   },
 };
