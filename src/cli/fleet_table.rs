@@ -8,9 +8,6 @@ use crate::fleet::{ContentReport, FleetReport, Interval, Study, Unit, grouped};
 use crate::sim::plan::Plan;
 use crate::time::Span;
 
-/// Where a run has its contents of a kind.
-type ContentsOf = fn(&FleetReport) -> &[ContentReport];
-
 pub(super) fn table(out: &mut impl Write, plan: &Plan, study: &Study, elapsed: Duration) -> io::Result<()> {
     let first = study.first();
     writeln!(out, "{}", first.title)?;
@@ -30,11 +27,9 @@ pub(super) fn table(out: &mut impl Write, plan: &Plan, study: &Study, elapsed: D
         writeln!(out, "PARTIAL: interrupted; what follows is about the seeds, devices and time above, and no others")?;
     }
     writeln!(out)?;
-    let kinds: [(&str, ContentsOf); 3] =
-        [("Script", |run| &run.scripts), ("App", |run| &run.apps), ("Remediation", |run| &run.remediations)];
-    for (kind, of) in kinds {
-        for content in of(first) {
-            let find = |run| of(run).iter().find(|other| other.name == content.name);
+    for (place, kind) in ["Script", "App", "Remediation"].into_iter().enumerate() {
+        for content in first.contents()[place].1 {
+            let find = |run| FleetReport::content(run, place, &content.name);
             let title = format!("{kind} `{}`", content.name);
             content_table(out, &title, study, content, find)?;
             for ring in &content.rings {

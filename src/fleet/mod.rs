@@ -245,4 +245,5 @@ impl Gate {
     }
 }
 
+/// Devices of a shard.
 const SHARD: u64 = 16;

@@ -140,6 +140,16 @@ pub struct Load {
 }
 
 impl FleetReport {
+    /// Everything that was rolled out, by kind.
+    pub fn contents(&self) -> [(&'static str, &[ContentReport]); 3] {
+        [("script", &self.scripts), ("app", &self.apps), ("remediation", &self.remediations)]
+    }
+
+    /// The content of a kind, by its place in [`FleetReport::contents`], that has this name.
+    pub fn content(&self, kind: usize, name: &str) -> Option<&ContentReport> {
+        self.contents().get(kind)?.1.iter().find(|content| content.name == name)
+    }
+
     pub(super) fn new(scenario: &Scenario, job: &Job<'_>, done: Done) -> Self {
         let (plan, Done { counts, simulated, windows }) = (&scenario.plan, done);
         let reports = |is_listed: fn(&Content) -> bool| {

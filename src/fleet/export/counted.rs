@@ -28,9 +28,7 @@ pub(super) fn write_load(
     let mut table = Table::create(directory, LOAD, load_columns(), formats)?;
     let requests = counts.requests();
     let states = State::ALL.map(|state| counts.in_state(state));
-    let is_whole = report.duration == grid.duration;
     let starts = (0..).map(|bin| grid.fine.saturating_mul(bin));
-    let starts = starts.take_while(|start| is_whole || *start < report.duration);
     let mut row = Vec::new();
     for (bin, (start, requests)) in starts.zip(requests).enumerate() {
         row.clear();
@@ -61,8 +59,7 @@ pub(super) fn write_curves(
     report: &FleetReport,
 ) -> Result<Vec<PathBuf>, ExportError> {
     let mut table = Table::create(directory, CURVES, curve_columns(), formats)?;
-    for (kind, contents) in [("script", &report.scripts), ("app", &report.apps), ("remediation", &report.remediations)]
-    {
+    for (kind, contents) in report.contents() {
         for content in contents {
             for curve in std::iter::once(content).chain(&content.rings) {
                 write_curve(&mut table, kind, curve, report)?;

@@ -66,12 +66,12 @@
 //! | `reports` | requests | reports of the agent |
 //! | `mdm_sessions` | requests | sessions of the MDM client |
 //! | `other_requests` | requests | enrollments, channel renewals, connection tests |
-//! | `refused` | requests | requests of any kind that a busy service refused; not among the seven above |
+//! | `refused` | requests | requests that a busy service refused; each is also among the seven kinds above |
 //! | `pushes` | pushes | pushes that the service handed over |
 //! | `downloads` | downloads | downloads of apps that began |
 //! | `installs` | runs | installers and uninstallers that began |
 //! | `script_runs` | runs | scripts that began, those of remediations and compliance among them |
-//! | `requests` | requests | the sum of the seven kinds of requests, without refused ones |
+//! | `requests` | requests | the sum of the seven kinds of requests, refused ones among them |
 //! | `awake` | devices | awake and in use or ready for it, at the end of the bin |
 //! | `dark_wake` | devices | awake for maintenance only, at the end of the bin |
 //! | `with_agent` | devices | with the agent, at the end of the bin |

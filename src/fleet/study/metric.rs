@@ -69,7 +69,7 @@ impl FleetReport {
     /// The figures of the run, in an order that depends on the scenario alone.
     pub fn metrics(&self) -> Vec<Metric> {
         let mut all = Vec::new();
-        for content in self.scripts.iter().chain(&self.apps).chain(&self.remediations) {
+        for content in self.contents().into_iter().flat_map(|(_, contents)| contents) {
             of_content(content, &mut all);
             // A ring that this seed leaves empty has no figures.
             content.rings.iter().filter(|ring| ring.targeted > 0).for_each(|ring| of_content(ring, &mut all));

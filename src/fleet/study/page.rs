@@ -48,9 +48,9 @@ impl Study {
         // What never happened has no line of its own.
         data.load.retain(|series| series.median.iter().chain(&series.high).any(|load| *load > 0));
         data.load.insert(0, self.requests());
-        for (kind, of) in KINDS {
-            for content in of(first) {
-                self.content(kind, content, |run| of(run).iter().find(|other| other.name == content.name), &mut data);
+        for (place, kind) in KINDS.into_iter().enumerate() {
+            for content in first.contents()[place].1 {
+                self.content(kind, content, |run| run.content(place, &content.name), &mut data);
             }
         }
         data
@@ -107,20 +107,16 @@ impl Study {
             let bin = if bin + 1 == bins { content.curve.len().saturating_sub(1) } else { bin };
             u64::from(basis_points(content.curve.get(bin).copied().unwrap_or(0), content.targeted))
         };
-        let bands = (0..bins).map(|bin| Interval::of(runs.iter().map(|content| Some(share(content, bin)))));
-        let bands: Vec<Interval> = bands.collect();
-        let edge = |edge: fn(&Interval) -> Option<u64>| -> Vec<u32> {
-            bands.iter().map(|band| u32::try_from(edge(band).unwrap_or(0)).unwrap_or(10_000)).collect()
-        };
-        let has_band = self.runs().len() > 1;
+        let [median, low, high] = self.edges(bins, |bin| Interval::of(runs.iter().map(|run| Some(share(run, bin)))));
+        let shares = |edge: Vec<u64>| edge.into_iter().map(|share| u32::try_from(share).unwrap_or(10_000)).collect();
         data.curves.push(Curve {
             content: first.name.clone(),
             kind,
             ring: first.ring.clone(),
             targeted: first.targeted,
-            median: edge(|band| band.median),
-            low: if has_band { edge(|band| band.low) } else { Vec::new() },
-            high: if has_band { edge(|band| band.high) } else { Vec::new() },
+            median: shares(median),
+            low: shares(low),
+            high: shares(high),
         });
         let time = |of: fn(&Times) -> Option<Span>| {
             range(Interval::of(runs.iter().map(|content| of(&content.times).map(Span::as_secs))))
@@ -159,19 +155,19 @@ impl Study {
     fn series(&self, name: &str, label: &str, unit: &str, of: impl Fn(&FleetReport) -> Vec<u64>) -> Series {
         let runs: Vec<Vec<u64>> = self.runs().iter().map(of).collect();
         let bins = bins(&self.first().counts.grid);
-        let bands = (0..bins).map(|bin| Interval::of(runs.iter().map(|run| Some(run.get(bin).copied().unwrap_or(0)))));
-        let bands: Vec<Interval> = bands.collect();
-        let edge = |edge: fn(&Interval) -> Option<u64>| -> Vec<u64> {
-            bands.iter().map(|band| edge(band).unwrap_or(0)).collect()
-        };
-        let has_band = self.runs().len() > 1;
-        Series {
-            name: name.to_owned(),
-            label: label.to_owned(),
-            unit: unit.to_owned(),
-            median: edge(|band| band.median),
-            low: if has_band { edge(|band| band.low) } else { Vec::new() },
-            high: if has_band { edge(|band| band.high) } else { Vec::new() },
+        let at = |run: &Vec<u64>, bin: usize| Some(run.get(bin).copied().unwrap_or(0));
+        let [median, low, high] = self.edges(bins, |bin| Interval::of(runs.iter().map(|run| at(run, bin))));
+        Series { name: name.to_owned(), label: label.to_owned(), unit: unit.to_owned(), median, low, high }
+    }
+
+    /// The median, lower and upper edge of each bin; of a single run there is no band.
+    fn edges(&self, bins: usize, band: impl Fn(usize) -> Interval) -> [Vec<u64>; 3] {
+        let bands: Vec<Interval> = (0..bins).map(band).collect();
+        let edge = |edge: fn(&Interval) -> Option<u64>| bands.iter().map(|band| edge(band).unwrap_or(0)).collect();
+        if self.runs().len() > 1 {
+            [edge(|band| band.median), edge(|band| band.low), edge(|band| band.high)]
+        } else {
+            [edge(|band| band.median), Vec::new(), Vec::new()]
         }
     }
 }
@@ -199,14 +195,8 @@ fn row(difference: &Difference) -> DifferenceRow {
     }
 }
 
-/// Where a run has its contents of a kind.
-type ContentsOf = fn(&FleetReport) -> &[ContentReport];
-
-const KINDS: [(ContentKind, ContentsOf); 3] = [
-    (ContentKind::Script, |run| &run.scripts),
-    (ContentKind::App, |run| &run.apps),
-    (ContentKind::Remediation, |run| &run.remediations),
-];
+/// In the order of [`FleetReport::contents`].
+const KINDS: [ContentKind; 3] = [ContentKind::Script, ContentKind::App, ContentKind::Remediation];
 
 const fn range(Interval { low, median, high }: Interval) -> Range {
     Range { median, low, high }
