@@ -1,7 +1,7 @@
 //! Crowds: what arrives at the service when many devices do the same thing at once (invariants F1 to F3).
 #![cfg(feature = "fleet")]
 
-use imesim::fleet::{FleetReport, Options, run};
+use imesim::fleet::{FleetReport, Kind, Options, run};
 use imesim::scenario::{Overrides, Scenario};
 use imesim::time::Span;
 
@@ -35,6 +35,19 @@ fn s_33_a_monday_morning_is_spread_by_the_delays_after_a_start() {
     let permille = peak_of_hours(&spread, 56..58);
     assert!((20..150).contains(&permille), "{permille} permille of two hours in their busiest minute");
     assert!(app.done + app.failed.values().chain(app.pending.values()).map(|cause| cause.count).sum::<u64>() == 2_000);
+}
+
+// S-33, F1, B-13.4: with all of its devices the crowd is more than the service of the file takes: answers come late and
+// requests are refused, and yet most have the app in the end, and no minute sees a fifth of the downloads begin.
+#[test]
+fn s_33_a_crowd_that_is_too_large_is_refused_in_part() {
+    let busy = report(&example("monday-rush", 20_000, &[]));
+    assert!(busy.load.refused > 0 && busy.load.longest_wait >= Span::mins(1), "{:?}", busy.load.longest_wait);
+    let downloads = &busy.counts.load[Kind::Download as usize];
+    let most = downloads.iter().max().copied().unwrap_or(0);
+    assert!((100..20_000 / 5).contains(&most), "{most} downloads begin in one minute");
+    let app = &busy.apps[0];
+    assert!(app.done > 20_000 * 8 / 10, "{} are done", app.done);
 }
 
 // S-08, F1, B-4.24: the real agent calls again at its next turn, so an outage of 28 minutes leaves no crowd and no echo.

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::study::{INTERRUPTED, StudyArgs, interval_text};
 use super::{FleetSize, ScenarioArgs};
-use crate::fleet::{Interval, Study};
+use crate::fleet::{Figure, Interval, Study};
 use crate::scenario::Scenario;
 
 /// Runs a fleet once for each value of a parameter.
@@ -54,19 +54,18 @@ pub(super) fn sweep(args: &SweepArgs) -> Result<ExitCode, String> {
         overrides.set.extend(case.iter().cloned());
         scenarios.push(Scenario::load(&args.file, &overrides).map_err(|error| error.to_string())?);
     }
-    let mut studies = Vec::new();
+    let mut swept = Vec::new();
     for (case, scenario) in cases.iter().zip(&scenarios) {
         let study = args.study.run(scenario, args.runs, &text(case))?.study;
-        let is_partial = study.is_partial();
-        studies.push((text(case), study));
-        if is_partial {
+        swept.push(Swept::new(text(case), &study));
+        if study.is_partial() {
             break;
         }
     }
     let mut out = io::BufWriter::new(io::stdout().lock());
-    let written = if args.json { json(&mut out, &studies) } else { table(&mut out, args, &studies) };
+    let written = if args.json { json(&mut out, &swept) } else { table(&mut out, args, &swept) };
     super::ignore_closed_pipe(written.and_then(|()| out.flush()))?;
-    let is_partial = studies.iter().any(|(_, study)| study.is_partial());
+    let is_partial = swept.iter().any(|case| case.is_partial);
     Ok(if is_partial { ExitCode::from(INTERRUPTED) } else { ExitCode::SUCCESS })
 }
 
@@ -117,53 +116,56 @@ fn split(values: &str) -> Vec<String> {
     all.into_iter().map(|value| value.trim().to_owned()).collect()
 }
 
-/// The figures of the first study, and of the others where they have them.
-fn figures(studies: &[(String, Study)]) -> Vec<(String, crate::fleet::Unit, Vec<Interval>)> {
-    let Some((_, first)) = studies.first() else { return Vec::new() };
-    let metrics = first.first().metrics();
-    let rows = metrics.into_iter().map(|metric| {
-        let of = |study: &Study| {
-            study.interval(|run| run.metrics().into_iter().find(|other| other.what == metric.what)?.value)
-        };
-        let intervals = studies.iter().map(|(_, study)| of(study)).collect();
-        (metric.what, metric.unit, intervals)
-    });
-    rows.collect()
+/// What is kept of a case; a study itself is large.
+struct Swept {
+    case: String,
+    heading: String,
+    has_band: bool,
+    is_partial: bool,
+    figures: Vec<Figure>,
 }
 
-fn table(out: &mut impl Write, args: &SweepArgs, studies: &[(String, Study)]) -> io::Result<()> {
-    let Some((_, first)) = studies.first() else { return Ok(()) };
-    writeln!(out, "{}", first.first().title)?;
-    writeln!(out, "{} devices, {} simulated", first.first().devices, first.first().duration)?;
-    writeln!(out, "medians; in brackets the {}", first.method())?;
-    if studies.iter().any(|(_, study)| study.is_partial()) {
+impl Swept {
+    fn new(case: String, study: &Study) -> Self {
+        let first = study.first();
+        let size = format!("{} devices, {} simulated", first.devices, first.duration);
+        let heading = format!("{}\n{size}\nmedians; in brackets the {}", first.title, study.method());
+        let has_band = study.runs().len() > 1;
+        Self { case, heading, has_band, is_partial: study.is_partial(), figures: study.figures() }
+    }
+
+    fn interval(&self, what: &str) -> Interval {
+        self.figures.iter().find(|figure| figure.what == what).map_or_else(Interval::default, |figure| figure.interval)
+    }
+}
+
+fn table(out: &mut impl Write, args: &SweepArgs, swept: &[Swept]) -> io::Result<()> {
+    let Some(first) = swept.first() else { return Ok(()) };
+    writeln!(out, "{}", first.heading)?;
+    if swept.iter().any(|case| case.is_partial) {
         writeln!(out, "PARTIAL: interrupted; the last case is not complete, and others may be missing")?;
     }
-    for (what, unit, intervals) in figures(studies) {
+    let width = swept.iter().map(|case| case.case.len()).max().unwrap_or(0);
+    for Figure { what, unit, .. } in &first.figures {
         if args.only.as_ref().is_some_and(|only| !what.contains(only.as_str())) {
             continue;
         }
         writeln!(out, "\n{what}")?;
-        let width = studies.iter().map(|(case, _)| case.len()).max().unwrap_or(0);
-        for ((case, study), interval) in studies.iter().zip(intervals) {
-            writeln!(out, "  {case:<width$}  {}", interval_text(unit, interval, study.runs().len() > 1))?;
+        for case in swept {
+            writeln!(out, "  {:<width$}  {}", case.case, interval_text(*unit, case.interval(what), case.has_band))?;
         }
     }
     Ok(())
 }
 
-fn json(out: &mut impl Write, studies: &[(String, Study)]) -> io::Result<()> {
-    let rows: Vec<_> = figures(studies)
-        .into_iter()
-        .map(|(what, unit, intervals)| {
-            let cases: Vec<_> = studies
-                .iter()
-                .zip(intervals)
-                .map(|((case, _), interval)| serde_json::json!({"case": case, "value": interval}))
-                .collect();
-            serde_json::json!({"what": what, "unit": unit.name(), "cases": cases})
-        })
-        .collect();
+fn json(out: &mut impl Write, swept: &[Swept]) -> io::Result<()> {
+    let figures = swept.first().map_or(&[][..], |first| &first.figures);
+    let row = |Figure { what, unit, .. }: &Figure| {
+        let case = |case: &Swept| serde_json::json!({"case": case.case, "value": case.interval(what)});
+        let cases: Vec<_> = swept.iter().map(case).collect();
+        serde_json::json!({"what": what, "unit": unit.name(), "cases": cases})
+    };
+    let rows: Vec<_> = figures.iter().map(row).collect();
     serde_json::to_writer_pretty(&mut *out, &rows).map_err(io::Error::from)?;
     writeln!(out)
 }

@@ -45,7 +45,7 @@ pub use report::{Cause, Causes, ContentReport, Example, FleetReport, Load, Times
 pub use standing::Standing;
 #[cfg(feature = "cli")]
 pub(crate) use study::grouped;
-pub use study::{Comparison, Difference, Interval, Metric, PAIRS_MIN, Study, StudyError, Unit, Verdict};
+pub use study::{Comparison, Difference, Figure, Interval, Metric, PAIRS_MIN, Study, StudyError, Unit, Verdict};
 pub use tally::{Kind, State};
 
 use self::outcomes::Queue;

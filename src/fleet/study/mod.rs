@@ -57,6 +57,17 @@ impl<T: Ord + Copy> Interval<T> {
     }
 }
 
+/// One figure of a study.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Figure {
+    /// What it is a figure of.
+    pub what: String,
+    /// Its unit.
+    pub unit: Unit,
+    /// Over all seeds.
+    pub interval: Interval,
+}
+
 /// Why a study was not made.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -120,7 +131,7 @@ impl Study {
         &self.runs
     }
 
-    /// The run with the first seed.
+    /// The run with the first seed; there always is one.
     pub fn first(&self) -> &FleetReport {
         &self.runs[0]
     }
@@ -128,6 +139,18 @@ impl Study {
     /// A figure of each run, as an interval.
     pub fn interval(&self, figure: impl Fn(&FleetReport) -> Option<u64>) -> Interval {
         Interval::of(self.runs.iter().map(figure))
+    }
+
+    /// Every figure of the runs as an interval, in the order of the first run. What a run does not have, such as a ring that
+    /// its seed leaves empty, says nothing about the others.
+    pub fn figures(&self) -> Vec<Figure> {
+        let runs: Vec<Vec<Metric>> = self.runs.iter().map(FleetReport::metrics).collect();
+        let figures = self.first().metrics().into_iter().map(|Metric { what, unit, .. }| {
+            let of_run = |run: &Vec<Metric>| run.iter().find(|metric| metric.what == what).map(|metric| metric.value);
+            let interval = Interval::of(runs.iter().filter_map(of_run));
+            Figure { what, unit, interval }
+        });
+        figures.collect()
     }
 
     /// How often an interval covers the median of all possible runs, in basis points, rounded down; 0 for a single run.
