@@ -13,6 +13,7 @@ use imesim::fleet::{Options, run};
 use imesim::profile::{Profile, Version};
 use imesim::protocol::{Answer, AppList, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
 use imesim::scenario::{Overrides, Scenario};
+use imesim::sim::busy::Limits;
 use imesim::sim::{Cast, Nobody};
 use imesim::time::{Awake, Now, Span, Wall};
 
@@ -168,6 +169,19 @@ fn fleet_tenant(bencher: Bencher<'_, '_>, devices: u64) {
 #[divan::bench(args = [(1_000, 1), (100_000, 1), (100_000, 2)], sample_count = 3, sample_size = 1)]
 fn fleet_w2(bencher: Bencher<'_, '_>, (devices, threads): (u64, usize)) {
     let scenario = w2(devices);
+    let events = run(&scenario, Options { threads, ..Options::default() }, |_| {}).expect("it can be run").events;
+    bencher.counter(ItemsCount::new(events)).bench_local(|| {
+        run(&scenario, Options { threads, ..Options::default() }, |_| {}).expect("it can be run").digest
+    });
+}
+
+/// Workload W2 with a service that has limits: which are never reached, so that devices run one after the other, or are
+/// within the first minute, so that all are held and run window by window.
+#[divan::bench(args = [(100_000, 1, false), (10_000, 1, true), (100_000, 1, true), (100_000, 2, true)], sample_count = 3, sample_size = 1)]
+fn fleet_w2_coupled(bencher: Bencher<'_, '_>, (devices, threads, is_busy): (u64, usize, bool)) {
+    let mut scenario = w2(devices);
+    let capacity = if is_busy { devices / 2 } else { u64::MAX };
+    scenario.plan.limits = Limits { capacity: Some(capacity), queue: 1_000_000_000, ..Limits::default() };
     let events = run(&scenario, Options { threads, ..Options::default() }, |_| {}).expect("it can be run").events;
     bencher.counter(ItemsCount::new(events)).bench_local(|| {
         run(&scenario, Options { threads, ..Options::default() }, |_| {}).expect("it can be run").digest

@@ -38,7 +38,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         if let Some(report) = self.next_script_report() {
             return Some(report);
         }
-        self.durable.work.as_ref()?;
+        if self.durable.work.is_none() {
+            return self.next_inventory_report();
+        }
         self.next_app_report()
             .or_else(|| self.next_remediation_report())
             .or_else(|| self.next_compliance_report())
@@ -103,6 +105,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     #[inline]
     fn may_report(&self) -> bool {
         self.durable.scripts.iter().any(|record| record.unreported)
+            || self.durable.inventory.has_unsent()
             || self.durable.work.as_ref().is_some_and(|kept| kept.has_unsent())
     }
 

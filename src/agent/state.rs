@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::inventory::Inventory;
 use super::script::{Record, Stage};
 use super::work::{Kept, Underway};
 use super::{Cause, StartType};
@@ -29,6 +30,8 @@ pub(super) struct Durable {
     pub(super) around: Surroundings,
     /// One record for each pair of script and user id, in the order in which they were first seen.
     pub(super) scripts: Vec<Record>,
+    /// Every agent takes inventories, and many have no other work.
+    pub(super) inventory: Inventory,
     /// What is kept of apps, remediations and the rest, once anything is.
     pub(super) work: Option<Box<Kept>>,
 }
@@ -209,6 +212,7 @@ impl Durable {
             next_token: Token::FIRST,
             around: Surroundings::NONE,
             scripts: Vec::new(),
+            inventory: Inventory::NONE,
             work: None,
         }
     }

@@ -185,11 +185,17 @@ impl Timers {
         self.first[0] <= now.awake.raw() || self.first[1] <= now.wall.raw()
     }
 
+    /// Reads the deadlines in place; see `Agent::touch`.
+    #[inline]
+    pub(super) const fn touch(&self) -> u64 {
+        self.first[0] ^ self.often[0] ^ self.often[(COUNT - RARE) / 2] ^ self.often[COUNT - RARE - 1]
+    }
+
     /// Reads the rare deadlines, so that they are in the cache when they are looked at.
     #[cfg(feature = "fleet")]
     #[inline]
     pub(super) fn fetch(&self) -> u64 {
-        self.rare.as_ref().map_or(0, |rare| rare[0])
+        self.rare.as_ref().map_or(0, |rare| rare[0] ^ rare[RARE / 2] ^ rare[RARE - 1])
     }
 
     /// The timers that are due, as bits by their numbers.

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 
 use super::app::{Apps, AppsUnderway};
 use super::compliance::{Compliance, ComplianceUnderway};
-use super::inventory::Inventory;
 use super::policies::ManagedInstaller;
 use super::remediation::{Remediations, RemediationsUnderway};
 use super::{Effect, Run, RunOutcome, Sink, Timer, Turn};
@@ -22,7 +21,6 @@ pub(super) struct Kept {
     pub(super) apps: Apps,
     pub(super) remediations: Remediations,
     pub(super) compliance: Compliance,
-    pub(super) inventory: Inventory,
     pub(super) managed_installer: ManagedInstaller,
 }
 
@@ -30,10 +28,7 @@ impl Kept {
     /// True if a result of any workload is not with the service, whether its time has come or not.
     #[inline]
     pub(super) fn has_unsent(&self) -> bool {
-        self.apps.has_unsent()
-            || self.remediations.has_unsent()
-            || self.compliance.has_unsent()
-            || self.inventory.has_unsent()
+        self.apps.has_unsent() || self.remediations.has_unsent() || self.compliance.has_unsent()
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::io::{self, IsTerminal};
 use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use clap::Args;
@@ -52,8 +52,7 @@ impl StudyArgs {
             outcomes,
         };
         let bar = bar(scenario, runs, what);
-        let told = Told { run: Mutex::new(u32::MAX), time: AtomicU64::new(0) };
-        let study = Study::run(scenario, runs, options, |run, progress| told.tell(&bar, scenario, run, progress));
+        let study = Study::run(scenario, runs, options, |run, progress| tell(&bar, scenario, run, progress));
         let elapsed = bar.elapsed();
         bar.finish_and_clear();
         let study = study.map_err(|error| error.to_string())?;
@@ -61,28 +60,15 @@ impl StudyArgs {
     }
 }
 
-/// What the bar knows of a run in which all devices go through time together.
-struct Told {
-    run: Mutex<u32>,
-    time: AtomicU64,
-}
-
-impl Told {
-    /// Counts devices that are done; where all go together, the share of the time as that of the devices.
-    fn tell(&self, bar: &ProgressBar, scenario: &Scenario, run: u32, progress: Progress) {
-        let time = match progress {
-            Progress::Devices(done) => return bar.inc(done),
-            Progress::Time(time) => time,
-        };
-        let mut known = self.run.lock().unwrap_or_else(PoisonError::into_inner);
-        if *known != run {
-            *known = run;
-            self.time.store(0, Ordering::Relaxed);
+/// Counts devices that are done; where all go through time together, the share of the time as that of the devices.
+fn tell(bar: &ProgressBar, scenario: &Scenario, run: u32, progress: Progress) {
+    match progress {
+        Progress::Devices(done) => bar.inc(done),
+        Progress::Time(time) => {
+            let (all, whole) = (devices(scenario), u128::from(scenario.plan.duration.as_millis()).max(1));
+            let done = u128::from(all) * u128::from(time.as_millis()) / whole;
+            bar.set_position(all * u64::from(run) + u64::try_from(done).unwrap_or(u64::MAX));
         }
-        let whole = u128::from(scenario.plan.duration.as_millis()).max(1);
-        let done = u128::from(devices(scenario)) * u128::from(time.as_millis()) / whole;
-        let done = u64::try_from(done).unwrap_or(u64::MAX);
-        bar.inc(done.saturating_sub(self.time.swap(done, Ordering::Relaxed)));
     }
 }
 

@@ -14,8 +14,9 @@ pub(super) struct Calendar {
 }
 
 impl Calendar {
-    pub(super) fn new() -> Self {
-        Self { ring: (0..RING).map(|_| Vec::new()).collect(), far: Vec::new(), now: 0 }
+    /// Without devices; this window is the first that is taken.
+    pub(super) fn new(first: u64) -> Self {
+        Self { ring: (0..RING).map(|_| Vec::new()).collect(), far: Vec::new(), now: first }
     }
 
     /// The device has something to do in this window, which has not been taken yet.
@@ -29,15 +30,14 @@ impl Calendar {
         }
     }
 
-    /// The devices of the next window; `room` is given back for later ones.
-    pub(super) fn take(&mut self, mut room: Vec<u32>) -> Vec<u32> {
+    /// The devices of the next window. Its list goes with them: kept, each list would grow to the largest there ever was.
+    pub(super) fn take(&mut self) -> Vec<u32> {
         if self.now.is_multiple_of(RING) {
             self.draw_near();
         }
-        room.clear();
-        std::mem::swap(&mut self.ring[slot(self.now)], &mut room);
+        let devices = std::mem::take(&mut self.ring[slot(self.now)]);
         self.now += 1;
-        room
+        devices
     }
 
     /// Puts what the ring reaches by now into it.
@@ -68,21 +68,20 @@ mod tests {
     proptest! {
         // Every device comes up in its window and in no other, however far ahead that is.
         #[test]
-        fn devices_come_up_in_their_window(steps in proptest::collection::vec(0..3 * RING, 1..60)) {
-            let mut calendar = Calendar::new();
+        fn devices_come_up_in_their_window(steps in proptest::collection::vec(0..3 * RING, 1..60), first in 0..2 * RING) {
+            let mut calendar = Calendar::new(first);
             let mut wanted: BTreeMap<u64, Vec<u32>> = BTreeMap::new();
             for (device, window) in (0_u32..).zip(&steps) {
-                calendar.add(*window, device);
-                wanted.entry(*window).or_default().push(device);
+                calendar.add(first + *window, device);
+                wanted.entry(first + *window).or_default().push(device);
             }
-            let last = steps.iter().max().copied().unwrap_or(0);
-            let mut room = Vec::new();
-            for window in 0..=last {
-                room = calendar.take(room);
-                room.sort_unstable();
-                prop_assert_eq!(&room, &wanted.remove(&window).unwrap_or_default(), "window {}", window);
+            let last = first + steps.iter().max().copied().unwrap_or(0);
+            for window in first..=last {
+                let mut taken = calendar.take();
+                taken.sort_unstable();
+                prop_assert_eq!(&taken, &wanted.remove(&window).unwrap_or_default(), "window {}", window);
                 // One that has been taken is put off, as a device is that goes on.
-                if let Some(device) = room.first().copied() {
+                if let Some(device) = taken.first().copied() {
                     let again = window + 1 + u64::from(device) * 131 % (2 * RING);
                     if again <= last {
                         calendar.add(again, device);

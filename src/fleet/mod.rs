@@ -3,7 +3,8 @@
 //! As long as the service can take what comes, devices are independent between their talks with it, and what it answers
 //! is a function of the published timeline, the moment and the device. Then each device runs through the whole horizon by
 //! itself while its state sits in the cache (`uncoupled`). Where the service has limits, the load of a window of time
-//! decides the answers in the next one, and all devices go through time window by window (`coupled`). Both drive the same
+//! decides the answers in the next one, and all devices go through time window by window (`coupled`); but as long as no window
+//! brings more than the service takes, the first way gives the same, and is tried first (`calm`). Both drive the same
 //! [`World`](crate::sim::World).
 //!
 //! In both the order of devices is free, sums are integers, and every result is the same for every number of threads.
@@ -11,7 +12,8 @@
 //!
 //! | file | owns |
 //! |---|---|
-//! | `uncoupled`, `coupled`, `calendar` | the two ways to run |
+//! | `uncoupled`, `coupled`, `calendar`, `barrier` | the two ways to run |
+//! | `calm` | up to which window the first of them is as good as the second |
 //! | `targets` | what is aimed at each device, and through which ring |
 //! | `tally`, `counts`, `grid` | what is counted, per worker and together, and in which bins |
 //! | `standing` | how content stands on a device at the end |
@@ -20,7 +22,9 @@
 //! | `report`, `herd` | what comes out, in numbers for people |
 //! | `study` | the same under several seeds, and two of them compared |
 
+mod barrier;
 mod calendar;
+mod calm;
 mod counts;
 mod coupled;
 pub mod export;
@@ -88,7 +92,7 @@ impl Options<'_> {
 pub enum Progress {
     /// So many devices more have been run to the end.
     Devices(u64),
-    /// All devices have come so far.
+    /// All devices have come so far. Where the service turns out to be busy, this takes the place of what was told before.
     Time(Span),
 }
 
@@ -174,6 +178,11 @@ struct Done {
 impl Job<'_> {
     fn counts(&self) -> Counts {
         Counts::new(self.grid, self.plan, &self.targets)
+    }
+
+    /// What has been run if all devices came to the end and the service was never busy.
+    fn done(&self, counts: Counts) -> Done {
+        Done { counts, simulated: self.plan.duration, windows: Windows::default() }
     }
 
     /// The way for what became of devices, if somebody asks for it.

@@ -266,6 +266,8 @@ impl Notes {
             Report::Compliance(_) | Report::Inventory => return,
         };
         let place = self.learned.iter().position(|learned| learned.policy == policy).unwrap_or_else(|| {
+            // Many devices have one piece of content, and room for more would be lost on them.
+            self.learned.reserve_exact(usize::from(self.learned.is_empty()));
             self.learned.push(Learned { policy, done: None, failures: 0 });
             self.learned.len() - 1
         });

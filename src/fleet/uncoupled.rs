@@ -2,25 +2,42 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::calm::Calm;
 use super::counts::Counts;
 use super::outcomes::{Feed, Queue};
 use super::tally::{Notes, Tally, Watch};
 use super::{Done, FleetError, Job, Progress};
-use crate::sim::busy::Windows;
 
+/// Runs all of them as though the service had no limits.
 pub(super) fn run(job: &Job<'_>, progress: impl Fn(Progress) + Sync) -> Result<Done, FleetError> {
+    let counts = run_while(job, &Calm::new(job.plan, job.grid), job.queue().as_ref(), progress)?;
+    Ok(job.done(counts))
+}
+
+/// The same as long as it is worth while: once the service is known to be busy, no device is run beyond that.
+pub(super) fn run_while(
+    job: &Job<'_>,
+    calm: &Calm,
+    queue: Option<&Queue<'_>>,
+    progress: impl Fn(Progress) + Sync,
+) -> Result<Counts, FleetError> {
     let next = AtomicU64::new(0);
-    let queue = job.queue();
-    let counts = job.on_threads(|_| worker(job, &next, queue.as_ref(), &progress))?;
-    Ok(Done { counts, simulated: job.plan.duration, windows: Windows::default() })
+    job.on_threads(|_| worker(job, calm, &next, queue, &progress))
 }
 
 /// Takes one shard after the other until there is none left.
-fn worker(job: &Job<'_>, next: &AtomicU64, queue: Option<&Queue<'_>>, progress: &impl Fn(Progress)) -> Counts {
+fn worker(
+    job: &Job<'_>,
+    calm: &Calm,
+    next: &AtomicU64,
+    queue: Option<&Queue<'_>>,
+    progress: &impl Fn(Progress),
+) -> Counts {
     let tally = Tally::new(job.grid);
     let mut counts = job.counts();
     let mut notes = Notes::default();
     let mut feed = Feed::new(queue);
+    let mut shards = 0_u64;
     loop {
         let shard = next.fetch_add(1, Ordering::Relaxed);
         if shard >= job.shards() {
@@ -30,20 +47,27 @@ fn worker(job: &Job<'_>, next: &AtomicU64, queue: Option<&Queue<'_>>, progress: 
             feed.end(shard);
             break;
         }
-        let devices = job.shard(shard);
+        let (devices, until) = (job.shard(shard), calm.until());
         let done = devices.end - devices.start;
         for number in devices {
-            let Some(world) = job.cast.world(number, Watch { tally: &tally, notes: notes.cleared() }) else {
+            let Some(mut world) = job.cast.world(number, Watch { tally: &tally, notes: notes.cleared() }) else {
                 notes = Notes::default();
                 continue;
             };
-            let (ended, watch) = world.run().split();
+            world.run_to(until);
+            let (ended, watch) = world.finish().split();
             notes = watch.notes;
             let class = job.cast.class_of(number).unwrap_or(0);
             counts.add(&ended, number, &notes, job.targets.of(class), job.plan, feed.rows());
         }
         feed.end(shard);
-        progress(Progress::Devices(done));
+        shards += 1;
+        if shards.is_power_of_two() {
+            calm.look_at(&tally);
+        }
+        if calm.busy().is_none() {
+            progress(Progress::Devices(done));
+        }
     }
     counts.add_tally(&tally);
     counts

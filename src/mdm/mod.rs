@@ -136,6 +136,12 @@ impl MdmClient {
         self.timers.next()
     }
 
+    /// Reads a little of everything; see `Agent::touch`.
+    #[inline]
+    pub(crate) fn touch(&self) -> u64 {
+        self.timers.touch() ^ u64::from(self.next_token.number()) ^ u64::from(self.is_enrolled())
+    }
+
     /// True if a timer is due, so that [`Input::Tick`] would do something.
     #[inline]
     pub fn is_due(&self, now: Now) -> bool {

@@ -89,6 +89,12 @@ impl Timers {
         Self { armed: 0, due: [OFF; COUNT] }
     }
 
+    /// Reads the first and the last deadline.
+    #[inline]
+    pub(super) const fn touch(&self) -> u64 {
+        self.due[0] ^ self.due[COUNT - 1]
+    }
+
     pub(super) fn set(&mut self, timer: Timer, now: Now, after: Span) {
         self.due[timer as usize] = match timer.clock() {
             Clock::Awake => now.awake.after(after).raw(),

@@ -105,6 +105,12 @@ impl Ledger {
         ledger
     }
 
+    /// Reads a little of everything; see `Agent::touch`.
+    #[inline]
+    pub(crate) fn touch(&self) -> u64 {
+        u64::from(self.epoch) ^ self.targeted_from.raw() ^ u64::from(self.reports.failed)
+    }
+
     /// Deals with an input; answers and pushes go to the sink.
     ///
     /// Returns when the timeline's next push for this device is due: call with [`Input::Tick`] then. `now` is true UTC

@@ -10,20 +10,23 @@ use super::spells::Kind;
 use crate::chance::{Chance, Purpose};
 use crate::time::{Span, Wall};
 
+/// What a device's habits follow from. It is handed to each call, for its owner has all of it anyway.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LocalHabits<'p> {
+    pub(super) habits: &'p Habits,
+    pub(super) zone: &'p Zone,
+    pub(super) chance: Chance,
+}
+
 /// A device's habits on their way through time.
 #[derive(Clone, Debug)]
-pub(super) struct HabitState<'p> {
-    habits: &'p Habits,
-    zone: &'p Zone,
-    chance: Chance,
+pub(super) struct HabitState {
     /// By how many minutes the device's windows are moved.
     shift_min: i32,
     /// The place of the window below among those of its day.
     place: u32,
     /// The local day of the window below.
     day: i64,
-    /// The windows of that day.
-    today: &'p [(u16, u16)],
     /// The window within which the device is, or else the next one; [`Wall::MAX`] for none.
     window: (Wall, Wall),
     /// The next change between awake and not.
@@ -63,20 +66,17 @@ pub(super) enum Turn {
     Countdown,
 }
 
-impl<'p> HabitState<'p> {
+impl HabitState {
     /// The habits from a moment on, and whether the device is within a window then.
-    pub(super) fn new(habits: &'p Habits, zone: &'p Zone, chance: Chance, start: Wall) -> (Self, bool) {
+    pub(super) fn new(own: &LocalHabits<'_>, start: Wall) -> (Self, bool) {
+        let LocalHabits { habits, zone, chance } = *own;
         let spread = u64::from(habits.spread_min);
         let shift = chance.below(2 * spread + 1, Purpose::Habit, 0).cast_signed() - spread.cast_signed();
         let next_restart = habits.restart_every.map_or(Wall::MAX, |every| restart_after(&chance, every, start));
         let mut state = Self {
-            habits,
-            zone,
-            chance,
             shift_min: i32::try_from(shift).unwrap_or(0),
             place: 0,
             day: 0,
-            today: &[],
             window: (Wall::MIN, Wall::MAX),
             next_power: (Wall::MAX, Turn::End),
             short_end: Wall::MAX,
@@ -87,11 +87,17 @@ impl<'p> HabitState<'p> {
         };
         state.begin_day(local_day(zone, start) - 1);
         if habits.awake.is_some() {
-            state.look_for_window(start);
+            state.look_for_window(own, start);
         }
         let within = state.window.0 <= start;
-        state.next_power = if within { state.within(start) } else { state.outside(start) };
+        state.next_power = if within { state.within(own, start) } else { state.outside(own, start) };
         (state, within)
+    }
+
+    /// By how many minutes the device's windows are moved.
+    #[cfg(feature = "fleet")]
+    pub(super) const fn shift_min(&self) -> i32 {
+        self.shift_min
     }
 
     /// The next change; [`Wall::MAX`] if there is none.
@@ -103,15 +109,15 @@ impl<'p> HabitState<'p> {
     /// Takes the next change, which is due now. A restart or a user's request that is due while the device is not on is
     /// put off to the next change of power or soon after it.
     #[inline(always)]
-    pub(super) fn take(&mut self, now: Wall, is_on: bool) -> Option<Turn> {
+    pub(super) fn take(&mut self, own: &LocalHabits<'_>, now: Wall, is_on: bool) -> Option<Turn> {
         if self.next_power.0 <= now {
-            return self.take_power();
+            return self.take_power(own);
         }
         if self.next_restart <= now {
-            return self.take_restart(now, is_on);
+            return self.take_restart(own, now, is_on);
         }
         if self.next_spell.0 <= now {
-            return Some(self.take_spell());
+            return Some(self.take_spell(own));
         }
         if self.next_countdown <= now {
             self.next_countdown = if is_on { Wall::MAX } else { self.next_power.0.after(SEEN_AFTER) };
@@ -120,60 +126,60 @@ impl<'p> HabitState<'p> {
         if self.next_portal > now {
             return None;
         }
-        let (next, _) = self.habits.portal_sync.after(&self.chance, Kind::Portal, now);
+        let (next, _) = own.habits.portal_sync.after(&own.chance, Kind::Portal, now);
         if is_on {
             self.next_portal = next;
             return Some(Turn::Portal);
         }
-        let soon = self.chance.below(PORTAL_SOON.as_millis(), Purpose::Habit, (Kind::Portal as u64) << 56 | now.raw());
+        let soon = own.chance.below(PORTAL_SOON.as_millis(), Purpose::Habit, (Kind::Portal as u64) << 56 | now.raw());
         self.next_portal = self.next_power.0.after(Span::millis(soon));
         None
     }
 
-    fn take_power(&mut self) -> Option<Turn> {
+    fn take_power(&mut self, own: &LocalHabits<'_>) -> Option<Turn> {
         let (at, turn) = self.next_power;
         self.next_power = match turn {
-            Turn::Begin | Turn::LidOpens => self.within(at),
+            Turn::Begin | Turn::LidOpens => self.within(own, at),
             Turn::LidCloses => (self.short_end, Turn::LidOpens),
             Turn::MaintenanceBegins => (self.short_end, Turn::MaintenanceEnds),
-            Turn::MaintenanceEnds => self.outside(at),
+            Turn::MaintenanceEnds => self.outside(own, at),
             Turn::End | Turn::Restart | Turn::Network(_) | Turn::Portal | Turn::Countdown => {
                 self.place += 1;
-                self.look_for_window(at);
+                self.look_for_window(own, at);
                 if self.window.0 <= at {
                     // The next window begins as this one ends: they are one.
-                    self.next_power = self.within(at);
+                    self.next_power = self.within(own, at);
                     return None;
                 }
-                self.outside(at)
+                self.outside(own, at)
             }
         };
         Some(turn)
     }
 
-    fn take_restart(&mut self, now: Wall, is_on: bool) -> Option<Turn> {
-        let every = self.habits.restart_every?;
+    fn take_restart(&mut self, own: &LocalHabits<'_>, now: Wall, is_on: bool) -> Option<Turn> {
+        let every = own.habits.restart_every?;
         if !is_on {
             self.next_restart = self.next_power.0;
             return None;
         }
-        self.next_restart = restart_after(&self.chance, every, now);
+        self.next_restart = restart_after(&own.chance, every, now);
         Some(Turn::Restart)
     }
 
-    fn take_spell(&mut self) -> Turn {
+    fn take_spell(&mut self, own: &LocalHabits<'_>) -> Turn {
         let (at, end) = self.next_spell;
         if at < end {
             self.next_spell = (end, end);
             return Turn::Network(false);
         }
-        self.next_spell = self.habits.offline_spells.after(&self.chance, Kind::Offline, at);
+        self.next_spell = own.habits.offline_spells.after(&own.chance, Kind::Offline, at);
         Turn::Network(true)
     }
 
     /// The next change within a window: the lid is closed for a while, or the window ends.
-    fn within(&mut self, at: Wall) -> (Wall, Turn) {
-        let (from, to) = self.habits.lid.after(&self.chance, Kind::Lid, at);
+    fn within(&mut self, own: &LocalHabits<'_>, at: Wall) -> (Wall, Turn) {
+        let (from, to) = own.habits.lid.after(&own.chance, Kind::Lid, at);
         if to >= self.window.1 {
             return (self.window.1, Turn::End);
         }
@@ -182,8 +188,8 @@ impl<'p> HabitState<'p> {
     }
 
     /// The next change outside a window: a maintenance wake, or the next window.
-    fn outside(&mut self, at: Wall) -> (Wall, Turn) {
-        let (from, to) = self.habits.dark_wake.after(&self.chance, Kind::Maintenance, at);
+    fn outside(&mut self, own: &LocalHabits<'_>, at: Wall) -> (Wall, Turn) {
+        let (from, to) = own.habits.dark_wake.after(&own.chance, Kind::Maintenance, at);
         if to >= self.window.0 {
             return (self.window.0, Turn::Begin);
         }
@@ -192,14 +198,14 @@ impl<'p> HabitState<'p> {
     }
 
     /// Goes on, from the present window, to the first that ends after a moment.
-    fn look_for_window(&mut self, at: Wall) {
-        let last = self.day + self.habits.days_apart();
+    fn look_for_window(&mut self, own: &LocalHabits<'_>, at: Wall) {
+        let last = self.day + own.habits.days_apart();
         while self.day <= last {
-            let Some((from, to)) = self.today.get(self.place as usize) else {
+            let Some((from, to)) = own.habits.windows(self.day).get(self.place as usize) else {
                 self.begin_day(self.day + 1);
                 continue;
             };
-            self.window = (self.moment(*from), self.moment(*to));
+            self.window = (self.moment(own, *from), self.moment(own, *to));
             if self.window.1 > at && self.window.0 < self.window.1 {
                 return;
             }
@@ -209,15 +215,15 @@ impl<'p> HabitState<'p> {
     }
 
     fn begin_day(&mut self, day: i64) {
-        (self.day, self.place, self.today) = (day, 0, self.habits.windows(day));
+        (self.day, self.place) = (day, 0);
     }
 
     /// The moment of a minute of the day, moved as all windows of the device are.
-    fn moment(&self, minute: u16) -> Wall {
+    fn moment(&self, own: &LocalHabits<'_>, minute: u16) -> Wall {
         let local = (self.day * 1440 + i64::from(minute) + i64::from(self.shift_min)) * 60_000;
-        match self.zone.offsets.as_slice() {
+        match own.zone.offsets.as_slice() {
             [(_, always)] => Wall::from_unix_millis(local - i64::from(*always) * 1_000),
-            _ => self.zone.moment(Wall::from_unix_millis(local)),
+            _ => own.zone.moment(Wall::from_unix_millis(local)),
         }
     }
 
@@ -227,14 +233,14 @@ impl<'p> HabitState<'p> {
     }
 
     /// Whether the user puts off the restart whose countdown is seen now.
-    pub(super) fn snoozes(&self, now: Wall) -> bool {
-        self.chance.happens(self.habits.snooze_ppm, Purpose::Habit, COUNTDOWN | now.raw())
+    pub(super) fn snoozes(&self, own: &LocalHabits<'_>, now: Wall) -> bool {
+        own.chance.happens(own.habits.snooze_ppm, Purpose::Habit, COUNTDOWN | now.raw())
     }
 
     /// Whether the device has no network during the present window.
-    pub(super) fn is_offline(&self) -> bool {
+    pub(super) fn is_offline(&self, own: &LocalHabits<'_>) -> bool {
         let number = 16 + self.day.unsigned_abs() + (u64::from(self.place) << 32);
-        self.habits.offline_ppm > 0 && self.chance.happens(self.habits.offline_ppm, Purpose::Habit, number)
+        own.habits.offline_ppm > 0 && own.chance.happens(own.habits.offline_ppm, Purpose::Habit, number)
     }
 }
 

@@ -41,6 +41,13 @@ pub(super) struct Cut {
 pub(super) struct Host {
     /// What ends when, in no order; `None` never ends by itself.
     work: Vec<(Option<Awake>, Work)>,
+    /// What has come to pass on the device, once anything has.
+    past: Option<Box<Past>>,
+}
+
+/// What the machine remembers of scripts and apps.
+#[derive(Clone, Debug, Default)]
+struct Past {
     /// How often each task of each piece of content has run on the device, ascending; of a discovery script, each revision
     /// by itself.
     runs: Vec<((PolicyId, Task, u32), u32)>,
@@ -115,14 +122,17 @@ impl Host {
 
     /// Counts a run of a script; returns how many there were before.
     fn count(&mut self, what: (PolicyId, Task, u32)) -> u32 {
-        match self.runs.binary_search_by_key(&what, |(known, _)| *known) {
+        let known = &mut self.past.get_or_insert_default().runs;
+        match known.binary_search_by_key(&what, |(known, _)| *known) {
             Ok(place) => {
-                let (_, runs) = &mut self.runs[place];
+                let (_, runs) = &mut known[place];
                 *runs += 1;
                 *runs - 1
             }
             Err(place) => {
-                self.runs.insert(place, (what, 1));
+                // Many devices run one script, and room for more would be lost on them.
+                known.reserve_exact(usize::from(known.is_empty()));
+                known.insert(place, (what, 1));
                 0
             }
         }

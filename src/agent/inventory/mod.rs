@@ -14,7 +14,7 @@ use crate::rules::b;
 use crate::time::{Span, Wall};
 
 /// What the agent keeps of its inventory.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct Inventory {
     /// When the last one was taken, or left out, on the device's clock.
     last: Option<Wall>,
@@ -23,6 +23,9 @@ pub(super) struct Inventory {
 }
 
 impl Inventory {
+    /// None was taken yet.
+    pub(super) const NONE: Self = Self { last: None, unreported: None };
+
     /// True if there is one that the service does not have.
     #[inline]
     pub(super) const fn has_unsent(&self) -> bool {
@@ -35,7 +38,7 @@ impl Agent {
     ///
     /// Source: B-8.16.
     pub fn last_inventory(&self) -> Option<Wall> {
-        self.durable.work.as_ref()?.inventory.last
+        self.durable.inventory.last
     }
 }
 
@@ -82,7 +85,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             // Begun again when that is over; a deadline left behind would not follow the clock.
             return self.timers.clear(Timer::InventoryClock);
         }
-        let last = self.durable.work.as_ref().and_then(|kept| kept.inventory.last);
+        let last = self.durable.inventory.last;
         self.arm(Timer::InventoryClock, next_point(enrolled, last, self.now.wall, self.cx.profile.inventory.interval));
     }
 
@@ -95,12 +98,12 @@ impl<S: Sink> Turn<'_, '_, S> {
         // B-8.18, B-1.20: no app work, no inventory.
         if self.cx.facts.apps_with_intune() {
             let run = self.token();
-            self.kept().inventory = Inventory { last: Some(now), unreported: Some(run) };
+            self.durable.inventory = Inventory { last: Some(now), unreported: Some(run) };
             self.note(b(8, 16), Event::Inventory(InventoryEvent::InventoryTaken));
             self.effect(Effect::Persist);
             self.report_due();
         } else {
-            self.kept().inventory.last = Some(now);
+            self.durable.inventory.last = Some(now);
             self.note(b(8, 18), Event::Inventory(InventoryEvent::InventoryLeftOut));
             self.effect(Effect::Persist);
         }
@@ -109,13 +112,12 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// The next report that is due, with the run that it is about.
     pub(super) fn next_inventory_report(&self) -> Option<(Report, Token)> {
-        Some((Report::Inventory, self.durable.work.as_ref()?.inventory.unreported?))
+        Some((Report::Inventory, self.durable.inventory.unreported?))
     }
 
     /// The service took a report; false if it is nobody's here.
     pub(super) fn inventory_report_taken(&mut self, run: Token) -> bool {
-        let Some(kept) = &mut self.durable.work else { return false };
-        kept.inventory.unreported.take_if(|waiting| *waiting == run).is_some()
+        self.durable.inventory.unreported.take_if(|waiting| *waiting == run).is_some()
     }
 }
 

@@ -26,7 +26,8 @@ fn workdays(windows: &[(u16, u16)]) -> Option<[Vec<(u16, u16)>; 7]> {
 
 /// Every change of so many days, with the device on whenever its habits say so.
 fn walk(habits: &Habits, zone: &Zone, chance: Chance, days: u64) -> Vec<(Wall, Turn)> {
-    let (mut state, mut is_on) = HabitState::new(habits, zone, chance, start());
+    let own = LocalHabits { habits, zone, chance };
+    let (mut state, mut is_on) = HabitState::new(&own, start());
     let end = start().after(Span::days(days));
     let mut all = Vec::new();
     let mut before = start();
@@ -34,7 +35,7 @@ fn walk(habits: &Habits, zone: &Zone, chance: Chance, days: u64) -> Vec<(Wall, T
         let now = state.next();
         assert!(now >= before, "habits go back in time");
         before = now;
-        let Some(turn) = state.take(now, is_on) else { continue };
+        let Some(turn) = state.take(&own, now, is_on) else { continue };
         is_on = match turn {
             Turn::Begin | Turn::LidOpens => true,
             Turn::End | Turn::LidCloses | Turn::MaintenanceBegins | Turn::MaintenanceEnds => false,

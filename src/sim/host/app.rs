@@ -3,7 +3,7 @@
 use super::super::conduct::{AppConduct, AppOutcome, AppRuns, Fetch, Found, RuleOutcome};
 use super::super::fails::failure;
 use super::super::plan::{DevicePlan, Plan};
-use super::{Host, Work, number_of};
+use super::{Host, Past, Work, number_of};
 use crate::agent::{Run, RunOutcome, Task};
 use crate::chance::Chance;
 use crate::content::{App, Detection, RuleResults, lacking, script_code};
@@ -58,14 +58,23 @@ impl Step {
     }
 }
 
+impl Past {
+    /// Where an app stands among those that have come or gone, or would.
+    fn changed(&self, app: PolicyId) -> Result<usize, usize> {
+        self.apps.binary_search_by_key(&app, |(known, _)| *known)
+    }
+}
+
 impl Host {
     /// True if an app is on the device.
     pub(in super::super) fn has_app(&self, app: PolicyId, plan: &Plan, described: &DevicePlan) -> bool {
-        if let Ok(place) = self.changed(app) {
-            return self.apps[place].1;
-        }
-        if self.is_reset {
-            return false;
+        if let Some(past) = &self.past {
+            if let Ok(place) = past.changed(app) {
+                return past.apps[place].1;
+            }
+            if past.is_reset {
+                return false;
+            }
         }
         match &described.apps {
             Some(apps) => apps.contains(&app),
@@ -78,23 +87,20 @@ impl Host {
         if self.has_app(app, around.plan, around.described) == is_there {
             return false;
         }
-        match self.changed(app) {
-            Ok(place) => self.apps[place].1 = is_there,
-            Err(place) => self.apps.insert(place, (app, is_there)),
+        let past = self.past.get_or_insert_default();
+        match past.changed(app) {
+            Ok(place) => past.apps[place].1 = is_there,
+            Err(place) => past.apps.insert(place, (app, is_there)),
         }
         true
-    }
-
-    /// Where an app stands among those that have come or gone, or would.
-    fn changed(&self, app: PolicyId) -> Result<usize, usize> {
-        self.apps.binary_search_by_key(&app, |(known, _)| *known)
     }
 
     /// The device was reset: every app is gone, and every run with it.
     pub(in super::super) fn reset(&mut self) {
         self.clear();
-        self.apps.clear();
-        self.is_reset = true;
+        let past = self.past.get_or_insert_default();
+        past.apps.clear();
+        past.is_reset = true;
     }
 
     /// Begins a step of an app; how it ends is drawn or read off the app's conduct.

@@ -14,11 +14,12 @@ impl<O: Observer> World<'_, O> {
     /// slept through; a device without habits of this kind pays nothing for them.
     pub(super) fn habit(&mut self) {
         let power = self.clock.power();
-        let Some(turn) = self.habits.take(self.clock.true_now(), power == Power::On) else { return };
+        let own = self.local_habits();
+        let Some(turn) = self.habits.take(&own, self.clock.true_now(), power == Power::On) else { return };
         let shuts_down = self.described.habits.shuts_down;
         match turn {
             Turn::Begin => {
-                self.link.offline_by_habit = self.habits.is_offline();
+                self.link.offline_by_habit = self.habits.is_offline(&own);
                 if self.link.offline_by_habit {
                     self.happened(None, Happening::Network(NetworkEvent::OfflineForTheDay));
                 }
@@ -41,7 +42,7 @@ impl<O: Observer> World<'_, O> {
             Turn::Portal => self.act(Action::CompanyPortalSync),
             Turn::Countdown => {
                 let is_shown = self.device.agent().pending_restart().is_some_and(|restart| restart.countdown.is_none());
-                if is_shown && self.habits.snoozes(self.clock.true_now()) {
+                if is_shown && self.habits.snoozes(&own, self.clock.true_now()) {
                     self.act(Action::RestartSnooze);
                 }
                 self.expect_countdown();

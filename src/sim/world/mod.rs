@@ -18,7 +18,7 @@ pub use self::room::Room;
 use super::busy::Conditions;
 use super::clock::{DeviceClock, Power};
 use super::digest::Hasher;
-use super::habit::HabitState;
+use super::habit::{HabitState, LocalHabits};
 use super::host::{Cut, Host, Work};
 use super::network::Link;
 use super::observe::{Happening, HostEvent, Observer};
@@ -50,7 +50,7 @@ pub struct World<'p, O> {
     link: Link,
     /// How busy the service is.
     conditions: Conditions,
-    habits: HabitState<'p>,
+    habits: HabitState,
     host: Host,
     mail: Vec<(Wall, Mail)>,
     /// When the first of them arrives.
@@ -89,7 +89,8 @@ impl<'p, O: Observer> World<'p, O> {
             library: &plan.library,
             zone: &plan.zones[described.zone],
         };
-        let (habits, within) = HabitState::new(&described.habits, &plan.zones[described.zone], chance, plan.start);
+        let own = LocalHabits { habits: &described.habits, zone: cx.zone, chance };
+        let (habits, within) = HabitState::new(&own, plan.start);
         let initial = &described.initial;
         let power = match (initial.powered, within, described.habits.shuts_down) {
             (false, _, _) | (true, false, true) => Power::Off,
@@ -139,7 +140,7 @@ impl<'p, O: Observer> World<'p, O> {
             observer,
         };
         // A run may begin in the middle of a window without a network.
-        world.link.offline_by_habit = within && described.habits.awake.is_some() && world.habits.is_offline();
+        world.link.offline_by_habit = within && described.habits.awake.is_some() && world.habits.is_offline(&own);
         world.observer.powered(plan.start, power);
         let policies = world.ledger.policies(&service, plan.start);
         world.set_up(enrolled_for, policies);
@@ -318,6 +319,10 @@ impl<'p, O: Observer> World<'p, O> {
         let enrolls = self.enrolls_at.unwrap_or(Wall::MAX);
         let push = self.service_due.unwrap_or(Wall::MAX);
         self.outside = self.action_at.min(enrolls).min(self.habits.next()).min(push);
+    }
+
+    const fn local_habits(&self) -> LocalHabits<'p> {
+        LocalHabits { habits: &self.described.habits, zone: self.cx.zone, chance: self.cx.chance }
     }
 
     fn work_ended(&mut self) {

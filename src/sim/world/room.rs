@@ -18,11 +18,35 @@ pub struct Room {
 }
 
 impl<O: Observer> World<'_, O> {
-    /// Reads from memory what the device will need; see `Agent::fetch`.
+    /// Reads a little of every part of the world, so that memory brings all of it at once; see `Agent::touch`. No part
+    /// is asked for anything that depends on what it holds, for a guess that turns out wrong would have to be waited for.
+    #[cfg(feature = "fleet")]
+    #[inline]
+    pub(crate) fn touch(&self) {
+        let parts = (self.device.agent().touch(), self.device.mdm().touch(), self.habits.next(), self.ledger.touch());
+        let times = (self.tick_at, self.outside, self.mail_at, self.service_due, self.clock.true_now());
+        let shared = (self.cx, self.described, self.plan, self.cohort);
+        core::hint::black_box((parts, times, shared, self.device.facts().os_build));
+        core::hint::black_box((self.events, self.messages, self.link.signed_in));
+    }
+
+    /// Reads from elsewhere in memory what the device will need; see `Agent::fetch`.
     #[cfg(feature = "fleet")]
     #[inline]
     pub(crate) fn fetch(&self) {
         self.device.agent().fetch();
+    }
+
+    /// By how many minutes the device does everything earlier or later than others with its habits.
+    #[cfg(feature = "fleet")]
+    pub(crate) const fn shift_min(&self) -> i32 {
+        self.habits.shift_min()
+    }
+
+    /// Whoever looks on.
+    #[cfg(feature = "fleet")]
+    pub(crate) const fn observer(&self) -> &O {
+        &self.observer
     }
 
     /// How busy the service is from now on.

@@ -1,0 +1,88 @@
+//! Where the workers of a coupled run wait for one another at the end of each window.
+
+use std::hint::spin_loop;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Condvar, Mutex, PoisonError};
+
+/// A barrier for meetings that follow one another within microseconds: who waits looks for a while whether the others are
+/// there before it falls asleep, for to be woken takes longer than most windows do.
+#[derive(Debug)]
+pub(super) struct Barrier {
+    workers: usize,
+    arrived: AtomicUsize,
+    /// How many meetings are over.
+    round: AtomicU64,
+    asleep: Mutex<()>,
+    over: Condvar,
+}
+
+impl Barrier {
+    pub(super) fn new(workers: usize) -> Self {
+        Self {
+            workers,
+            arrived: AtomicUsize::new(0),
+            round: AtomicU64::new(0),
+            asleep: Mutex::default(),
+            over: Condvar::new(),
+        }
+    }
+
+    /// Returns once all workers have come. What each did before is seen by all of them afterwards.
+    pub(super) fn wait(&self) {
+        let round = self.round.load(Ordering::Acquire);
+        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.workers {
+            self.arrived.store(0, Ordering::Relaxed);
+            {
+                // Nobody falls asleep between a last look and the news.
+                let _asleep = self.asleep.lock().unwrap_or_else(PoisonError::into_inner);
+                self.round.store(round + 1, Ordering::Release);
+            }
+            self.over.notify_all();
+            return;
+        }
+        for _ in 0..LOOKS {
+            if self.round.load(Ordering::Acquire) != round {
+                return;
+            }
+            spin_loop();
+        }
+        let mut asleep = self.asleep.lock().unwrap_or_else(PoisonError::into_inner);
+        while self.round.load(Ordering::Acquire) == round {
+            asleep = self.over.wait(asleep).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+/// How often a worker looks before it falls asleep: some tens of microseconds.
+const LOOKS: u32 = 2_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Nobody goes ahead by more than one meeting, however long the others take, and nobody is left behind.
+    #[test]
+    fn all_go_on_together() {
+        const WORKERS: usize = 3;
+        let (barrier, meetings) = (Barrier::new(WORKERS), 2_000_u64);
+        let done: [AtomicU64; WORKERS] = std::array::from_fn(|_| AtomicU64::new(0));
+        std::thread::scope(|scope| {
+            for worker in 0..WORKERS {
+                let (barrier, done) = (&barrier, &done);
+                scope.spawn(move || {
+                    for meeting in 1..=meetings {
+                        if meeting % 500 == worker as u64 {
+                            std::thread::sleep(std::time::Duration::from_millis(2));
+                        }
+                        done[worker].store(meeting, Ordering::Relaxed);
+                        barrier.wait();
+                        for other in done {
+                            assert_eq!(other.load(Ordering::Relaxed), meeting);
+                        }
+                        barrier.wait();
+                    }
+                });
+            }
+        });
+    }
+}
