@@ -131,6 +131,7 @@ impl Agent {
 
     /// Reads a little of everything that a check-in reads in place. Who goes through many agents in turn asks several for it
     /// at once, so that memory answers for all of them in the time of one.
+    #[cfg(feature = "fleet")]
     #[inline]
     pub(crate) fn touch(&self) -> u64 {
         let is_running = matches!(&self.phase, Phase::Running(_));
@@ -138,6 +139,7 @@ impl Agent {
     }
 
     /// The same for what a check-in reads from elsewhere in memory.
+    #[cfg(feature = "fleet")]
     #[inline]
     pub(crate) fn fetch(&self) {
         let scripts = self.durable.scripts.first().map_or(0, |record| record.policy.0);

@@ -5,6 +5,8 @@
 //! that is not managed any more, or the irrecoverable state for more than 24 hours of awake time. Errors and refusals
 //! of the service alone never lead there.
 
+use thin_vec::ThinVec;
+
 use super::state::{Durable, Phase};
 use super::{Effect, Event, IrrecoverableReason, PolicyEvent, RemovalReason, Sink, Timer, Turn};
 use crate::protocol::{Failure, Workload};
@@ -138,7 +140,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             scripts: if self.cx.profile.removal.keeps_history {
                 std::mem::take(&mut self.durable.scripts)
             } else {
-                Vec::new()
+                ThinVec::new()
             },
             ..Durable::absent()
         };

@@ -1,6 +1,8 @@
 //! The service's life: installed, started, stopped; the start sequence with its delays. First read: B-4.8 to B-4.13,
 //! B-2.9, B-2.15, B-2.16.
 
+use thin_vec::ThinVec;
+
 use super::cadence::interval;
 use super::state::{Chain, Phase, Running};
 use super::{Cause, Effect, Event, IrrecoverableReason, ServiceChange, Sink, StartType, Timer, Turn};
@@ -21,7 +23,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                 let history = if self.cx.profile.removal.keeps_history {
                     std::mem::take(&mut self.durable.scripts)
                 } else {
-                    Vec::new()
+                    ThinVec::new()
                 };
                 *self.durable = super::state::Durable {
                     version,

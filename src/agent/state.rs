@@ -1,6 +1,7 @@
 //! What an agent remembers: one part that survives its process, one that ends with it.
 
 use serde::{Deserialize, Serialize};
+use thin_vec::ThinVec;
 
 use super::inventory::Inventory;
 use super::script::{Record, Stage};
@@ -29,7 +30,7 @@ pub(super) struct Durable {
     pub(super) next_token: Token,
     pub(super) around: Surroundings,
     /// One record for each pair of script and user id, in the order in which they were first seen.
-    pub(super) scripts: Vec<Record>,
+    pub(super) scripts: ThinVec<Record>,
     /// Every agent takes inventories, and many have no other work.
     pub(super) inventory: Inventory,
     /// What is kept of apps, remediations and the rest, once anything is.
@@ -211,7 +212,7 @@ impl Durable {
             health_checks: 0,
             next_token: Token::FIRST,
             around: Surroundings::NONE,
-            scripts: Vec::new(),
+            scripts: ThinVec::new(),
             inventory: Inventory::NONE,
             work: None,
         }

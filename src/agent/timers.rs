@@ -186,6 +186,7 @@ impl Timers {
     }
 
     /// Reads the deadlines in place; see `Agent::touch`.
+    #[cfg(feature = "fleet")]
     #[inline]
     pub(super) const fn touch(&self) -> u64 {
         self.first[0] ^ self.often[0] ^ self.often[(COUNT - RARE) / 2] ^ self.often[COUNT - RARE - 1]

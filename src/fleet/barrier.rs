@@ -72,7 +72,7 @@ mod tests {
                 scope.spawn(move || {
                     for meeting in 1..=meetings {
                         if meeting % 500 == worker as u64 {
-                            std::thread::sleep(std::time::Duration::from_millis(2));
+                            (0..200_000).for_each(|_| spin_loop());
                         }
                         done[worker].store(meeting, Ordering::Relaxed);
                         barrier.wait();

@@ -137,6 +137,7 @@ impl MdmClient {
     }
 
     /// Reads a little of everything; see `Agent::touch`.
+    #[cfg(feature = "fleet")]
     #[inline]
     pub(crate) fn touch(&self) -> u64 {
         self.timers.touch() ^ u64::from(self.next_token.number()) ^ u64::from(self.is_enrolled())

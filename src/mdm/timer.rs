@@ -90,6 +90,7 @@ impl Timers {
     }
 
     /// Reads the first and the last deadline.
+    #[cfg(feature = "fleet")]
     #[inline]
     pub(super) const fn touch(&self) -> u64 {
         self.due[0] ^ self.due[COUNT - 1]

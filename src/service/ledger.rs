@@ -106,6 +106,7 @@ impl Ledger {
     }
 
     /// Reads a little of everything; see `Agent::touch`.
+    #[cfg(feature = "fleet")]
     #[inline]
     pub(crate) fn touch(&self) -> u64 {
         u64::from(self.epoch) ^ self.targeted_from.raw() ^ u64::from(self.reports.failed)

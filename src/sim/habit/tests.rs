@@ -221,11 +221,12 @@ fn restarts_are_one_period_apart_from_the_first_one_on() {
             let habits = Habits { restart_every: Some(every), ..Habits::default() };
             let (zone, start) = (Zone::utc(), Wall::of_raw(start_day * 86_400_000 + 82_800_000));
             let chance = Chance::seeded(5, device);
-            let (mut state, _) = HabitState::new(&habits, &zone, chance, start);
+            let own = LocalHabits { habits: &habits, zone: &zone, chance };
+            let (mut state, _) = HabitState::new(&own, start);
             let mut last = state.next();
             assert!(last > start && last <= start.after(every), "device {device}");
             for _ in 0..4 {
-                assert_eq!(state.take(last, true), Some(Turn::Restart));
+                assert_eq!(state.take(&own, last, true), Some(Turn::Restart));
                 assert_eq!(state.next().since(last), every, "device {device}");
                 last = state.next();
             }
