@@ -47,6 +47,8 @@ pub enum Purpose {
     Failure = 26,
     /// Whether a busy service refuses a request.
     Refusal = 27,
+    /// What a hunt draws.
+    Hunt = 28,
 }
 
 /// A range of random lengths of time, both ends included, drawn in whole seconds.

@@ -107,6 +107,9 @@ pub mod agent;
 pub mod catalog;
 #[forbid(unsafe_code)]
 pub mod chance;
+#[cfg(feature = "check")]
+#[forbid(unsafe_code)]
+pub mod check;
 #[cfg(feature = "cli")]
 #[forbid(unsafe_code)]
 pub mod cli;
@@ -138,6 +141,8 @@ pub mod report;
 pub mod retry;
 #[forbid(unsafe_code)]
 pub mod rules;
+#[forbid(unsafe_code)]
+mod sabotage;
 #[cfg(feature = "scenario")]
 #[forbid(unsafe_code)]
 pub mod scenario;

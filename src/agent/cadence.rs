@@ -4,6 +4,7 @@ use super::{Cause, Event, Sink, Timer, Turn};
 use crate::profile::{CadenceProfile, Profile};
 use crate::protocol::Workload;
 use crate::rules::{RuleId, b};
+use crate::sabotage::{Sabotage, is_on};
 use crate::time::Span;
 
 /// The time between two periodic check-ins of a workload.
@@ -44,6 +45,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         let found = running.scripts_found;
         let user = self.durable.around.active;
         self.arm(Timer::poll(workload), interval(workload, found, self.cx.profile));
+        if is_on(Sabotage::FiresAgain) && workload == Workload::Script {
+            self.arm(Timer::poll(workload), Span::secs(1));
+        }
         self.check_in(workload, Cause::Timer, user);
     }
 

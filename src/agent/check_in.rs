@@ -8,6 +8,7 @@ use crate::profile::{Ime, On429, Overlap};
 use crate::protocol::{Answer, AppList, Failure, Request, Token, UserId, Workload};
 use crate::retry::Policy;
 use crate::rules::{RuleId, b};
+use crate::sabotage::{Sabotage, is_on};
 use crate::time::Wall;
 
 impl Running {
@@ -60,7 +61,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             running.wait_with(workload, cause);
             return self.note(b(4, 8), Event::CheckInWaits { workload });
         }
-        if running.is_busy(workload) {
+        if running.is_busy(workload) && !is_on(Sabotage::SecondCheckIn) {
             return match profile.ime.overlap {
                 Overlap::Drop => {
                     self.note(b(4, 28), Event::CheckInDropped { workload, cause });
@@ -259,6 +260,16 @@ impl<S: Sink> Turn<'_, '_, S> {
             self.discovery_poll_failed();
         }
         self.check_in_over(workload);
+    }
+
+    /// The device has a new certificate: requests that left without it are given up, for their answers would tell of a device
+    /// that was not managed then (B-10.5a).
+    pub(super) fn give_up_requests(&mut self) {
+        for (slot, timer) in ANSWER_TIMERS.iter().enumerate() {
+            let Some(exchange) = self.running().and_then(|running| running.exchanges.end(slot)) else { continue };
+            self.timers.clear(*timer);
+            self.given_up(slot, exchange, Failure::NoCertificate);
+        }
     }
 
     /// A check-in is over: what waited for its end may begin.

@@ -83,6 +83,7 @@ use crate::facts::Facts;
 use crate::profile::Profile;
 use crate::protocol::{Answer, Token};
 use crate::rules::RuleId;
+use crate::sabotage::{Sabotage, is_on};
 use crate::time::{Awake, Now, Span, Wake, Wall, Zone};
 
 /// What is shared and read-only in every call: the figures, the device's facts, and chance.
@@ -307,6 +308,10 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     fn arm(&mut self, timer: Timer, after: Span) {
+        if is_on(Sabotage::NoTimers) || is_on(Sabotage::NoLimit) && timer == Timer::RunLimit {
+            return;
+        }
+        let after = if is_on(Sabotage::FarAhead) { after.saturating_mul(3) } else { after };
         self.timers.set(timer, self.now, after, self.cx.profile);
     }
 

@@ -11,6 +11,7 @@ use super::state::{Durable, Phase};
 use super::{Effect, Event, IrrecoverableReason, PolicyEvent, RemovalReason, Sink, Timer, Turn};
 use crate::protocol::{Failure, Workload};
 use crate::rules::{RuleId, b};
+use crate::sabotage::{Sabotage, is_on};
 use crate::time::{Span, Wall};
 
 impl<S: Sink> Turn<'_, '_, S> {
@@ -24,11 +25,14 @@ impl<S: Sink> Turn<'_, '_, S> {
         if matches!(self.phase, Phase::Absent) {
             return;
         }
-        self.durable.certificate = present;
+        let is_new = present && !std::mem::replace(&mut self.durable.certificate, present);
         self.note(b(8, 23), Event::Policy(PolicyEvent::CertificateChecked { present }));
         if present {
             self.timers.clear(Timer::RemoveUnmanaged);
             self.timers.clear(Timer::RemoveDetected);
+        }
+        if is_new {
+            self.give_up_requests();
         }
         self.effect(Effect::Persist);
         self.begin_inventory();
@@ -93,6 +97,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.note(b(10, 7), Event::Irrecoverable { reason });
         // Strictly more than the limit.
         let limit = self.cx.profile.removal.irrecoverable_after.saturating_add(Span::millis(1));
+        let limit = if is_on(Sabotage::LeavesAtOnce) { Span::ZERO } else { limit };
         self.timers.set_awake_once(Timer::RemoveIrrecoverable, self.now.awake.after(limit));
         self.effect(Effect::Persist);
     }

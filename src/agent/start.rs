@@ -11,6 +11,7 @@ use crate::facts::eligibility::dotnet_warning;
 use crate::profile::{Profile, Version};
 use crate::protocol::Workload;
 use crate::rules::b;
+use crate::sabotage::{Sabotage, is_on};
 use crate::time::Span;
 
 impl<S: Sink> Turn<'_, '_, S> {
@@ -61,6 +62,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         match change {
             ServiceChange::Started => self.started(),
+            ServiceChange::Stopped if is_on(Sabotage::NoStop) => {}
             ServiceChange::Stopped => self.stop(),
             ServiceChange::StartType(start_type) => {
                 self.durable.start_type = start_type;

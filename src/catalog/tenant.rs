@@ -190,6 +190,14 @@ impl Tenant {
         &self.faults
     }
 
+    /// The same tenant with more faults of the service, after those that it has.
+    #[cfg(feature = "check")]
+    pub(crate) fn with_faults(&self, more: impl Iterator<Item = ServiceFault>) -> Self {
+        let mut tenant = self.clone();
+        tenant.faults.extend(more);
+        tenant
+    }
+
     /// One group.
     pub fn group(&self, id: GroupId) -> Option<&Group> {
         self.groups.get(id.index())

@@ -5,6 +5,8 @@ mod diff;
 mod explain;
 mod fleet;
 mod fleet_table;
+mod hunt;
+mod hunt_text;
 mod run;
 mod study;
 mod sweep;
@@ -39,6 +41,10 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Runs a scenario under two readings and prints where they part first and what ends differently.
     Diff(diff::DiffArgs),
+    /// Hunts for what breaks an invariant: random worlds full of faults, with every judge looking on.
+    Hunt(hunt::HuntArgs),
+    /// Shows a failure again: from a replay token, or from the scenario file that a hunt wrote.
+    Replay(hunt::ReplayArgs),
     /// Lists every parameter.
     Params(tables::ParamsArgs),
     /// Lists every rule.
@@ -116,6 +122,8 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Diff(args) => diff::diff(&args),
+        Command::Hunt(args) => hunt::run(&args),
+        Command::Replay(args) => hunt::replay(&args),
         Command::Params(args) => tables::print_params(&args),
         Command::Rules(args) => tables::print_rules(&args),
         Command::Populations(args) => tables::print_populations(&args),

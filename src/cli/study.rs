@@ -87,7 +87,7 @@ fn bar(scenario: &Scenario, runs: u32, what: &str) -> ProgressBar {
 }
 
 /// Set by the first Ctrl-C; the second one ends the program at once.
-fn interrupt() -> Result<Arc<AtomicBool>, String> {
+pub(super) fn interrupt() -> Result<Arc<AtomicBool>, String> {
     static STOP: OnceLock<Arc<AtomicBool>> = OnceLock::new();
     if let Some(stop) = STOP.get() {
         return Ok(Arc::clone(stop));

@@ -6,6 +6,7 @@ use crate::facts::product::remote_help_notifies;
 use crate::mdm::{self, MdmClient};
 use crate::protocol::{Policies, SessionCause, UserId};
 use crate::rules::{RuleId, b};
+use crate::sabotage::{Sabotage, is_on};
 use crate::time::Now;
 
 /// One call of [`Device::handle`].
@@ -148,6 +149,9 @@ impl<S: Sink> Turn<'_, S> {
                 self.agent(&agent::Input::RecordDeleted(policy));
             }
 
+            Action::SettingsSync if is_on(Sabotage::SyncReachesAgent) => {
+                self.company_portal(SyncRequest::CompanyPortal)
+            }
             Action::SettingsSync => self.mdm(&mdm::Input::Session(SessionCause::SettingsSync)),
             Action::CompanyPortalSync => self.company_portal(SyncRequest::CompanyPortal),
             Action::CompanyPortalCompliance => self.company_portal(SyncRequest::CheckCompliance),

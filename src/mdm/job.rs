@@ -7,6 +7,7 @@ use crate::profile::Version;
 use crate::protocol::Token;
 use crate::retry::{Next, Policy, Retry};
 use crate::rules::b;
+use crate::sabotage::{Sabotage, is_on};
 use crate::time::{Awake, Span};
 
 /// The state of an install job.
@@ -71,7 +72,8 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// good, or brings another version, is begun anew (B-2.11).
     pub(super) fn begin_job(&mut self, version: Version) {
         let Some(enrolled) = self.enrolled() else { return };
-        if enrolled.job.as_ref().is_some_and(|job| !job.state.is_final() && job.version == version) {
+        let is_under_way = enrolled.job.as_ref().is_some_and(|job| !job.state.is_final() && job.version == version);
+        if is_under_way && !is_on(Sabotage::SecondJob) || is_on(Sabotage::NoInstall) {
             return;
         }
         enrolled.job = Some(Box::new(Job { version, state: JobState::Initialised, retry: Retry::new(), token: None }));

@@ -35,6 +35,8 @@ pub mod time;
 use std::path::Path;
 use std::sync::Arc;
 
+#[cfg(feature = "check")]
+pub(crate) use compile::verb_of;
 pub use error::{Problem, ScenarioError};
 pub use expect::{Check, Expectation, Failed, Pattern, TraceRecord, check};
 pub use explain::{Explanation, Reason};
@@ -62,6 +64,23 @@ pub struct Scenario {
     pub plan: Plan,
     /// What must come of it.
     pub expectations: Vec<Expectation>,
+    /// The failure that it keeps, if it was written by a hunt.
+    pub replay: Option<Replay>,
+}
+
+/// A failure that a hunt found: the scenario's events and faults lead to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replay {
+    /// The name of the device.
+    pub device: String,
+    /// The name of the invariant that is broken.
+    pub invariant: String,
+    /// From when on nothing disturbs the device any more.
+    pub quiet_from: Span,
+    /// How long the replay lasts.
+    pub duration: Span,
+    /// How messages travel, if not as the scenario says.
+    pub network: Option<crate::sim::plan::Network>,
 }
 
 /// What the command line changes in a scenario. Applied after everything in the file.

@@ -150,6 +150,18 @@ impl<'p> Cast<'p> {
         by_name.or_else(|| name.parse().ok().filter(|number| *number < self.count))
     }
 
+    /// True if the device is one of a population.
+    #[cfg(feature = "check")]
+    pub(crate) fn is_of_population(&self, number: u64) -> bool {
+        self.class(number).is_some_and(|(group, _)| group.described.is_population)
+    }
+
+    /// The name under which a scenario speaks of the device: its own, or its population's.
+    #[cfg(feature = "check")]
+    pub(crate) fn group_name(&self, number: u64) -> Option<&str> {
+        Some(&self.class(number)?.0.described.name)
+    }
+
     fn group_place(&self, number: u64) -> Option<usize> {
         if number >= self.count {
             return None;

@@ -74,6 +74,14 @@ pub fn trace(
     Ok(Traced { lines: lines.into_iter().map(|(_, _, line)| line).collect(), ended })
 }
 
+/// One entry of a device as a line of its transcript.
+#[cfg(all(feature = "check", feature = "cli"))]
+pub(crate) fn entry_text(plan: &Plan, cast: &Cast<'_>, device: u64, entry: &Entry) -> String {
+    let (Some(described), Some(name)) = (cast.described(device), cast.name(device)) else { return String::new() };
+    let writer = Writer { plan, described, zone: &plan.zones[described.zone], name: &name };
+    writer.line(entry).text(name.len())
+}
+
 struct Writer<'a> {
     plan: &'a Plan,
     described: &'a DevicePlan,

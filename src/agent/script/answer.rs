@@ -8,6 +8,7 @@ use crate::profile::{Profile, WpjScripts};
 use crate::protocol::{RunAs, ScriptPolicy, Target, UserId, Workload};
 use crate::retry::Policy;
 use crate::rules::{RuleId, b};
+use crate::sabotage::{Sabotage, is_on};
 
 impl<S: Sink> Turn<'_, '_, S> {
     /// A script poll was answered: sorts out what runs now, and starts with the first.
@@ -61,7 +62,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             RecordState::Pending | RecordState::Failed => {}
         }
         let tries = Policy::script_retries(self.cx.profile.scripts.max_retries);
-        if !tries.allows_after(u32::from(record.downloads)) {
+        if !tries.allows_after(u32::from(record.downloads)) && !is_on(Sabotage::EndlessTries) {
             return self.note(b(5, 6), Event::ScriptExhausted { policy: policy.id, user });
         }
         if let Some((rule, reason)) = skip_reason(policy, self.cx.facts, self.cx.profile) {

@@ -5,10 +5,14 @@ use crate::agent::{Effect, Event, Run, RunOutcome, RunRefusal, Sink, Task, Timer
 use crate::profile::CountOn;
 use crate::protocol::{RunAs, ScriptResult, Token, UserId, Workload};
 use crate::rules::{RuleId, b};
+use crate::sabotage::{Sabotage, is_on};
 
 impl<S: Sink> Turn<'_, '_, S> {
     /// Starts the next queued script that may start; when none is left, the script check-in is over.
     pub(in crate::agent) fn run_next(&mut self) {
+        if is_on(Sabotage::NeverRuns) {
+            return;
+        }
         loop {
             let dark_wake = self.durable.around.dark_wake;
             let Some(running) = self.running() else { return };
@@ -133,6 +137,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         let record = &mut self.durable.scripts[place as usize];
         record.run = Some(token);
         record.state = RecordState::from(result);
+        if is_on(Sabotage::ForgetsSuccess) {
+            record.state = RecordState::Pending;
+        }
         record.exit_code = exit_code;
         record.updated = self.now.wall;
         record.unreported = true;
@@ -171,7 +178,7 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// Maintenance wake began or ended; its end goes on with a held queue.
     pub(in crate::agent) fn dark_wake(&mut self, on: bool) {
-        self.durable.around.dark_wake = on;
+        self.durable.around.dark_wake = on && !is_on(Sabotage::NoDarkWake);
         if !on {
             self.run_next();
             self.next_discovery();

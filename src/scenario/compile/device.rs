@@ -146,7 +146,7 @@ pub(super) fn base(
     let facts = facts(device);
     let zone = one(&device.zone, cx.zone);
     let (member, users) = member::member(cx, device, names, facts)?;
-    let network = differ::network(cx, file)?;
+    let network = file.network.as_ref().map(|table| differ::network(cx, table)).transpose()?.unwrap_or_default();
     let mut plan = DevicePlan {
         facts,
         hardware: hardware(device),

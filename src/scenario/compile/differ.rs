@@ -2,8 +2,8 @@
 
 use super::super::error::Problem;
 use super::super::file::{
-    At, DeviceEntry, FailsTable, Field, GroupKind, LinkEntry, LinkTable, Many, OffsetEntry, Read, RingEntry,
-    ScenarioFile, Share, TextOr, Val,
+    At, DeviceEntry, FailsTable, Field, GroupKind, LinkEntry, LinkTable, Many, NetworkTable, OffsetEntry, Read,
+    RingEntry, Share, TextOr, Val,
 };
 use super::super::time::Step;
 use super::tenant::Names;
@@ -32,10 +32,7 @@ pub(super) fn single(cx: &Context<'_>, entry: &DeviceEntry) -> Result<()> {
 }
 
 /// How messages of all devices travel, unless a link says otherwise.
-pub(super) fn network(cx: &Context<'_>, file: &ScenarioFile) -> Result<Network> {
-    let Some(table) = &file.network else {
-        return Ok(Network::default());
-    };
+pub(super) fn network(cx: &Context<'_>, table: &NetworkTable) -> Result<Network> {
     travel(cx, &table.latency, [&table.loss, &table.duplicates], Network::default())
 }
 

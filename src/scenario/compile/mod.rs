@@ -13,7 +13,9 @@ mod member;
 mod population;
 mod relate;
 mod remediation;
+mod replay;
 mod service;
+mod spoken;
 mod story;
 mod tenant;
 mod timeline;
@@ -22,6 +24,8 @@ mod verbs;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+#[cfg(feature = "check")]
+pub(crate) use self::spoken::verb_of;
 use super::error::{Problem, ScenarioError};
 use super::file::{At, Field, ScenarioFile};
 use super::place::Source;
@@ -78,6 +82,7 @@ pub(super) fn compile(mut file: ScenarioFile, source: Source<'_>, overrides: &Ov
     if let Some(total) = overrides.devices {
         population::resize(&mut devices.groups, total).map_err(|problem| source.option("--devices", problem))?;
     }
+    let replay = replay::replay(&cx, &file, &devices.groups)?;
     let plan = Plan {
         seed: overrides.seed.or(file.seed.as_ref().map(|seed| *seed.get())).unwrap_or(1),
         luck,
@@ -98,6 +103,7 @@ pub(super) fn compile(mut file: ScenarioFile, source: Source<'_>, overrides: &Ov
         story,
         plan,
         expectations,
+        replay,
     })
 }
 

@@ -10,6 +10,7 @@ mod discovery;
 mod expect;
 mod habit;
 mod remediation;
+mod replay;
 mod service;
 mod timeline;
 mod value;
@@ -33,6 +34,7 @@ pub use discovery::{ComplianceEntry, DiscoveryUpdate};
 pub use expect::{ExpectEntry, PatternEntry};
 pub use habit::{AwakeEntry, CalendarTable, Days, HabitEntry, SpellsTable, TimesEntry, WeekEntry, Windows};
 pub use remediation::{DayTime, RemediationEntry, ScheduleEntry};
+pub use replay::ReplayTable;
 pub use service::ServiceTable;
 pub use timeline::{AtEntry, FaultAnswer, FaultEntry};
 pub use value::{At, Field, Many, OneOf, Read, TextOr, Val};
@@ -125,6 +127,8 @@ pub struct ScenarioFile {
     /// What must come of it.
     #[serde(default)]
     pub expect: Vec<At<ExpectEntry>>,
+    /// A failure that a hunt found.
+    pub replay: Option<ReplayTable>,
 }
 
 /// What the transcript shows, so that it can be read as a story. Expectations look at everything.

@@ -268,6 +268,24 @@ impl<'p, O: Observer> World<'p, O> {
         self.link.signed_in != 0
     }
 
+    /// Deals with the next event up to and including a moment; false if there is none.
+    #[cfg(feature = "check")]
+    pub(crate) fn step_before(&mut self, end: Wall) -> bool {
+        self.step(end)
+    }
+
+    /// True time.
+    #[cfg(feature = "check")]
+    pub(crate) const fn true_now(&self) -> Wall {
+        self.clock.true_now()
+    }
+
+    /// Whoever looks on.
+    #[cfg(feature = "check")]
+    pub(crate) const fn observer_mut(&mut self) -> &mut O {
+        &mut self.observer
+    }
+
     /// Deals with the next event, if there is one up to the end. The end itself belongs to the run.
     #[inline(always)]
     fn step(&mut self, end: Wall) -> bool {

@@ -1,0 +1,151 @@
+//! One device with its events and faults, ready to run. It says everything, so it needs no seed.
+
+use super::fault::{Deed, Fault};
+use super::ground::Ground;
+use super::swarm::{Dice, Swarm};
+use crate::catalog::{FaultChannel, ServiceFault};
+use crate::device::Action;
+use crate::protocol::Failure;
+use crate::sim::plan::Network;
+use crate::time::{Span, Wall};
+
+/// One thing that happens to the device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// When, as an offset from the start.
+    pub at: Span,
+    /// What.
+    pub action: Action,
+    /// It belongs to the repairs before the quiet phase, and cannot be left out.
+    pub is_repair: bool,
+}
+
+/// A time in which the service fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CaseFault {
+    /// The first moment, as an offset from the start.
+    pub from: Span,
+    /// The first moment after it.
+    pub until: Span,
+    /// Which requests fail.
+    pub channel: FaultChannel,
+    /// How.
+    pub failure: Failure,
+}
+
+impl CaseFault {
+    pub(super) fn of(&self, start: Wall) -> ServiceFault {
+        ServiceFault {
+            from: start.after(self.from),
+            until: start.after(self.until),
+            channel: self.channel,
+            failure: self.failure,
+        }
+    }
+}
+
+/// One device, and everything that happens to it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Case {
+    /// The seed that drew it.
+    pub seed: u64,
+    /// The number of the device.
+    pub device: u64,
+    /// How its messages travel, if not as the world says.
+    pub network: Option<Network>,
+    /// What happens, in order.
+    pub events: Vec<Event>,
+    /// When the service fails.
+    pub faults: Vec<CaseFault>,
+    /// When the quiet phase begins.
+    pub quiet_from: Span,
+    /// How long it all lasts.
+    pub duration: Span,
+}
+
+impl Case {
+    /// What a seed draws for one of the devices of a world.
+    pub fn draw(ground: &Ground<'_>, seed: u64) -> Self {
+        let mut dice = Dice::new(seed);
+        let swarm = Swarm::draw(&mut dice);
+        let device = dice.below(ground.devices());
+        let (users, scripts) = (ground.users(device), ground.scripts());
+        let mut events = Vec::new();
+        let mut faults = Vec::new();
+        for (fault, gap) in &swarm.faults {
+            if *fault == Fault::Network {
+                continue;
+            }
+            let mut at = Span::ZERO;
+            for _ in 0..EVENTS_MAX {
+                at = at.saturating_add(Span::millis(dice.between(1, 2 * gap.as_millis())));
+                if at >= swarm.active {
+                    break;
+                }
+                let mut add = |after: Span, action| {
+                    let at = at.saturating_add(after);
+                    if at < swarm.active {
+                        events.push(Event { at, action, is_repair: false });
+                    }
+                };
+                match fault.deed(&mut dice, users, scripts) {
+                    Some(Deed::Now(action)) => add(Span::ZERO, action),
+                    Some(Deed::For(begin, length, end)) => {
+                        add(Span::ZERO, begin);
+                        add(length, end);
+                    }
+                    Some(Deed::Row(row)) => row.into_iter().for_each(|(after, action)| add(after, action)),
+                    Some(Deed::Service(channel, failure, length)) => {
+                        let until = at.saturating_add(length).min(swarm.active).max(at.saturating_add(Span::millis(1)));
+                        faults.push(CaseFault { from: at, until, channel, failure });
+                    }
+                    None => break,
+                }
+            }
+        }
+        events.sort_by_key(|event| event.at);
+        repair(&mut events, swarm.active);
+        Self {
+            seed,
+            device,
+            network: swarm.network,
+            events,
+            faults,
+            quiet_from: swarm.active,
+            duration: swarm.active.saturating_add(swarm.quiet),
+        }
+    }
+}
+
+/// The most events of one kind in a world.
+const EVENTS_MAX: u32 = 200;
+
+/// Everything that a person would do to have a device that works again.
+fn repair(events: &mut Vec<Event>, at: Span) {
+    let stepped: i64 = events
+        .iter()
+        .map(|event| match event.action {
+            Action::ClockStep(by) => by,
+            _ => 0,
+        })
+        .sum();
+    let is_left = |action: Action| events.iter().rev().any(|event| event.action == action);
+    let mut repairs = vec![
+        Action::PowerOn,
+        Action::Wake,
+        Action::Network(true),
+        Action::NameResolution(true),
+        Action::PushService(true),
+        Action::BatterySaver(false),
+        Action::ServiceMend,
+        Action::ServiceAutomatic(true),
+    ];
+    if stepped != 0 {
+        repairs.push(Action::ClockStep(-stepped));
+    }
+    if is_left(Action::Unenroll) {
+        repairs.push(Action::Enroll);
+    }
+    repairs.push(Action::ServiceStart);
+    events.extend(repairs.into_iter().map(|action| Event { at, action, is_repair: true }));
+}

@@ -1,0 +1,112 @@
+//! What hunts reached: the measure of what they can have found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::fault::Fault;
+use crate::agent::Status;
+use crate::device::Event as Decision;
+use crate::rules::RuleId;
+use crate::sim::Happening;
+
+use super::super::invariant::Seen;
+
+/// What was reached, by all seeds together.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Rules that were noted.
+    pub rules: BTreeSet<RuleId>,
+    /// States of the agent, and the changes from one to another.
+    pub transitions: BTreeMap<(Status, Status), u64>,
+    /// Kinds of faults, and the worlds that had them.
+    pub faults: BTreeMap<Fault, u64>,
+    /// What ought to happen sometimes, and in how many worlds it did.
+    pub goals: BTreeMap<&'static str, u64>,
+    /// Steps of worlds.
+    pub steps: u64,
+    /// Simulated time, in days of one device.
+    pub days: u64,
+}
+
+/// What ought to happen in some of the worlds: a hunt without it looks in the wrong places.
+pub const GOALS: [&str; 8] = [
+    "the agent is installed",
+    "the agent is removed",
+    "the agent is removed after an irrecoverable state",
+    "a script succeeds",
+    "a script fails for good",
+    "a run is cut off",
+    "a report is kept and sent later",
+    "the clock is far off",
+];
+
+impl Coverage {
+    /// Both together.
+    #[must_use]
+    pub fn merged(mut self, other: Self) -> Self {
+        self.rules.extend(other.rules);
+        add(&mut self.transitions, other.transitions);
+        add(&mut self.faults, other.faults);
+        add(&mut self.goals, other.goals);
+        self.steps += other.steps;
+        self.days += other.days;
+        self
+    }
+
+    /// The states of the agent that were seen.
+    pub fn states(&self) -> BTreeSet<Status> {
+        self.transitions.keys().flat_map(|(from, to)| [*from, *to]).collect()
+    }
+}
+
+fn add<K: Ord>(sum: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
+    for (key, count) in more {
+        *sum.entry(key).or_default() += count;
+    }
+}
+
+/// Takes notice of one world.
+pub(super) struct Lookout {
+    status: Status,
+    goals: [bool; GOALS.len()],
+}
+
+impl Lookout {
+    pub(super) const fn new() -> Self {
+        Self { status: Status::Absent, goals: [false; GOALS.len()] }
+    }
+
+    pub(super) fn step(&mut self, seen: &Seen<'_>, coverage: &mut Coverage) {
+        use crate::agent::{Event as E, RecordState, RemovalReason};
+        coverage.steps += 1;
+        let status = seen.agent().status();
+        if status != self.status {
+            *coverage.transitions.entry((self.status, status)).or_default() += 1;
+            self.status = status;
+        }
+        for entry in seen.entries {
+            coverage.rules.extend(entry.rule);
+            let Happening::Device(Decision::Agent(event)) = &entry.happening else { continue };
+            match event {
+                E::AgentInstalled { .. } => self.goals[0] = true,
+                E::AgentRemoved { reason } => {
+                    self.goals[1] = true;
+                    self.goals[2] |= *reason == RemovalReason::Irrecoverable;
+                }
+                E::ScriptResult { .. } => {
+                    self.goals[3] |= seen.agent().scripts().iter().any(|script| script.state == RecordState::Success);
+                    self.goals[4] |= seen.agent().scripts().iter().any(|script| script.state == RecordState::Failed);
+                }
+                E::ScriptCutOff { .. } => self.goals[5] = true,
+                E::ReportKept { .. } => self.goals[6] = true,
+                E::ClockChanged => self.goals[7] |= entry.offset.unsigned_abs() > 86_400_000,
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn end(self, coverage: &mut Coverage) {
+        for (goal, reached) in GOALS.into_iter().zip(self.goals) {
+            *coverage.goals.entry(goal).or_default() += u64::from(reached);
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! The kinds of faults, and what each does to a device: when it begins, and when it is over.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::swarm::Dice;
+use crate::catalog::FaultChannel;
+use crate::device::Action;
+use crate::protocol::{Failure, UserId, Workload};
+use crate::service::AdminAction;
+use crate::time::Span;
+
+/// A kind of fault, or of what people do at a bad moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Fault {
+    /// The wall clock is stepped, by seconds or by a year, either way.
+    ClockStep,
+    /// The device sleeps, for minutes or for days.
+    Sleep,
+    /// It wakes for maintenance in the middle of its sleep.
+    DarkWake,
+    /// It is off for a while.
+    PowerOff,
+    /// It restarts.
+    Reboot,
+    /// It has no network.
+    NetworkDown,
+    /// Names cannot be resolved.
+    DnsDown,
+    /// The push service of Windows is off.
+    PushOff,
+    /// Battery Saver holds pushes back.
+    BatterySaver,
+    /// The agent's service is stopped.
+    ServiceStop,
+    /// It is restarted.
+    ServiceRestart,
+    /// Its process dies.
+    ServiceKill,
+    /// It is stopped and disabled.
+    ServiceDisable,
+    /// It stops and cannot be started.
+    ServiceBreak,
+    /// The agent is uninstalled by hand.
+    AgentRemove,
+    /// Management ends, and begins again.
+    Unenroll,
+    /// A user signs in, and out.
+    SignIn,
+    /// A user asks for a sync in Company Portal, more than once.
+    PortalSync,
+    /// A sync in Settings.
+    SettingsSync,
+    /// A sync from the admin center.
+    AdminSync,
+    /// An app sync by protocol or control code.
+    AppSync,
+    /// An MDM session beside the schedule.
+    ExtraSession,
+    /// The local record of a script is deleted.
+    RecordDelete,
+    /// The service answers with an error, or with nothing.
+    ServiceError,
+    /// The agent's package cannot be had, or its installer fails.
+    InstallFails,
+    /// Messages are lost, late or doubled.
+    Network,
+}
+
+/// What a fault does.
+pub(super) enum Deed {
+    /// Something happens to the device at once.
+    Now(Action),
+    /// Something happens to the device, and is undone later.
+    For(Action, Span, Action),
+    /// Several things happen one after the other.
+    Row(Vec<(Span, Action)>),
+    /// The service fails for so long.
+    Service(FaultChannel, Failure, Span),
+}
+
+impl Fault {
+    /// All kinds.
+    pub const ALL: [Self; 26] = [
+        Self::ClockStep,
+        Self::Sleep,
+        Self::DarkWake,
+        Self::PowerOff,
+        Self::Reboot,
+        Self::NetworkDown,
+        Self::DnsDown,
+        Self::PushOff,
+        Self::BatterySaver,
+        Self::ServiceStop,
+        Self::ServiceRestart,
+        Self::ServiceKill,
+        Self::ServiceDisable,
+        Self::ServiceBreak,
+        Self::AgentRemove,
+        Self::Unenroll,
+        Self::SignIn,
+        Self::PortalSync,
+        Self::SettingsSync,
+        Self::AdminSync,
+        Self::AppSync,
+        Self::ExtraSession,
+        Self::RecordDelete,
+        Self::ServiceError,
+        Self::InstallFails,
+        Self::Network,
+    ];
+
+    /// In one word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ClockStep => "clock-step",
+            Self::Sleep => "sleep",
+            Self::DarkWake => "dark-wake",
+            Self::PowerOff => "power-off",
+            Self::Reboot => "reboot",
+            Self::NetworkDown => "network-down",
+            Self::DnsDown => "dns-down",
+            Self::PushOff => "push-off",
+            Self::BatterySaver => "battery-saver",
+            Self::ServiceStop => "service-stop",
+            Self::ServiceRestart => "service-restart",
+            Self::ServiceKill => "service-kill",
+            Self::ServiceDisable => "service-disable",
+            Self::ServiceBreak => "service-break",
+            Self::AgentRemove => "agent-remove",
+            Self::Unenroll => "unenroll",
+            Self::SignIn => "sign-in",
+            Self::PortalSync => "portal-sync",
+            Self::SettingsSync => "settings-sync",
+            Self::AdminSync => "admin-sync",
+            Self::AppSync => "app-sync",
+            Self::ExtraSession => "extra-session",
+            Self::RecordDelete => "record-delete",
+            Self::ServiceError => "service-error",
+            Self::InstallFails => "install-fails",
+            Self::Network => "network",
+        }
+    }
+
+    /// Draws what it does to a device with so many users, in a tenant with these scripts.
+    pub(super) fn deed(self, dice: &mut Dice, users: u8, scripts: &[crate::protocol::PolicyId]) -> Option<Deed> {
+        use Action as A;
+        let lasting = |begin, dice: &mut Dice, end| Some(Deed::For(begin, dice.length(), end));
+        match self {
+            Self::ClockStep => {
+                let most = [60_000, 36_000_000, 34_560_000_000][dice.place(3)];
+                let by = dice.between(1, most).cast_signed();
+                Some(Deed::Now(A::ClockStep(if dice.place(2) == 0 { by } else { -by })))
+            }
+            Self::Sleep => Some(Deed::For(A::Sleep, dice.length().saturating_mul(4), A::Wake)),
+            Self::DarkWake => {
+                let (asleep, dark) = (dice.length(), Span::millis(dice.between(1_000, 900_000)));
+                let wakes = asleep.saturating_add(dark);
+                let mut row = vec![(Span::ZERO, A::Sleep), (asleep, A::DarkWake)];
+                if dice.place(2) == 0 {
+                    row.push((wakes, A::Sleep));
+                }
+                row.push((wakes.saturating_add(dice.length()), A::Wake));
+                Some(Deed::Row(row))
+            }
+            Self::PowerOff => lasting(A::PowerOff, dice, A::PowerOn),
+            Self::Reboot => Some(Deed::Now(A::Reboot)),
+            Self::NetworkDown => lasting(A::Network(false), dice, A::Network(true)),
+            Self::DnsDown => lasting(A::NameResolution(false), dice, A::NameResolution(true)),
+            Self::PushOff => lasting(A::PushService(false), dice, A::PushService(true)),
+            Self::BatterySaver => lasting(A::BatterySaver(true), dice, A::BatterySaver(false)),
+            Self::ServiceStop => lasting(A::ServiceStop, dice, A::ServiceStart),
+            Self::ServiceRestart => Some(Deed::Now(A::ServiceRestart)),
+            Self::ServiceKill => Some(Deed::Now(A::ServiceKill)),
+            Self::ServiceDisable => lasting(A::ServiceDisable, dice, A::ServiceAutomatic(true)),
+            Self::ServiceBreak => lasting(A::ServiceBreak, dice, A::ServiceMend),
+            Self::AgentRemove => Some(Deed::Now(A::AgentRemove)),
+            Self::Unenroll => lasting(A::Unenroll, dice, A::Enroll),
+            Self::SignIn if users == 0 => lasting(A::SignInLocal, dice, A::Lock),
+            Self::SignIn => {
+                let user = UserId(1 + u8::try_from(dice.place(usize::from(users))).unwrap_or(0));
+                lasting(A::SignIn(user), dice, A::SignOut(user))
+            }
+            Self::PortalSync => {
+                let times = 1 + dice.place(5) as u64;
+                let gap = Span::millis(dice.between(0, 2_000));
+                Some(Deed::Row((0..times).map(|n| (gap.saturating_mul(n), A::CompanyPortalSync)).collect()))
+            }
+            Self::SettingsSync => Some(Deed::Now(A::SettingsSync)),
+            Self::AdminSync => {
+                let bulk = dice.place(2) == 0;
+                Some(Deed::Now(A::Admin(if bulk { AdminAction::BulkSync } else { AdminAction::Sync })))
+            }
+            Self::AppSync => Some(Deed::Now([A::ProtocolSyncApp, A::ServiceControl(200)][dice.place(2)])),
+            Self::ExtraSession => Some(Deed::Now(A::MdmScheduled)),
+            Self::RecordDelete if scripts.is_empty() => None,
+            Self::RecordDelete => Some(Deed::Now(A::ScriptRecordDelete(scripts[dice.place(scripts.len())]))),
+            Self::ServiceError => {
+                let channel = CHANNELS[dice.place(CHANNELS.len())];
+                Some(Deed::Service(channel, ANSWERS[dice.place(ANSWERS.len())], dice.length()))
+            }
+            Self::InstallFails => {
+                let channel = [FaultChannel::AgentDownload, FaultChannel::AgentInstaller][dice.place(2)];
+                Some(Deed::Service(channel, Failure::TimedOut, dice.length()))
+            }
+            // It is of the whole world; see `Swarm::network`.
+            Self::Network => None,
+        }
+    }
+}
+
+const CHANNELS: [FaultChannel; 5] = [
+    FaultChannel::All,
+    FaultChannel::Ime,
+    FaultChannel::Mdm,
+    FaultChannel::Reports,
+    FaultChannel::Workload(Workload::Script),
+];
+
+const ANSWERS: [Failure; 8] = [
+    Failure::Status(401),
+    Failure::Status(403),
+    Failure::Status(404),
+    Failure::Status(429),
+    Failure::Status(500),
+    Failure::Status(503),
+    Failure::TimedOut,
+    Failure::Empty,
+];
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

@@ -1,0 +1,190 @@
+//! Running a case under the eyes of its judges.
+
+use super::Base;
+use super::case::Case;
+use super::coverage::{Coverage, Lookout};
+use super::swarm::Swarm;
+use crate::agent::Task;
+use crate::check::invariant::{Court, Invariant, Seen, Violation};
+use crate::facts::Feature;
+use crate::protocol::PolicyId;
+use crate::rules::RuleId;
+use crate::sim::plan::{DevicePlan, Plan};
+use crate::sim::{Cast, CastError, Entry, Happening, Observer, World};
+use crate::time::Wall;
+
+/// A world in which cases are run, resolved once for all of them.
+#[derive(Debug)]
+pub struct Ground<'g> {
+    plan: &'g Plan,
+    cast: Cast<'g>,
+    scripts: Vec<PolicyId>,
+}
+
+/// What went wrong, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What is broken.
+    pub violation: Violation,
+    /// In which step of the world, from 1 on.
+    pub step: u64,
+    /// What happened in that step.
+    pub entries: Vec<Entry>,
+}
+
+impl<'g> Ground<'g> {
+    /// Resolves the devices of a world.
+    ///
+    /// # Errors
+    /// [`CastError`] if its populations cannot be resolved.
+    pub fn new(base: &'g Base) -> Result<Self, CastError> {
+        let plan = &base.scenario.plan;
+        let contents = plan.tenant.contents().iter().zip(0..);
+        let scripts = contents.filter(|(content, _)| content.feature == Feature::Script).map(|(_, id)| PolicyId(id));
+        Ok(Self { plan, cast: Cast::new(plan)?, scripts: scripts.collect() })
+    }
+
+    /// How many devices there are; at least 1.
+    pub fn devices(&self) -> u64 {
+        self.cast.count().max(1)
+    }
+
+    /// The devices by number.
+    pub const fn cast(&self) -> &Cast<'g> {
+        &self.cast
+    }
+
+    /// What the world is made from.
+    pub const fn plan(&self) -> &'g Plan {
+        self.plan
+    }
+
+    pub(super) fn users(&self, device: u64) -> u8 {
+        let users = self.cast.described(device).map_or(0, |described| described.users.len());
+        u8::try_from(users).unwrap_or(u8::MAX)
+    }
+
+    pub(super) fn scripts(&self) -> &[PolicyId] {
+        &self.scripts
+    }
+
+    /// Runs a case; `coverage` is told what it reaches.
+    ///
+    /// # Errors
+    /// The first [`Failure`].
+    pub fn run(&self, case: &Case, court: &mut Court, coverage: &mut Coverage) -> Result<(), Failure> {
+        let (mut lookout, mut watched) = (Lookout::new(), Coverage::default());
+        let outcome = self.watch(case, |seen, is_over| {
+            if is_over {
+                return court.end(seen);
+            }
+            lookout.step(seen, &mut watched);
+            court.step(seen)
+        });
+        lookout.end(&mut watched);
+        for (fault, _) in Swarm::of_seed(case.seed).faults {
+            *watched.faults.entry(fault).or_default() += 1;
+        }
+        watched.days = case.duration.as_millis() / 86_400_000;
+        let sum = std::mem::take(coverage);
+        *coverage = sum.merged(watched);
+        outcome
+    }
+
+    /// Runs a case and shows every step, and the end.
+    ///
+    /// # Errors
+    /// The first [`Failure`] that `look` finds.
+    pub fn watch(
+        &self,
+        case: &Case,
+        mut look: impl FnMut(&Seen<'_>, bool) -> Result<(), Violation>,
+    ) -> Result<(), Failure> {
+        let (Some(described), Some(cohort)) = (self.cast.described(case.device), self.cast.cohort(case.device)) else {
+            return Ok(());
+        };
+        let plan = Plan {
+            duration: case.duration,
+            tenant: self.plan.tenant.with_faults(case.faults.iter().map(|fault| fault.of(self.plan.start))),
+            ..self.plan.clone()
+        };
+        let described = with_events(described, case);
+        let spread = self.cast.is_of_population(case.device);
+        let mut world = World::new(&plan, &described, cohort, case.device, spread, Watcher::default());
+        let end = plan.start.after(case.duration);
+        let quiet_from = plan.start.after(case.quiet_from);
+        let (mut step, mut at_once, mut last) = (0_u64, 0_u32, Wall::MIN);
+        let mut is_over = false;
+        loop {
+            let watcher = world.observer_mut();
+            let (entries, began) = (std::mem::take(&mut watcher.entries), std::mem::take(&mut watcher.began));
+            let at = world.true_now();
+            let seen = Seen {
+                plan: &plan,
+                described: &described,
+                cohort,
+                at,
+                now: world.device_now(),
+                device: world.device(),
+                power: world.power(),
+                is_online: world.is_online(),
+                is_quiet: at >= quiet_from,
+                entries: &entries,
+                began: &began,
+            };
+            at_once = if at == last { at_once + 1 } else { 0 };
+            last = at;
+            let verdict = if at_once > AT_ONCE_MAX {
+                let what = format!("{AT_ONCE_MAX} steps in one moment: it goes round in circles");
+                Err(Violation { invariant: Invariant::C3, at, what })
+            } else {
+                look(&seen, is_over)
+            };
+            if let Err(violation) = verdict {
+                return Err(Failure { violation, step, entries });
+            }
+            let watcher = world.observer_mut();
+            (watcher.entries, watcher.began) = (entries, began);
+            watcher.entries.clear();
+            watcher.began.clear();
+            if is_over {
+                return Ok(());
+            }
+            step += 1;
+            if !world.step_before(end) {
+                world.run_until(end);
+                is_over = true;
+            }
+        }
+    }
+}
+
+/// More steps in one moment than any work explains.
+const AT_ONCE_MAX: u32 = 5_000;
+
+/// The description of a device to which the events of a case happen too.
+fn with_events(described: &DevicePlan, case: &Case) -> DevicePlan {
+    let mut described = described.clone();
+    described.timeline.extend(case.events.iter().map(|event| (event.at, event.action)));
+    // Stable: what the world says comes first.
+    described.timeline.sort_by_key(|(at, _)| *at);
+    described.network = case.network.unwrap_or(described.network);
+    described
+}
+
+/// Keeps what happens in one step.
+#[derive(Clone, Debug, Default)]
+struct Watcher {
+    entries: Vec<Entry>,
+    began: Vec<Task>,
+}
+
+impl Observer for Watcher {
+    fn happened(&mut self, at: Wall, offset: i64, rule: Option<RuleId>, happening: Happening) {
+        self.entries.push(Entry { at, offset, rule, happening });
+    }
+
+    fn began(&mut self, _: Wall, task: Task) {
+        self.began.push(task);
+    }
+}

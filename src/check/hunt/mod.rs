@@ -1,0 +1,163 @@
+//! Hunting: random worlds full of faults, with every judge looking on.
+//!
+//! A seed draws which faults there are in its world, how often they come, and when (*swarm*): a world with two kinds of fault
+//! finds what one with twenty hides. After the time of faults comes a quiet phase, in which everything is repaired, and in
+//! which what must happen at last has to happen. What a seed draws is written out as events, so that a failure can be made
+//! small, and kept, and survives changes of the code.
+//!
+//! ```
+//! use imesim::check::hunt::{Base, Options, hunt};
+//!
+//! let base = Base::office();
+//! let found = hunt(&base, &Options { seeds: 1..9, ..Options::default() })?;
+//! assert!(found.failure.is_none(), "{:?}", found.failure);
+//! assert!(found.coverage.rules.len() > 40);
+//! # Ok::<(), imesim::sim::CastError>(())
+//! ```
+//!
+//! | file | owns |
+//! |---|---|
+//! | `fault` | the kinds of faults, and what each does to a device |
+//! | `swarm` | what a seed draws |
+//! | `case` | one device with its events and faults, ready to run |
+//! | `ground` | running a case under the eyes of its judges |
+//! | `coverage` | what was reached |
+//! | `minimize` | making a failing case small |
+//! | `token` | a failure in one line |
+//! | `write` | a case as a scenario file |
+
+mod case;
+mod coverage;
+mod fault;
+mod ground;
+mod minimize;
+mod swarm;
+#[cfg(test)]
+mod tests;
+mod token;
+mod write;
+
+use std::ops::Range;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+pub use case::{Case, CaseFault, Event};
+pub use coverage::{Coverage, GOALS};
+pub use fault::Fault;
+pub use ground::{Failure, Ground};
+pub use minimize::minimize;
+pub use swarm::Swarm;
+pub use token::{Token, TokenError};
+pub use write::scenario_of;
+
+use super::invariant::{Court, Invariant};
+use crate::scenario::{Overrides, Scenario, ScenarioError};
+use crate::sim::CastError;
+
+/// The world in which a hunt begins.
+#[derive(Clone, Debug)]
+pub struct Base {
+    /// Its text, from which failing cases are written.
+    pub text: String,
+    /// The same, ready to run.
+    pub scenario: Scenario,
+}
+
+impl Base {
+    /// The world of a scenario file.
+    ///
+    /// # Errors
+    /// As [`Scenario::parse`].
+    pub fn parse(text: &str, file_name: &str, overrides: &Overrides) -> Result<Self, ScenarioError> {
+        Ok(Self { text: text.to_owned(), scenario: Scenario::parse(text, file_name, overrides)? })
+    }
+
+    /// The world that is there if no file is given: three devices of an office.
+    #[allow(clippy::missing_panics_doc, clippy::expect_used, reason = "a test reads the file that is compiled in")]
+    pub fn office() -> Self {
+        Self::parse(OFFICE, "office.toml", &Overrides::default()).expect("the office is right")
+    }
+}
+
+const OFFICE: &str = include_str!("worlds/office.toml");
+
+/// How a hunt is made.
+#[derive(Clone, Debug)]
+pub struct Options<'o> {
+    /// The seeds, each a world of its own.
+    pub seeds: Range<u64>,
+    /// How many threads; 0 for as many as there are cores. Results do not depend on it.
+    pub threads: usize,
+    /// The invariants that are judged; empty for all that have a judge.
+    pub invariants: Vec<Invariant>,
+    /// Set by somebody who wants the hunt to end.
+    pub stop: Option<&'o AtomicBool>,
+}
+
+impl Default for Options<'_> {
+    fn default() -> Self {
+        Self { seeds: 1..1_001, threads: 0, invariants: Vec::new(), stop: None }
+    }
+}
+
+impl Options<'_> {
+    fn court(&self) -> Court {
+        let court = Court::new();
+        if self.invariants.is_empty() { court } else { court.only(&self.invariants) }
+    }
+}
+
+/// What a hunt came to.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// How many seeds were run.
+    pub seeds: u64,
+    /// What was reached.
+    pub coverage: Coverage,
+    /// The failure of the lowest seed that has one.
+    pub failure: Option<(Case, Failure)>,
+}
+
+/// Hunts until the seeds are used up, somebody wants it to end, or a seed fails. Of several that fail, the lowest is kept, so
+/// the outcome is the same on any number of threads as long as nobody stops it.
+///
+/// # Errors
+/// [`CastError`] if the populations of the world cannot be resolved.
+pub fn hunt(base: &Base, options: &Options<'_>) -> Result<Found, CastError> {
+    let ground = Ground::new(base)?;
+    let (next, failed) = (AtomicU64::new(options.seeds.start), AtomicU64::new(u64::MAX));
+    let best: Mutex<Option<(u64, Case, Failure)>> = Mutex::new(None);
+    let worker = || {
+        let mut part = (0, Coverage::default());
+        loop {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            let is_over = seed >= options.seeds.end || seed > failed.load(Ordering::Relaxed);
+            if is_over || options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+                return part;
+            }
+            part.0 += 1;
+            let case = Case::draw(&ground, seed);
+            if let Err(failure) = ground.run(&case, &mut options.court(), &mut part.1) {
+                failed.fetch_min(seed, Ordering::Relaxed);
+                let mut best = best.lock().unwrap_or_else(PoisonError::into_inner);
+                if best.as_ref().is_none_or(|(other, ..)| seed < *other) {
+                    *best = Some((seed, case, failure));
+                }
+            }
+        }
+    };
+    let threads = match options.threads {
+        0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+        threads => threads,
+    };
+    let (seeds, coverage) = std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
+        others.into_iter().fold(worker(), |(seeds, coverage), other| match other.join() {
+            Ok((more, reached)) => (seeds + more, coverage.merged(reached)),
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    });
+    let failure = best.into_inner().unwrap_or_else(PoisonError::into_inner).map(|(_, case, failure)| (case, failure));
+    Ok(Found { seeds, coverage, failure })
+}

@@ -1,0 +1,150 @@
+//! Each judge notices the fault that breaks its invariant, and what is found is made small, written, read and found again.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
+
+use super::*;
+use crate::sabotage::{Sabotage, with};
+
+/// Which fault each judge must notice, in one of these many seeds.
+const CAUGHT: [(Sabotage, Invariant, u64); 16] = [
+    (Sabotage::SecondCheckIn, Invariant::C1, 100),
+    (Sabotage::NoTimers, Invariant::C3, 10),
+    (Sabotage::SyncReachesAgent, Invariant::C4, 100),
+    (Sabotage::FarAhead, Invariant::C6, 10),
+    (Sabotage::NoStop, Invariant::X3, 100),
+    (Sabotage::FiresAgain, Invariant::T3, 400),
+    (Sabotage::FarAhead, Invariant::T4, 100),
+    (Sabotage::FarAhead, Invariant::T6, 10),
+    (Sabotage::EndlessTries, Invariant::R8, 100),
+    (Sabotage::ForgetsSuccess, Invariant::W1, 100),
+    (Sabotage::NeverRuns, Invariant::W4, 50),
+    (Sabotage::NoLimit, Invariant::W5, 100),
+    (Sabotage::NoDarkWake, Invariant::W6, 600),
+    (Sabotage::LeavesAtOnce, Invariant::A3, 400),
+    (Sabotage::SecondJob, Invariant::D1, 400),
+    (Sabotage::NoInstall, Invariant::D3, 100),
+];
+
+/// On this thread alone, for sabotage is a thing of one thread.
+fn hunt_for(base: &Base, invariant: Invariant, seeds: u64) -> Found {
+    let options = Options { seeds: 1..1 + seeds, threads: 1, invariants: vec![invariant], stop: None };
+    hunt(base, &options).expect("the office can be cast")
+}
+
+#[test]
+fn every_judge_notices_what_breaks_its_invariant() {
+    let base = Base::office();
+    let mut unnoticed = Vec::new();
+    for (sabotage, invariant, seeds) in CAUGHT {
+        let found = with(sabotage, || hunt_for(&base, invariant, seeds));
+        match found.failure {
+            Some((_, failure)) => assert_eq!(failure.violation.invariant, invariant, "{sabotage:?}"),
+            None => unnoticed.push((sabotage, invariant)),
+        }
+    }
+    assert!(unnoticed.is_empty(), "not noticed: {unnoticed:?}");
+}
+
+#[test]
+fn every_invariant_with_a_judge_has_a_fault_that_it_notices() {
+    // X2 speaks of an agent that is not there, which no fault of the agent can show; its judge has a test of its own.
+    let court = Court::new();
+    let judged = court.invariants().filter(|invariant| *invariant != Invariant::X2);
+    let missing: Vec<_> = judged.filter(|invariant| !CAUGHT.iter().any(|(_, caught, _)| caught == invariant)).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    let homes = Invariant::ALL.into_iter().filter(|invariant| invariant.home() == crate::check::invariant::Home::Judge);
+    // D4 has the judge of D3: an agent that is wanted again comes again.
+    let wanted: Vec<_> = homes.filter(|invariant| *invariant != Invariant::D4).collect();
+    let mut judged: Vec<_> = Court::new().invariants().collect();
+    judged.sort();
+    let mut wanted = wanted;
+    wanted.sort();
+    assert_eq!(judged, wanted);
+}
+
+#[test]
+fn a_failure_is_made_small_and_found_again_from_its_file_and_its_token() {
+    let base = Base::office();
+    with(Sabotage::SecondCheckIn, || {
+        let found = hunt_for(&base, Invariant::C1, 100);
+        let (case, failure) = found.failure.expect("it is found");
+        let ground = Ground::new(&base).expect("the office can be cast");
+        let mut told = Vec::new();
+        let (small, why) = minimize(&ground, &case, Invariant::C1, 2_000, |left| told.push(left));
+        let why = why.expect("it still fails");
+        let left = minimize::size(&small);
+        assert!(left <= 5, "{left} events and faults are left of {}: {small:?}", minimize::size(&case));
+        assert!(told.is_sorted_by(|a, b| a > b), "each step leaves less");
+
+        // From the file.
+        let text = scenario_of(&base, &ground, &small, &why);
+        let again =
+            Base::parse(&text, "found.toml", &Overrides::default()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let replay = again.scenario.replay.clone().expect("there is a replay in it");
+        let ground = Ground::new(&again).expect("it can be cast");
+        let device = ground.cast().find(&replay.device).expect("the device is there");
+        let kept = Case {
+            seed: 0,
+            device,
+            network: replay.network,
+            events: Vec::new(),
+            faults: Vec::new(),
+            quiet_from: replay.quiet_from,
+            duration: replay.duration,
+        };
+        let court = || Court::new().only(&[Invariant::C1]);
+        let same = ground.run(&kept, &mut court(), &mut Coverage::default()).expect_err("it fails as it did");
+        assert_eq!((same.violation, same.step), (why.violation, why.step));
+
+        // From the token.
+        let token = Token::new(&base, case.seed, case.device, failure.step, Invariant::C1);
+        let ground = Ground::new(&base).expect("the office can be cast");
+        let drawn = Case::draw(&ground, token.seed);
+        assert_eq!(drawn, case);
+        let same = ground.run(&drawn, &mut court(), &mut Coverage::default()).expect_err("it fails as it did");
+        assert_eq!(same.step, token.step);
+    });
+}
+
+#[test]
+fn the_same_seeds_reach_the_same_on_any_number_of_threads() {
+    let base = Base::office();
+    let reached = |threads| {
+        let options = Options { seeds: 1..40, threads, ..Options::default() };
+        hunt(&base, &options).expect("the office can be cast").coverage
+    };
+    assert_eq!(reached(1), reached(3));
+}
+
+// Every action that a hunt draws, and every other one, is said by a verb that is read as the same action.
+#[test]
+fn every_drawn_event_can_be_written_and_read() {
+    let base = Base::office();
+    let ground = Ground::new(&base).expect("the office can be cast");
+    let mut kinds = std::collections::BTreeSet::new();
+    for seed in 1..200 {
+        let mut case = Case::draw(&ground, seed);
+        let failure = Failure {
+            violation: crate::check::invariant::Violation {
+                invariant: Invariant::C1,
+                at: ground.plan().start,
+                what: String::new(),
+            },
+            step: 1,
+            entries: Vec::new(),
+        };
+        case.events.truncate(40);
+        let text = scenario_of(&base, &ground, &case, &failure);
+        let read =
+            Base::parse(&text, "case.toml", &Overrides::default()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+        let ground = Ground::new(&read).expect("it can be cast");
+        let timeline = &ground.cast().described(case.device).expect("the device is there").timeline;
+        let wanted: Vec<_> = case.events.iter().map(|event| (event.at, event.action)).collect();
+        assert_eq!(timeline, &wanted, "seed {seed}");
+        let faults: Vec<_> = case.faults.iter().map(|fault| fault.of(ground.plan().start)).collect();
+        assert_eq!(ground.plan().tenant.faults(), faults, "seed {seed}");
+        kinds.extend(
+            case.events.iter().map(|event| std::mem::discriminant(&event.action)).map(|kind| format!("{kind:?}")),
+        );
+    }
+    assert!(kinds.len() > 25, "{} kinds of actions", kinds.len());
+}

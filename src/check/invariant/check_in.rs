@@ -1,0 +1,155 @@
+//! Judges of sessions and triggers: C1, C3, C4, C6 and X3.
+
+use super::{Add, Invariant, Judge, Seen};
+use crate::agent;
+use crate::device::Action;
+use crate::mdm;
+use crate::profile::TimersCount;
+use crate::protocol::Workload;
+use crate::service::AdminAction;
+use crate::sim::Power;
+use crate::time::{Awake, Span, Wake};
+
+pub(super) fn judges(add: &mut Add<'_>) {
+    add(Invariant::C1, Box::<OneSession>::default());
+    add(Invariant::C3, Box::new(NoDeadState));
+    add(Invariant::C4, Box::new(Triggers));
+    add(Invariant::C6, Box::<StartUp>::default());
+    add(Invariant::X3, Box::new(Stops));
+}
+
+/// C1: of each workload one check-in is under way, and one session of the MDM client.
+#[derive(Debug, Default)]
+struct OneSession {
+    check_ins: [bool; Workload::ALL.len()],
+    session: bool,
+}
+
+impl Judge for OneSession {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        use agent::Event as E;
+        for event in seen.of_agent() {
+            match event {
+                E::CheckIn { workload, .. } => {
+                    let is_second = std::mem::replace(&mut self.check_ins[*workload as usize], true);
+                    if is_second {
+                        return Err(format!("a check-in for {workload} begins while another is under way"));
+                    }
+                }
+                E::CheckInDone { workload, .. } | E::CheckInFailed { workload, .. } => {
+                    self.check_ins[*workload as usize] = false;
+                }
+                E::ServiceStarted { .. } | E::ServiceStopped | E::AgentInstalled { .. } | E::AgentRemoved { .. } => {
+                    self.check_ins = Default::default();
+                }
+                _ => {}
+            }
+        }
+        if !seen.agent().is_running() {
+            self.check_ins = Default::default();
+        }
+        for event in seen.of_mdm() {
+            match event {
+                mdm::Event::MdmSession { .. } => {
+                    let is_second = std::mem::replace(&mut self.session, true);
+                    if is_second {
+                        return Err("an MDM session opens while another is under way".to_owned());
+                    }
+                }
+                mdm::Event::MdmSessionDone { .. }
+                | mdm::Event::MdmSessionFailed { .. }
+                | mdm::Event::Unenrolled { .. } => self.session = false,
+                _ => {}
+            }
+        }
+        if seen.power == Power::Off || seen.actions().any(|action| matches!(action, Action::Reboot | Action::PowerOn)) {
+            self.session = false;
+        }
+        Ok(())
+    }
+}
+
+/// C3: an agent that is there, and an MDM client that is enrolled and has a schedule, wait for something.
+#[derive(Debug)]
+struct NoDeadState;
+
+impl Judge for NoDeadState {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        seen.device.check_invariants()?;
+        if seen.agent().version().is_some() && seen.agent().wake() == Wake::NEVER {
+            return Err("the agent is there and waits for nothing".to_owned());
+        }
+        let mdm = seen.device.mdm();
+        if seen.described.mdm_schedule && mdm.is_enrolled() && mdm.wake() == Wake::NEVER {
+            return Err("the MDM client is enrolled and waits for nothing".to_owned());
+        }
+        Ok(())
+    }
+}
+
+/// C4: what is for the MDM client alone starts no check-in of the agent.
+#[derive(Debug)]
+struct Triggers;
+
+impl Judge for Triggers {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        let mut actions = seen.actions();
+        let (Some(action), None) = (actions.next(), actions.next()) else { return Ok(()) };
+        let is_for_mdm = matches!(
+            action,
+            Action::SettingsSync | Action::RemoteHelp | Action::Admin(AdminAction::Sync | AdminAction::BulkSync)
+        );
+        let began = seen.of_agent().find(|event| matches!(event, agent::Event::CheckIn { .. }));
+        match began {
+            Some(event) if is_for_mdm => Err(format!("{action:?} reaches the agent: {event:?}")),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// C6: after a start of the service, the check-in for scripts comes when its delay is over.
+#[derive(Debug, Default)]
+struct StartUp {
+    due: Option<Awake>,
+}
+
+impl Judge for StartUp {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        for event in seen.of_agent() {
+            match event {
+                agent::Event::ServiceStarted { scripts_in, .. } => {
+                    self.due = Some(seen.now.awake.after(*scripts_in).after(GRACE));
+                }
+                agent::Event::CheckIn { workload: Workload::Script, .. } => self.due = None,
+                _ => {}
+            }
+        }
+        // A deadline on the wall clock moves with it, and maintenance wake holds check-ins back.
+        let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
+            && seen.actions().any(|action| matches!(action, Action::ClockStep(_)));
+        if !seen.agent().is_running() || seen.power != Power::On || moves {
+            self.due = None;
+        }
+        match self.due {
+            Some(due) if seen.now.awake > due => Err("the first check-in for scripts after a start is late".to_owned()),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// What is due at a moment may be dealt with a little later.
+const GRACE: Span = Span::secs(1);
+
+/// X3: after a stop, the service does not run.
+#[derive(Debug)]
+struct Stops;
+
+impl Judge for Stops {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        let stops = |action| matches!(action, Action::ServiceStop | Action::ServiceDisable | Action::ServiceBreak);
+        if seen.actions().last().is_some_and(stops) && seen.agent().is_running() {
+            return Err("the service runs on after it was stopped".to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,202 @@
+//! Judges of coming and going: A3, D1, D3, D4 and X2.
+
+use super::{Add, Invariant, Judge, Seen};
+use crate::agent::{Event, RemovalReason};
+use crate::device::Action;
+use crate::mdm::{self, JobState};
+use crate::profile::Version;
+use crate::protocol::AgentOrder;
+use crate::service::AdminAction;
+use crate::time::{Awake, Span, Wall};
+
+pub(super) fn judges(add: &mut Add<'_>) {
+    add(Invariant::A3, Box::<Evidence>::default());
+    add(Invariant::D1, Box::<OneJob>::default());
+    add(Invariant::D3, Box::<Comes>::default());
+    add(Invariant::X2, Box::<NoGhost>::default());
+}
+
+/// A3: the agent leaves because it was told to, because the device is not managed, or after the time that an irrecoverable
+/// state is given.
+#[derive(Debug, Default)]
+struct Evidence {
+    irrecoverable: Option<Awake>,
+    unmanaged: Option<Awake>,
+}
+
+impl Judge for Evidence {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        let (removal, awake) = (&seen.plan.profile.removal, seen.now.awake);
+        for event in seen.of_agent() {
+            match event {
+                Event::Irrecoverable { .. } => self.irrecoverable = Some(awake),
+                Event::Recovered => self.irrecoverable = None,
+                Event::Unmanaged => self.unmanaged = Some(awake),
+                Event::AgentInstalled { .. } => *self = Self::default(),
+                Event::AgentRemoved { reason } => {
+                    let lasted =
+                        |since: Option<Awake>, limit: Span| since.is_none_or(|since| awake.since(since) >= limit);
+                    let is_justified = match reason {
+                        RemovalReason::Irrecoverable => lasted(self.irrecoverable, removal.irrecoverable_after),
+                        RemovalReason::NotManagedUnreachable => {
+                            !seen.device.mdm().is_enrolled() && lasted(self.unmanaged, removal.unmanaged_retry)
+                        }
+                        RemovalReason::NotManaged => !seen.device.mdm().is_enrolled(),
+                        RemovalReason::ByHand => seen.actions().any(|action| action == Action::AgentRemove),
+                        RemovalReason::Unassigned | RemovalReason::Wiped => true,
+                    };
+                    if !is_justified {
+                        return Err(format!("the agent is removed because {reason:?}, without evidence for it"));
+                    }
+                    *self = Self::default();
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// D1: an install job begins only when the one before is over.
+#[derive(Debug, Default)]
+struct OneJob {
+    open: Option<Version>,
+}
+
+impl Judge for OneJob {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        for event in seen.of_mdm() {
+            match event {
+                // One that brings another version takes the place of the first (B-2.11).
+                mdm::Event::Job { state: JobState::Initialised, version, .. } => {
+                    let before = self.open.replace(*version);
+                    if before == Some(*version) {
+                        return Err(format!("an install job for {version} begins while another is under way"));
+                    }
+                }
+                mdm::Event::Job {
+                    state: JobState::Completed | JobState::DownloadFailed | JobState::EnforcementFailed,
+                    ..
+                }
+                | mdm::Event::Unenrolled { .. }
+                | mdm::Event::MdmSessionDone { agent: AgentOrder::Remove }
+                | mdm::Event::RemovalPlanned { .. } => self.open = None,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// D3, D4: after days without faults, an agent that is wanted is there, whatever came before.
+#[derive(Debug, Default)]
+struct Comes {
+    /// The last order of a session, and when it began to be given.
+    order: Option<(AgentOrder, Wall)>,
+}
+
+impl Judge for Comes {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        for event in seen.of_mdm() {
+            match event {
+                mdm::Event::MdmSessionDone { agent } => match self.order {
+                    Some((order, _)) if order == *agent => {}
+                    Some(_) | None => self.order = Some((*agent, seen.at)),
+                },
+                mdm::Event::Enrolled | mdm::Event::Unenrolled { .. } => self.order = None,
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        match self.order {
+            Some((AgentOrder::Install(version), since))
+                if seen.is_quiet && seen.agent().version().is_none() && seen.at.since(since) > Span::days(2) =>
+            {
+                Err(format!("sessions have ordered {version} for more than two days, and the agent is not there"))
+            }
+            Some((AgentOrder::Remove, since))
+                if seen.is_quiet && seen.agent().version().is_some() && seen.at.since(since) > Span::days(2) =>
+            {
+                Err("sessions have ordered the removal of the agent for more than two days, and it is there".to_owned())
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// X2: an agent that is not there decides nothing.
+#[derive(Debug, Default)]
+struct NoGhost {
+    was_there: bool,
+}
+
+impl Judge for NoGhost {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        let is_there = seen.agent().version().is_some();
+        let was_there = std::mem::replace(&mut self.was_there, is_there);
+        let acts = |event: &&Event| {
+            matches!(
+                event,
+                Event::CheckIn { .. }
+                    | Event::ScriptRun { .. }
+                    | Event::ReportSent { .. }
+                    | Event::ServiceStarted { .. }
+            )
+        };
+        if was_there
+            || is_there
+            || seen.actions().any(|action| matches!(action, Action::Admin(AdminAction::Wipe { .. })))
+        {
+            return Ok(());
+        }
+        let came = seen.of_agent().any(|event| matches!(event, Event::AgentInstalled { .. }));
+        match seen.of_agent().find(acts) {
+            Some(event) if !came => Err(format!("an agent that is not there: {event:?}")),
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::hunt::{Base, Ground};
+    use crate::protocol::{UserId, Workload};
+    use crate::sim::{Entry, Happening, Nobody, Power};
+
+    // X2: the judge of what cannot be shown by a fault of the agent.
+    #[test]
+    fn a_decision_of_an_agent_that_is_not_there_is_noticed() {
+        let base = Base::office();
+        let ground = Ground::new(&base).expect("the office can be cast");
+        let world = ground.cast().world(2, Nobody).expect("the third device is there");
+        let (described, cohort) = (ground.cast().described(2), ground.cast().cohort(2));
+        let check_in =
+            Event::CheckIn { workload: Workload::Script, cause: crate::agent::Cause::Timer, user: UserId::DEVICE };
+        let entry = Entry {
+            at: ground.plan().start,
+            offset: 0,
+            rule: None,
+            happening: Happening::Device(crate::device::Event::Agent(check_in)),
+        };
+        let seen = |entries| Seen {
+            plan: ground.plan(),
+            described: described.expect("the third device is there"),
+            cohort: cohort.expect("the third device is there"),
+            at: ground.plan().start,
+            now: world.device_now(),
+            device: world.device(),
+            power: Power::On,
+            is_online: true,
+            is_quiet: false,
+            entries,
+            began: &[],
+        };
+        assert_eq!(world.device().agent().version(), None, "the third device enrolls later");
+        assert_eq!(NoGhost::default().step(&seen(&[])), Ok(()));
+        assert!(NoGhost::default().step(&seen(std::slice::from_ref(&entry))).is_err());
+    }
+}

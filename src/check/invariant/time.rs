@@ -1,0 +1,162 @@
+//! Judges of deadlines and sleep: T3, T4 and T6.
+
+use super::{Add, Invariant, Judge, Seen};
+use crate::agent::{self, Cause, Deadline, Timer};
+use crate::chance::SpanRange;
+use crate::device::Action;
+use crate::profile::{CadenceProfile, Profile};
+use crate::protocol::Workload;
+use crate::sim::Power;
+use crate::time::{Awake, Span};
+
+pub(super) fn judges(add: &mut Add<'_>) {
+    add(Invariant::T3, Box::<OnceAfterResume>::default());
+    add(Invariant::T4, Box::<NeverSilent>::default());
+    add(Invariant::T6, Box::<Caps>::default());
+}
+
+/// T3: within a minute after a resume, the timer of a workload fires once.
+#[derive(Debug, Default)]
+struct OnceAfterResume {
+    until: Option<Awake>,
+    fired: [u8; Workload::ALL.len()],
+    was_awake: bool,
+}
+
+impl Judge for OnceAfterResume {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        let is_awake = seen.power.is_awake();
+        if is_awake && !self.was_awake {
+            *self =
+                Self { until: Some(seen.now.awake.after(Span::mins(1))), fired: Default::default(), was_awake: true };
+        }
+        self.was_awake = is_awake;
+        if self.until.is_none_or(|until| seen.now.awake > until) {
+            return Ok(());
+        }
+        for event in seen.of_agent() {
+            if let agent::Event::CheckIn { workload, cause: Cause::Timer, .. } = event {
+                let fired = &mut self.fired[*workload as usize];
+                *fired += 1;
+                if *fired > 1 {
+                    return Err(format!("the timer for {workload} fires {fired} times within a minute of a resume"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// T4: while the agent runs on a device that is awake, its check-ins for scripts are no further apart than their longest
+/// interval, whatever the device's sleep does to it.
+#[derive(Debug, Default)]
+struct NeverSilent {
+    /// The awake time of the last step, if the agent ran then.
+    ran: Option<Awake>,
+    silent: Span,
+}
+
+impl Judge for NeverSilent {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        if let Some(ran) = self.ran {
+            self.silent = self.silent.saturating_add(seen.now.awake.since(ran));
+        }
+        // Maintenance wake holds check-ins back, and a step of the clock may cost one period (T1).
+        let restarts = seen.of_agent().any(|event| {
+            matches!(
+                event,
+                agent::Event::CheckIn { workload: Workload::Script, .. } | agent::Event::ServiceStarted { .. }
+            )
+        }) || seen.actions().any(|action| matches!(action, Action::ClockStep(_)));
+        let counts = seen.agent().is_running() && seen.power == Power::On;
+        self.ran = counts.then_some(seen.now.awake);
+        if restarts || !seen.agent().is_running() {
+            self.silent = Span::ZERO;
+        }
+        let profile = &seen.plan.profile;
+        let limit = cap(Timer::PollScript, profile).saturating_add(profile.ime.answer_timeout);
+        if self.silent > limit {
+            return Err(format!("no check-in for scripts during {} of running, more than {limit}", self.silent));
+        }
+        Ok(())
+    }
+}
+
+/// T6: a timer that is armed is no further ahead than it may be.
+#[derive(Debug, Default)]
+struct Caps {
+    known: Vec<(Timer, Deadline)>,
+}
+
+impl Judge for Caps {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        let mut wrong = None;
+        // The timers of two steps are in the same order, and mostly the same.
+        let mut known = self.known.iter().peekable();
+        let armed: Vec<(Timer, Deadline)> = seen.agent().timers().collect();
+        for (timer, deadline) in &armed {
+            while known.next_if(|(other, _)| (*other as usize) < (*timer as usize)).is_some() {}
+            if known.peek().is_some_and(|(other, same)| other == timer && same == deadline) {
+                continue;
+            }
+            let ahead = match deadline {
+                Deadline::Awake(at) => at.since(seen.now.awake),
+                Deadline::Wall(at) => at.since(seen.now.wall),
+            };
+            let cap = cap(*timer, &seen.plan.profile);
+            if ahead > cap {
+                wrong.get_or_insert(format!("{timer:?} is {ahead} ahead, more than {cap}"));
+            }
+        }
+        self.known = armed;
+        wrong.map_or(Ok(()), Err)
+    }
+}
+
+/// The longest interval of a periodic timer (B-4.2 to B-4.6, B-10.8), jitter included; `None` for one that is not periodic.
+pub fn period(timer: Timer, profile: &Profile) -> Option<Span> {
+    let ime = &profile.ime;
+    let uniform = |span: Span| if ime.profile == CadenceProfile::Uniform8h { Span::hours(8) } else { span };
+    Some(match timer {
+        Timer::PollScript => uniform(ime.script_interval).max(ime.script_idle_interval),
+        Timer::PollRequiredApp => uniform(ime.required_app_interval),
+        Timer::PollAvailableApp => uniform(ime.available_app_interval),
+        Timer::PollRemediation => uniform(ime.remediation_interval),
+        Timer::PollCompliance => uniform(profile.cc.fetch_interval),
+        Timer::Health => profile.health.period.saturating_add(profile.health.random_delay.max),
+        Timer::InventoryClock => profile.inventory.interval,
+        _ => return None,
+    })
+}
+
+/// How far ahead a timer may ever be armed. The limits and schedules of apps and remediations have none of their own.
+pub fn cap(timer: Timer, profile: &Profile) -> Span {
+    let ime = &profile.ime;
+    let with = |first: SpanRange| period(timer, profile).unwrap_or(Span::MAX).saturating_add(first.max);
+    match timer {
+        Timer::Ready => ime.start_delay_all.max,
+        Timer::StartScripts => ime.start_delay_all.max.saturating_add(ime.start_delay_ps_win32.max),
+        Timer::StartOthers => ime.start_delay_all.max.saturating_add(ime.start_delay_other.max),
+        Timer::SignIn => ime.signin_delay,
+        Timer::RunLimit => profile.scripts.timeout,
+        Timer::Report => profile.scripts.report_delay,
+        Timer::AnswerScript
+        | Timer::AnswerRequiredApp
+        | Timer::AnswerAvailableApp
+        | Timer::AnswerRemediation
+        | Timer::AnswerCompliance
+        | Timer::AnswerReport
+        | Timer::AnswerTest => ime.answer_timeout,
+        Timer::RemoveDetected => profile.removal.after_detect,
+        Timer::RemoveUnmanaged => profile.removal.unmanaged_retry,
+        Timer::RemoveIrrecoverable => profile.removal.irrecoverable_after.saturating_add(Span::millis(1)),
+        Timer::PollScript => with(ime.first_delay_script),
+        Timer::PollRequiredApp => with(ime.first_delay_required_app),
+        Timer::PollAvailableApp => with(ime.first_delay_available_app),
+        Timer::PollRemediation | Timer::PollCompliance => with(ime.first_delay_generic),
+        Timer::Health | Timer::InventoryClock => period(timer, profile).unwrap_or(Span::MAX),
+        Timer::InventoryWork => profile.ea.job_period,
+        Timer::ComplianceWork => profile.cc.run_interval.max(profile.cc.timeout).max(profile.cc.realtime_interval),
+        Timer::AppWork | Timer::AppClock | Timer::RemediationWork | Timer::RemediationClock => Span::MAX,
+    }
+}

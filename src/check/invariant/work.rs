@@ -1,0 +1,150 @@
+//! Judges of work: R8, W1, W4, W5 and W6.
+
+use super::{Add, Invariant, Judge, Seen};
+use crate::agent::{Event, RecordState};
+use crate::profile::CountOn;
+use crate::protocol::{PolicyId, ScriptResult, UserId};
+use crate::sim::Power;
+use crate::time::{Awake, Span};
+
+pub(super) fn judges(add: &mut Add<'_>) {
+    add(Invariant::R8, Box::new(Tries));
+    add(Invariant::W1, Box::<Once>::default());
+    add(Invariant::W4, Box::new(Ends));
+    add(Invariant::W5, Box::<Limits>::default());
+    add(Invariant::W6, Box::<Held>::default());
+}
+
+/// R8: a script is tried as often as is said and no oftener.
+#[derive(Debug)]
+struct Tries;
+
+impl Judge for Tries {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        let scripts = &seen.plan.profile.scripts;
+        // Tries that count with their result may be cut off again and again.
+        if scripts.count_on == CountOn::Result {
+            return Ok(());
+        }
+        let most = scripts.max_retries.saturating_add(1);
+        let over = seen.of_agent().find_map(|event| match event {
+            Event::ScriptRun { attempt, .. } if u32::from(*attempt) > most => Some(*attempt),
+            _ => None,
+        });
+        over.map_or(Ok(()), |attempt| Err(format!("try {attempt} of a script, of {most}")))
+    }
+}
+
+/// W1: a script that succeeded does not run again in the same revision for the same user id, unless its record is gone.
+#[derive(Debug, Default)]
+struct Once {
+    done: Vec<(PolicyId, UserId)>,
+}
+
+impl Judge for Once {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        for event in seen.of_agent() {
+            match event {
+                Event::ScriptResult { policy, user, result: ScriptResult::Success, .. } => {
+                    self.done.push((*policy, *user));
+                }
+                Event::ScriptDownloaded { policy, user, .. } => {
+                    self.done.retain(|done| *done != (*policy, *user));
+                }
+                Event::ScriptForgotten { policy } => self.done.retain(|(done, _)| done != policy),
+                Event::ScriptRun { policy, user, .. } if self.done.contains(&(*policy, *user)) => {
+                    return Err(format!("script {} runs again after it succeeded", policy.0));
+                }
+                Event::AgentRemoved { .. } => self.done.clear(),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// W4: after days without faults, each script for the device itself has come to an end.
+#[derive(Debug)]
+struct Ends;
+
+impl Judge for Ends {
+    fn step(&mut self, _: &Seen<'_>) -> Result<(), String> {
+        Ok(())
+    }
+
+    fn end(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        // Runs that were cut off may have used its tries up (B-5.10): that is its end.
+        let most = seen.plan.profile.scripts.max_retries;
+        let waits = seen.agent().scripts().iter().find(|record| {
+            record.user == UserId::DEVICE
+                && record.state == RecordState::Pending
+                && u32::from(record.downloads) <= most
+                && is_assigned(seen, record.policy)
+        });
+        match waits {
+            Some(record) if seen.agent().is_running() && seen.is_quiet => {
+                Err(format!("script {} is still pending after a time without faults", record.policy.0))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// Whether a script is among what the device is given now.
+fn is_assigned(seen: &Seen<'_>, policy: PolicyId) -> bool {
+    seen.cohort
+        .epochs()
+        .filter(|epoch| epoch.from() <= seen.at)
+        .last()
+        .is_some_and(|epoch| epoch.scripts(UserId::DEVICE).iter().any(|script| script.id == policy))
+}
+
+/// W5: a run ends at its limit at the latest.
+#[derive(Debug, Default)]
+struct Limits {
+    since: Option<Awake>,
+}
+
+impl Judge for Limits {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        for event in seen.of_agent() {
+            match event {
+                Event::ScriptRun { .. } => self.since = Some(seen.now.awake),
+                Event::ScriptResult { .. }
+                | Event::ScriptTimedOut { .. }
+                | Event::ScriptCutOff { .. }
+                | Event::ScriptsCancelled => {
+                    self.since = None;
+                }
+                _ => {}
+            }
+        }
+        if !seen.agent().is_running() {
+            self.since = None;
+        }
+        let limit = seen.plan.profile.scripts.timeout.saturating_add(Span::secs(1));
+        match self.since {
+            Some(since) if seen.now.awake.since(since) > limit => {
+                Err(format!("a script runs for {}, more than {limit}", seen.now.awake.since(since)))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+}
+
+/// W6: nothing begins while the device is awake for maintenance only.
+#[derive(Debug, Default)]
+struct Held {
+    was_dark: bool,
+}
+
+impl Judge for Held {
+    fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        let is_dark = seen.power == Power::DarkWake;
+        let was_dark = std::mem::replace(&mut self.was_dark, is_dark);
+        if is_dark && was_dark && !seen.began.is_empty() {
+            return Err(format!("{:?} begins in maintenance wake", seen.began[0]));
+        }
+        Ok(())
+    }
+}

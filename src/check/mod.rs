@@ -1,0 +1,14 @@
+//! Finding out what goes wrong before users do: invariants of agents that are managed from afar, and ways to break them.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`invariant`] | what must hold of such an agent, by the names of its catalogue, and a judge for each that can be watched |
+//! | [`hunt`] | random worlds full of faults, all judges at work, and a failure made small |
+
+#![allow(
+    clippy::wildcard_enum_match_arm,
+    reason = "who looks on picks the few events that it is about, and the others say nothing to it"
+)]
+
+pub mod hunt;
+pub mod invariant;

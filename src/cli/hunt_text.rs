@@ -1,0 +1,108 @@
+//! What hunts came to, in words and as JUnit XML.
+
+use std::fmt::Write as _;
+use std::io::{self, Write};
+use std::time::Duration;
+
+use crate::check::hunt::{Case, Failure, Found, GOALS, Ground, Swarm};
+use crate::check::invariant::{Court, Invariant, Seen};
+use crate::sim::Entry;
+use crate::sim::plan::Network;
+use crate::sim::trace::entry_text;
+
+/// What was reached, as a table.
+pub(super) fn coverage_lines(out: &mut impl Write, found: &Found, elapsed: Duration) -> io::Result<()> {
+    let coverage = &found.coverage;
+    let millis = elapsed.as_millis().max(1);
+    let a_second = u128::from(coverage.days) * 1_000 / millis;
+    writeln!(out, "seeds          {} in {:.1} s", found.seeds, elapsed.as_secs_f64())?;
+    writeln!(out, "device-days    {} ({a_second} a second), {} steps", coverage.days, coverage.steps)?;
+    writeln!(out, "rules          {}", coverage.rules.len())?;
+    let states = coverage.states();
+    writeln!(out, "states         {} of the agent, {} changes between them", states.len(), coverage.transitions.len())?;
+    let faults: Vec<String> = coverage.faults.iter().map(|(fault, worlds)| format!("{fault} {worlds}")).collect();
+    writeln!(out, "worlds with    {}", faults.join(", "))?;
+    for goal in GOALS {
+        writeln!(out, "sometimes      {goal}: in {} worlds", coverage.goals.get(goal).copied().unwrap_or(0))?;
+    }
+    match &found.failure {
+        None => writeln!(out, "no invariant broke"),
+        Some((case, failure)) => writeln!(out, "seed {} breaks {}", case.seed, failure.violation.invariant),
+    }
+}
+
+/// A failure: what is broken, what led to it, the transcript around it, and the device before and after.
+pub(super) fn failure_lines(
+    out: &mut impl Write,
+    ground: &Ground<'_>,
+    case: &Case,
+    failure: &Failure,
+    lines: usize,
+) -> io::Result<()> {
+    let violation = &failure.violation;
+    let name = ground.cast().name(case.device).unwrap_or_default();
+    writeln!(out, "\n{} of the catalogue: {}", violation.invariant, violation.invariant.says())?;
+    writeln!(out, "broken on {name} at {}, step {}: {}", violation.at, failure.step, violation.what)?;
+    let swarm = Swarm::of_seed(case.seed);
+    let drawn: Vec<String> = swarm.faults.iter().map(|(fault, gap)| format!("{fault} every {gap}")).collect();
+    if !case.events.is_empty() {
+        writeln!(out, "drawn: {}; {} of faults, {} of quiet", drawn.join(", "), swarm.active, swarm.quiet)?;
+    }
+    if let Some(network) = &case.network {
+        let Network { latency_min, latency_max, loss_ppm, duplicate_ppm } = network;
+        writeln!(
+            out,
+            "network: {latency_min} to {latency_max}; of a million, {loss_ppm} lost and {duplicate_ppm} twice"
+        )?;
+    }
+    let (mut before, mut states, mut step) = (Vec::<Entry>::new(), (String::new(), String::new()), 0_u64);
+    // The run is the same every time: this one keeps what led to the failure.
+    let _ = ground.watch(case, |seen: &Seen<'_>, is_over| {
+        if step < failure.step {
+            before.extend_from_slice(seen.entries);
+            states.0 = format!("{:?}", seen.device);
+        } else if step == failure.step || is_over {
+            states.1 = format!("{:?}", seen.device);
+        }
+        step += 1;
+        Ok(())
+    });
+    let skipped = before.len().saturating_sub(lines);
+    writeln!(out, "\nwhat happened before ({skipped} lines earlier are left out):")?;
+    let line = |entry: &Entry| entry_text(ground.plan(), ground.cast(), case.device, entry);
+    before.iter().skip(skipped).try_for_each(|entry| writeln!(out, "  {}", line(entry)))?;
+    writeln!(out, "in the step that broke it:")?;
+    failure.entries.iter().try_for_each(|entry| writeln!(out, "  {}", line(entry)))?;
+    writeln!(out, "\nthe device before: {}", states.0)?;
+    writeln!(out, "the device after:  {}", states.1)
+}
+
+/// One test case for each invariant that was judged.
+pub(super) fn junit(found: &Found, elapsed: Duration) -> String {
+    let judged: Vec<Invariant> = Court::new().invariants().collect();
+    let failures = usize::from(found.failure.is_some());
+    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    // Writing to a string cannot fail.
+    let _ = writeln!(
+        text,
+        "<testsuite name=\"imesim hunt\" tests=\"{}\" failures=\"{failures}\" time=\"{:.3}\">",
+        judged.len(),
+        elapsed.as_secs_f64()
+    );
+    for invariant in judged {
+        let _ = write!(text, "  <testcase classname=\"invariant\" name=\"{invariant}: {}\"", escaped(invariant.says()));
+        match &found.failure {
+            Some((case, failure)) if failure.violation.invariant == invariant => {
+                let what = escaped(&failure.violation.what);
+                let _ = writeln!(text, ">\n    <failure message=\"seed {}: {what}\"/>\n  </testcase>", case.seed);
+            }
+            Some(_) | None => text.push_str("/>\n"),
+        }
+    }
+    text.push_str("</testsuite>\n");
+    text
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}

@@ -1,0 +1,77 @@
+//! Faults built into the machines on purpose: each breaks one promise, and whoever judges that promise must notice.
+//!
+//! They exist in the unit tests of this crate alone; elsewhere [`is_on`] is a constant, and nothing of them is left.
+
+/// One fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sabotage {
+    /// A check-in begins while another is under way.
+    SecondCheckIn,
+    /// The agent arms no timer.
+    NoTimers,
+    /// It arms every timer three times as far ahead.
+    FarAhead,
+    /// The timer for scripts fires again a second later.
+    FiresAgain,
+    /// A sync in Settings reaches the agent.
+    SyncReachesAgent,
+    /// A stop of the service is ignored.
+    NoStop,
+    /// Tries of scripts are not counted.
+    EndlessTries,
+    /// A script that succeeded is not remembered as such.
+    ForgetsSuccess,
+    /// Scripts are never run.
+    NeverRuns,
+    /// The limit of a run does not hold.
+    NoLimit,
+    /// Maintenance wake is taken for a real one.
+    NoDarkWake,
+    /// An irrecoverable state takes the agent away at once.
+    LeavesAtOnce,
+    /// An install job begins while another is under way.
+    SecondJob,
+    /// Orders to install are ignored.
+    NoInstall,
+}
+
+#[cfg(not(test))]
+pub(crate) const fn is_on(_: Sabotage) -> bool {
+    false
+}
+
+/// True while any is on: the machines' own assertions would notice it before the judges do.
+#[cfg(not(test))]
+pub(crate) const fn is_any_on() -> bool {
+    false
+}
+
+#[cfg(test)]
+pub(crate) use switched::{is_any_on, is_on, with};
+
+#[cfg(test)]
+mod switched {
+    use std::cell::Cell;
+
+    use super::Sabotage;
+
+    thread_local! {
+        static ON: Cell<Option<Sabotage>> = const { Cell::new(None) };
+    }
+
+    pub(crate) fn is_on(sabotage: Sabotage) -> bool {
+        ON.get() == Some(sabotage)
+    }
+
+    pub(crate) fn is_any_on() -> bool {
+        ON.get().is_some()
+    }
+
+    /// Does something on this thread with a fault built in.
+    pub(crate) fn with<T>(sabotage: Sabotage, work: impl FnOnce() -> T) -> T {
+        ON.set(Some(sabotage));
+        let result = work();
+        ON.set(None);
+        result
+    }
+}

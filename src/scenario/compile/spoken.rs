@@ -1,0 +1,78 @@
+//! An action in the words of a scenario file: what [`verbs`](super::verbs) reads, the other way round.
+
+use super::verbs::{VERBS, Verb};
+use crate::catalog::Tenant;
+use crate::device::Action;
+use crate::facts::{AppsWorkload, EspPhase};
+use crate::protocol::{PolicyId, UserId};
+use crate::service::AdminAction;
+use crate::time::Span;
+
+/// A verb with its arguments.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Spoken {
+    pub(crate) name: &'static str,
+    /// Keys and values as TOML has them.
+    pub(crate) arguments: Vec<(&'static str, String)>,
+}
+
+/// The verb of an action in a tenant, on a device with these users.
+pub(crate) fn verb_of(action: Action, tenant: &Tenant, users: &[String]) -> Spoken {
+    let plain = VERBS.iter().find(|(_, verb, ..)| matches!(verb, Verb::Plain(other) if *other == action));
+    if let Some((name, ..)) = plain {
+        return Spoken { name, arguments: Vec::new() };
+    }
+    let one = |name, key, value: String| Spoken { name, arguments: vec![(key, value)] };
+    let user = |UserId(number): UserId| {
+        let name = usize::from(number).checked_sub(1).and_then(|place| users.get(place));
+        quoted(name.map_or("", String::as_str))
+    };
+    let content = |id: PolicyId| quoted(tenant.content(id).map_or("", |content| content.name.as_str()));
+    match action {
+        Action::SignIn(id) => one("sign-in", "user", user(id)),
+        Action::SignOut(id) => one("sign-out", "user", user(id)),
+        Action::ClockStep(by) => {
+            let sign = if by < 0 { '-' } else { '+' };
+            one("clock-step", "by", quoted(&format!("{sign}{}", Span::millis(by.unsigned_abs()))))
+        }
+        Action::ScriptRecordDelete(id) => one("script-record-delete", "content", content(id)),
+        Action::AppRecordDelete(id) => one("app-record-delete", "content", content(id)),
+        Action::AppInstallByHand(id) => one("app-install-by-hand", "content", content(id)),
+        Action::AppRemoveByHand(id) => one("app-remove-by-hand", "content", content(id)),
+        Action::CompanyPortalInstall(id) => one("company-portal-install", "content", content(id)),
+        Action::CompanyPortalUninstall(id) => one("company-portal-uninstall", "content", content(id)),
+        Action::ServiceControl(code) => one("service-control", "code", code.to_string()),
+        Action::Esp(phase) => one("esp", "phase", quoted(phase_name(phase))),
+        Action::AppsWorkload(workload) => one("apps-workload", "workload", quoted(workload_name(workload))),
+        Action::Admin(AdminAction::RunRemediation { policy }) => {
+            one("admin-run-remediation", "content", content(policy))
+        }
+        Action::Admin(AdminAction::Wipe { keep_enrollment }) => {
+            one("wipe", "keep_enrollment", keep_enrollment.to_string())
+        }
+        // Every other action is a plain verb; a test goes through all of them.
+        _ => Spoken { name: "lock", arguments: Vec::new() },
+    }
+}
+
+fn quoted(text: &str) -> String {
+    format!("{text:?}")
+}
+
+const fn phase_name(phase: EspPhase) -> &'static str {
+    match phase {
+        EspPhase::NotInEsp => "not-in-esp",
+        EspPhase::DevicePreparation => "device-preparation",
+        EspPhase::DeviceSetup => "device-setup",
+        EspPhase::AccountSetup => "account-setup",
+    }
+}
+
+const fn workload_name(workload: AppsWorkload) -> &'static str {
+    match workload {
+        AppsWorkload::ConfigurationManager => "configuration-manager",
+        AppsWorkload::PilotOutside => "pilot-outside",
+        AppsWorkload::PilotInside => "pilot-inside",
+        AppsWorkload::Intune => "intune",
+    }
+}
