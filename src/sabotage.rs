@@ -47,10 +47,10 @@ pub(crate) const fn is_any_on() -> bool {
 }
 
 #[cfg(test)]
-pub(crate) use switched::{is_any_on, is_on, with};
+pub(crate) use switched::{is_any_on, is_on};
 
 #[cfg(test)]
-mod switched {
+pub(crate) mod switched {
     use std::cell::Cell;
 
     use super::Sabotage;
@@ -68,6 +68,7 @@ mod switched {
     }
 
     /// Does something on this thread with a fault built in.
+    #[cfg(feature = "check")]
     pub(crate) fn with<T>(sabotage: Sabotage, work: impl FnOnce() -> T) -> T {
         ON.set(Some(sabotage));
         let result = work();

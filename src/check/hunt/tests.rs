@@ -2,7 +2,8 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
 use super::*;
-use crate::sabotage::{Sabotage, with};
+use crate::sabotage::Sabotage;
+use crate::sabotage::switched::with;
 
 /// Which fault each judge must notice, in one of these many seeds.
 const CAUGHT: [(Sabotage, Invariant, u64); 16] = [

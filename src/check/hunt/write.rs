@@ -35,7 +35,10 @@ pub fn scenario_of(base: &Base, ground: &Ground<'_>, case: &Case, failure: &Fail
     }
     let users = ground.cast().described(case.device).map_or(&[][..], |described| &described.users);
     for event in &case.events {
-        let verb = verb_of(event.action, &ground.plan().tenant, users);
+        let Some(verb) = verb_of(event.action, &ground.plan().tenant, users) else {
+            let _ = writeln!(text, "\n# at {}: {:?}, which no verb says", event.at, event.action);
+            continue;
+        };
         let _ = writeln!(text, "\n[[at]]\nat = \"{}\"\ndevice = {target:?}\ndo = \"{}\"", event.at, verb.name);
         for (key, value) in verb.arguments {
             let _ = writeln!(text, "{key} = {value}");

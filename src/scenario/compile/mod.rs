@@ -15,6 +15,7 @@ mod relate;
 mod remediation;
 mod replay;
 mod service;
+#[cfg(feature = "check")]
 mod spoken;
 mod story;
 mod tenant;
