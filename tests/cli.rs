@@ -262,3 +262,45 @@ fn populations_are_listed_and_printed() {
     let unknown = imesim(&["populations", "scool-20k"]);
     assert!(err(&unknown).contains("did you mean `school-20k`?"), "{}", err(&unknown));
 }
+
+#[test]
+fn hunt_says_what_it_reached_and_writes_junit() {
+    let junit = Path::new(env!("CARGO_TARGET_TMPDIR")).join("hunt.xml");
+    let output = imesim(&["hunt", "--seeds", "40", "--junit", junit.to_str().expect("a plain path")]);
+    let text = out(&output);
+    assert!(output.status.success(), "{text}{}", err(&output));
+    assert!(text.contains("no invariant broke") && text.contains("clock-step"), "{text}");
+    let xml = std::fs::read_to_string(junit).expect("it was written");
+    assert!(xml.contains("tests=\"16\" failures=\"0\"") && xml.trim_end().ends_with("</testsuite>"), "{xml}");
+    let json: serde_json::Value =
+        serde_json::from_str(&out(&imesim(&["hunt", "--seeds", "5", "--json"]))).expect("JSON");
+    assert_eq!((json["seeds"].as_u64(), json["failure"].is_null()), (Some(5), true));
+}
+
+#[test]
+fn replay_tells_of_a_file_whose_failure_is_gone_and_refuses_what_is_none() {
+    let path = file(
+        "gone.toml",
+        "duration = \"3h\"\n[[device]]\nname = \"pc1\"\n[replay]\ndevice = \"pc1\"\ninvariant = \"C1\"\nquiet_from = \"1h\"\n",
+    );
+    let output = imesim(&["replay", path.to_str().expect("a plain path")]);
+    assert!(output.status.success(), "{}", err(&output));
+    assert!(out(&output).contains("C1 holds"), "{}", out(&output));
+    for (wrong, message) in [
+        ("imesim-0.1.0:1:s1:d0:e1:C9x", "its last part is no invariant"),
+        ("imesim-0.1.0:00000001:s1:d0:e1:C1", "the token is about another world"),
+        ("no-such-thing", "there is no file of that name"),
+        ("examples/scenarios/failing-script.toml", "there is no [replay] in it"),
+    ] {
+        let output = imesim(&["replay", wrong]);
+        assert_eq!(output.status.code(), Some(2), "{wrong}");
+        assert!(err(&output).contains(message), "{wrong}: {}", err(&output));
+    }
+    let unknown =
+        std::fs::read_to_string(&path).expect("it was written").replace("device = \"pc1\"", "device = \"pc2\"");
+    let path = file("unknown.toml", &unknown);
+    let output = imesim(&["replay", path.to_str().expect("a plain path")]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("unknown.toml:5:10"), "{}", err(&output));
+    assert_eq!(imesim(&["hunt", "--invariants", "Z9"]).status.code(), Some(2));
+}

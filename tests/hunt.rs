@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
 use imesim::check::hunt::{Base, GOALS, Ground, Options, hunt, minimize, scenario_of};
+use imesim::check::invariant::{Home, Invariant};
 
 /// The seeds of this suite; others are for exploring.
 const SEEDS: std::ops::Range<u64> = 1..1_501;
@@ -22,4 +23,19 @@ fn no_invariant_breaks_in_the_office() {
     for goal in GOALS {
         assert!(found.coverage.goals.get(goal).is_some_and(|worlds| *worlds > 0), "{goal}: never");
     }
+}
+
+/// The catalogue says of each invariant where it is held, and tells the truth as far as files can be looked for.
+#[test]
+#[allow(clippy::disallowed_methods, reason = "it looks for files")]
+fn what_the_catalogue_names_is_there() {
+    for invariant in Invariant::ALL {
+        if let Home::Tests(file) = invariant.home() {
+            let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(file);
+            assert!(path.is_file(), "{invariant}: there is no {file}");
+        }
+    }
+    let open: Vec<&str> =
+        Invariant::ALL.into_iter().filter(|i| matches!(i.home(), Home::Open(_))).map(Invariant::name).collect();
+    assert_eq!(open, ["C2", "R7", "A1", "A5", "A6", "X1", "U2", "U6", "W2", "P2"]);
 }

@@ -25,13 +25,13 @@ impl<S: Sink> Turn<'_, '_, S> {
         if matches!(self.phase, Phase::Absent) {
             return;
         }
-        let is_new = present && !std::mem::replace(&mut self.durable.certificate, present);
+        let was_present = std::mem::replace(&mut self.durable.certificate, present);
         self.note(b(8, 23), Event::Policy(PolicyEvent::CertificateChecked { present }));
         if present {
             self.timers.clear(Timer::RemoveUnmanaged);
             self.timers.clear(Timer::RemoveDetected);
         }
-        if is_new {
+        if present && !was_present {
             self.give_up_requests();
         }
         self.effect(Effect::Persist);

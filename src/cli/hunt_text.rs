@@ -60,9 +60,9 @@ pub(super) fn failure_lines(
     let _ = ground.watch(case, |seen: &Seen<'_>, is_over| {
         if step < failure.step {
             before.extend_from_slice(seen.entries);
-            states.0 = format!("{:?}", seen.device);
+            states.0 = format!("{:#?}", seen.device);
         } else if step == failure.step || is_over {
-            states.1 = format!("{:?}", seen.device);
+            states.1 = format!("{:#?}", seen.device);
         }
         step += 1;
         Ok(())
@@ -73,8 +73,23 @@ pub(super) fn failure_lines(
     before.iter().skip(skipped).try_for_each(|entry| writeln!(out, "  {}", line(entry)))?;
     writeln!(out, "in the step that broke it:")?;
     failure.entries.iter().try_for_each(|entry| writeln!(out, "  {}", line(entry)))?;
-    writeln!(out, "\nthe device before: {}", states.0)?;
-    writeln!(out, "the device after:  {}", states.1)
+    differences(out, &states.0, &states.1)
+}
+
+/// What the step changed in the device: the lines that differ, between those that both have at the beginning and the end.
+fn differences(out: &mut impl Write, before: &str, after: &str) -> io::Result<()> {
+    let (old, new): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    let same = old.iter().zip(&new).take_while(|(a, b)| a == b).count();
+    let most = old.len().min(new.len()) - same;
+    let tail = old.iter().rev().zip(new.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
+    if same == old.len() && same == new.len() {
+        return writeln!(out, "\nthe step changed nothing in the device, which is\n{after}");
+    }
+    writeln!(out, "\nwhat the step changed in the device (before -, after +):")?;
+    // Some lines before the first difference say where it is.
+    old[same.saturating_sub(3)..same].iter().try_for_each(|line| writeln!(out, "  {line}"))?;
+    old[same..old.len() - tail].iter().try_for_each(|line| writeln!(out, "- {line}"))?;
+    new[same..new.len() - tail].iter().try_for_each(|line| writeln!(out, "+ {line}"))
 }
 
 /// One test case for each invariant that was judged.

@@ -104,16 +104,16 @@ impl Case {
             }
         }
         events.sort_by_key(|event| event.at);
-        repair(&mut events, swarm.active);
-        Self {
+        let case = Self {
             seed,
             device,
             network: swarm.network,
-            events,
+            events: Vec::new(),
             faults,
             quiet_from: swarm.active,
             duration: swarm.active.saturating_add(swarm.quiet),
-        }
+        };
+        case.with_events(events)
     }
 }
 
@@ -121,6 +121,33 @@ impl Case {
 const EVENTS_MAX: u32 = 200;
 
 /// Everything that a person would do to have a device that works again.
+const REPAIRS: [Action; 8] = [
+    Action::PowerOn,
+    Action::Wake,
+    Action::Network(true),
+    Action::NameResolution(true),
+    Action::PushService(true),
+    Action::BatterySaver(false),
+    Action::ServiceMend,
+    Action::ServiceAutomatic(true),
+];
+
+impl Case {
+    /// The case with other events before its quiet phase, and with the repairs that these need.
+    pub(super) fn with_events(mut self, events: Vec<Event>) -> Self {
+        self.events = events;
+        if self.quiet_from < self.duration {
+            repair(&mut self.events, self.quiet_from);
+        }
+        self
+    }
+
+    /// The events that are no repairs.
+    pub(super) fn disturbances(&self) -> impl Iterator<Item = Event> {
+        self.events.iter().copied().filter(|event| !event.is_repair)
+    }
+}
+
 fn repair(events: &mut Vec<Event>, at: Span) {
     let stepped: i64 = events
         .iter()
@@ -129,21 +156,11 @@ fn repair(events: &mut Vec<Event>, at: Span) {
             _ => 0,
         })
         .sum();
-    let is_left = |action: Action| events.iter().rev().any(|event| event.action == action);
-    let mut repairs = vec![
-        Action::PowerOn,
-        Action::Wake,
-        Action::Network(true),
-        Action::NameResolution(true),
-        Action::PushService(true),
-        Action::BatterySaver(false),
-        Action::ServiceMend,
-        Action::ServiceAutomatic(true),
-    ];
+    let mut repairs = REPAIRS.to_vec();
     if stepped != 0 {
         repairs.push(Action::ClockStep(-stepped));
     }
-    if is_left(Action::Unenroll) {
+    if events.iter().any(|event| event.action == Action::Unenroll) {
         repairs.push(Action::Enroll);
     }
     repairs.push(Action::ServiceStart);

@@ -68,11 +68,15 @@ fn add<K: Ord>(sum: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
 pub(super) struct Lookout {
     status: Status,
     goals: [bool; GOALS.len()],
+    /// Rules that were noted lately, each at the place of its number: most steps note no new ones.
+    recent: [Option<RuleId>; RECENT],
 }
+
+const RECENT: usize = 256;
 
 impl Lookout {
     pub(super) const fn new() -> Self {
-        Self { status: Status::Absent, goals: [false; GOALS.len()] }
+        Self { status: Status::Absent, goals: [false; GOALS.len()], recent: [None; RECENT] }
     }
 
     pub(super) fn step(&mut self, seen: &Seen<'_>, coverage: &mut Coverage) {
@@ -84,7 +88,12 @@ impl Lookout {
             self.status = status;
         }
         for entry in seen.entries {
-            coverage.rules.extend(entry.rule);
+            if let Some(rule) = entry.rule {
+                let recent = &mut self.recent[place_of(rule)];
+                if recent.replace(rule) != Some(rule) {
+                    coverage.rules.insert(rule);
+                }
+            }
             let Happening::Device(Decision::Agent(event)) = &entry.happening else { continue };
             match event {
                 E::AgentInstalled { .. } => self.goals[0] = true,
@@ -109,4 +118,9 @@ impl Lookout {
             *coverage.goals.entry(goal).or_default() += u64::from(reached);
         }
     }
+}
+
+/// A place for a rule; two may share it.
+fn place_of(rule: RuleId) -> usize {
+    usize::from(rule.section().wrapping_mul(37).wrapping_add(rule.number()))
 }

@@ -3,7 +3,7 @@
 //! Pieces are tried by halves, then quarters, and so on to single ones, until nothing more can be left out. Every candidate is
 //! run as a whole, so what remains fails by itself; repairs stay, for the quiet phase begins with them.
 
-use super::case::{Case, Event};
+use super::case::Case;
 use super::coverage::Coverage;
 use super::ground::{Failure, Ground};
 use crate::check::invariant::{Court, Invariant};
@@ -70,10 +70,9 @@ impl Search<'_, '_> {
         if at >= case.quiet_from {
             return None;
         }
-        let mut shorter = case.clone();
-        shorter.duration = at.saturating_add(Span::millis(1));
-        shorter.quiet_from = shorter.duration;
-        shorter.events.retain(|event| event.at <= at && !event.is_repair);
+        let end = at.saturating_add(Span::millis(1));
+        let mut shorter = Case { quiet_from: end, duration: end, ..case.clone() };
+        shorter = shorter.with_events(case.disturbances().filter(|event| event.at <= at).collect());
         shorter.faults.retain(|fault| fault.from <= at);
         let failure = self.fails(&shorter)?;
         Some((shorter, failure))
@@ -106,7 +105,7 @@ pub(super) fn size(case: &Case) -> usize {
 
 fn removable(case: &Case, part: Part) -> usize {
     match part {
-        Part::Events => case.events.iter().filter(|event| !event.is_repair).count(),
+        Part::Events => case.disturbances().count(),
         Part::Faults => case.faults.len(),
     }
 }
@@ -120,8 +119,13 @@ fn without(case: &Case, part: Part, from: usize, count: usize) -> Case {
         !(from..from + count).contains(&(place - 1))
     };
     match part {
-        Part::Events => smaller.events.retain(|event: &Event| event.is_repair || keep()),
-        Part::Faults => smaller.faults.retain(|_| keep()),
+        Part::Events => {
+            let left = case.disturbances().filter(|_| keep()).collect();
+            smaller.with_events(left)
+        }
+        Part::Faults => {
+            smaller.faults.retain(|_| keep());
+            smaller
+        }
     }
-    smaller
 }

@@ -20,7 +20,7 @@ pub enum Kind {
 pub enum Home {
     /// By a judge that looks on at every device of a hunt.
     Judge,
-    /// By tests of its own, which these words name.
+    /// By tests of its own, in this file.
     Tests(&'static str),
     /// By how the code is made: what would break it cannot be said.
     Construction(&'static str),
@@ -69,7 +69,7 @@ use Home::{Construction, Judge, Nothing, Open, Tests};
 
 invariants! {
     T1 Safety "A step of the wall clock delays no due check-in by more than a period and its jitter, and brings at most one more."
-        Tests("tests/properties.rs (deadlines after a step), scenarios of B-4.25");
+        Tests("tests/properties/checks.rs");
     T2 Safety "Every timer declares its clock, and none mixes two; the removal timer counts awake time."
         Construction("a deadline is `Awake` or `Wall` by its type");
     T3 Safety "After a resume, an overdue timer fires once, however many periods were slept through." Judge;
@@ -78,19 +78,19 @@ invariants! {
         Construction("no deadline is persisted but that of the health task, which `Input::HealthDue` sets");
     T6 Safety "Every delay lies between zero and its cap." Judge;
     T7 Safety "A slot of local time runs once a day, on days with 23, 24 and 25 hours."
-        Tests("tests/rules_06.rs (a year with both days)");
+        Tests("tests/scenarios/section-06/B-6.4-a-year-with-both-changes.toml");
     T8 Safety "Time asleep never counts as failure, silence or a hang."
         Construction("limits of runs and requests count awake time");
     C1 Safety "At most one session is under way for each purpose; what asks meanwhile leads to at most one more." Judge;
     C2 Safety "A check-in by hand neither moves nor stretches the periodic ones."
-        Tests("tests/scenarios/section-04 (B-4.14)");
+        Open("that the grid does not move is tested for each workload (B-9.5), not judged");
     C3 Safety "There is no dead state: something is armed or awaited with a deadline." Judge;
     C4 Safety "Triggers do what is said of them: a sync from Settings or the admin center is for MDM alone." Judge;
     C5 Safety "A changed interval takes effect by the next tick."
         Nothing("parameters do not change while an agent runs");
     C6 Safety "The first check-in after a start comes within the start-up window." Judge;
     C7 Safety "A trigger that comes before the agent is ready is kept or answered."
-        Tests("tests/scenarios/section-04 (check-ins that wait for the start delay)");
+        Tests("tests/properties/findings.rs");
     R1 Safety "Within a streak of errors, delays do not shrink and stay between base and cap."
         Tests("tests/retry.rs");
     R2 Safety "At the cap, delays are spread by a stated share of it."
@@ -104,42 +104,42 @@ invariants! {
     R6 Safety "Channels back off one by one."
         Construction("each exchange has its own tries and deadline");
     R7 Safety "Requests are not more frequent in error than in success."
-        Open("the documented agent retries within minutes (B-4.24); a profile that does not is to come");
+        Open("the documented agent calls again within minutes (B-4.24); a profile that does not is to come");
     R8 Safety "The tries of an item are bounded, and their window opens again by itself." Judge;
     R9 Safety "Every exit code is of exactly one class."
-        Tests("tests/retry.rs (classes)");
+        Tests("tests/retry.rs");
     A1 Safety "A refusal leads to a check of the clock, a refresh and some tries over time before anything else."
-        Open("B-1.24 and B-10.4 say what the agent does; not judged yet");
+        Open("what B-1.24 and B-10.4 say is tested; the ladder as a whole is not judged");
     A2 Safety "Lasting refusal leads to a slow probe, neither to a hot loop nor to leaving."
-        Tests("tests/properties.rs (removal needs evidence)");
+        Tests("tests/scenarios/section-10/B-10.7-b-refusals-remove-nothing.toml");
     A3 Safety "The agent leaves on authoritative evidence only." Judge;
     A4 Safety "A skewed clock is named as such."
-        Tests("tests/scenarios/section-01 (B-1.24)");
+        Tests("tests/scenarios/section-01/B-1.24-clock.toml");
     A5 Safety "To enroll again changes nothing; if it is refused, what is held is tried again."
-        Tests("tests/scenarios/section-01 (enrollment)");
+        Open("a refused enrollment of a device that is enrolled is not told apart");
     A6 Safety "Two devices with one identity are noticed."
         Open("to come with that fault");
     D1 Safety "At most one install job is under way." Judge;
     D2 Safety "What is believed of the agent's presence is newer than the enrollment."
-        Tests("tests/properties.rs (the service answers whatever it is asked)");
+        Tests("tests/scenarios/section-10/B-10.5a-stale-answer.toml");
     D3 Liveness "A prerequisite that becomes true late brings the agent in the end." Judge;
     D4 Liveness "Removed and needed again leads to present again." Judge;
     D5 Safety "Tries of a delivery are bounded, and begin again with a new trigger."
-        Tests("tests/scenarios/section-02 (B-2.6)");
+        Tests("tests/scenarios/section-02/C-2.3-failing-download.toml");
     X1 Safety "A removed agent owns nothing."
-        Tests("tests/rules_10.rs");
+        Open("files, tasks and registry belong to the Windows driver, which is to come");
     X2 Safety "A removed agent does nothing." Judge;
     X3 Safety "A stop is honored at once, in every state." Judge;
     X4 Safety "An empty answer by error is no missing assignment."
-        Tests("tests/scenarios/section-10");
+        Tests("tests/properties/ledger.rs");
     X5 Safety "A new life begins with nothing of the old one."
-        Tests("tests/rules_10.rs");
+        Tests("tests/scenarios/section-10/B-10.15-a-back-as-if-new.toml");
     X6 Safety "Removal during an upgrade is safe in both orders."
-        Tests("tests/properties.rs (a device keeps its promises)");
+        Tests("tests/properties/device.rs");
     U1 Safety "Killed at any step, the old or the new version runs."
-        Tests("tests/driver.rs (kills)");
+        Tests("tests/driver/kill.rs");
     U2 Safety "What is reported of version and state is real in the end."
-        Tests("tests/driver.rs (kills)");
+        Open("what is reported after a kill is not compared with what is there");
     U3 Safety "Throttling is no evidence against a new version."
         Nothing("an upgrade is not watched and not rolled back");
     U4 Safety "Stale metadata stops updates and not the agent."
@@ -147,27 +147,27 @@ invariants! {
     U5 Safety "An upgrade has one owner."
         Construction("the MDM client has one job");
     U6 Safety "A pending restart delays an update or has it verified."
-        Tests("tests/rules_07.rs (restarts)");
+        Open("restarts that wait are tested for apps, not for the agent");
     W1 Safety "A content takes effect at most once for each version and context." Judge;
     W2 Safety "Withdrawn work never runs."
-        Tests("tests/scenarios/section-05, section-06 (unassigned while offline)");
+        Open("on-demand work has no expiry here");
     W3 Safety "What can never work is not tried again."
-        Tests("tests/scenarios/section-05 (skipped scripts)");
+        Tests("tests/scenarios/section-01/C-1.4-registered-device.toml");
     W4 Liveness "Every item comes to an end or to a state that says why not." Judge;
     W5 Safety "Every wait has a deadline." Judge;
     W6 Safety "Work that needs a stable device is held while it is awake for maintenance only." Judge;
     W7 Safety "A user who puts off is no failed try."
-        Tests("tests/rules_07.rs (snoozes)");
+        Tests("tests/scenarios/section-07/B-7.29-a-grace-period.toml");
     F1 Safety "After an event that hits all, peaks and the time to drain stay in bounds, without echo."
-        Tests("tests/herd.rs, tests/retry/outage.rs");
+        Tests("tests/herd.rs");
     F2 Safety "A device counts as offline later than it may be silent."
         Tests("tests/herd.rs");
     F3 Safety "Starts at one moment are spread."
         Tests("tests/herd.rs");
     P1 Safety "A damaged state leads to a safe start, with the bad file set aside."
-        Tests("tests/properties.rs (snapshots), tests/driver.rs");
+        Tests("tests/properties/snapshot.rs");
     P2 Safety "Restart loops slow down and are seen."
-        Tests("tests/scenarios/section-10 (health)");
+        Open("restarts of the service by the health task are daily; faster loops are not modeled");
     P3 Safety "What is believed of a session ends with it."
         Construction("`Running` holds it, and ends with the process");
 }

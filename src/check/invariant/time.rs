@@ -86,29 +86,27 @@ impl Judge for NeverSilent {
 #[derive(Debug, Default)]
 struct Caps {
     known: Vec<(Timer, Deadline)>,
+    /// Room for the next ones.
+    armed: Vec<(Timer, Deadline)>,
 }
 
 impl Judge for Caps {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let mut wrong = None;
-        // The timers of two steps are in the same order, and mostly the same.
-        let mut known = self.known.iter().peekable();
-        let armed: Vec<(Timer, Deadline)> = seen.agent().timers().collect();
-        for (timer, deadline) in &armed {
-            while known.next_if(|(other, _)| (*other as usize) < (*timer as usize)).is_some() {}
-            if known.peek().is_some_and(|(other, same)| other == timer && same == deadline) {
-                continue;
-            }
+        self.armed.clear();
+        self.armed.extend(seen.agent().timers());
+        if self.armed == self.known {
+            return Ok(());
+        }
+        let is_new = |timer: &&(Timer, Deadline)| !self.known.contains(timer);
+        let wrong = self.armed.iter().filter(is_new).find_map(|(timer, deadline)| {
             let ahead = match deadline {
                 Deadline::Awake(at) => at.since(seen.now.awake),
                 Deadline::Wall(at) => at.since(seen.now.wall),
             };
             let cap = cap(*timer, &seen.plan.profile);
-            if ahead > cap {
-                wrong.get_or_insert(format!("{timer:?} is {ahead} ahead, more than {cap}"));
-            }
-        }
-        self.known = armed;
+            (ahead > cap).then(|| format!("{timer:?} is {ahead} ahead, more than {cap}"))
+        });
+        std::mem::swap(&mut self.known, &mut self.armed);
         wrong.map_or(Ok(()), Err)
     }
 }

@@ -63,7 +63,8 @@ impl Judge for Once {
     }
 }
 
-/// W4: after days without faults, each script for the device itself has come to an end.
+/// W4: after days without faults, each script has come to an end under the user id for which check-ins are made. Under others
+/// it waits for them (B-5.11).
 #[derive(Debug)]
 struct Ends;
 
@@ -76,10 +77,10 @@ impl Judge for Ends {
         // Runs that were cut off may have used its tries up (B-5.10): that is its end.
         let most = seen.plan.profile.scripts.max_retries;
         let waits = seen.agent().scripts().iter().find(|record| {
-            record.user == UserId::DEVICE
+            record.user == seen.agent().active_user()
                 && record.state == RecordState::Pending
                 && u32::from(record.downloads) <= most
-                && is_assigned(seen, record.policy)
+                && is_assigned(seen, record.policy, record.user)
         });
         match waits {
             Some(record) if seen.agent().is_running() && seen.is_quiet => {
@@ -91,12 +92,12 @@ impl Judge for Ends {
 }
 
 /// Whether a script is among what the device is given now.
-fn is_assigned(seen: &Seen<'_>, policy: PolicyId) -> bool {
+fn is_assigned(seen: &Seen<'_>, policy: PolicyId, user: UserId) -> bool {
     seen.cohort
         .epochs()
         .filter(|epoch| epoch.from() <= seen.at)
         .last()
-        .is_some_and(|epoch| epoch.scripts(UserId::DEVICE).iter().any(|script| script.id == policy))
+        .is_some_and(|epoch| epoch.scripts(user).iter().any(|script| script.id == policy))
 }
 
 /// W5: a run ends at its limit at the latest.
