@@ -65,7 +65,10 @@ impl Read for FaultAnswer {
         }
         let (word, rest) = text.split_once(' ').unwrap_or((text, ""));
         if let Some((word, make)) = LENGTHS.iter().find(|(known, _)| *known == word) {
-            let length = rest.trim().parse().map_err(|error: SpanError| format!("`{word}` of {rest:?}: {error}"));
+            let length = rest.parse().map_err(|error: SpanError| match rest {
+                "" => format!("`{word}` needs a length of time, such as `{word} 6h`"),
+                _ => error.to_string(),
+            });
             return length.map(|length| Self(make(length)));
         }
         let code = rest.strip_prefix("0x").filter(|_| word == "enrollment-refused");
