@@ -176,6 +176,11 @@ pub enum StateFile {
 pub enum Twin {
     /// It opens an MDM session, and its agent polls every workload.
     CheckIn,
+    /// Its agent reports that a script ran there and failed.
+    Report {
+        /// Which script.
+        policy: PolicyId,
+    },
     /// It ends its management, and says so.
     Unenroll,
 }

@@ -59,7 +59,7 @@
 //! | half of each list | answer `partial` |
 //! | put back to a backup | answer `restored 3d` |
 //! | two nodes that disagree | answer `split-brain` |
-//! | two machines with one identity | verbs `twin-check-in`, `twin-unenroll` |
+//! | two machines with one identity | verbs `twin-check-in`, `twin-report` (content), `twin-unenroll` |
 //! | the agent's package or installer | `on = "agent-download"`, `on = "agent-installer"` |
 //! | the service principal is off | verbs `service-principal-off`, `service-principal-on` |
 //!

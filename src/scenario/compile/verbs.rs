@@ -31,6 +31,8 @@ pub(super) enum Verb {
     ScriptRecordDelete,
     /// `content`, an app.
     App(AppVerb),
+    /// `content`, a script.
+    TwinReport,
     /// `content`, a remediation.
     RunRemediation,
     /// `code`.
@@ -118,6 +120,7 @@ pub(super) const VERBS: &[(&str, Verb, &[&str], Option<&str>)] = &[
     ("disk-free", Verb::Plain(Action::DiskFull(false)), &[], Some("disk-full")),
     ("run-kill", Verb::Plain(Action::RunKill), &[], None),
     ("twin-check-in", Verb::Plain(Action::Twin(Twin::CheckIn)), &[], None),
+    ("twin-report", Verb::TwinReport, &["content"], None),
     ("twin-unenroll", Verb::Plain(Action::Twin(Twin::Unenroll)), &[], None),
     ("service-stop", Verb::Plain(Action::ServiceStop), &[], Some("service-start")),
     ("service-start", Verb::Plain(Action::ServiceStart), &[], Some("service-stop")),
@@ -295,6 +298,7 @@ pub(super) fn action(
                 AppVerb::RemoveByHand => Action::AppRemoveByHand(app),
             }
         }
+        Verb::TwinReport => Action::Twin(Twin::Report { policy: content(cx, entry, names)? }),
         Verb::RunRemediation => Action::Admin(AdminAction::RunRemediation { policy: remediation(cx, entry, names)? }),
         Verb::ServiceControl => {
             let code = value(cx, entry, "code", &entry.code)?;

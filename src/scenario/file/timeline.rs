@@ -23,19 +23,22 @@ pub struct AtEntry {
     /// The device or devices (a population means all of its devices). Default: every `[[device]]`.
     pub device: Option<Many<String>>,
     /// The verb. On devices: `sign-in` (user), `sign-in-local`, `sign-out` (user), `lock`, `unlock`, `console-connect`,
-    /// `console-disconnect`, `sleep`, `wake`, `dark-wake`, `hibernate`, `power-off`, `power-on`, `power-cut`, `reboot`,
-    /// `slow-boot` (service_after), `network-down`, `network-up`, `captive-portal-on`/`-off`, `vpn-change`, `battery-saver-on`/`-off`, `data-limit-on`/`-off`, `push-service-on`/`-off`, `dmwappush-on`/`-off`, `name-resolution-on`/`-off`,
-    /// `clock-step` (by), `clock-drift` (by), `time-zone` (zone), `state-lost`, `state-torn`, `state-zeroed`, `state-old`,
-    /// `state-read-only`, `state-writable`, `disk-full`, `disk-free`, `run-kill`, `twin-check-in`, `twin-unenroll`, `service-start`, `service-stop`, `service-restart`, `service-kill`, `service-automatic`, `service-manual`,
-    /// `service-disable`, `service-break`, `service-mend`, `agent-remove`, `script-record-delete` (content), `settings-sync`,
-    /// `company-portal-sync`, `company-portal-compliance`, `company-portal-install` and `company-portal-uninstall` (content),
-    /// `restart-snooze`, `app-install-by-hand`, `app-remove-by-hand` and `app-record-delete` (content), `protocol-syncapp`,
-    /// `protocol-synccompliance`, `service-control` (code), `remote-help`, `malware-status`, `admin-sync`, `admin-bulk-sync`, `admin-lock`,
-    /// `admin-passcode-reset`, `admin-remote-assistance`, `admin-run-remediation` (content), `retire`, `wipe` (keep_enrollment), `enroll`, `unenroll`, `mdm-session`, `esp` (phase), `apps-workload` (workload),
-    /// `s-mode-supplemental-on`/`-off`. In the tenant: `assign` (content, group, intent, filter, filter_mode, exclude,
-    /// available, deadline, utc, foreground, notifications, restart_grace, auto_update), `unassign` (content,
-    /// group), `update` (content, bitness_only), `delete` (content), `relate` and `unrelate` (content, depends_on, supersedes), `delete-group` and `restore-group` (group), `add-member` and `remove-member` (group; device,
-    /// user), `release-agent` (version, over), `service-principal-on`/`-off`.
+    /// `console-disconnect`, `sleep`, `wake`, `dark-wake`, `hibernate`, `power-off`, `power-on`, `power-cut`, `reboot`, `slow-boot`
+    /// (service_after), `network-down`, `network-up`, `captive-portal-on`/`-off`, `vpn-change`, `battery-saver-on`/`-off`,
+    /// `data-limit-on`/`-off`, `push-service-on`/`-off`, `dmwappush-on`/`-off`, `name-resolution-on`/`-off`, `clock-step` (by),
+    /// `clock-drift` (by), `time-zone` (zone), `state-lost`, `state-torn`, `state-zeroed`, `state-old`, `state-read-only`,
+    /// `state-writable`, `disk-full`, `disk-free`, `run-kill`, `twin-check-in`, `twin-report` (content), `twin-unenroll`,
+    /// `service-start`, `service-stop`, `service-restart`, `service-kill`, `service-automatic`, `service-manual`, `service-disable`,
+    /// `service-break`, `service-mend`, `agent-remove`, `script-record-delete` (content), `settings-sync`, `company-portal-sync`,
+    /// `company-portal-compliance`, `company-portal-install` and `company-portal-uninstall` (content), `restart-snooze`,
+    /// `app-install-by-hand`, `app-remove-by-hand` and `app-record-delete` (content), `protocol-syncapp`, `protocol-synccompliance`,
+    /// `service-control` (code), `remote-help`, `malware-status`, `admin-sync`, `admin-bulk-sync`, `admin-lock`,
+    /// `admin-passcode-reset`, `admin-remote-assistance`, `admin-run-remediation` (content), `retire`, `wipe` (keep_enrollment),
+    /// `enroll`, `unenroll`, `mdm-session`, `esp` (phase), `apps-workload` (workload), `s-mode-supplemental-on`/`-off`. In the tenant:
+    /// `assign` (content, group, intent, filter, filter_mode, exclude, available, deadline, utc, foreground, notifications,
+    /// restart_grace, auto_update), `unassign` (content, group), `update` (content, bitness_only), `delete` (content), `relate` and
+    /// `unrelate` (content, depends_on, supersedes), `delete-group` and `restore-group` (group), `add-member` and `remove-member`
+    /// (group; device, user), `release-agent` (version, over), `service-principal-on`/`-off`.
     #[serde(rename = "do")]
     pub verb: At<String>,
     /// A user's name.

@@ -83,7 +83,8 @@ impl<O: Observer> World<'_, O> {
     #[cold]
     pub(super) fn late_service(&mut self) {
         let agent = self.device.agent();
-        if !agent.is_running() && agent.start_type() == StartType::Automatic && !agent.is_broken() {
+        let can_start = agent.version().is_some() && agent.start_type() == StartType::Automatic && !agent.is_broken();
+        if can_start && !agent.is_running() {
             self.process_starts(Action::ServiceStart);
             self.give(device::Input::Agent(agent::Input::Service(ServiceChange::Started)));
         }

@@ -6,7 +6,7 @@
 use super::super::observe::Observer;
 use super::World;
 use crate::device::Twin;
-use crate::protocol::{Request, SessionCause, UserId, Workload};
+use crate::protocol::{Report, Request, ScriptReport, ScriptResult, SessionCause, Token, UserId, Workload};
 
 impl<O: Observer> World<'_, O> {
     /// The other machine does something.
@@ -21,6 +21,17 @@ impl<O: Observer> World<'_, O> {
                 for workload in Workload::ALL {
                     self.twin_asks(&Request::Poll { workload, user: UserId::DEVICE, agent });
                 }
+            }
+            Twin::Report { policy } => {
+                let report = ScriptReport {
+                    policy,
+                    revision: self.plan.tenant.revision_at(policy, self.clock.true_now()),
+                    user: UserId::DEVICE,
+                    run: Token::FIRST,
+                    exit_code: 1,
+                    result: ScriptResult::Failed,
+                };
+                self.twin_asks(&Request::Report(Report::Script(report)));
             }
             Twin::Unenroll => self.twin_asks(&Request::Unenrolled),
         }
