@@ -160,15 +160,17 @@ impl Network {
     /// The fate of message number `n` of a device: a pure function of its chance.
     #[inline]
     pub(super) fn fate(&self, chance: &Chance, n: u64) -> Fate {
-        let lost = self.loss_ppm > 0 && chance.happens(self.loss_ppm, Purpose::Loss, n);
-        let duplicated = self.duplicate_ppm > 0 && chance.happens(self.duplicate_ppm, Purpose::Duplicate, n);
+        let (mut lost, mut duplicated, mut held) = (false, false, Span::ZERO);
+        if self.loss_ppm | self.duplicate_ppm | self.reorder_ppm != 0 {
+            lost = chance.happens(self.loss_ppm, Purpose::Loss, n);
+            duplicated = chance.happens(self.duplicate_ppm, Purpose::Duplicate, n);
+            if chance.happens(self.reorder_ppm, Purpose::Reorder, n << 1) {
+                held = Span::millis(1 + chance.below(HELD_MAX.as_millis(), Purpose::Reorder, n << 1 | 1));
+            }
+        }
         let width = self.latency_max.saturating_sub(self.latency_min).as_millis();
         let extra = if width == 0 { 0 } else { chance.below(width + 1, Purpose::Latency, n) };
-        let mut latency = self.latency_min.saturating_add(Span::millis(extra));
-        if self.reorder_ppm > 0 && chance.happens(self.reorder_ppm, Purpose::Reorder, n << 1) {
-            let held = 1 + chance.below(HELD_MAX.as_millis(), Purpose::Reorder, n << 1 | 1);
-            latency = latency.saturating_add(Span::millis(held));
-        }
+        let latency = self.latency_min.saturating_add(Span::millis(extra)).saturating_add(held);
         Fate { lost, duplicated, latency }
     }
 }

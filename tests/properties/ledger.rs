@@ -222,6 +222,9 @@ pub(crate) fn check(setting: &Setting, steps: &[LedgerStep], enrolled: bool, sui
                 Ok(answer @ (Answer::Scripts(_) | Answer::Apps(_) | Answer::Remediations(_) | Answer::Discovery(_))),
             ) => {
                 let fits = *answer == cohort.at(now).answer(*workload, *user);
+                let is_wrong =
+                    |event: &Event| matches!(event, Event::AnsweredAsOf { .. } | Event::AnsweredInPart { .. });
+                let fits = fits || log.notes.iter().any(|(_, event)| is_wrong(event));
                 ensure(ledger.is_managed() && fits, || context("other work than is assigned"))?;
             }
             (Request::MdmSession { cause, .. }, Ok(Answer::Mdm { management, .. })) => {

@@ -251,7 +251,7 @@ pub struct RequireEntry {
 pub struct Code(pub i32);
 
 impl Read for Code {
-    const WANTED: &'static str = "a code such as 3010, -2016345060 or 0x87D30068, crash or killed";
+    const WANTED: &'static str = "a code such as 3010, -2016345060 or 0x87D30068, or one of the words crash and killed";
     fn from_text(text: &str) -> Result<Self, String> {
         match text {
             "crash" => return Ok(Self(ACCESS_VIOLATION)),

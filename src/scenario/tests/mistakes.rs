@@ -105,7 +105,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "<script>outcome = { exit = 5000000000 }\n<device>",
-        "3:20: script[vpn].outcome.exit: 5000000000 is out of range; allowed -2147483648 to 2147483647",
+        "3:20: script[vpn].outcome.exit: 5000000000 is out of range; allowed -2147483648 to 4294967295",
     ),
     ("<script><script><device>", "4:8: script[vpn].name: there already is a content `vpn`, on line 2"),
     (
@@ -200,7 +200,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "<device>clock_drift = 200000\n",
-        "4:15: device[pc1].clock_drift: a drift of 200000 is out of range; allowed -100000 to 100000",
+        "4:15: device[pc].clock_drift: a drift of 200000 is out of range; allowed -100000 to 100000",
     ),
     (
         "<script>outcome = { flood = 20000000 }\n<device>",
@@ -249,7 +249,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "<app>install = { exit = \"0xZ\" }\n<device>",
-        "3:20: app[a].install.exit: `0xZ` is not a code such as 3010, -2016345060 or 0x87D30068",
+        "3:20: app[a].install.exit: `0xZ` is not a code such as 3010, -2016345060 or 0x87D30068, or one of the words crash and killed",
     ),
     (
         "<app>install = [{ weight = 2 }, {}]\n<device>",

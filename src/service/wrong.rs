@@ -52,7 +52,7 @@ impl Ledger {
         let given = self.serve(cx, now, request, out);
         let Given::List { epoch, workload, user } = given else { return given };
         let of = self.epoch(cx).work(workload, user);
-        out.note(b(12, 18), Event::AnsweredInPart { given: of / 2, of });
+        out.note(b(13, 12), Event::AnsweredInPart { given: of / 2, of });
         Given::Half { epoch, workload, user }
     }
 
