@@ -3,6 +3,7 @@
 //! Every world checks the invariants of its device after each input, as all tests do.
 #![cfg(feature = "scenario")]
 
+use imesim::chance::{Chance, Purpose};
 use imesim::scenario::{Overrides, Scenario};
 
 /// A script of two minutes and an app of eight, on a device to which something happens.
@@ -81,4 +82,60 @@ fn a_slow_boot_or_another_network_costs_nothing_but_time() {
     at_any_point(&["do = \"slow-boot\"\nservice_after = \"4m\""]);
     at_any_point(&["do = \"vpn-change\""]);
     at_any_point(&["do = \"hibernate\"\nfor = \"2h\""]);
+}
+
+/// What may happen to a device, each with its own end where it has one.
+const MISHAPS: [&str; 24] = [
+    "do = \"power-cut\"\nfor = \"7m\"",
+    "do = \"power-off\"\nfor = \"3m\"",
+    "do = \"slow-boot\"\nservice_after = \"9m\"",
+    "do = \"reboot\"",
+    "do = \"sleep\"\nfor = \"40m\"",
+    "do = \"hibernate\"\nfor = \"1h\"",
+    "do = \"network-down\"\nfor = \"30m\"",
+    "do = \"name-resolution-off\"\nfor = \"30m\"",
+    "do = \"captive-portal-on\"\nfor = \"20m\"",
+    "do = \"vpn-change\"",
+    "do = \"clock-step\"\nby = \"+3h\"",
+    "do = \"clock-step\"\nby = \"-400d\"",
+    "do = \"clock-drift\"\nby = \"-90s\"",
+    "do = \"time-zone\"\nzone = \"Asia/Tokyo\"",
+    "do = \"state-lost\"",
+    "do = \"state-torn\"",
+    "do = \"state-zeroed\"",
+    "do = \"state-old\"",
+    "do = \"state-read-only\"\nfor = \"50m\"",
+    "do = \"disk-full\"\nfor = \"25m\"",
+    "do = \"service-kill\"",
+    "do = \"service-restart\"",
+    "do = \"run-kill\"",
+    "do = \"twin-check-in\"",
+];
+
+// Safety while it lasts: every world checks its device. Liveness when it is over: the app comes, if only after 24 hours
+// (B-7.34), and nothing waits for ever.
+#[test]
+fn any_mixture_of_faults_is_got_over() {
+    let story = STORY.replace("duration = \"3d\"", "duration = \"6d\"");
+    let story = story.split("\n[[expect]]").next().expect("it has a head").to_owned();
+    let (mut failed, mut begun_anew) = (Vec::new(), 0);
+    for seed in 0..300 {
+        let chance = Chance::seeded(seed, 0);
+        let mut text = story.clone();
+        for n in 0..8 {
+            let mishap = MISHAPS[chance.below(MISHAPS.len() as u64, Purpose::Outcome, 2 * n) as usize];
+            // Most of it while there is work to be cut off.
+            let within = if n < 6 { 1_200 } else { 86_400 };
+            let second = chance.below(within, Purpose::Outcome, 2 * n + 1);
+            text += &format!("\n[[at]]\nat = \"{second}s\"\n{mishap}\n");
+        }
+        text +=
+            "\n[[expect]]\nstate = { power = \"on\", agent = \"running\", \"apps.viewer.device.compliance\" = 1 }\n";
+        let scenario = Scenario::parse(&text, "mixture.toml", &Overrides::default()).expect("the mixture is right");
+        let outcome = scenario.run(None).expect("it can be run");
+        begun_anew += outcome.lines.iter().filter(|line| line.event == "state-set-aside").count();
+        failed.extend(outcome.failed.iter().map(|failed| format!("seed {seed}: {failed}\n{text}")));
+    }
+    assert!(failed.is_empty(), "{} failures, such as\n{}", failed.len(), failed[0]);
+    assert!(begun_anew > 10, "damage showed {begun_anew} times only");
 }

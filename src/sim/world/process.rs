@@ -49,12 +49,7 @@ impl<O: Observer> World<'_, O> {
     fn start_from_file(&mut self, action: Action) {
         let agent = self.device.agent();
         let is_boot = matches!(action, Action::PowerOn | Action::Reboot | Action::SlowBoot(_));
-        let starts = match agent.start_type() {
-            StartType::Automatic => true,
-            StartType::Manual => !is_boot,
-            StartType::Disabled => false,
-        };
-        if agent.version().is_none() || agent.is_broken() || !starts {
+        if agent.version().is_none() || agent.is_broken() {
             return;
         }
         if action == Action::ServiceKill {
