@@ -47,8 +47,12 @@ pub enum Purpose {
     Failure = 26,
     /// Whether a busy service refuses a request.
     Refusal = 27,
+    /// Which of two nodes of the service answers, when they differ.
+    Node = 28,
+    /// Whether an answer is overtaken by later ones, and by how much it is held up.
+    Reorder = 29,
     /// What a hunt draws.
-    Hunt = 28,
+    Hunt = 30,
 }
 
 /// A range of random lengths of time, both ends included, drawn in whole seconds.

@@ -138,6 +138,50 @@ impl Agent {
         Ok(Self { durable, timers: body.timers, phase: if body.installed { Phase::Stopped } else { Phase::Absent } })
     }
 
+    /// What is left when the process dies, here with nothing lost: all that outlives it was on the disk.
+    pub(crate) fn killed(&self) -> Self {
+        Self::restore(self.snapshot().as_bytes()).unwrap_or_else(|_| self.without_state())
+    }
+
+    /// The agent without anything that it kept itself, as a driver has it that set a refused snapshot aside. What Windows
+    /// and the MDM channel hold is as it was: the program, the start type, the health task, who is there, policies.
+    pub(crate) fn without_state(&self) -> Self {
+        let Durable { version, start_type, broken, certificate, starts, health_checks, around, next_token, .. } =
+            self.durable;
+        let mut timers = self.timers.clone();
+        for timer in super::Timer::ALL.into_iter().filter(|timer| *timer != super::Timer::Health) {
+            timers.clear(timer);
+        }
+        let next_token = next_token.skip(TOKENS_PER_LIFE);
+        let durable = Durable {
+            version,
+            start_type,
+            broken,
+            certificate,
+            starts,
+            health_checks,
+            around,
+            next_token,
+            ..Durable::absent()
+        };
+        let is_there = !matches!(self.phase, Phase::Absent);
+        Self { durable, timers, phase: if is_there { Phase::Stopped } else { Phase::Absent } }
+    }
+
+    /// This agent, restored, where the machine is as another one knows it: what Windows and the MDM channel hold does not
+    /// come out of the agent's file, which may be old.
+    pub(crate) fn on_machine_of(mut self, other: &Self) -> Self {
+        let there = &other.durable;
+        let durable = &mut self.durable;
+        durable.version = there.version;
+        durable.start_type = there.start_type;
+        durable.broken = there.broken;
+        durable.certificate = there.certificate;
+        durable.around = there.around;
+        durable.next_token = there.next_token.skip(TOKENS_PER_LIFE);
+        self
+    }
+
     /// How Windows starts the service.
     pub const fn start_type(&self) -> StartType {
         self.durable.start_type

@@ -38,7 +38,7 @@ pub use change::{Change, ChangeKind};
 pub(crate) use content::is_app;
 pub use content::{Content, ScriptContent};
 pub use error::{AppLimit, CatalogError, SettingError};
-pub use fault::{FaultChannel, ServiceFault};
+pub use fault::{FaultChannel, FaultKind, ServiceFault};
 pub use filter::{Expected, Filter, FilterError, FilterId, FilterMode, Properties, Property};
 pub use group::{Group, GroupId, GroupKind, Side};
 pub use state::{Placed, State};

@@ -49,10 +49,10 @@ pub(super) fn failure_lines(
         writeln!(out, "drawn: {}; {} of faults, {} of quiet", drawn.join(", "), swarm.active, swarm.quiet)?;
     }
     if let Some(network) = &case.network {
-        let Network { latency_min, latency_max, loss_ppm, duplicate_ppm } = network;
+        let Network { latency_min, latency_max, loss_ppm, duplicate_ppm, reorder_ppm } = network;
         writeln!(
             out,
-            "network: {latency_min} to {latency_max}; of a million, {loss_ppm} lost and {duplicate_ppm} twice"
+            "network: {latency_min} to {latency_max}; of a million, {loss_ppm} lost, {duplicate_ppm} twice, {reorder_ppm} late"
         )?;
     }
     let (mut before, mut states, mut step) = (Vec::<Entry>::new(), (String::new(), String::new()), 0_u64);

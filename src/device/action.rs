@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::facts::{AppsWorkload, EspPhase};
 use crate::protocol::{PolicyId, UserId};
 use crate::service::AdminAction;
+use crate::time::Span;
 
 /// One thing that happens to a device from outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -39,6 +40,12 @@ pub enum Action {
     PowerOn,
     /// The device restarts: shut down and started within one moment.
     Reboot,
+    /// The device hibernates: as asleep, but that it does not wake for maintenance.
+    Hibernate,
+    /// The power is cut: the device is off, and nothing was told or written before.
+    PowerCut,
+    /// The device starts, or restarts where it is on, and the agent's service comes up so much later (B-8.19).
+    SlowBoot(Span),
 
     /// The network comes or goes.
     Network(bool),
@@ -53,8 +60,19 @@ pub enum Action {
     /// Names of the service can or cannot be resolved (B-4.24).
     NameResolution(bool),
 
+    /// The network lets nothing through before somebody signs in to it, or does again. To the service and its pushes that
+    /// is as no network (assumed): the portal answers in the service's place, which is not supported (B-1.27).
+    CaptivePortal(bool),
+    /// The device goes over to another network, as when a VPN comes or goes: answers on their way do not arrive any more.
+    /// No rule says that anything is asked for anew (assumed).
+    VpnChange,
+
     /// The device's clock is stepped by so many milliseconds, either way.
     ClockStep(i64),
+    /// The device's clock has gone wrong by so many milliseconds little by little, and nobody is told.
+    ClockDrift(i64),
+    /// The device is in another time zone from now on, by its place in the plan's list of zones.
+    TimeZone(u16),
 
     /// The agent's service is stopped.
     ServiceStop,
@@ -78,6 +96,14 @@ pub enum Action {
     ScriptRecordDelete(PolicyId),
     /// What the agent keeps of an app is deleted, with its place in the re-evaluation schedule (B-7.36).
     AppRecordDelete(PolicyId),
+    /// Something happens to the file in which the agent keeps what outlives its process (assumed).
+    StateFile(StateFile),
+    /// The disk is full, or has room again: nothing is written or downloaded (B-7.20, B-2.7).
+    DiskFull(bool),
+    /// Whatever script, installer or download runs for the agent is killed from outside, with exit code 1.
+    RunKill,
+    /// Another machine with the same identity does something (assumed).
+    Twin(Twin),
     /// An app is installed by hand, past the agent.
     AppInstallByHand(PolicyId),
     /// An app is removed by hand, past the agent.
@@ -121,4 +147,40 @@ pub enum Action {
     AppsWorkload(AppsWorkload),
     /// The S mode supplemental policy arrives or is emptied (B-1.7).
     SmodeSupplemental(bool),
+}
+
+/// What happens to the file in which the agent keeps what outlives its process.
+///
+/// The agent writes the whole file whenever there is something to keep, so that damage shows only if its process starts again
+/// before. A file that is refused then is set aside, and the agent begins as if it were new.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum StateFile {
+    /// It is gone.
+    Lost,
+    /// Its second half is missing.
+    Torn,
+    /// It is as long as it was, and holds nothing but zeros.
+    Zeroed,
+    /// It is in a form that the agent does not read any more.
+    OldSchema,
+    /// It cannot be written: a process that starts again finds what was written before.
+    ReadOnly,
+    /// It can be written again.
+    Writable,
+}
+
+/// What a machine with the same identity does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Twin {
+    /// It opens an MDM session, and its agent polls every workload.
+    CheckIn,
+    /// Its agent reports that a script ran there and failed.
+    Report {
+        /// Which script.
+        policy: PolicyId,
+    },
+    /// It ends its management, and says so.
+    Unenroll,
 }

@@ -8,7 +8,7 @@ mod interface;
 mod table;
 mod turn;
 
-pub use action::Action;
+pub use action::{Action, StateFile, Twin};
 pub use interface::{Context, DeviceEvent, Effect, Event, Input, SilentReason, Sink, Timer};
 pub use table::{ImeCheckIn, MdmCheckIn, Row, TABLE};
 
@@ -108,6 +108,15 @@ impl Device {
         out: &mut impl Sink,
     ) {
         Turn { cx, now, device: self, out }.with_mdm(|mdm, cx, now, out| mdm.answered(cx, now, token, answer, out));
+    }
+
+    /// The agent's process begins with what its file held, or without it where that was refused.
+    pub(crate) fn replace_agent(&mut self, restored: Option<Agent>) {
+        self.agent = match restored {
+            // Whether the service can run is Windows' business, not the file's.
+            Some(agent) => agent.on_machine_of(&self.agent),
+            None => self.agent.without_state(),
+        };
     }
 
     /// The deadlines of [`Device::wake`] without their timers and without those of the agent; the end of time where there

@@ -104,7 +104,7 @@ impl<S: Sink> Turn<'_, S> {
             Action::ConsoleConnect => self.agent(&Session(SessionChange::ConsoleConnect)),
             Action::ConsoleDisconnect => self.agent(&Session(SessionChange::ConsoleDisconnect)),
 
-            Action::Sleep => {}
+            Action::Sleep | Action::Hibernate => {}
             Action::Wake => {
                 self.agent(&agent::Input::DarkWake(false));
                 self.mdm(&mdm::Input::Resumed);
@@ -119,6 +119,19 @@ impl<S: Sink> Turn<'_, S> {
                 self.power_off();
                 self.power_on();
             }
+            Action::PowerCut => {
+                self.mdm(&mdm::Input::Stopped);
+                self.device.agent = self.device.agent.killed();
+                self.agent(&agent::Input::Session(SessionChange::AllSignedOut));
+            }
+            // Whoever drives the device starts the service, in time.
+            Action::SlowBoot(_) => {
+                self.power_off();
+                self.agent(&agent::Input::DarkWake(false));
+                self.mdm(&mdm::Input::Resumed);
+            }
+            // A service that computes with local times looks at them anew (assumed).
+            Action::TimeZone(_) => self.agent(&agent::Input::ClockChanged),
             Action::DmWapPush(on) => self.mdm(&mdm::Input::DmWapPush(on)),
             Action::ClockStep(_) => {
                 self.mdm(&mdm::Input::ClockChanged);
@@ -185,6 +198,13 @@ impl<S: Sink> Turn<'_, S> {
             | Action::DataLimit(_)
             | Action::PushService(_)
             | Action::NameResolution(_)
+            | Action::CaptivePortal(_)
+            | Action::VpnChange
+            | Action::ClockDrift(_)
+            | Action::StateFile(_)
+            | Action::DiskFull(_)
+            | Action::RunKill
+            | Action::Twin(_)
             | Action::Admin(_) => {}
         }
     }

@@ -111,7 +111,8 @@ impl<C: Clock, T: Transport, H: Host> Session<C, T, H> {
     /// Takes the agent of a snapshot in place of the present one, which is forgotten as if its process were killed.
     ///
     /// Its service does not run: feed who is signed in (after a restart of the device `AllSignedOut` first), then
-    /// [`ServiceChange::Started`]. Requests on their way are forgotten.
+    /// [`Input::ClockChanged`], for the clock may have been stepped since the snapshot, then [`ServiceChange::Started`]. Requests on
+    /// their way are forgotten.
     ///
     /// # Errors
     /// [`SetAside`] for anything but the bytes of a whole snapshot of this version; the session is then as before.

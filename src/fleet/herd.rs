@@ -80,6 +80,7 @@ fn outages(grid: &Grid, plan: &Plan) -> impl Iterator<Item = (Span, Span)> {
         .tenant
         .faults()
         .iter()
+        .filter(|fault| fault.kind.failure().is_some())
         .filter(|fault| !matches!(fault.channel, FaultChannel::AgentDownload | FaultChannel::AgentInstaller))
         .map(|fault| (fault.from.since(grid.start), fault.until.since(grid.start)))
         .filter(|(_, until)| *until <= grid.duration)

@@ -328,7 +328,7 @@ impl Observer for Watch<'_> {
         let after = match power {
             Power::On => Some(State::Awake),
             Power::DarkWake => Some(State::DarkWake),
-            Power::Asleep | Power::Off => None,
+            Power::Asleep | Power::Hibernating | Power::Off => None,
         };
         let before = std::mem::replace(&mut self.notes.power, after);
         if before.is_some() && after.is_none() {

@@ -246,6 +246,7 @@ impl View<'_> {
             Power::On => None,
             Power::DarkWake => Some("the device is awake for maintenance only: no script is started"),
             Power::Asleep => Some("the device is asleep: awake time stands, and no timer fires"),
+            Power::Hibernating => Some("the device hibernates: awake time stands, and no timer fires"),
             Power::Off => Some("the device is off"),
         };
         notes.extend(state.map(|text| Reason { text: text.to_owned(), rule: b(4, 27) }));

@@ -16,6 +16,75 @@
 //! | why a device is as it is | `explain.rs` |
 //! | the same scenario under two readings | `diff.rs`, `diff/` |
 //! | the JSON Schema | `schema.rs` |
+//!
+//! # Faults
+//!
+//! What may go wrong, by the name under which a file says it. Verbs are those of an `[[at]]`; answers are those of a
+//! `[[fault]]`; keys belong to a device or population, to `[network]` or a `link`, or to content. A plan that is made in
+//! code says the same by the [`Action`](crate::device::Action)s of a timeline, the
+//! [`ServiceFault`](crate::catalog::ServiceFault)s of a tenant, and the fields of a [`DevicePlan`](crate::sim::plan::DevicePlan). Where the catalogue of rules says nothing, what follows is assumed, and the
+//! documentation of each says so. Files that show them lie in `tests/scenarios/faults`.
+//!
+//! | clock | |
+//! |---|---|
+//! | it is stepped | verb `clock-step` (by) |
+//! | it is wrong from the start | key `clock_offset` |
+//! | it drifts | key `clock_drift`, in millionths; verb `clock-drift` (by) |
+//! | the device travels to another time zone | verb `time-zone` (zone) |
+//! | daylight saving begins or ends | key `zone`, on the days of the zone |
+//!
+//! | power | |
+//! |---|---|
+//! | sleep, maintenance wake, hibernation | verbs `sleep`, `dark-wake`, `hibernate`, `wake`; keys `awake`, `lid`, `dark_wake` |
+//! | shut down, restarted | verbs `power-off`, `power-on`, `reboot`; keys `shuts_down`, `restart_every` |
+//! | the power is lost, also in a countdown | verb `power-cut` |
+//! | a boot after which the service comes late | verb `slow-boot` (service_after) |
+//!
+//! | network | |
+//! |---|---|
+//! | none | verbs `network-down`, `network-up`; keys `online`, `offline`, `offline_spells` |
+//! | no names | verbs `name-resolution-off`, `name-resolution-on` |
+//! | requests are lost | key `loss` |
+//! | answers are late, come twice, overtake others | keys `latency`, `duplicates`, `reorder` |
+//! | a captive portal | verbs `captive-portal-on`, `captive-portal-off` |
+//! | another network, as by a VPN | verb `vpn-change` |
+//! | a proxy of the user alone, or one that inspects | key `proxy` |
+//!
+//! | service | |
+//! |---|---|
+//! | refusals and errors | answers `401`, `403`, `404`, `429`, `503` and all others from 300 to 599; keys of `[service]` for a busy one |
+//! | no answer, an empty one | answers `timeout`, `empty` |
+//! | the device or its enrollment is refused | answers `device-unknown`, `enrollment-refused 0x80180026` |
+//! | old answers | answer `stale 6h` |
+//! | half of each list | answer `partial` |
+//! | put back to a backup | answer `restored 3d` |
+//! | two nodes that disagree | answer `split-brain` |
+//! | two machines with one identity | verbs `twin-check-in`, `twin-report` (content), `twin-unenroll` |
+//! | the agent's package or installer | `on = "agent-download"`, `on = "agent-installer"` |
+//! | the service principal is off | verbs `service-principal-off`, `service-principal-on` |
+//!
+//! | push | |
+//! |---|---|
+//! | lost, late, twice | answers `push-lost`, `push-late 2h`, `push-doubled` |
+//! | held back on the device | verbs `battery-saver-on`, `data-limit-on`, `push-service-off`, `dmwappush-off`; key `wns` |
+//!
+//! | scripts and installers | |
+//! |---|---|
+//! | hang | key `duration = "hangs"` of an outcome, install, uninstall, download, detection |
+//! | crash, are killed | key `exit = "crash"`, `exit = "killed"`; verb `run-kill` at a moment |
+//! | a wrong exit code, a partial effect | keys `exit` and `detected` of an install or uninstall |
+//! | fail on some devices or in some runs | key `fails`; `outcomes = "weighted"` |
+//! | a flood of output | key `flood` of an outcome |
+//! | are cut off | any of the verbs of power and service |
+//! | the wrong state by hand | verbs `app-install-by-hand`, `app-remove-by-hand` |
+//!
+//! | the agent on its machine | |
+//! |---|---|
+//! | its service is stopped, killed, disabled, broken, by hand | verbs `service-stop`, `service-kill`, `service-disable`, `service-break`, `service-manual` |
+//! | its state is lost, torn, zeroed, in an old form | verbs `state-lost`, `state-torn`, `state-zeroed`, `state-old` |
+//! | its state cannot be written | verbs `state-read-only`, `state-writable` |
+//! | the disk is full | verbs `disk-full`, `disk-free` |
+//! | records are deleted, the agent is removed by hand | verbs `script-record-delete`, `app-record-delete`, `agent-remove` |
 
 mod compile;
 pub mod diff;

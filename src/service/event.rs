@@ -77,6 +77,13 @@ pub enum Effect<'a> {
         /// How long from now it leaves.
         after: Span,
     },
+    /// Send the push before once more, under the same notification id (B-4.21). Only a faulty service does.
+    PushAgain {
+        /// Which.
+        push: Push,
+        /// How long from now it leaves.
+        after: Span,
+    },
 }
 
 /// Takes what the service does. Called inside [`super::Ledger::handle`], so it should only record.
@@ -148,6 +155,35 @@ pub enum Event {
     FaultInjected {
         /// How it failed.
         failure: Failure,
+    },
+    /// A fault of the service: what was assigned some time ago is what counts in the answer.
+    AnsweredAsOf {
+        /// How long ago.
+        ago: Span,
+    },
+    /// A fault of the service: the answer holds a part of the list.
+    AnsweredInPart {
+        /// How many policies.
+        given: u32,
+        /// Of how many.
+        of: u32,
+    },
+    /// A fault of the service: the push is lost (B-13.3).
+    PushDropped {
+        /// Which.
+        push: Push,
+    },
+    /// A fault of the service: the push leaves later.
+    PushDelayed {
+        /// Which.
+        push: Push,
+        /// By how much.
+        late: Span,
+    },
+    /// A fault of the service: the push is sent twice.
+    PushRepeated {
+        /// Which.
+        push: Push,
     },
     /// The agent tested its connection (B-4.29).
     ConnectionTested,

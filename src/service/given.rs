@@ -13,6 +13,8 @@ pub(crate) enum Given {
     /// What a poll of a workload for a user brings in an epoch of the cohort, whose number is kept as bytes: they need no
     /// alignment, so that all of it lies beside the kind of a failure.
     List { epoch: [u8; 4], workload: Workload, user: UserId },
+    /// The first half of such a list, rounded down: a fault of the service.
+    Half { epoch: [u8; 4], workload: Workload, user: UserId },
     /// See [`Answer::Nothing`].
     Nothing,
     /// See [`Answer::NotManaged`].
@@ -51,6 +53,7 @@ impl Given {
     pub(crate) fn answer(self, cohort: &Cohort, offered: impl FnOnce() -> Version) -> Result<Answer<'_>, Failure> {
         Ok(match self {
             Self::List { epoch, workload, user } => cohort.epoch(u32::from_ne_bytes(epoch)).answer(workload, user),
+            Self::Half { epoch, workload, user } => cohort.epoch(u32::from_ne_bytes(epoch)).half_answer(workload, user),
             Self::Nothing => Answer::Nothing,
             Self::NotManaged => Answer::NotManaged,
             Self::Accepted => Answer::Accepted,

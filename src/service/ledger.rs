@@ -183,8 +183,7 @@ impl Ledger {
             self.pushes += 1;
             if self.is_targeted(planned.at) {
                 let (rule, delay) = change_delay(cx, planned.push, planned.change);
-                out.note(rule, Event::PushSent { push: planned.push });
-                out.effect(Effect::Push { push: planned.push, after: planned.at.after(delay).since(now) });
+                self.send_push(cx, now, rule, (planned.push, planned.at.after(delay).since(now)), out);
             }
         }
     }
@@ -239,9 +238,20 @@ impl Ledger {
         if !faults.is_empty()
             && let Some(fault) = faults.iter().find(|fault| fault.hits(now, request))
         {
-            out.note(fault_rule(fault.failure), Event::FaultInjected { failure: fault.failure });
-            return Given::Failed(fault.failure);
+            return self.faulty(cx, now, fault, request, out);
         }
+        self.serve(cx, now, request, out)
+    }
+
+    /// Deals with a request that no fault is about.
+    #[inline(always)]
+    pub(super) fn serve<'a>(
+        &mut self,
+        cx: &Context<'a>,
+        now: Wall,
+        request: &Request,
+        out: &mut impl Sink<'a>,
+    ) -> Given {
         match *request {
             Request::Poll { workload, user, agent } => self.poll(cx, now, (workload, user, agent), out),
             Request::Report(report) => self.report(report, out),
@@ -346,8 +356,7 @@ impl Ledger {
         };
         out.note(rule, Event::Acted { action });
         if let Some(push) = push {
-            out.note(rule, Event::PushSent { push });
-            out.effect(Effect::Push { push, after: Span::ZERO });
+            self.send_push(cx, now, rule, (push, Span::ZERO), out);
         }
     }
 }
@@ -362,18 +371,5 @@ fn change_delay(cx: &Context<'_>, push: Push, change: u32) -> (RuleId, Span) {
         Push::AgentApps => (b(4, 19), cx.profile.ime.push_delay),
         Push::MdmAdmin => (b(3, 12), Span::ZERO),
         Push::AgentRemediation { .. } => (b(6, 29), Span::ZERO),
-    }
-}
-
-/// The rule under which the device will deal with a failure.
-const fn fault_rule(failure: Failure) -> RuleId {
-    match failure {
-        Failure::NoNetwork | Failure::NameResolution | Failure::TimedOut | Failure::Empty => b(4, 24),
-        Failure::NoCertificate => b(4, 22),
-        Failure::NoUserToken => b(1, 25),
-        Failure::DeviceUnknown => b(10, 7),
-        Failure::Status(_) => b(4, 25),
-        Failure::MaintenanceCap => b(3, 4),
-        Failure::EnrollmentRefused(_) => b(1, 30),
     }
 }

@@ -13,6 +13,7 @@
 //! | epochs, lists and pushes of a cohort (B-3.7, B-4.19) | `cohort.rs`, `resolve.rs` |
 //! | inputs, effects and notes | `event.rs` |
 //! | the ledger: polls, actions, limits | `ledger.rs` |
+//! | answers from old or incomplete data, pushes that go astray | `wrong.rs` |
 //! | reports | `reports.rs` |
 //! | answers on their way | `given.rs` |
 //! | MDM sessions: the cap and the orders (B-3.4, B-10.3) | `session.rs` |
@@ -36,6 +37,7 @@ mod settings;
 #[cfg(test)]
 mod tests;
 mod verdict;
+mod wrong;
 
 pub use cohort::{Cohort, Epoch, PlannedPush};
 pub use event::{AdminAction, Effect, Event, Input, Sink};

@@ -12,6 +12,8 @@ pub enum Power {
     DarkWake,
     /// Asleep: awake time stands, timers do not fire.
     Asleep,
+    /// Hibernating: as asleep, but that it does not wake for maintenance.
+    Hibernating,
     /// Off.
     Off,
 }

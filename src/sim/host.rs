@@ -1,10 +1,12 @@
 //! The machine on which scripts run and the agent is installed: takes work and tells when it ends, in awake time.
 
 mod app;
+mod file;
 #[cfg(all(test, feature = "scenario"))]
 mod tests;
 
 pub(super) use app::{AppEnd, Around};
+pub(super) use file::needs_file;
 
 use super::fails::failure;
 use super::plan::{DevicePlan, Outcome, Plan};
@@ -13,6 +15,7 @@ use crate::chance::{Chance, mix};
 use crate::content::{DiscoverySetting, discovery_error, kept_output};
 use crate::protocol::{PolicyId, Token};
 use crate::time::{Awake, Span};
+use thin_vec::ThinVec;
 
 /// What ends at a moment.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +28,8 @@ pub(super) enum Work {
     Job { token: Token, ok: bool },
     /// The agent's service has come up.
     ServiceUp,
+    /// It comes up late, after a slow boot.
+    LateService,
 }
 
 /// An output of which only a part is kept (B-6.3), in characters.
@@ -52,7 +57,9 @@ struct Past {
     /// by itself.
     runs: Vec<((PolicyId, Task, u32), u32)>,
     /// The apps that have come to the device or gone since the start, ascending, and whether they are there.
-    apps: Vec<(PolicyId, bool)>,
+    apps: ThinVec<(PolicyId, bool)>,
+    /// What the agent keeps on the disk, where anything happens to that.
+    file: Option<Box<file::Kept>>,
     /// The device was reset since then: nothing is left of how it began.
     is_reset: bool,
 }
@@ -143,8 +150,34 @@ impl Host {
         self.work.retain_mut(|(_, work)| match work {
             Work::Run { token: running, .. } => *running != token,
             Work::App(end) => end.token != token || end.leave(),
-            Work::Job { .. } | Work::ServiceUp => true,
+            Work::Job { .. } | Work::ServiceUp | Work::LateService => true,
         });
+    }
+
+    /// The agent's process is gone without a word, and its scripts and downloads with it; an installer goes on (B-7.21).
+    pub(super) fn process_died(&mut self) {
+        self.work.retain_mut(|(_, work)| match work {
+            Work::Run { .. } => false,
+            Work::App(end) => end.leave(),
+            Work::Job { .. } | Work::ServiceUp | Work::LateService => true,
+        });
+    }
+
+    /// Whatever runs for the agent is killed from outside, now.
+    pub(super) fn kill_runs(&mut self, now: Awake) {
+        for (at, work) in &mut self.work {
+            match work {
+                Work::Run { outcome, cut, .. } => {
+                    (*outcome, *cut) = (KILLED, None);
+                    *at = Some(now);
+                }
+                Work::App(end) => {
+                    end.kill();
+                    *at = Some(now);
+                }
+                Work::Job { .. } | Work::ServiceUp | Work::LateService => {}
+            }
+        }
     }
 
     /// The device goes down, and all work with it.
@@ -167,6 +200,9 @@ impl Host {
         Some(self.work.remove(place).1)
     }
 }
+
+/// How a process ends that somebody ends.
+const KILLED: RunOutcome = RunOutcome::Exited { code: 1, stderr: false, output: 0 };
 
 /// How a run of a discovery script ends: the host judges its output (B-8.5).
 fn discovered(outcome: Option<&Outcome>, settings: &[DiscoverySetting], plan: &Plan) -> (RunOutcome, Option<Span>) {

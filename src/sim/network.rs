@@ -14,8 +14,8 @@ use super::plan::Network;
 pub(super) struct Link {
     /// The device was told of maintenance wake, and of no real one since.
     pub(super) told_dark: bool,
-    /// The network is there, as far as actions go.
-    pub(super) online: bool,
+    /// The network, as far as actions go.
+    pub(super) access: Access,
     /// The network is missing for a whole window, by habit.
     pub(super) offline_by_habit: bool,
     /// The network is missing for a while, by habit.
@@ -28,6 +28,23 @@ pub(super) struct Link {
     pub(super) signed_in: u32,
     /// The last push of each channel that waits for the device: to the MDM client, to the agent, and a run on demand.
     pub(super) cached: [Option<Push>; CHANNELS],
+}
+
+/// What the network that a device is connected to lets through.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Access {
+    /// There is none.
+    Nothing,
+    /// Nothing but its own pages, before somebody signs in.
+    Portal,
+    /// Everything.
+    All,
+}
+
+impl Access {
+    pub(super) const fn of(online: bool) -> Self {
+        if online { Self::All } else { Self::Nothing }
+    }
 }
 
 /// Why a push does not arrive.
@@ -63,7 +80,7 @@ impl Link {
     pub(super) const fn new(online: bool) -> Self {
         Self {
             told_dark: false,
-            online,
+            access: Access::of(online),
             offline_by_habit: false,
             in_spell: false,
             names_resolve: true,
@@ -76,7 +93,7 @@ impl Link {
     }
 
     pub(super) const fn is_online(&self) -> bool {
-        self.online && !self.offline_by_habit && !self.in_spell
+        matches!(self.access, Access::All) && !self.offline_by_habit && !self.in_spell
     }
 
     /// True where a request reaches the service (B-1.26).
@@ -143,10 +160,20 @@ impl Network {
     /// The fate of message number `n` of a device: a pure function of its chance.
     #[inline]
     pub(super) fn fate(&self, chance: &Chance, n: u64) -> Fate {
-        let lost = self.loss_ppm > 0 && chance.happens(self.loss_ppm, Purpose::Loss, n);
-        let duplicated = self.duplicate_ppm > 0 && chance.happens(self.duplicate_ppm, Purpose::Duplicate, n);
+        let (mut lost, mut duplicated, mut held) = (false, false, Span::ZERO);
+        if self.loss_ppm | self.duplicate_ppm | self.reorder_ppm != 0 {
+            lost = chance.happens(self.loss_ppm, Purpose::Loss, n);
+            duplicated = chance.happens(self.duplicate_ppm, Purpose::Duplicate, n);
+            if chance.happens(self.reorder_ppm, Purpose::Reorder, n << 1) {
+                held = Span::millis(1 + chance.below(HELD_MAX.as_millis(), Purpose::Reorder, n << 1 | 1));
+            }
+        }
         let width = self.latency_max.saturating_sub(self.latency_min).as_millis();
         let extra = if width == 0 { 0 } else { chance.below(width + 1, Purpose::Latency, n) };
-        Fate { lost, duplicated, latency: self.latency_min.saturating_add(Span::millis(extra)) }
+        let latency = self.latency_min.saturating_add(Span::millis(extra)).saturating_add(held);
+        Fate { lost, duplicated, latency }
     }
 }
+
+/// An answer that others overtake is held up for no longer (assumed).
+const HELD_MAX: Span = Span::secs(30);

@@ -76,6 +76,10 @@ pub enum HostEvent {
         /// Which.
         policy: PolicyId,
     },
+    /// The agent could not write what it keeps.
+    StateNotWritten,
+    /// The agent's process started and could not read what was kept: it begins as if it were new.
+    StateSetAside,
 }
 
 /// Looks on.

@@ -297,6 +297,8 @@ pub struct Network {
     pub loss_ppm: u32,
     /// In a million: answers that arrive twice.
     pub duplicate_ppm: u32,
+    /// In a million: answers that are held up for up to 30 s more, so that later ones may overtake them.
+    pub reorder_ppm: u32,
 }
 
 /// How a device is connected: its messages, and the habits that go with it.

@@ -21,6 +21,7 @@ use super::observe::Happening;
 use super::plan::{DevicePlan, Plan, Zone};
 use super::record::{Entry, Recorder};
 use super::world::Ended;
+use crate::device::Action;
 use crate::time::{Span, Wall};
 
 /// One line of a trace.
@@ -65,8 +66,11 @@ pub fn trace(
         let (Some(world), Some(name)) = (cast.world(number, Recorder::default()), cast.name(number)) else { continue };
         let end = world.run_under(windows);
         if let Some(described) = cast.described(number) {
-            let writer = Writer { plan, described, zone: &plan.zones[described.zone], name: &name };
-            lines.extend(end.observer.entries.iter().map(|entry| (entry.at, number, writer.line(entry))));
+            let mut writer = Writer { plan, described, zone: &plan.zones[described.zone], name: &name };
+            for entry in &end.observer.entries {
+                writer.travel(entry);
+                lines.push((entry.at, number, writer.line(entry)));
+            }
         }
         ended.push((name, end.without_observer()));
     }
@@ -90,6 +94,13 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// From the moment on at which the device is in another zone, times are in that zone.
+    fn travel(&mut self, entry: &Entry) {
+        if let Happening::Action(Action::TimeZone(place)) = entry.happening {
+            self.zone = self.plan.zones.get(usize::from(place)).unwrap_or(self.zone);
+        }
+    }
+
     fn line(&self, entry: &Entry) -> Line {
         let mut details = match serde_json::to_value(entry.happening) {
             Ok(Value::Object(fields)) => fields,
@@ -129,7 +140,11 @@ impl Writer<'_> {
                 | "company-portal-uninstall" => "policy",
                 "admin" => "action",
                 "esp" => "phase",
-                "clock-step" => "by",
+                "clock-step" | "clock-drift" => "by",
+                "slow-boot" => "service_after",
+                "time-zone" => "zone",
+                "state-file" => "change",
+                "twin" => "does",
                 "apps-workload" => "to",
                 "service-control" => "code",
                 _ => "on",
@@ -139,6 +154,7 @@ impl Writer<'_> {
         for (key, value) in details.iter_mut() {
             match (key.as_str(), value.as_u64()) {
                 ("policy" | "by", Some(number)) => *value = self.policy_name(number).into(),
+                ("zone", Some(number)) if event == "time-zone" => *value = self.zone_name(number).into(),
                 ("user", Some(number)) => *value = self.user_name(number).into(),
                 _ => {
                     self.name_policy(value);
@@ -164,6 +180,11 @@ impl Writer<'_> {
         }
         let id = crate::protocol::PolicyId(u32::try_from(number).unwrap_or(u32::MAX));
         self.plan.tenant.content(id).map_or_else(|| format!("policy-{number}"), |content| content.name.clone())
+    }
+
+    fn zone_name(&self, number: u64) -> String {
+        let zone = usize::try_from(number).ok().and_then(|place| self.plan.zones.get(place));
+        zone.map_or_else(|| format!("zone-{number}"), |zone| zone.name.clone())
     }
 
     fn user_name(&self, number: u64) -> String {

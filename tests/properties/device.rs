@@ -8,7 +8,7 @@ use imesim::protocol::{
     AgentOrder, Answer, ManagementOrder, Policies, PolicyId, Request, ScriptPolicy, Token, Workload,
 };
 use imesim::rules::RuleId;
-use imesim::time::Now;
+use imesim::time::{Now, Span};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -41,6 +41,9 @@ fn action() -> impl Strategy<Value = Action> {
         Action::PowerOff,
         Action::PowerOn,
         Action::Reboot,
+        Action::PowerCut,
+        Action::SlowBoot(Span::mins(5)),
+        Action::TimeZone(0),
         Action::ServiceStop,
         Action::ServiceStart,
         Action::ServiceRestart,

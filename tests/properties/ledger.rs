@@ -1,6 +1,8 @@
 //! The service's side of one device among arbitrary requests, actions and passages of true time.
 
-use imesim::catalog::{Assignment, ChangeKind, FaultChannel, GroupKind, Intent, ScriptContent, ServiceFault, Tenant};
+use imesim::catalog::{
+    Assignment, ChangeKind, FaultChannel, FaultKind, GroupKind, Intent, ScriptContent, ServiceFault, Tenant,
+};
 use imesim::facts::Feature;
 use imesim::profile::{Profile, Version};
 use imesim::protocol::{
@@ -117,7 +119,21 @@ fn tenant(profile: &Profile) -> (Tenant, Member) {
         (15, FaultChannel::Mdm, Failure::EnrollmentRefused(0x8018_0026)),
     ];
     for (hours, channel, failure) in faults {
-        builder.fault(ServiceFault { from: at(hours), until: at(hours + 1), channel, failure }).unwrap();
+        let kind = FaultKind::Fails(failure);
+        builder.fault(ServiceFault { from: at(hours), until: at(hours + 1), channel, kind }).unwrap();
+    }
+    let bent = [
+        (19, FaultKind::PushLost),
+        (25, FaultKind::PushDoubled),
+        (31, FaultKind::PushLate(Span::hours(3))),
+        (61, FaultKind::Stale(Span::hours(2))),
+        (63, FaultKind::Partial),
+        (71, FaultKind::Restored(Span::hours(3))),
+        (75, FaultKind::SplitBrain),
+    ];
+    for (hours, kind) in bent {
+        let (channel, until) = (FaultChannel::All, at(hours + 2));
+        builder.fault(ServiceFault { from: at(hours), until, channel, kind }).unwrap();
     }
     let member = Member {
         groups: vec![Membership::always(devices)],
@@ -182,7 +198,7 @@ pub(crate) fn check(setting: &Setting, steps: &[LedgerStep], enrolled: bool, sui
         ensure(due == ledger.due(&cx) && due.is_none_or(|at| at > now), || context("a push is still due"))?;
         let answers = log.effects.iter().filter_map(|effect| match effect {
             Effect::Answer { token: to, at, answer } => Some((*to, *at, answer)),
-            Effect::Push { .. } => None,
+            Effect::Push { .. } | Effect::PushAgain { .. } => None,
         });
         let answers: Vec<_> = answers.collect();
         let LedgerStep::Ask(request) = step else {
@@ -206,6 +222,9 @@ pub(crate) fn check(setting: &Setting, steps: &[LedgerStep], enrolled: bool, sui
                 Ok(answer @ (Answer::Scripts(_) | Answer::Apps(_) | Answer::Remediations(_) | Answer::Discovery(_))),
             ) => {
                 let fits = *answer == cohort.at(now).answer(*workload, *user);
+                let is_wrong =
+                    |event: &Event| matches!(event, Event::AnsweredAsOf { .. } | Event::AnsweredInPart { .. });
+                let fits = fits || log.notes.iter().any(|(_, event)| is_wrong(event));
                 ensure(ledger.is_managed() && fits, || context("other work than is assigned"))?;
             }
             (Request::MdmSession { cause, .. }, Ok(Answer::Mdm { management, .. })) => {

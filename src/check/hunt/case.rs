@@ -3,9 +3,8 @@
 use super::fault::{Deed, Fault};
 use super::ground::Ground;
 use super::swarm::{Dice, Swarm};
-use crate::catalog::{FaultChannel, ServiceFault};
-use crate::device::Action;
-use crate::protocol::Failure;
+use crate::catalog::{FaultChannel, FaultKind, ServiceFault};
+use crate::device::{Action, StateFile};
 use crate::sim::plan::Network;
 use crate::time::{Span, Wall};
 
@@ -29,8 +28,8 @@ pub struct CaseFault {
     pub until: Span,
     /// Which requests fail.
     pub channel: FaultChannel,
-    /// How.
-    pub failure: Failure,
+    /// What becomes of them.
+    pub kind: FaultKind,
 }
 
 impl CaseFault {
@@ -39,7 +38,7 @@ impl CaseFault {
             from: start.after(self.from),
             until: start.after(self.until),
             channel: self.channel,
-            failure: self.failure,
+            kind: self.kind,
         }
     }
 }
@@ -95,9 +94,9 @@ impl Case {
                         add(length, end);
                     }
                     Some(Deed::Row(row)) => row.into_iter().for_each(|(after, action)| add(after, action)),
-                    Some(Deed::Service(channel, failure, length)) => {
+                    Some(Deed::Service(channel, kind, length)) => {
                         let until = at.saturating_add(length).min(swarm.active).max(at.saturating_add(Span::millis(1)));
-                        faults.push(CaseFault { from: at, until, channel, failure });
+                        faults.push(CaseFault { from: at, until, channel, kind });
                     }
                     None => break,
                 }
@@ -121,13 +120,16 @@ impl Case {
 const EVENTS_MAX: u32 = 200;
 
 /// Everything that a person would do to have a device that works again.
-const REPAIRS: [Action; 8] = [
+const REPAIRS: [Action; 11] = [
     Action::PowerOn,
     Action::Wake,
     Action::Network(true),
     Action::NameResolution(true),
     Action::PushService(true),
     Action::BatterySaver(false),
+    Action::CaptivePortal(false),
+    Action::DiskFull(false),
+    Action::StateFile(StateFile::Writable),
     Action::ServiceMend,
     Action::ServiceAutomatic(true),
 ];
@@ -152,7 +154,7 @@ fn repair(events: &mut Vec<Event>, at: Span) {
     let stepped: i64 = events
         .iter()
         .map(|event| match event.action {
-            Action::ClockStep(by) => by,
+            Action::ClockStep(by) | Action::ClockDrift(by) => by,
             _ => 0,
         })
         .sum();

@@ -5,8 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::swarm::Dice;
-use crate::catalog::FaultChannel;
-use crate::device::Action;
+use crate::catalog::{FaultChannel, FaultKind};
+use crate::device::{Action, StateFile, Twin};
 use crate::protocol::{Failure, UserId, Workload};
 use crate::service::AdminAction;
 use crate::time::Span;
@@ -65,7 +65,33 @@ pub enum Fault {
     ServiceError,
     /// The agent's package cannot be had, or its installer fails.
     InstallFails,
-    /// Messages are lost, late or doubled.
+    /// The power is cut: nothing is told or written before.
+    PowerCut,
+    /// The device starts, and the agent's service comes up late.
+    SlowBoot,
+    /// It hibernates.
+    Hibernate,
+    /// The network lets nothing through before somebody signs in to it.
+    CaptivePortal,
+    /// The device goes over to another network.
+    VpnChange,
+    /// Its clock goes wrong little by little.
+    ClockDrift,
+    /// The agent's file is lost, torn, zeroed or of an old form.
+    StateDamaged,
+    /// It cannot be written.
+    StateReadOnly,
+    /// The disk is full.
+    DiskFull,
+    /// Whatever runs for the agent is killed.
+    RunKill,
+    /// Another machine with the same identity does something.
+    Twin,
+    /// The service answers from old, restored or incomplete data.
+    ServiceWrong,
+    /// Pushes are lost, late or doubled.
+    PushAstray,
+    /// Messages are lost, late, doubled or out of order.
     Network,
 }
 
@@ -78,12 +104,12 @@ pub(super) enum Deed {
     /// Several things happen one after the other.
     Row(Vec<(Span, Action)>),
     /// The service fails for so long.
-    Service(FaultChannel, Failure, Span),
+    Service(FaultChannel, FaultKind, Span),
 }
 
 impl Fault {
     /// All kinds.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 39] = [
         Self::ClockStep,
         Self::Sleep,
         Self::DarkWake,
@@ -109,6 +135,19 @@ impl Fault {
         Self::RecordDelete,
         Self::ServiceError,
         Self::InstallFails,
+        Self::PowerCut,
+        Self::SlowBoot,
+        Self::Hibernate,
+        Self::CaptivePortal,
+        Self::VpnChange,
+        Self::ClockDrift,
+        Self::StateDamaged,
+        Self::StateReadOnly,
+        Self::DiskFull,
+        Self::RunKill,
+        Self::Twin,
+        Self::ServiceWrong,
+        Self::PushAstray,
         Self::Network,
     ];
 
@@ -140,6 +179,19 @@ impl Fault {
             Self::RecordDelete => "record-delete",
             Self::ServiceError => "service-error",
             Self::InstallFails => "install-fails",
+            Self::PowerCut => "power-cut",
+            Self::SlowBoot => "slow-boot",
+            Self::Hibernate => "hibernate",
+            Self::CaptivePortal => "captive-portal",
+            Self::VpnChange => "vpn-change",
+            Self::ClockDrift => "clock-drift",
+            Self::StateDamaged => "state-damaged",
+            Self::StateReadOnly => "state-read-only",
+            Self::DiskFull => "disk-full",
+            Self::RunKill => "run-kill",
+            Self::Twin => "twin",
+            Self::ServiceWrong => "service-wrong",
+            Self::PushAstray => "push-astray",
             Self::Network => "network",
         }
     }
@@ -199,11 +251,44 @@ impl Fault {
             Self::RecordDelete => Some(Deed::Now(A::ScriptRecordDelete(scripts[dice.place(scripts.len())]))),
             Self::ServiceError => {
                 let channel = CHANNELS[dice.place(CHANNELS.len())];
-                Some(Deed::Service(channel, ANSWERS[dice.place(ANSWERS.len())], dice.length()))
+                let answer = ANSWERS[dice.place(ANSWERS.len())];
+                Some(Deed::Service(channel, FaultKind::Fails(answer), dice.length()))
             }
             Self::InstallFails => {
                 let channel = [FaultChannel::AgentDownload, FaultChannel::AgentInstaller][dice.place(2)];
-                Some(Deed::Service(channel, Failure::TimedOut, dice.length()))
+                Some(Deed::Service(channel, FaultKind::Fails(Failure::TimedOut), dice.length()))
+            }
+            Self::PowerCut => lasting(A::PowerCut, dice, A::PowerOn),
+            Self::SlowBoot => Some(Deed::Now(A::SlowBoot(Span::millis(dice.between(1_000, 900_000))))),
+            Self::Hibernate => lasting(A::Hibernate, dice, A::Wake),
+            Self::CaptivePortal => lasting(A::CaptivePortal(true), dice, A::CaptivePortal(false)),
+            Self::VpnChange => Some(Deed::Now(A::VpnChange)),
+            Self::ClockDrift => {
+                let by = dice.between(1, 60_000).cast_signed();
+                Some(Deed::Now(A::ClockDrift(if dice.place(2) == 0 { by } else { -by })))
+            }
+            Self::StateDamaged => {
+                let kinds = [StateFile::Lost, StateFile::Torn, StateFile::Zeroed, StateFile::OldSchema];
+                Some(Deed::Row(vec![
+                    (Span::ZERO, A::StateFile(kinds[dice.place(4)])),
+                    (Span::millis(dice.below(2_000)), [A::ServiceKill, A::PowerCut, A::Reboot][dice.place(3)]),
+                    (Span::mins(5), A::PowerOn),
+                ]))
+            }
+            Self::StateReadOnly => lasting(A::StateFile(StateFile::ReadOnly), dice, A::StateFile(StateFile::Writable)),
+            Self::DiskFull => lasting(A::DiskFull(true), dice, A::DiskFull(false)),
+            Self::RunKill => Some(Deed::Now(A::RunKill)),
+            Self::Twin if scripts.is_empty() || dice.place(2) == 0 => Some(Deed::Now(A::Twin(Twin::CheckIn))),
+            Self::Twin => Some(Deed::Now(A::Twin(Twin::Report { policy: scripts[dice.place(scripts.len())] }))),
+            Self::ServiceWrong => {
+                let ago = dice.length();
+                let kinds =
+                    [FaultKind::Stale(ago), FaultKind::Partial, FaultKind::Restored(ago), FaultKind::SplitBrain];
+                Some(Deed::Service(FaultChannel::Ime, kinds[dice.place(4)], dice.length()))
+            }
+            Self::PushAstray => {
+                let kinds = [FaultKind::PushLost, FaultKind::PushLate(dice.length()), FaultKind::PushDoubled];
+                Some(Deed::Service(FaultChannel::All, kinds[dice.place(3)], dice.length()))
             }
             // It is of the whole world; see `Swarm::network`.
             Self::Network => None,

@@ -60,10 +60,10 @@ impl Swarm {
 
     pub(super) fn draw(dice: &mut Dice) -> Self {
         // Few kinds in one world, many in the other.
-        let density = [2, 4, 8, 16][dice.place(4)];
+        let density = [2, 5, 12, 24][dice.place(4)];
         let mut faults = Vec::new();
         for fault in Fault::ALL {
-            if dice.below(26) < density {
+            if dice.below(Fault::ALL.len() as u64) < density {
                 let gap = [Span::mins(20), Span::hours(2), Span::hours(12), Span::days(2)][dice.place(4)];
                 faults.push((fault, gap));
             }
@@ -76,6 +76,7 @@ impl Swarm {
                 latency_max: Span::millis(50 + dice.below(latency)),
                 loss_ppm: u32::try_from(dice.below(250_000)).unwrap_or(0),
                 duplicate_ppm: u32::try_from(dice.below(200_000)).unwrap_or(0),
+                reorder_ppm: u32::try_from(dice.below(300_000)).unwrap_or(0),
             }
         });
         Self { faults, network, active: Span::days(dice.between(1, 6)), quiet: QUIET }

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use super::Base;
 use super::case::Case;
 use super::ground::{Failure, Ground};
-use crate::catalog::FaultChannel;
+use crate::catalog::{FaultChannel, FaultKind};
 use crate::protocol::Failure as Answer;
 use crate::scenario::verb_of;
+use crate::sim::plan::Network;
 use crate::time::Span;
 
 /// The scenario file of a case, which fails in the same way when it is replayed. Its transcript is that of any scenario.
@@ -27,10 +28,11 @@ pub fn scenario_of(base: &Base, ground: &Ground<'_>, case: &Case, failure: &Fail
     let _ = writeln!(text, "\n[replay]\ndevice = {name:?}\ninvariant = \"{invariant}\"");
     let _ = writeln!(text, "quiet_from = \"{}\"\nduration = \"{}\"", case.quiet_from, case.duration);
     if let Some(network) = &case.network {
+        let Network { latency_min, latency_max, loss_ppm, duplicate_ppm, reorder_ppm } = network;
         let _ = writeln!(
             text,
-            "network = {{ latency = [\"{}\", \"{}\"], loss = {}, duplicates = {} }}",
-            network.latency_min, network.latency_max, network.loss_ppm, network.duplicate_ppm,
+            "network = {{ latency = [\"{latency_min}\", \"{latency_max}\"], loss = {loss_ppm}, \
+             duplicates = {duplicate_ppm}, reorder = {reorder_ppm} }}"
         );
     }
     let users = ground.cast().described(case.device).map_or(&[][..], |described| &described.users);
@@ -47,7 +49,7 @@ pub fn scenario_of(base: &Base, ground: &Ground<'_>, case: &Case, failure: &Fail
     for fault in &case.faults {
         let (from, until) = (shown(fault.from), shown(fault.until));
         let _ = writeln!(text, "\n[[fault]]\nfrom = {from}\nuntil = {until}\non = \"{}\"", channel(fault.channel));
-        let _ = writeln!(text, "answer = {}", answer(fault.failure));
+        let _ = writeln!(text, "answer = {}", answer(fault.kind));
     }
     text
 }
@@ -68,13 +70,20 @@ fn channel(channel: FaultChannel) -> String {
     }
 }
 
-fn answer(failure: Answer) -> String {
-    match failure {
-        Answer::Status(code) => code.to_string(),
-        Answer::Empty => "\"empty\"".to_owned(),
-        Answer::DeviceUnknown => "\"device-unknown\"".to_owned(),
-        Answer::EnrollmentRefused(code) => format!("\"enrollment-refused {code:#x}\""),
-        // The only other one that hunts draw.
-        _ => "\"timeout\"".to_owned(),
+fn answer(kind: FaultKind) -> String {
+    match kind {
+        FaultKind::Fails(Answer::Status(code)) => code.to_string(),
+        FaultKind::Fails(Answer::Empty) => "\"empty\"".to_owned(),
+        FaultKind::Fails(Answer::DeviceUnknown) => "\"device-unknown\"".to_owned(),
+        FaultKind::Fails(Answer::EnrollmentRefused(code)) => format!("\"enrollment-refused {code:#x}\""),
+        // The only other failure that hunts draw.
+        FaultKind::Fails(_) => "\"timeout\"".to_owned(),
+        FaultKind::Stale(ago) => format!("\"stale {ago}\""),
+        FaultKind::Partial => "\"partial\"".to_owned(),
+        FaultKind::Restored(ago) => format!("\"restored {ago}\""),
+        FaultKind::SplitBrain => "\"split-brain\"".to_owned(),
+        FaultKind::PushLost => "\"push-lost\"".to_owned(),
+        FaultKind::PushLate(later) => format!("\"push-late {later}\""),
+        FaultKind::PushDoubled => "\"push-doubled\"".to_owned(),
     }
 }

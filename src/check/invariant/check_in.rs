@@ -62,7 +62,11 @@ impl Judge for OneSession {
                 _ => {}
             }
         }
-        if seen.power == Power::Off || seen.actions().any(|action| matches!(action, Action::Reboot | Action::PowerOn)) {
+        if seen.power == Power::Off
+            || seen.actions().any(|action| {
+                matches!(action, Action::Reboot | Action::PowerOn | Action::SlowBoot(_) | Action::PowerCut)
+            })
+        {
             self.session = false;
         }
         Ok(())
@@ -126,7 +130,7 @@ impl Judge for StartUp {
         }
         // A deadline on the wall clock moves with it, and maintenance wake holds check-ins back.
         let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
-            && seen.actions().any(|action| matches!(action, Action::ClockStep(_)));
+            && seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
         if !seen.agent().is_running() || seen.power != Power::On || moves {
             self.due = None;
         }

@@ -2,6 +2,7 @@
 
 use super::{Add, Invariant, Judge, Seen};
 use crate::agent::{Event, RemovalReason};
+use crate::catalog::ServiceFault;
 use crate::device::Action;
 use crate::mdm::{self, JobState};
 use crate::profile::Version;
@@ -22,17 +23,22 @@ pub(super) fn judges(add: &mut Add<'_>) {
 struct Evidence {
     irrecoverable: Option<Awake>,
     unmanaged: Option<Awake>,
+    /// The service may be wrong about the device, and say so to it.
+    is_misled: bool,
 }
 
 impl Judge for Evidence {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let (removal, awake) = (&seen.plan.profile.removal, seen.now.awake);
+        let is_wrong = |fault: &ServiceFault| fault.kind.failure().is_none();
+        self.is_misled |= seen.actions().any(|action| matches!(action, Action::Twin(_)))
+            || seen.plan.tenant.faults().iter().any(is_wrong);
         for event in seen.of_agent() {
             match event {
                 Event::Irrecoverable { .. } => self.irrecoverable = Some(awake),
                 Event::Recovered => self.irrecoverable = None,
                 Event::Unmanaged => self.unmanaged = Some(awake),
-                Event::AgentInstalled { .. } => *self = Self::default(),
+                Event::AgentInstalled { .. } => *self = Self { is_misled: self.is_misled, ..Self::default() },
                 Event::AgentRemoved { reason } => {
                     let lasted =
                         |since: Option<Awake>, limit: Span| since.is_none_or(|since| awake.since(since) >= limit);
@@ -41,14 +47,14 @@ impl Judge for Evidence {
                         RemovalReason::NotManagedUnreachable => {
                             !seen.device.mdm().is_enrolled() && lasted(self.unmanaged, removal.unmanaged_retry)
                         }
-                        RemovalReason::NotManaged => !seen.device.mdm().is_enrolled(),
+                        RemovalReason::NotManaged => self.is_misled || !seen.device.mdm().is_enrolled(),
                         RemovalReason::ByHand => seen.actions().any(|action| action == Action::AgentRemove),
                         RemovalReason::Unassigned | RemovalReason::Wiped => true,
                     };
                     if !is_justified {
                         return Err(format!("the agent is removed because {reason:?}, without evidence for it"));
                     }
-                    *self = Self::default();
+                    *self = Self { is_misled: self.is_misled, ..Self::default() };
                 }
                 _ => {}
             }

@@ -62,12 +62,13 @@ impl Judge for NeverSilent {
             self.silent = self.silent.saturating_add(seen.now.awake.since(ran));
         }
         // Maintenance wake holds check-ins back, and a step of the clock may cost one period (T1).
-        let restarts = seen.of_agent().any(|event| {
-            matches!(
-                event,
-                agent::Event::CheckIn { workload: Workload::Script, .. } | agent::Event::ServiceStarted { .. }
-            )
-        }) || seen.actions().any(|action| matches!(action, Action::ClockStep(_)));
+        let restarts =
+            seen.of_agent().any(|event| {
+                matches!(
+                    event,
+                    agent::Event::CheckIn { workload: Workload::Script, .. } | agent::Event::ServiceStarted { .. }
+                )
+            }) || seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
         let counts = seen.agent().is_running() && seen.power == Power::On;
         self.ran = counts.then_some(seen.now.awake);
         if restarts || !seen.agent().is_running() {

@@ -2,6 +2,7 @@
 
 use super::{Add, Invariant, Judge, Seen};
 use crate::agent::{Event, RecordState};
+use crate::device::{Action, StateFile};
 use crate::profile::CountOn;
 use crate::protocol::{PolicyId, ScriptResult, UserId};
 use crate::sim::Power;
@@ -39,10 +40,15 @@ impl Judge for Tries {
 #[derive(Debug, Default)]
 struct Once {
     done: Vec<(PolicyId, UserId)>,
+    /// What the agent remembers may be older than what it did: it could not write it down.
+    is_void: bool,
 }
 
 impl Judge for Once {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
+        self.is_void |= seen
+            .actions()
+            .any(|action| matches!(action, Action::StateFile(StateFile::ReadOnly) | Action::DiskFull(true)));
         for event in seen.of_agent() {
             match event {
                 Event::ScriptResult { policy, user, result: ScriptResult::Success, .. } => {
@@ -52,7 +58,7 @@ impl Judge for Once {
                     self.done.retain(|done| *done != (*policy, *user));
                 }
                 Event::ScriptForgotten { policy } => self.done.retain(|(done, _)| done != policy),
-                Event::ScriptRun { policy, user, .. } if self.done.contains(&(*policy, *user)) => {
+                Event::ScriptRun { policy, user, .. } if !self.is_void && self.done.contains(&(*policy, *user)) => {
                     return Err(format!("script {} runs again after it succeeded", policy.0));
                 }
                 Event::AgentRemoved { .. } => self.done.clear(),
@@ -114,7 +120,8 @@ impl Judge for Limits {
                 Event::ScriptResult { .. }
                 | Event::ScriptTimedOut { .. }
                 | Event::ScriptCutOff { .. }
-                | Event::ScriptsCancelled => {
+                | Event::ScriptsCancelled
+                | Event::ServiceStarted { .. } => {
                     self.since = None;
                 }
                 _ => {}

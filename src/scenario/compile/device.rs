@@ -30,6 +30,11 @@ impl Zones {
         })
     }
 
+    /// The place of a zone, if it has one.
+    pub(super) fn known(&self, zone: ZoneName) -> Option<usize> {
+        self.0.iter().position(|known| *known == zone)
+    }
+
     pub(super) fn name(&self, place: usize) -> ZoneName {
         self.0.get(place).copied().unwrap_or(ZoneName::UTC)
     }

@@ -33,13 +33,13 @@ pub(super) fn single(cx: &Context<'_>, entry: &DeviceEntry) -> Result<()> {
 
 /// How messages of all devices travel, unless a link says otherwise.
 pub(super) fn network(cx: &Context<'_>, table: &NetworkTable) -> Result<Network> {
-    travel(cx, &table.latency, [&table.loss, &table.duplicates], Network::default())
+    travel(cx, &table.latency, [&table.loss, &table.duplicates, &table.reorder], Network::default())
 }
 
 fn travel(
     cx: &Context<'_>,
     latency: &Option<Many<Val<Span>>>,
-    [loss, duplicates]: [&Option<Field<Share>>; 2],
+    [loss, duplicates, reorder]: [&Option<Field<Share>>; 3],
     base: Network,
 ) -> Result<Network> {
     let (latency_min, latency_max) = match latency {
@@ -54,7 +54,8 @@ fn travel(
     };
     let ppm = |share: &Option<Field<Share>>, base| share.as_ref().map_or(base, |share| share.get().0);
     let (loss_ppm, duplicate_ppm) = (ppm(loss, base.loss_ppm), ppm(duplicates, base.duplicate_ppm));
-    Ok(Network { latency_min, latency_max, loss_ppm, duplicate_ppm })
+    let reorder_ppm = ppm(reorder, base.reorder_ppm);
+    Ok(Network { latency_min, latency_max, loss_ppm, duplicate_ppm, reorder_ppm })
 }
 
 /// An answer later than this is no answer.
@@ -85,7 +86,7 @@ pub(super) fn links(cx: &Context<'_>, entry: &DeviceEntry, base: Network) -> Res
 
 fn link_of(cx: &Context<'_>, table: &LinkTable, base: Network) -> Result<Link> {
     Ok(Link {
-        network: travel(cx, &table.latency, [&table.loss, &table.duplicates], base)?,
+        network: travel(cx, &table.latency, [&table.loss, &table.duplicates, &table.reorder], base)?,
         offline_ppm: table.offline.as_ref().map(|share| share.get().0),
         offline_spells: habits::spells(cx, &table.offline_spells, Span::hours(1))?,
     })

@@ -1,9 +1,10 @@
 //! Times in which the service does not answer as it should.
 
-use super::super::file::{FaultAnswer, FaultTarget, ScenarioFile};
+use super::super::error::Problem;
+use super::super::file::{FaultTarget, ScenarioFile};
 use super::{Context, Result};
-use crate::catalog::{FaultChannel, ServiceFault, TenantBuilder};
-use crate::protocol::Failure;
+use crate::catalog::{FaultChannel, FaultKind, ServiceFault, TenantBuilder};
+use crate::protocol::Workload;
 use crate::time::Span;
 
 pub(super) fn faults(cx: &Context<'_>, file: &ScenarioFile, builder: &mut TenantBuilder<'_>) -> Result<()> {
@@ -24,17 +25,32 @@ pub(super) fn faults(cx: &Context<'_>, file: &ScenarioFile, builder: &mut Tenant
             FaultTarget::AgentDownload => FaultChannel::AgentDownload,
             FaultTarget::AgentInstaller => FaultChannel::AgentInstaller,
         };
-        let failure = match *fault.answer.get() {
-            FaultAnswer::Status(code) => Failure::Status(code),
-            FaultAnswer::Empty => Failure::Empty,
-            FaultAnswer::Timeout => Failure::TimedOut,
-            FaultAnswer::DeviceUnknown => Failure::DeviceUnknown,
-            FaultAnswer::EnrollmentRefused(code) => Failure::EnrollmentRefused(code),
-        };
+        let kind = fault.answer.get().0;
+        if !can_meet(kind, channel) {
+            return Err(cx.error(
+                &fault.answer.span,
+                Problem::misplaced(
+                    "what `on` names never gets this answer; `on` would have to name polls, sessions or pushes",
+                ),
+            ));
+        }
         let span = fault.until.as_ref().map_or(&entry.span, |until| &until.span);
         builder
-            .fault(ServiceFault { from: cx.start.after(from), until: cx.start.after(until), channel, failure })
+            .fault(ServiceFault { from: cx.start.after(from), until: cx.start.after(until), channel, kind })
             .map_err(|error| cx.error(span, error.into()))?;
     }
     Ok(())
+}
+
+/// True if anything that goes over the channel can be met by the fault.
+const fn can_meet(kind: FaultKind, channel: FaultChannel) -> bool {
+    match (kind, channel) {
+        (FaultKind::Fails(_), _) | (_, FaultChannel::All | FaultChannel::Ime) => true,
+        (_, FaultChannel::Reports | FaultChannel::AgentDownload | FaultChannel::AgentInstaller)
+        | (FaultKind::Partial, FaultChannel::Mdm) => false,
+        (FaultKind::PushLost | FaultKind::PushLate(_) | FaultKind::PushDoubled, FaultChannel::Workload(workload)) => {
+            matches!(workload, Workload::RequiredApp | Workload::Remediation)
+        }
+        (_, FaultChannel::Mdm | FaultChannel::Workload(_)) => true,
+    }
 }

@@ -5,6 +5,7 @@ mod assign;
 mod device;
 mod differ;
 mod discovery;
+mod drift;
 mod expect;
 mod fault;
 mod figures;

@@ -2,7 +2,7 @@
 
 use super::verbs::{VERBS, Verb};
 use crate::catalog::Tenant;
-use crate::device::Action;
+use crate::device::{Action, Twin};
 use crate::facts::{AppsWorkload, EspPhase};
 use crate::protocol::{PolicyId, UserId};
 use crate::service::AdminAction;
@@ -32,10 +32,10 @@ pub(crate) fn verb_of(action: Action, tenant: &Tenant, users: &[String]) -> Opti
     Some(match action {
         Action::SignIn(id) => one("sign-in", "user", user(id)),
         Action::SignOut(id) => one("sign-out", "user", user(id)),
-        Action::ClockStep(by) => {
-            let sign = if by < 0 { '-' } else { '+' };
-            one("clock-step", "by", quoted(&format!("{sign}{}", Span::millis(by.unsigned_abs()))))
-        }
+        Action::ClockStep(by) => one("clock-step", "by", signed(by)),
+        Action::ClockDrift(by) => one("clock-drift", "by", signed(by)),
+        Action::SlowBoot(after) => one("slow-boot", "service_after", quoted(&after.to_string())),
+        Action::Twin(Twin::Report { policy }) => one("twin-report", "content", content(policy)),
         Action::ScriptRecordDelete(id) => one("script-record-delete", "content", content(id)),
         Action::AppRecordDelete(id) => one("app-record-delete", "content", content(id)),
         Action::AppInstallByHand(id) => one("app-install-by-hand", "content", content(id)),
@@ -53,6 +53,11 @@ pub(crate) fn verb_of(action: Action, tenant: &Tenant, users: &[String]) -> Opti
         }
         _ => return None,
     })
+}
+
+/// A step of the clock.
+fn signed(by: i64) -> String {
+    quoted(&format!("{}{}", if by < 0 { '-' } else { '+' }, Span::millis(by.unsigned_abs())))
 }
 
 fn quoted(text: &str) -> String {

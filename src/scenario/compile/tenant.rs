@@ -227,7 +227,7 @@ pub(super) fn behavior_of(
         if let (false, Some(weight)) = (weighted, &item.value.weight) {
             return Err(cx.error(&weight.span, Problem::misplaced("a weight counts only with outcomes = \"weighted\"")));
         }
-        let outcome = self::outcome(&item.value);
+        let outcome = self::outcome(cx, &item.value)?;
         total += u64::from(outcome.weight);
         outcomes.push(outcome);
     }
@@ -246,15 +246,25 @@ pub(super) fn check_weights(cx: &Context<'_>, span: &Range<usize>, total: u64) -
     Ok(())
 }
 
-fn outcome(entry: &OutcomeEntry) -> Outcome {
-    Outcome {
+/// A script that prints more than this is none.
+const FLOOD_MAX: u32 = 10_000_000;
+
+fn outcome(cx: &Context<'_>, entry: &OutcomeEntry) -> Result<Outcome> {
+    let mut output = entry.output.clone();
+    if let Some(flood) = &entry.flood {
+        if *flood.get() > FLOOD_MAX {
+            return Err(cx.error(&flood.span, Problem::range("a flood", flood.get(), 0, FLOOD_MAX)));
+        }
+        output.extend((0..*flood.get()).map(|_| 'x'));
+    }
+    Ok(Outcome {
         weight: entry.weight.as_ref().map_or(1, |weight| *weight.get()),
-        exit_code: entry.exit.as_ref().map_or(0, |code| *code.get()),
+        exit_code: entry.exit.as_ref().map_or(0, |code| code.get().0),
         stderr: entry.stderr,
         duration: match entry.duration.as_ref().map_or(OutputLength::For(Span::ZERO), |duration| *duration.get()) {
             OutputLength::For(span) => Some(span),
             OutputLength::Hangs => None,
         },
-        output: entry.output.clone(),
-    }
+        output,
+    })
 }

@@ -7,7 +7,7 @@ use super::super::file::{At, AtEntry, GroupKind, ScenarioFile};
 use super::device::Devices;
 use super::tenant::Names;
 use super::verbs::{self, TenantVerb, Verb};
-use super::{Context, Result, assign, find, member, relate};
+use super::{Context, Result, assign, drift, find, member, relate};
 use crate::catalog::{CatalogError, ChangeKind, TenantBuilder};
 use crate::device::Action;
 use crate::protocol::PolicyId;
@@ -15,13 +15,13 @@ use crate::service::Membership;
 use crate::time::{Span, Wall};
 
 /// So much may happen in one scenario.
-const TIMELINE_MAX: usize = 1_000_000;
+pub(super) const TIMELINE_MAX: usize = 1_000_000;
 
 /// One thing that happens to a device or to all devices of a population.
-struct Step {
-    at: Span,
-    place: usize,
-    action: Action,
+pub(super) struct Step {
+    pub(super) at: Span,
+    pub(super) place: usize,
+    pub(super) action: Action,
 }
 
 /// One change of memberships.
@@ -52,6 +52,9 @@ pub(super) fn timeline(
             return Err(cx.error(&entry.value.at.span, Problem::range("a timeline", total, 0, TIMELINE_MAX)));
         }
         let lasts = lasts(cx, &entry.value, undo)?;
+        if let Some(zone) = &entry.value.zone {
+            devices.zones.place(*zone.get());
+        }
         if verb_updates(verb)
             && let Some(content) = verbs::changed_content(cx, &entry.value, names)?
         {
@@ -70,10 +73,12 @@ pub(super) fn timeline(
         for place in places {
             let action_of = |verb| -> Result<Option<Action>> {
                 let group = &devices.groups[place];
-                verbs::action(cx, &entry.value, verb, &group.base.users, &group.name, names)
+                verbs::action(cx, &entry.value, verb, &group.base.users, &group.name, (names, &devices.zones))
             };
             let undoing = match lasts {
-                Some((lasts, undo)) => action_of(undo)?.map(|action| (lasts, backwards(action))),
+                Some((lasts, undo)) => {
+                    action_of(undo)?.map(|action| (lasts, backwards(action, devices.groups[place].base.zone)))
+                }
                 None => None,
             };
             let Some(action) = action_of(verb)? else { continue };
@@ -84,6 +89,7 @@ pub(super) fn timeline(
         }
     }
     described_updates(cx, updates, names, builder)?;
+    steps.extend(drift::steps(cx, file, &mut total)?);
     steps.sort_by_key(|step| step.at);
     for Step { at, place, action } in steps {
         devices.groups[place].base.timeline.push((at, action));
@@ -192,9 +198,18 @@ fn lasts(cx: &Context<'_>, entry: &AtEntry, undo: Option<&str>) -> Result<Option
     }
 }
 
-/// The step of a clock is undone by the same step the other way; every other undoing is a verb of its own.
-fn backwards(action: Action) -> Action {
-    if let Action::ClockStep(by) = action { Action::ClockStep(-by) } else { action }
+/// The step of a clock is undone by the same step the other way, a journey by the way home; every other undoing is a verb of
+/// its own.
+fn backwards(action: Action, home: usize) -> Action {
+    if let Action::ClockStep(by) = action {
+        Action::ClockStep(-by)
+    } else if let Action::ClockDrift(by) = action {
+        Action::ClockDrift(-by)
+    } else if let Action::TimeZone(_) = action {
+        Action::TimeZone(u16::try_from(home).unwrap_or(0))
+    } else {
+        action
+    }
 }
 
 /// The tenant's verb in a verb found as the undoing of one.

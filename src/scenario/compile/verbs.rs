@@ -2,9 +2,10 @@
 
 use super::super::error::Problem;
 use super::super::file::{At, AtEntry, Val};
+use super::device::Zones;
 use super::tenant::Names;
 use super::{Context, Result, find, relate};
-use crate::device::Action;
+use crate::device::{Action, StateFile, Twin};
 use crate::facts::Feature;
 use crate::protocol::{PolicyId, UserId};
 use crate::service::AdminAction;
@@ -20,10 +21,18 @@ pub(super) enum Verb {
     SignOut,
     /// `by`.
     ClockStep,
+    /// `by`.
+    ClockDrift,
+    /// `zone`.
+    TimeZone,
+    /// `service_after`.
+    SlowBoot,
     /// `content`.
     ScriptRecordDelete,
     /// `content`, an app.
     App(AppVerb),
+    /// `content`, a script.
+    TwinReport,
     /// `content`, a remediation.
     RunRemediation,
     /// `code`.
@@ -79,9 +88,15 @@ pub(super) const VERBS: &[(&str, Verb, &[&str], Option<&str>)] = &[
     ("dark-wake", Verb::Plain(Action::DarkWake), &[], Some("sleep")),
     ("power-off", Verb::Plain(Action::PowerOff), &[], Some("power-on")),
     ("power-on", Verb::Plain(Action::PowerOn), &[], Some("power-off")),
+    ("hibernate", Verb::Plain(Action::Hibernate), &[], Some("wake")),
+    ("power-cut", Verb::Plain(Action::PowerCut), &[], Some("power-on")),
     ("reboot", Verb::Plain(Action::Reboot), &[], None),
+    ("slow-boot", Verb::SlowBoot, &["service_after"], None),
     ("network-down", Verb::Plain(Action::Network(false)), &[], Some("network-up")),
     ("network-up", Verb::Plain(Action::Network(true)), &[], Some("network-down")),
+    ("captive-portal-on", Verb::Plain(Action::CaptivePortal(true)), &[], Some("captive-portal-off")),
+    ("captive-portal-off", Verb::Plain(Action::CaptivePortal(false)), &[], Some("captive-portal-on")),
+    ("vpn-change", Verb::Plain(Action::VpnChange), &[], None),
     ("battery-saver-on", Verb::Plain(Action::BatterySaver(true)), &[], Some("battery-saver-off")),
     ("battery-saver-off", Verb::Plain(Action::BatterySaver(false)), &[], Some("battery-saver-on")),
     ("data-limit-on", Verb::Plain(Action::DataLimit(true)), &[], Some("data-limit-off")),
@@ -93,6 +108,20 @@ pub(super) const VERBS: &[(&str, Verb, &[&str], Option<&str>)] = &[
     ("name-resolution-on", Verb::Plain(Action::NameResolution(true)), &[], Some("name-resolution-off")),
     ("name-resolution-off", Verb::Plain(Action::NameResolution(false)), &[], Some("name-resolution-on")),
     ("clock-step", Verb::ClockStep, &["by"], Some("clock-step")),
+    ("clock-drift", Verb::ClockDrift, &["by"], Some("clock-drift")),
+    ("time-zone", Verb::TimeZone, &["zone"], Some("time-zone")),
+    ("state-lost", Verb::Plain(Action::StateFile(StateFile::Lost)), &[], None),
+    ("state-torn", Verb::Plain(Action::StateFile(StateFile::Torn)), &[], None),
+    ("state-zeroed", Verb::Plain(Action::StateFile(StateFile::Zeroed)), &[], None),
+    ("state-old", Verb::Plain(Action::StateFile(StateFile::OldSchema)), &[], None),
+    ("state-read-only", Verb::Plain(Action::StateFile(StateFile::ReadOnly)), &[], Some("state-writable")),
+    ("state-writable", Verb::Plain(Action::StateFile(StateFile::Writable)), &[], Some("state-read-only")),
+    ("disk-full", Verb::Plain(Action::DiskFull(true)), &[], Some("disk-free")),
+    ("disk-free", Verb::Plain(Action::DiskFull(false)), &[], Some("disk-full")),
+    ("run-kill", Verb::Plain(Action::RunKill), &[], None),
+    ("twin-check-in", Verb::Plain(Action::Twin(Twin::CheckIn)), &[], None),
+    ("twin-report", Verb::TwinReport, &["content"], None),
+    ("twin-unenroll", Verb::Plain(Action::Twin(Twin::Unenroll)), &[], None),
     ("service-stop", Verb::Plain(Action::ServiceStop), &[], Some("service-start")),
     ("service-start", Verb::Plain(Action::ServiceStart), &[], Some("service-stop")),
     ("service-restart", Verb::Plain(Action::ServiceRestart), &[], None),
@@ -192,6 +221,8 @@ fn arguments(entry: &AtEntry) -> impl Iterator<Item = (&'static str, &std::ops::
     let all = [
         ("user", entry.user.as_ref().map(|at| &at.span)),
         ("by", entry.by.as_ref().map(|at| &at.span)),
+        ("zone", entry.zone.as_ref().map(|at| &at.span)),
+        ("service_after", entry.service_after.as_ref().map(|at| &at.span)),
         ("phase", entry.phase.as_ref().map(|at| &at.span)),
         ("workload", entry.workload.as_ref().map(|at| &at.span)),
         ("code", entry.code.as_ref().map(|at| &at.span)),
@@ -242,13 +273,20 @@ pub(super) fn action(
     verb: Verb,
     users: &[String],
     device: &str,
-    names: &Names,
+    (names, zones): (&Names, &Zones),
 ) -> Result<Option<Action>> {
     Ok(Some(match verb {
         Verb::Plain(action) => action,
         Verb::SignIn => Action::SignIn(user(cx, entry, users, device)?),
         Verb::SignOut => Action::SignOut(user(cx, entry, users, device)?),
         Verb::ClockStep => Action::ClockStep(value(cx, entry, "by", &entry.by)?.0),
+        Verb::ClockDrift => Action::ClockDrift(value(cx, entry, "by", &entry.by)?.0),
+        Verb::TimeZone => {
+            let zone = value(cx, entry, "zone", &entry.zone)?;
+            // Every zone of the timeline has its place by now.
+            Action::TimeZone(zones.known(zone).and_then(|place| u16::try_from(place).ok()).unwrap_or(0))
+        }
+        Verb::SlowBoot => Action::SlowBoot(value(cx, entry, "service_after", &entry.service_after)?),
         Verb::ScriptRecordDelete => Action::ScriptRecordDelete(content(cx, entry, names)?),
         Verb::App(verb) => {
             let app = relate::app(cx, names, needed(cx, entry, "content", &entry.content)?)?;
@@ -260,6 +298,7 @@ pub(super) fn action(
                 AppVerb::RemoveByHand => Action::AppRemoveByHand(app),
             }
         }
+        Verb::TwinReport => Action::Twin(Twin::Report { policy: content(cx, entry, names)? }),
         Verb::RunRemediation => Action::Admin(AdminAction::RunRemediation { policy: remediation(cx, entry, names)? }),
         Verb::ServiceControl => {
             let code = value(cx, entry, "code", &entry.code)?;

@@ -198,7 +198,7 @@ pub struct ReturnCodesTable {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AppOutcomeEntry {
-    /// The exit code of the installer, or of the detection script. Default: 0.
+    /// The exit code of the installer, or of the detection script; `crash` for 0xC0000005, `killed` for 1. Default: 0.
     pub exit: Option<Field<Code>>,
     /// It writes to the error stream. Default: false.
     #[serde(default)]
@@ -246,13 +246,18 @@ pub struct RequireEntry {
     pub weight: Option<Field<u32>>,
 }
 
-/// A code of Windows: a whole number, or a text such as `0x87D30068`.
+/// A code of Windows: a whole number, a text such as `0x87D30068`, or a word for how a process ended that did not end itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Code(pub i32);
 
 impl Read for Code {
-    const WANTED: &'static str = "a code such as 3010, -2016345060 or 0x87D30068";
+    const WANTED: &'static str = "a code such as 3010, -2016345060 or 0x87D30068, or one of the words crash and killed";
     fn from_text(text: &str) -> Result<Self, String> {
+        match text {
+            "crash" => return Ok(Self(ACCESS_VIOLATION)),
+            "killed" => return Ok(Self(1)),
+            _ => {}
+        }
         let hex = text.strip_prefix("0x").and_then(|digits| u32::from_str_radix(digits, 16).ok());
         let code = hex.map(u32::cast_signed).or_else(|| text.parse().ok());
         code.map(Self).ok_or_else(|| format!("`{text}` is not {}", Self::WANTED))
@@ -263,6 +268,9 @@ impl Read for Code {
         code.map(Self).map_err(|_| format!("{number} is out of range; allowed {} to {}", i32::MIN, u32::MAX))
     }
     fn schema() -> Schema {
-        json_schema!({ "type": ["integer", "string"], "minimum": i32::MIN, "maximum": u32::MAX, "examples": [3010, "0x87D30068"] })
+        json_schema!({ "type": ["integer", "string"], "minimum": i32::MIN, "maximum": u32::MAX, "examples": [3010, "0x87D30068", "crash"] })
     }
 }
+
+/// 0xC0000005, with which a process ends that reached for memory that is not its own.
+const ACCESS_VIOLATION: i32 = 0xC000_0005_u32.cast_signed();

@@ -3,6 +3,7 @@
 use schemars::{JsonSchema, Schema, json_schema};
 use serde::Deserialize;
 
+use super::app::Code;
 use super::assign::AssignEntry;
 use super::value::{At, Field, Many, Read};
 use super::words::{FeatureType, GroupKind, OutcomesWord};
@@ -76,8 +77,8 @@ pub struct ScriptEntry {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OutcomeEntry {
-    /// The exit code. Default: 0.
-    pub exit: Option<Field<i32>>,
+    /// The exit code; `crash` for 0xC0000005, `killed` for 1. Default: 0.
+    pub exit: Option<Field<Code>>,
     /// It writes to the error stream (B-5.24). Default: false.
     #[serde(default)]
     pub stderr: bool,
@@ -86,6 +87,8 @@ pub struct OutcomeEntry {
     /// What it prints. Default: nothing.
     #[serde(default)]
     pub output: String,
+    /// It prints so many characters more, all on the last line: up to 10000000 (B-6.3). Default: 0.
+    pub flood: Option<Field<u32>>,
     /// Its weight, with `outcomes = "weighted"`. Default: 1.
     pub weight: Option<Field<u32>>,
 }

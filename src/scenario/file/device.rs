@@ -88,6 +88,9 @@ pub struct DeviceEntry {
     /// How far its clock is from the true time, such as `+400d` or `-2h`, up to 400 years (B-1.24); an array such as `["-3m", "+3m"]` to draw
     /// from evenly, per device; may be weights. Default: 0s.
     pub clock_offset: Option<At<OffsetEntry>>,
+    /// How much too fast its clock goes, in millionths, -100000 to 100000: 50 gains a second in five and a half hours, -50 loses it. It
+    /// shows a second at a time, and nobody is told of it. Default: 0.
+    pub clock_drift: Option<Field<i32>>,
     /// When the daily health task is due first: an offset from the start or a local time (B-10.8). Default: one period after the start.
     pub health_at: Option<Field<Moment>>,
     /// When it is awake, in local time: `09:00-17:00` or an array of such windows for every day, or a table with `mon` to `sun`, `workdays`,

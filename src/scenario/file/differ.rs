@@ -33,6 +33,8 @@ pub struct LinkTable {
     pub loss: Option<Field<Share>>,
     /// The share of answers that arrive twice.
     pub duplicates: Option<Field<Share>>,
+    /// The share of answers that are held up for up to 30 s more, so that later ones may overtake them.
+    pub reorder: Option<Field<Share>>,
     /// The chance that the device is offline during one whole window.
     pub offline: Option<Field<Share>>,
     /// The device has no network for a while, such as `{ every = "2d", for = ["10m", "3h"] }`.
@@ -54,6 +56,7 @@ impl<'de> Deserialize<'de> for LinkEntry {
                         "latency" => one.latency = Some(map.next_value()?),
                         "loss" => one.loss = Some(map.next_value()?),
                         "duplicates" => one.duplicates = Some(map.next_value()?),
+                        "reorder" => one.reorder = Some(map.next_value()?),
                         "offline" => one.offline = Some(map.next_value()?),
                         "offline_spells" => one.offline_spells = Some(map.next_value()?),
                         _ => {
@@ -65,7 +68,7 @@ impl<'de> Deserialize<'de> for LinkEntry {
                 }
                 match (is_one, named.is_empty()) {
                     (true, false) => Err(A::Error::custom(
-                        "the keys of a link (latency, loss, duplicates, offline, offline_spells) and named links do not go together",
+                        "the keys of a link (latency, loss, duplicates, reorder, offline, offline_spells) and named links do not go together",
                     )),
                     (false, false) => Ok(LinkEntry::Named(named)),
                     (true | false, true) => Ok(LinkEntry::One(Box::new(one))),

@@ -8,6 +8,7 @@ mod device;
 mod differ;
 mod discovery;
 mod expect;
+mod fault;
 mod habit;
 mod remediation;
 mod replay;
@@ -32,11 +33,12 @@ pub use device::{DeviceEntry, Enrolling, GroupsEntry, HardwareTable, UserEntry};
 pub use differ::{FailsTable, LinkEntry, LinkTable, OffsetEntry, RingEntry};
 pub use discovery::{ComplianceEntry, DiscoveryUpdate};
 pub use expect::{ExpectEntry, PatternEntry};
+pub use fault::{FaultAnswer, FaultEntry};
 pub use habit::{AwakeEntry, CalendarTable, Days, HabitEntry, SpellsTable, TimesEntry, WeekEntry, Windows};
 pub use remediation::{DayTime, RemediationEntry, ScheduleEntry};
 pub use replay::ReplayTable;
 pub use service::ServiceTable;
-pub use timeline::{AtEntry, FaultAnswer, FaultEntry};
+pub use timeline::AtEntry;
 pub use value::{At, Field, Many, OneOf, Read, TextOr, Val};
 pub use words::{
     AgentWord, AppType, EndpointProtection, FaultTarget, FeatureType, FilterWord, GroupKind, IntentWord, Jitter,
@@ -172,4 +174,6 @@ pub struct NetworkTable {
     pub loss: Option<Field<Share>>,
     /// The share of answers that arrive twice. Default: 0.
     pub duplicates: Option<Field<Share>>,
+    /// The share of answers that are held up for up to 30 s more, so that later ones may overtake them. Default: 0.
+    pub reorder: Option<Field<Share>>,
 }

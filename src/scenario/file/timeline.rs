@@ -1,16 +1,16 @@
-//! What happens, and how the service fails.
+//! What happens.
 
-use schemars::{JsonSchema, Schema, json_schema};
+use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::app::{DependsOn, Supersedes};
 use super::assign::GraceEntry;
-use super::value::{At, Field, Many, Read, TextOr};
-use super::words::{FaultTarget, FilterWord, IntentWord, Workloads};
+use super::value::{At, Field, Many, TextOr};
+use super::words::{FilterWord, IntentWord, Workloads};
 use crate::facts::EspPhase;
 use crate::profile::Version;
 use crate::protocol::Notifications;
-use crate::scenario::time::{Moment, Step};
+use crate::scenario::time::{Moment, Step, ZoneName};
 use crate::time::Span;
 
 /// One thing that happens. Which arguments a verb takes is in the description of `do`.
@@ -23,24 +23,32 @@ pub struct AtEntry {
     /// The device or devices (a population means all of its devices). Default: every `[[device]]`.
     pub device: Option<Many<String>>,
     /// The verb. On devices: `sign-in` (user), `sign-in-local`, `sign-out` (user), `lock`, `unlock`, `console-connect`,
-    /// `console-disconnect`, `sleep`, `wake`, `dark-wake`, `power-off`, `power-on`, `reboot`, `network-down`, `network-up`,
-    /// `battery-saver-on`/`-off`, `data-limit-on`/`-off`, `push-service-on`/`-off`, `dmwappush-on`/`-off`, `name-resolution-on`/`-off`,
-    /// `clock-step` (by), `service-start`, `service-stop`, `service-restart`, `service-kill`, `service-automatic`, `service-manual`,
-    /// `service-disable`, `service-break`, `service-mend`, `agent-remove`, `script-record-delete` (content), `settings-sync`,
-    /// `company-portal-sync`, `company-portal-compliance`, `company-portal-install` and `company-portal-uninstall` (content),
-    /// `restart-snooze`, `app-install-by-hand`, `app-remove-by-hand` and `app-record-delete` (content), `protocol-syncapp`,
-    /// `protocol-synccompliance`, `service-control` (code), `remote-help`, `malware-status`, `admin-sync`, `admin-bulk-sync`, `admin-lock`,
-    /// `admin-passcode-reset`, `admin-remote-assistance`, `admin-run-remediation` (content), `retire`, `wipe` (keep_enrollment), `enroll`, `unenroll`, `mdm-session`, `esp` (phase), `apps-workload` (workload),
-    /// `s-mode-supplemental-on`/`-off`. In the tenant: `assign` (content, group, intent, filter, filter_mode, exclude,
-    /// available, deadline, utc, foreground, notifications, restart_grace, auto_update), `unassign` (content,
-    /// group), `update` (content, bitness_only), `delete` (content), `relate` and `unrelate` (content, depends_on, supersedes), `delete-group` and `restore-group` (group), `add-member` and `remove-member` (group; device,
-    /// user), `release-agent` (version, over), `service-principal-on`/`-off`.
+    /// `console-disconnect`, `sleep`, `wake`, `dark-wake`, `hibernate`, `power-off`, `power-on`, `power-cut`, `reboot`, `slow-boot`
+    /// (service_after), `network-down`, `network-up`, `captive-portal-on`/`-off`, `vpn-change`, `battery-saver-on`/`-off`,
+    /// `data-limit-on`/`-off`, `push-service-on`/`-off`, `dmwappush-on`/`-off`, `name-resolution-on`/`-off`, `clock-step` (by),
+    /// `clock-drift` (by), `time-zone` (zone), `state-lost`, `state-torn`, `state-zeroed`, `state-old`, `state-read-only`,
+    /// `state-writable`, `disk-full`, `disk-free`, `run-kill`, `twin-check-in`, `twin-report` (content), `twin-unenroll`,
+    /// `service-start`, `service-stop`, `service-restart`, `service-kill`, `service-automatic`, `service-manual`, `service-disable`,
+    /// `service-break`, `service-mend`, `agent-remove`, `script-record-delete` (content), `settings-sync`, `company-portal-sync`,
+    /// `company-portal-compliance`, `company-portal-install` and `company-portal-uninstall` (content), `restart-snooze`,
+    /// `app-install-by-hand`, `app-remove-by-hand` and `app-record-delete` (content), `protocol-syncapp`, `protocol-synccompliance`,
+    /// `service-control` (code), `remote-help`, `malware-status`, `admin-sync`, `admin-bulk-sync`, `admin-lock`,
+    /// `admin-passcode-reset`, `admin-remote-assistance`, `admin-run-remediation` (content), `retire`, `wipe` (keep_enrollment),
+    /// `enroll`, `unenroll`, `mdm-session`, `esp` (phase), `apps-workload` (workload), `s-mode-supplemental-on`/`-off`. In the tenant:
+    /// `assign` (content, group, intent, filter, filter_mode, exclude, available, deadline, utc, foreground, notifications,
+    /// restart_grace, auto_update), `unassign` (content, group), `update` (content, bitness_only), `delete` (content), `relate` and
+    /// `unrelate` (content, depends_on, supersedes), `delete-group` and `restore-group` (group), `add-member` and `remove-member`
+    /// (group; device, user), `release-agent` (version, over), `service-principal-on`/`-off`.
     #[serde(rename = "do")]
     pub verb: At<String>,
     /// A user's name.
     pub user: Option<At<String>>,
-    /// How far the clock is stepped: `+400d`, `-2h`.
+    /// How far the clock is stepped, or has drifted: `+400d`, `-2h`.
     pub by: Option<Field<Step>>,
+    /// The time zone in which the device is from now on. Times of day in the scenario stay in the zone that it began in.
+    pub zone: Option<Field<ZoneName>>,
+    /// How long after the boot the agent's service comes up.
+    pub service_after: Option<Field<Span>>,
     /// The phase of setting up: `not-in-esp`, `device-preparation`, `device-setup`, `account-setup`.
     pub phase: Option<Field<EspPhase>>,
     /// Who gets the Apps workload.
@@ -92,66 +100,4 @@ pub struct AtEntry {
     pub every: Option<Field<Span>>,
     /// How often it happens, with `every`; 1 to 1000000.
     pub times: Option<Field<u32>>,
-}
-
-/// A time in which the service does not answer as it should.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct FaultEntry {
-    /// Start, included: an offset, or a time in the scenario's zone. Default: the start.
-    pub from: Option<Field<Moment>>,
-    /// End, not included. Default: the end of the run.
-    pub until: Option<Field<Moment>>,
-    /// Which requests: `all`, `ime`, `mdm`, `reports`, or polls of `script`, `required-app`, `available-app`, `remediation`, `compliance`;
-    /// or the steps of the job that installs the agent (B-2.7), which `all` leaves alone: `agent-download`, its package cannot be had,
-    /// and `agent-installer`, its installer fails. Default: `all`.
-    pub on: Option<Field<FaultTarget>>,
-    /// What they get: an HTTP status such as 401 or 429, `empty`, `timeout`, `device-unknown`, or `enrollment-refused 0x80180026`.
-    /// A step of the install job merely fails, whatever stands here.
-    pub answer: Field<FaultAnswer>,
-}
-
-/// What a faulty service answers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultAnswer {
-    /// An HTTP status.
-    Status(u16),
-    /// Success without a body.
-    Empty,
-    /// Nothing.
-    Timeout,
-    /// The device is not known.
-    DeviceUnknown,
-    /// Enrollment is refused with a code.
-    EnrollmentRefused(u32),
-}
-
-const ANSWERS: &str = "an HTTP status from 300 to 599, empty, timeout, device-unknown or enrollment-refused 0x80180026";
-
-impl Read for FaultAnswer {
-    const WANTED: &'static str = ANSWERS;
-    fn from_text(text: &str) -> Result<Self, String> {
-        match text {
-            "empty" => return Ok(Self::Empty),
-            "timeout" => return Ok(Self::Timeout),
-            "device-unknown" => return Ok(Self::DeviceUnknown),
-            _ => {}
-        }
-        let code = text.strip_prefix("enrollment-refused 0x").and_then(|code| u32::from_str_radix(code, 16).ok());
-        code.map(Self::EnrollmentRefused).ok_or_else(|| {
-            let near =
-                crate::scenario::time::nearest(text, &["empty", "timeout", "device-unknown", "enrollment-refused"]);
-            format!("`{text}` is not an answer; allowed: {ANSWERS}{near}")
-        })
-    }
-    fn from_integer(number: i64) -> Result<Self, String> {
-        u16::try_from(number)
-            .ok()
-            .filter(|status| (300..600).contains(status))
-            .map(Self::Status)
-            .ok_or_else(|| format!("{number} is not an answer; allowed: {ANSWERS}"))
-    }
-    fn schema() -> Schema {
-        json_schema!({ "anyOf": [{ "type": "integer", "minimum": 300, "maximum": 599 }, { "type": "string" }] })
-    }
 }

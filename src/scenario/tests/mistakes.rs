@@ -105,7 +105,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "<script>outcome = { exit = 5000000000 }\n<device>",
-        "3:20: script[vpn].outcome.exit: 5000000000 is out of range; allowed -2147483648 to 2147483647",
+        "3:20: script[vpn].outcome.exit: 5000000000 is out of range; allowed -2147483648 to 4294967295",
     ),
     ("<script><script><device>", "4:8: script[vpn].name: there already is a content `vpn`, on line 2"),
     (
@@ -183,7 +183,28 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "<device>[[fault]]\nanswer = 200\n",
-        "5:10: fault[1].answer: 200 is not an answer; allowed: an HTTP status from 300 to 599, empty, timeout, device-unknown or enrollment-refused 0x80180026",
+        "5:10: fault[1].answer: 200 is not an answer; allowed: an HTTP status from 300 to 599, empty, timeout, device-unknown, enrollment-refused 0x80180026, stale 6h, partial, restored 3d, split-brain, push-lost, push-late 2h or push-doubled",
+    ),
+    (
+        "<device>[[fault]]\nanswer = \"stale\"\n",
+        "5:10: fault[1].answer: `stale` needs a length of time, such as `stale 6h`",
+    ),
+    (
+        "<device>[[fault]]\non = \"mdm\"\nanswer = \"partial\"\n",
+        "6:10: fault[1].answer: what `on` names never gets this answer; `on` would have to name polls, sessions or pushes",
+    ),
+    ("<device>[[at]]\nat = \"1h\"\ndo = \"slow-boot\"\n", "6:6: at[1].do: `service_after` of `slow-boot` is missing"),
+    (
+        "<device>[[at]]\nat = \"1h\"\ndo = \"time-zone\"\nzone = \"Europe/Berln\"\n",
+        "7:8: at[1].zone: `Europe/Berln` is not a time zone; write an IANA name such as Europe/Berlin, UTC or UTC+2; did you mean `Europe/Berlin`?",
+    ),
+    (
+        "<device>clock_drift = 200000\n",
+        "4:15: device[pc].clock_drift: a drift of 200000 is out of range; allowed -100000 to 100000",
+    ),
+    (
+        "<script>outcome = { flood = 20000000 }\n<device>",
+        "3:21: script[vpn].outcome.flood: a flood of 20000000 is out of range; allowed 0 to 10000000",
     ),
     (
         "<device>[[fault]]\nfrom = \"2h\"\nuntil = \"1h\"\nanswer = 429\n",
@@ -228,7 +249,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "<app>install = { exit = \"0xZ\" }\n<device>",
-        "3:20: app[a].install.exit: `0xZ` is not a code such as 3010, -2016345060 or 0x87D30068",
+        "3:20: app[a].install.exit: `0xZ` is not a code such as 3010, -2016345060 or 0x87D30068, or one of the words crash and killed",
     ),
     (
         "<app>install = [{ weight = 2 }, {}]\n<device>",

@@ -226,7 +226,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "<p>link = { latency = \"2s\", home = { weight = 1 } }\n",
-        "4:8: population[p].link: the keys of a link (latency, loss, duplicates, offline, offline_spells) and named links do not go together",
+        "4:8: population[p].link: the keys of a link (latency, loss, duplicates, reorder, offline, offline_spells) and named links do not go together",
     ),
     (
         "<d>link = { home = { weight = 1 } }\n",

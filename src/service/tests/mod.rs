@@ -166,7 +166,7 @@ impl<'a> Device<'a> {
         self.input(now, Input::Request { token: Token::FIRST, request });
         let answers = self.log.effects.iter().filter_map(|effect| match effect {
             Effect::Answer { token: Token::FIRST, at, answer } if *at == now => Some(answer.clone()),
-            Effect::Answer { .. } | Effect::Push { .. } => None,
+            Effect::Answer { .. } | Effect::Push { .. } | Effect::PushAgain { .. } => None,
         });
         let answers: Vec<_> = answers.collect();
         assert_eq!(answers.len(), 1, "each request is answered once");
@@ -207,6 +207,7 @@ impl<'a> Device<'a> {
     fn pushes(&self) -> Vec<(Push, Span)> {
         let pushes = self.log.effects.iter().filter_map(|effect| match effect {
             Effect::Push { push, after } => Some((*push, *after)),
+            Effect::PushAgain { push, after } => Some((*push, *after)),
             Effect::Answer { .. } => None,
         });
         pushes.collect()

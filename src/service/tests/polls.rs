@@ -1,7 +1,7 @@
 //! Polls and reports: who is answered, with what, and what is counted.
 
 use super::*;
-use crate::catalog::{ChangeKind, FaultChannel, ServiceFault};
+use crate::catalog::{ChangeKind, FaultChannel, FaultKind, ServiceFault};
 use crate::protocol::{Report, ScriptReport, ScriptResult};
 use crate::rules::b;
 
@@ -98,8 +98,12 @@ fn polls_are_limited_by_the_hour() {
 fn faults_hit_their_channel_for_their_time() {
     let profile = Profile::default();
     let mut desk = Desk::new(&profile);
-    let fault =
-        |from, until, channel, failure| ServiceFault { from: hours(from), until: hours(until), channel, failure };
+    let fault = |from, until, channel, failure| ServiceFault {
+        from: hours(from),
+        until: hours(until),
+        channel,
+        kind: FaultKind::Fails(failure),
+    };
     let apps = FaultChannel::Workload(Workload::RequiredApp);
     desk.builder.fault(fault(3, 5, apps, Failure::Status(429))).unwrap();
     desk.builder.fault(fault(10, 11, FaultChannel::Mdm, Failure::EnrollmentRefused(0x8018_0026))).unwrap();

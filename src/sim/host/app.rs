@@ -45,6 +45,22 @@ impl AppEnd {
     }
 }
 
+impl AppEnd {
+    /// Somebody ends the process: nothing has come of it. A download that ends so has failed (B-7.20).
+    pub(super) const fn kill(&mut self) {
+        self.change = None;
+        self.outcome = match self.outcome {
+            RunOutcome::Downloaded(_) => RunOutcome::Downloaded(app_error::DOWNLOAD_FAILED),
+            RunOutcome::Exited { .. } => super::KILLED,
+            // A look by rules runs no process.
+            outcome @ (RunOutcome::Refused(_)
+            | RunOutcome::Discovered { .. }
+            | RunOutcome::Found(_)
+            | RunOutcome::Required(_)) => outcome,
+        };
+    }
+}
+
 /// How long a step takes, what it ends with, and what it changes.
 struct Step {
     outcome: RunOutcome,

@@ -2,6 +2,8 @@
 
 use super::super::clock::Power;
 use super::super::habit::Turn;
+use super::super::host::Work;
+use super::super::network::Access;
 use super::super::observe::{Happening, NetworkEvent, Observer};
 use super::World;
 use super::mail::Mail;
@@ -78,8 +80,14 @@ impl<O: Observer> World<'_, O> {
             Action::SignInLocal => self.link.signed_in |= 1,
             Action::SignOut(UserId(n)) => self.link.signed_in &= !1_u32.checked_shl(u32::from(n)).unwrap_or(0),
             Action::Sleep => {
-                if self.clock.power() != Power::Off {
+                if !matches!(self.clock.power(), Power::Off | Power::Hibernating) {
                     self.set_power(Power::Asleep);
+                }
+                return self.count(SLEPT);
+            }
+            Action::Hibernate => {
+                if self.clock.power() != Power::Off {
+                    self.set_power(Power::Hibernating);
                 }
                 return self.count(SLEPT);
             }
@@ -95,7 +103,7 @@ impl<O: Observer> World<'_, O> {
                 }
                 return self.flush_cached();
             }
-            Action::DarkWake if awake_before || self.clock.power() == Power::Off => return,
+            Action::DarkWake if awake_before || self.clock.power() != Power::Asleep => return,
             Action::DarkWake => {
                 self.set_power(Power::DarkWake);
                 self.link.told_dark = true;
@@ -105,17 +113,36 @@ impl<O: Observer> World<'_, O> {
                 self.went_down();
             }
             Action::PowerOn if self.clock.power() != Power::Off => return,
-            Action::PowerOn => self.set_power(Power::On),
-            Action::Reboot => {
+            Action::PowerOn => {
+                self.set_power(Power::On);
+                self.process_starts(action);
+            }
+            Action::Reboot | Action::SlowBoot(_) => {
                 self.set_power(Power::On);
                 self.went_down();
+                self.process_starts(action);
             }
-            Action::Network(on) => self.link.online = on,
+            Action::PowerCut => return self.power_cut(action),
+            Action::Network(on) => self.link.access = Access::of(on),
+            Action::CaptivePortal(on) => self.link.access = if on { Access::Portal } else { Access::All },
+            Action::VpnChange => self.break_connections(),
             Action::NameResolution(on) => self.link.names_resolve = on,
             Action::BatterySaver(on) => self.link.battery_saver = on,
             Action::DataLimit(on) => self.link.data_limit = on,
             Action::PushService(on) => self.link.push_service = on,
             Action::ClockStep(by) => self.step_clock(by),
+            Action::ClockDrift(by) => {
+                self.step_clock(by);
+                return self.count(DRIFTED);
+            }
+            Action::TimeZone(zone) => self.travel(zone),
+            Action::StateFile(_) | Action::DiskFull(_) => self.damage_file(action),
+            Action::RunKill => {
+                let awake = self.clock.now().awake;
+                self.host.kill_runs(awake);
+            }
+            Action::Twin(twin) => return self.twin(twin),
+            Action::ServiceStart | Action::ServiceRestart | Action::ServiceKill => self.process_starts(action),
             Action::AppInstallByHand(app) => return self.app_by_hand(app, true),
             Action::AppRemoveByHand(app) => return self.app_by_hand(app, false),
             Action::Admin(action) => {
@@ -128,9 +155,6 @@ impl<O: Observer> World<'_, O> {
             | Action::ConsoleDisconnect
             | Action::DmWapPush(_)
             | Action::ServiceStop
-            | Action::ServiceStart
-            | Action::ServiceRestart
-            | Action::ServiceKill
             | Action::ServiceAutomatic(_)
             | Action::ServiceDisable
             | Action::ServiceBreak
@@ -157,9 +181,12 @@ impl<O: Observer> World<'_, O> {
             | Action::SmodeSupplemental(_) => {}
         }
         self.give(device::Input::Action(action));
+        if let Action::SlowBoot(after) = action {
+            self.host.add(self.clock.now().awake.after(after), Work::LateService);
+        }
         self.flush_cached();
         // Whoever uses the device by habit is there again after any restart, whoever asked for it.
-        if action == Action::Reboot && self.described.habits.signs_in {
+        if matches!(action, Action::Reboot | Action::SlowBoot(_)) && self.described.habits.signs_in {
             self.act(Action::SignIn(UserId(1)));
         }
     }
@@ -190,11 +217,30 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn went_down(&mut self) {
         self.host.clear();
         self.link.signed_in = 0;
-        self.mail.retain(|(_, mail)| matches!(mail, Mail::Push(_)));
+        self.mail.retain(|(_, mail)| matches!(mail, Mail::Push(_) | Mail::PushAgain(_)));
         self.look_at_mail();
     }
 
-    fn set_power(&mut self, power: Power) {
+    /// Connections end: answers on their way do not arrive.
+    #[cold]
+    fn break_connections(&mut self) {
+        let before = self.mail.len();
+        self.mail.retain(|(_, mail)| matches!(mail, Mail::Push(_) | Mail::PushAgain(_)));
+        self.look_at_mail();
+        for _ in self.mail.len()..before {
+            self.happened(None, Happening::Network(NetworkEvent::MessageLost));
+        }
+    }
+
+    /// The device is in another time zone; the day's next change by habit stays as it was.
+    #[cold]
+    fn travel(&mut self, zone: u16) {
+        if let Some(zone) = self.plan.zones.get(usize::from(zone)) {
+            self.cx.zone = zone;
+        }
+    }
+
+    pub(super) fn set_power(&mut self, power: Power) {
         self.observer.powered(self.clock.true_now(), power);
         self.clock.set_power(power);
         self.plan_tick();
@@ -213,3 +259,5 @@ const WOKE: u64 = 13;
 const APP_BY_HAND: u64 = 14;
 /// The number of an offline spell's beginning and end.
 const SPELL: u64 = 15;
+/// The number of a clock that has drifted.
+const DRIFTED: u64 = 17;

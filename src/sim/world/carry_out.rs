@@ -28,7 +28,10 @@ impl<'p, O: Observer> World<'p, O> {
     fn carry_out_agent(&mut self, effect: &agent::Effect) {
         let awake = self.clock.now().awake;
         match effect {
-            agent::Effect::Persist => self.hasher.take(1, 0),
+            agent::Effect::Persist => {
+                self.hasher.take(1, 0);
+                self.persist();
+            }
             agent::Effect::Send { .. } => {} // Sent already, by `carry_out`.
             agent::Effect::Run { token, run } => {
                 self.hasher.take(3, u64::from(run.policy.0) << 8 | u64::from(run.user.0));
@@ -49,6 +52,7 @@ impl<'p, O: Observer> World<'p, O> {
             }
             agent::Effect::Uninstall => {
                 self.hasher.take(7, 0);
+                self.host.delete_file();
                 self.observer.agent_changed(self.clock.true_now(), false);
             }
         }
@@ -60,7 +64,9 @@ impl<'p, O: Observer> World<'p, O> {
         match effect {
             mdm::Effect::Send { .. } => {} // Sent already, by `carry_out`.
             mdm::Effect::Download { token, .. } => {
-                let ok = self.link.reaches_service(self.device.facts()) && !self.is_faulty(FaultChannel::AgentDownload);
+                let ok = self.link.reaches_service(self.device.facts())
+                    && !self.is_faulty(FaultChannel::AgentDownload)
+                    && !self.host.is_disk_full();
                 self.hasher.take(9, u64::from(ok));
                 self.host.add(awake, Work::Job { token: *token, ok });
             }
@@ -85,6 +91,7 @@ impl<'p, O: Observer> World<'p, O> {
                 self.observer.agent_changed(self.clock.true_now(), false);
                 self.link.signed_in = 0;
                 self.host.reset();
+                self.host.delete_file();
             }
         }
     }
@@ -137,7 +144,7 @@ impl<'p, O: Observer> World<'p, O> {
             described: self.described,
             chance: self.cx.chance,
             os_build: self.device.facts().os_build,
-            is_online: self.link.reaches_service(self.device.facts()),
+            is_online: self.link.reaches_service(self.device.facts()) && !self.host.is_disk_full(),
         }
     }
 

@@ -25,6 +25,8 @@ pub(super) enum Mail {
         given: Given,
     },
     Push(Push),
+    /// The push before, once more.
+    PushAgain(Push),
 }
 
 impl<'p, O: Observer> World<'p, O> {
@@ -100,7 +102,7 @@ impl<'p, O: Observer> World<'p, O> {
 
     /// Asks the service.
     #[inline]
-    fn ask_service(&mut self, request: &Request) -> Given {
+    pub(super) fn ask_service(&mut self, request: &Request) -> Given {
         let cx = self.service_context();
         let now = self.clock.true_now();
         if self.ledger.is_behind(&cx, now) {
@@ -139,6 +141,7 @@ impl<'p, O: Observer> World<'p, O> {
         let Some(mail) = self.take_mail() else { return };
         match mail {
             Mail::Push(push) => self.push(push),
+            Mail::PushAgain(push) => self.push_again(push),
             Mail::Answer { .. } if !self.clock.power().is_awake() => {
                 // An answer to a device that has gone to sleep is lost; the request's deadline ends the wait.
                 self.happened(None, Happening::Network(NetworkEvent::MessageLost));
@@ -220,6 +223,15 @@ impl<'p, O: Observer> World<'p, O> {
         }
     }
 
+    /// The push before arrives once more, under the same id.
+    #[cold]
+    fn push_again(&mut self, push: Push) {
+        if push == Push::AgentApps {
+            self.pushes = self.pushes.wrapping_sub(1);
+        }
+        self.push(push);
+    }
+
     /// Delivers what waits for the device, if nothing holds it back any more.
     pub(super) fn flush_cached(&mut self) {
         if self.link.cached == [None; CHANNELS]
@@ -250,17 +262,23 @@ struct ServiceSink<'s, O> {
     push_wait: Span,
 }
 
+impl<O: Observer> ServiceSink<'_, O> {
+    #[inline]
+    fn send(&mut self, push: Mail, after: Span) {
+        self.observer.pushed(self.at);
+        let at = self.at.after(after.saturating_add(self.push_wait));
+        self.mail.push((at, push));
+        *self.mail_at = at.min(*self.mail_at);
+    }
+}
+
 impl<'p, O: Observer> service::Sink<'p> for ServiceSink<'_, O> {
     #[inline]
     fn effect(&mut self, effect: service::Effect<'p>) {
         match effect {
             service::Effect::Answer { .. } => {}
-            service::Effect::Push { push, after } => {
-                self.observer.pushed(self.at);
-                let at = self.at.after(after.saturating_add(self.push_wait));
-                self.mail.push((at, Mail::Push(push)));
-                *self.mail_at = at.min(*self.mail_at);
-            }
+            service::Effect::Push { push, after } => self.send(Mail::Push(push), after),
+            service::Effect::PushAgain { push, after } => self.send(Mail::PushAgain(push), after),
         }
     }
 

@@ -10,7 +10,9 @@ mod carry_out;
 mod ended;
 mod give;
 mod mail;
+mod process;
 mod room;
+mod twin;
 
 pub use self::ended::Ended;
 use self::mail::Mail;
@@ -19,7 +21,7 @@ use super::busy::Conditions;
 use super::clock::{DeviceClock, Power};
 use super::digest::Hasher;
 use super::habit::{HabitState, LocalHabits};
-use super::host::{Cut, Host, Work};
+use super::host::{Cut, Host, Work, needs_file};
 use super::network::Link;
 use super::observe::{Happening, HostEvent, Observer};
 use super::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
@@ -142,6 +144,9 @@ impl<'p, O: Observer> World<'p, O> {
         // A run may begin in the middle of a window without a network.
         world.link.offline_by_habit = within && described.habits.awake.is_some() && world.habits.is_offline(&own);
         world.observer.powered(plan.start, power);
+        if described.timeline.iter().any(|(_, action)| needs_file(*action)) {
+            world.host.keep_file();
+        }
         let policies = world.ledger.policies(&service, plan.start);
         world.set_up(enrolled_for, policies);
         world.look_at_timeline();
@@ -348,12 +353,17 @@ impl<'p, O: Observer> World<'p, O> {
         if let Work::Run { cut: Some(Cut { policy, step, printed, kept }), .. } = work {
             self.happened(Some(b(6, 3)), Happening::Host(HostEvent::OutputCut { policy, step, printed, kept }));
         }
-        self.give(match work {
+        let input = match work {
             Work::App(end) => return self.app_ended(end),
             Work::Run { token, outcome, .. } => device::Input::Agent(agent::Input::Completed { token, outcome }),
             Work::Job { token, ok } => device::Input::Mdm(mdm::Input::Completed { token, ok }),
-            Work::ServiceUp => device::Input::Agent(agent::Input::Service(ServiceChange::Started)),
-        });
+            Work::LateService => return self.late_service(),
+            Work::ServiceUp => {
+                self.process_starts(Action::ServiceStart);
+                device::Input::Agent(agent::Input::Service(ServiceChange::Started))
+            }
+        };
+        self.give(input);
     }
 
     fn happened(&mut self, rule: Option<RuleId>, happening: Happening) {

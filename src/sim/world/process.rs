@@ -1,0 +1,88 @@
+//! The agent's process: how it dies, and what it finds in its file when it starts again.
+//!
+//! The catalogue says nothing of damaged state (assumed): a file that is refused is set aside, as a driver does, and the
+//! agent begins as if it were new. What Windows and the MDM channel hold stays: program, start type, users, policies.
+
+use super::super::clock::Power;
+use super::super::observe::{Happening, HostEvent, Observer};
+use super::World;
+use super::mail::{Mail, Side};
+use crate::agent::{self, Agent, ServiceChange, SessionChange, StartType};
+use crate::device::{self, Action};
+
+impl<O: Observer> World<'_, O> {
+    /// The agent wants its state on the disk.
+    pub(super) fn persist(&mut self) {
+        if self.host.has_file() && !self.host.write_file(&self.device.agent().snapshot()) {
+            self.happened(None, Happening::Host(HostEvent::StateNotWritten));
+        }
+    }
+
+    /// Something happens to the agent's file or its disk.
+    #[cold]
+    pub(super) fn damage_file(&mut self, action: Action) {
+        self.host.damage_file(action);
+    }
+
+    /// The power is gone from one moment to the next: nobody is told, and nothing more is written.
+    #[cold]
+    pub(super) fn power_cut(&mut self, action: Action) {
+        if self.clock.power() == Power::Off {
+            return;
+        }
+        self.set_power(Power::Off);
+        self.went_down();
+        let file = self.host.take_file();
+        self.give(device::Input::Action(action));
+        self.host.put_file(file);
+    }
+
+    /// The agent's process is about to start by an action: it knows what its file holds. Without a file that is what it knew.
+    #[inline]
+    pub(super) fn process_starts(&mut self, action: Action) {
+        if self.host.has_file() {
+            self.start_from_file(action);
+        }
+    }
+
+    #[cold]
+    fn start_from_file(&mut self, action: Action) {
+        let agent = self.device.agent();
+        let is_boot = matches!(action, Action::PowerOn | Action::Reboot | Action::SlowBoot(_));
+        if agent.version().is_none() || agent.is_broken() {
+            return;
+        }
+        if action == Action::ServiceKill {
+            self.host.process_died();
+        } else if agent.is_running() {
+            // In good order: what the agent still wants to keep is written.
+            self.give(device::Input::Agent(agent::Input::Service(ServiceChange::Stopped)));
+        }
+        // Nobody waits for the answers to the process before.
+        self.mail.retain(|(_, mail)| !matches!(mail, Mail::Answer { side: Side::Agent, .. }));
+        self.look_at_mail();
+        let Some(bytes) = self.host.file_bytes() else { return };
+        let restored = Agent::restore(bytes);
+        let is_refused = restored.is_err();
+        self.device.replace_agent(restored.ok());
+        if is_refused {
+            self.happened(None, Happening::Host(HostEvent::StateSetAside));
+        }
+        // The file may be from before a step of the clock: what it holds is pulled in.
+        self.give(device::Input::Agent(agent::Input::ClockChanged));
+        if is_boot {
+            self.give(device::Input::Agent(agent::Input::Session(SessionChange::AllSignedOut)));
+        }
+    }
+
+    /// The service of a device that booted slowly comes up, unless somebody has started it before.
+    #[cold]
+    pub(super) fn late_service(&mut self) {
+        let agent = self.device.agent();
+        let can_start = agent.version().is_some() && agent.start_type() == StartType::Automatic && !agent.is_broken();
+        if can_start && !agent.is_running() {
+            self.process_starts(Action::ServiceStart);
+            self.give(device::Input::Agent(agent::Input::Service(ServiceChange::Started)));
+        }
+    }
+}
