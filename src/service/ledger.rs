@@ -53,11 +53,11 @@ pub struct Ledger {
     /// The number of the cohort's epoch; only grows.
     pub(super) epoch: u32,
     /// How many of the cohort's pushes are behind; only grows.
-    pushes: u32,
+    pub(super) pushes: u32,
     /// The hour in which polls are counted.
-    hour: u32,
+    pub(super) hour: u32,
     /// Polls in that hour.
-    polls: u32,
+    pub(super) polls: u32,
     /// Before it, nothing is assigned to the device (B-13.12).
     pub(super) targeted_from: Wall,
     pub(super) last_check_in: Option<Wall>,
@@ -190,7 +190,7 @@ impl Ledger {
     }
 
     /// Takes down what the device has had assigned, for the removal of its agent (B-10.3).
-    fn remember(&mut self, cx: &Context<'_>) {
+    pub(super) fn remember(&mut self, cx: &Context<'_>) {
         if self.is_managed() {
             let wanted = self.wanted(cx);
             self.had_triggers |= !wanted.is_empty();

@@ -94,6 +94,24 @@ pub(super) struct AppsUnderway {
     esp_check: Option<Awake>,
 }
 
+#[cfg(feature = "check")]
+impl Apps {
+    /// Puts it into a print.
+    pub(super) fn print(&self, print: &mut crate::canon::Print) {
+        use core::hash::Hash;
+        self.hash(print);
+    }
+}
+
+#[cfg(feature = "check")]
+impl AppsUnderway {
+    /// Puts it into a print.
+    pub(super) fn print(&self, print: &mut crate::canon::Print) {
+        use core::hash::Hash;
+        self.hash(print);
+    }
+}
+
 impl AppsUnderway {
     /// True while an answer for the workload is worked off, or waits for that.
     pub(super) fn is_busy(&self, workload: Workload) -> bool {

@@ -1,0 +1,96 @@
+//! Work in hand on the device: downloads and installers of the agent, script runs, a service that starts.
+
+use crate::canon::{Print, Side};
+use crate::protocol::Token;
+use crate::time::Awake;
+
+/// The work in hand, in the order in which it was begun.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Hands {
+    works: [Option<(Awake, Work)>; WORKS],
+    /// There was no room for one more.
+    pub(in super::super) is_full: bool,
+}
+
+/// More than a device has in hand.
+const WORKS: usize = 4;
+
+/// A piece of work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in super::super) enum Work {
+    /// The agent's package is downloaded.
+    Download(Token),
+    /// The agent's installer runs.
+    Install(Token),
+    /// A script runs.
+    Script(Token),
+    /// The agent's service comes up.
+    ServiceUp,
+}
+
+impl Hands {
+    pub(super) fn add(&mut self, at: Awake, work: Work) {
+        match self.works.iter_mut().find(|slot| slot.is_none()) {
+            Some(slot) => *slot = Some((at, work)),
+            None => self.is_full = true,
+        }
+    }
+
+    /// When something ends next.
+    pub(super) fn next(&self) -> Awake {
+        self.works.iter().flatten().map(|(at, _)| *at).min().unwrap_or(Awake::MAX)
+    }
+
+    /// Takes the first that has ended.
+    pub(super) fn take_due(&mut self, now: Awake) -> Option<Work> {
+        let due = self.works.iter_mut().find(|slot| slot.is_some_and(|(at, _)| at <= now))?;
+        let (_, work) = due.take()?;
+        self.close_up();
+        Some(work)
+    }
+
+    /// Ends a run.
+    pub(super) fn stop(&mut self, token: Token) {
+        for slot in &mut self.works {
+            slot.take_if(|(_, work)| *work == Work::Script(token));
+        }
+        self.close_up();
+    }
+
+    /// The device goes down, and all work with it.
+    pub(super) fn clear(&mut self) {
+        self.works = [None; WORKS];
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Work> {
+        self.works.iter().flatten().map(|(_, work)| *work)
+    }
+
+    fn close_up(&mut self) {
+        let mut free = 0;
+        for place in 0..WORKS {
+            if self.works[place].is_some() {
+                self.works.swap(free, place);
+                free += 1;
+            }
+        }
+    }
+
+    pub(super) fn print(&self, print: &mut Print) {
+        let Self { works, is_full } = self;
+        print.word(works.iter().flatten().count() as u64 | u64::from(*is_full) << 32);
+        for (at, work) in works.iter().flatten() {
+            print.awake(*at);
+            let (code, token) = match *work {
+                Work::Download(token) => (0, Some((Side::Mdm, token))),
+                Work::Install(token) => (1, Some((Side::Mdm, token))),
+                Work::Script(token) => (2, Some((Side::Agent, token))),
+                Work::ServiceUp => (3, None),
+            };
+            print.word(code);
+            if let Some((side, token)) = token {
+                print.token(side, Some(token));
+            }
+        }
+    }
+}
