@@ -15,6 +15,7 @@ impl Ledger {
             had_triggers,
             had_scripts,
             agent_seen,
+            agent_ordered,
             epoch,
             pushes: _,
             hour: _,
@@ -24,7 +25,7 @@ impl Ledger {
             last_maintenance,
             reports: _,
         } = self;
-        (management, had_triggers, had_scripts, agent_seen, epoch).hash(print);
+        (management, had_triggers, had_scripts, agent_seen, agent_ordered, epoch).hash(print);
         print.until(*targeted_from);
         print.since(*last_maintenance, cx.profile.mdm.maintenance_min_gap);
     }

@@ -50,6 +50,8 @@ pub struct Ledger {
     pub(super) had_scripts: bool,
     /// A session has shown the agent on the device.
     pub(super) agent_seen: bool,
+    /// The agent has been ordered, and no session has shown it since: it may be on its way (B-2.4).
+    pub(super) agent_ordered: bool,
     /// The number of the cohort's epoch; only grows.
     pub(super) epoch: u32,
     /// How many of the cohort's pushes are behind; only grows.
@@ -92,6 +94,7 @@ impl Ledger {
             had_triggers: false,
             had_scripts: false,
             agent_seen: false,
+            agent_ordered: false,
             epoch: u32::try_from(passed).unwrap_or(u32::MAX),
             pushes: u32::try_from(pushed).unwrap_or(u32::MAX),
             hour: 0,
@@ -313,7 +316,8 @@ impl Ledger {
     fn enroll<'a>(&mut self, cx: &Context<'a>, now: Wall, out: &mut impl Sink<'a>) -> Given {
         self.management = Management::Managed;
         self.targeted_from = now.after(cx.profile.svc.targeting_delay);
-        (self.had_triggers, self.had_scripts, self.agent_seen) = (false, false, false);
+        (self.had_triggers, self.had_scripts) = (false, false);
+        (self.agent_seen, self.agent_ordered) = (false, false);
         self.last_maintenance = None;
         self.remember(cx);
         out.note(b(1, 16), Event::Enrolled);

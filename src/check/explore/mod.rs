@@ -29,6 +29,7 @@ mod path;
 mod report;
 mod search;
 mod store;
+pub mod story;
 #[cfg(test)]
 mod tests;
 pub mod world;

@@ -15,7 +15,7 @@ pub trait Model: Sync {
     /// The states in which the world may begin.
     fn starts(&self) -> Vec<Self::State>;
 
-    /// Puts what may happen in a state into an empty list, at most [`STEPS_MAX`] things.
+    /// Puts what may happen in a state into an empty list, at most 256 things.
     fn steps(&self, state: &Self::State, steps: &mut Vec<(Self::Step, Kind)>);
 
     /// Lets one of the steps of a state happen.
@@ -24,7 +24,7 @@ pub trait Model: Sync {
     /// A number that two states share only if the same is possible from both on.
     fn fingerprint(&self, state: &Self::State) -> u128;
 
-    /// What is to hold, at most [`PROPERTIES_MAX`] properties.
+    /// What is to hold, at most 15 properties.
     fn properties(&self) -> &[Property];
 
     /// Which of the properties hold in a state, as bits by their places.
@@ -38,9 +38,9 @@ pub trait Model: Sync {
 }
 
 /// The most steps of a state.
-pub const STEPS_MAX: usize = 256;
+pub(super) const STEPS_MAX: usize = 256;
 /// The most properties of a model.
-pub const PROPERTIES_MAX: usize = 15;
+pub(super) const PROPERTIES_MAX: usize = 15;
 
 /// What sort of step it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]

@@ -28,6 +28,16 @@ pub struct Walked<M: Model> {
 }
 
 impl Path {
+    /// How many steps it has, the cycle included.
+    pub const fn len(&self) -> usize {
+        self.steps.len() + self.cycle.len()
+    }
+
+    /// True if it goes nowhere.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The way by which a state was first found.
     pub(super) fn to(store: &Store, mut id: Id) -> Self {
         let mut steps = Vec::new();

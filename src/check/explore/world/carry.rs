@@ -54,6 +54,7 @@ impl State {
         let mut outlet = Outlet {
             now: self.now,
             install: cx.profile.install.duration(),
+            limits: [cx.profile.ime.answer_timeout, cx.profile.mdm.answer_timeout],
             mails: &mut self.mails,
             hands: &mut self.hands,
             broken: &mut self.broken,
@@ -91,6 +92,8 @@ impl State {
 pub(super) struct Outlet<'s> {
     now: Now,
     install: Span,
+    /// How long each machine waits for an answer.
+    limits: [Span; 2],
     mails: &'s mut Mails,
     hands: &'s mut Hands,
     broken: &'s mut u16,
@@ -102,7 +105,9 @@ pub(super) struct Outlet<'s> {
 
 impl Outlet<'_> {
     fn send(&mut self, side: Side, token: Token, request: Request) {
-        let is_same = |mail: &Mail| mail.side == side && mail.stale.is_none() && is_alike(&mail.request, &request);
+        // What times out in this very input is given up before the next is sent.
+        let is_open = |mail: &Mail| mail.stale.is_none() && self.now.awake.since(mail.sent) < self.limits[side as usize];
+        let is_same = |mail: &Mail| mail.side == side && is_open(mail) && is_alike(&mail.request, &request);
         if self.mails.iter().any(|(_, mail)| is_same(mail)) {
             *self.broken |= holds::C1;
         }

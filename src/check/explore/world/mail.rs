@@ -17,7 +17,7 @@ pub(in super::super) struct Mails {
 }
 
 /// More than a device has on its way, lost ones included.
-pub(in super::super) const MAILS: usize = 8;
+pub(in super::super) const MAILS: usize = 12;
 /// As many as acts push.
 pub(in super::super) const PUSHES: usize = 3;
 

@@ -61,6 +61,8 @@ pub struct Budget {
 /// A small world: a scenario with one device, taken as where to begin.
 #[derive(Clone, Debug)]
 pub struct Small {
+    /// Where it begins, as it was written.
+    text: String,
     scenario: Scenario,
     described: DevicePlan,
     cohort: Cohort,
@@ -131,7 +133,12 @@ impl Small {
         }
         let grid = multiple(plan.profile.mdm.steady_interval, plan.profile.inventory.interval);
         let (described, cohort) = (described.clone(), cohort.clone());
-        Ok(Self { described, cohort, budget, grid, scenario })
+        Ok(Self { text: text.to_owned(), described, cohort, budget, grid, scenario })
+    }
+
+    /// The scenario as it was written.
+    pub fn text(&self) -> &str {
+        &self.text
     }
 
     /// The plan of the scenario.
@@ -235,6 +242,23 @@ impl Model for Small {
     }
 }
 
+impl State {
+    /// The device.
+    pub const fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// What its clocks show.
+    pub const fn now(&self) -> Now {
+        self.now
+    }
+
+    /// What more may happen that does not happen by itself.
+    pub const fn left(&self) -> Budget {
+        self.left
+    }
+}
+
 /// The zone of a device whose own is missing.
 static UTC: crate::time::Zone = crate::time::Zone::UTC;
 
@@ -244,5 +268,8 @@ const fn multiple(one: Span, other: Span) -> Span {
     while b != 0 {
         (a, b) = (b, a % b);
     }
-    if a == 0 { Span::ZERO } else { one.saturating_mul(other.as_millis() / a) }
+    match other.as_millis().checked_div(a) {
+        Some(times) => one.saturating_mul(times),
+        None => Span::ZERO,
+    }
 }

@@ -112,6 +112,16 @@ impl State {
         }
     }
 
+    /// True if the first request on its way is held up by nothing.
+    pub(in super::super) fn is_prompt(&self) -> bool {
+        self.mails.iter().next().is_some_and(|(_, mail)| mail.stage == Stage::Sent)
+    }
+
+    /// True if nothing is on its way, and nothing due for a while.
+    pub(in super::super) fn is_quiet_for(&self, span: Span) -> bool {
+        self.mails.iter().next().is_none() && self.next().is_none_or(|(at, _)| at > self.now.wall.after(span))
+    }
+
     /// When something is due next, and whether that is work that ends.
     fn next(&self) -> Option<(Wall, bool)> {
         let wake = self.device.wake();
