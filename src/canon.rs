@@ -6,6 +6,7 @@
 
 use core::hash::Hasher;
 
+use crate::profile::Version;
 use crate::protocol::Token;
 use crate::time::{Awake, Now, Span, Wall};
 
@@ -25,6 +26,8 @@ pub(crate) struct Print {
     /// Half a step that waits for its other half.
     held: Option<u64>,
     now: Now,
+    /// Longer ago than this is as good as this.
+    horizon: Span,
     /// Grids on the device's clock that count from far back recur in this time.
     grid: Span,
     /// The tokens met so far, in their order.
@@ -37,8 +40,8 @@ pub(crate) struct Print {
 const TOKENS: usize = 16;
 
 impl Print {
-    pub(crate) const fn new(now: Now, grid: Span) -> Self {
-        Self { lanes: [KEYS[0], KEYS[1]], held: None, now, grid, tokens: [0; TOKENS], met: 0 }
+    pub(crate) const fn new(now: Now, (grid, horizon): (Span, Span)) -> Self {
+        Self { lanes: [KEYS[0], KEYS[1]], held: None, now, horizon, grid, tokens: [0; TOKENS], met: 0 }
     }
 
     /// Puts in a number.
@@ -48,6 +51,12 @@ impl Print {
             None => self.held = Some(word),
             Some(first) => self.mix(first, word),
         }
+    }
+
+    /// Puts in a version.
+    #[inline]
+    pub(crate) fn version(&mut self, Version([a, b, c, d]): Version) {
+        self.word(u64::from(a) << 48 | u64::from(b) << 32 | u64::from(c) << 16 | u64::from(d));
     }
 
     /// Puts in a moment by its distance from now, ahead or behind.
@@ -84,6 +93,12 @@ impl Print {
     #[inline]
     pub(crate) fn until(&mut self, at: Wall) {
         self.word(at.since(self.now.wall).as_millis());
+    }
+
+    /// Puts in how long ago a moment was, up to the horizon.
+    #[inline]
+    pub(crate) fn aged(&mut self, at: Option<Wall>) {
+        self.since(at, self.horizon);
     }
 
     /// Puts in how long ago a moment was, where longer than `at_most` is as good as that.
@@ -132,8 +147,9 @@ impl Print {
     /// What has been put in, as 128 bits.
     #[inline]
     pub(crate) fn done(mut self) -> u128 {
+        let is_odd = u64::from(self.held.is_some());
         let last = self.held.take().unwrap_or(0);
-        self.mix(last, self.met as u64 ^ KEYS[2]);
+        self.mix(last, (self.met as u64) << 1 | is_odd);
         let [a, b] = self.lanes;
         self.mix(b, a);
         u128::from(self.lanes[0]) << 64 | u128::from(self.lanes[1])
@@ -211,7 +227,7 @@ mod tests {
     #[test]
     fn moments_count_from_now() {
         let print = |now: Now, due: u64| {
-            let mut print = Print::new(now, Span::hours(8));
+            let mut print = Print::new(now, (Span::hours(8), Span::MAX));
             print.awake(Awake::of_raw(due));
             print.done()
         };
@@ -222,8 +238,8 @@ mod tests {
     #[test]
     fn tokens_count_by_the_order_in_which_they_are_met() {
         let print = |side, numbers: [u32; 3]| {
-            let mut print = Print::new(at(1, 1), Span::ZERO);
-            numbers.map(|n| print.token(side, Token::from_number(n)));
+            let mut print = Print::new(at(1, 1), (Span::ZERO, Span::MAX));
+            numbers.iter().for_each(|n| print.token(side, Token::from_number(*n)));
             print.done()
         };
         assert_eq!(print(Side::Agent, [4, 9, 4]), print(Side::Mdm, [70, 8, 70]));
@@ -233,7 +249,7 @@ mod tests {
     #[test]
     fn words_do_not_cancel_out() {
         let print = |words: &[u64]| {
-            let mut print = Print::new(at(1, 1), Span::ZERO);
+            let mut print = Print::new(at(1, 1), (Span::ZERO, Span::MAX));
             words.iter().for_each(|word| print.word(*word));
             print.done()
         };

@@ -5,7 +5,7 @@
 use core::hash::Hash;
 
 use super::Agent;
-use super::state::{Durable, Phase, Running};
+use super::state::{Durable, Phase, Running, Surroundings};
 use crate::canon::{Print, Side};
 use crate::profile::Ime;
 use crate::protocol::Token;
@@ -21,6 +21,12 @@ impl Agent {
             Phase::Stopped => print.word(1),
             Phase::Running(running) => running.print(print),
         }
+    }
+
+    /// Drops a deadline, to see whether that is found.
+    #[cfg(test)]
+    pub(crate) fn disarm(&mut self, timer: super::Timer) {
+        self.timers.clear(timer);
     }
 
     /// True while the agent waits for the answer to a request.
@@ -56,13 +62,17 @@ impl Durable {
             inventory,
             work,
         } = self;
-        (version, start_type, broken, certificate, startup_data, around).hash(print);
+        let Surroundings { dark_wake, esp, policies, signed_in, active } = around;
+        let flags = [*broken, *certificate, *startup_data, *dark_wake, work.is_some()];
+        let flags = flags.iter().fold(1, |word, flag| word << 1 | u64::from(*flag));
+        print.version(*version);
+        print.word(u64::from(*signed_in) << 32 | (*start_type as u64) << 24 | u64::from(active.0) << 16 | flags);
+        (esp, policies).hash(print);
         print.word(scripts.len() as u64);
         for record in scripts {
             record.print(print);
         }
         inventory.print(print);
-        work.is_some().hash(print);
         if let Some(work) = work {
             work.print(print);
         }

@@ -50,7 +50,10 @@ Ends with 1 if something does not hold. What a bound left out is named.
 Example:
   imesim check one-script --faults 2 --acts 0 --states 5000000";
 
-#[allow(clippy::disallowed_methods, reason = "the time that a search takes is for who waits for it, and decides nothing")]
+#[allow(
+    clippy::disallowed_methods,
+    reason = "the time that a search takes is for who waits for it, and decides nothing"
+)]
 pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, String> {
     let mut out = io::BufWriter::new(io::stdout().lock());
     if args.list {

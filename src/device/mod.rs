@@ -137,6 +137,12 @@ impl Device {
         agent.print(print);
     }
 
+    /// Its agent, to put a fault into it.
+    #[cfg(all(test, feature = "check"))]
+    pub(crate) const fn agent_mut(&mut self) -> &mut Agent {
+        &mut self.agent
+    }
+
     /// Checks what must hold after every input.
     ///
     /// # Errors

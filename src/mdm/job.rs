@@ -70,7 +70,8 @@ impl Job {
     pub(super) fn print(&self, print: &mut crate::canon::Print) {
         use core::hash::Hash;
         let Self { version, state, retry, token } = self;
-        (version, state).hash(print);
+        print.version(*version);
+        state.hash(print);
         if !state.is_final() {
             retry.print(print, crate::canon::Print::maybe_awake);
             print.token(crate::canon::Side::Mdm, *token);

@@ -66,11 +66,7 @@ impl<T> Retry<T> {
 #[cfg(feature = "check")]
 impl<T: Copy> Retry<T> {
     /// Puts the tries into a print, with moments on their clock.
-    pub(crate) fn print(
-        &self,
-        print: &mut crate::canon::Print,
-        moment: impl Fn(&mut crate::canon::Print, Option<T>),
-    ) {
+    pub(crate) fn print(&self, print: &mut crate::canon::Print, moment: impl Fn(&mut crate::canon::Print, Option<T>)) {
         let Self { from, well_since, tries, streak, lot } = self;
         moment(print, *from);
         moment(print, *well_since);

@@ -35,6 +35,12 @@ impl Ledger {
         self.epoch
     }
 
+    /// Forgets what was assigned, to see whether that is found.
+    #[cfg(test)]
+    pub(crate) const fn forget_triggers(&mut self) {
+        (self.had_triggers, self.had_scripts) = (false, false);
+    }
+
     /// Moves on to an epoch of the cohort, as if its time had come.
     pub(crate) fn move_to(&mut self, cx: &Context<'_>, epoch: u32) {
         self.epoch = epoch;

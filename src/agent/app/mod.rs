@@ -25,6 +25,8 @@
 //! | `esp` | the Enrollment Status Page (B-7.54 to B-7.57) |
 
 mod answer;
+#[cfg(feature = "check")]
+mod canon;
 mod conclude;
 mod ending;
 mod enforce;
@@ -92,24 +94,6 @@ pub(super) struct AppsUnderway {
     report_at: Option<Awake>,
     /// When apps are checked because the ESP entered a phase with apps of its own, or is over (B-7.55).
     esp_check: Option<Awake>,
-}
-
-#[cfg(feature = "check")]
-impl Apps {
-    /// Puts it into a print.
-    pub(super) fn print(&self, print: &mut crate::canon::Print) {
-        use core::hash::Hash;
-        self.hash(print);
-    }
-}
-
-#[cfg(feature = "check")]
-impl AppsUnderway {
-    /// Puts it into a print.
-    pub(super) fn print(&self, print: &mut crate::canon::Print) {
-        use core::hash::Hash;
-        self.hash(print);
-    }
 }
 
 impl AppsUnderway {

@@ -87,7 +87,9 @@ impl Record {
     pub(super) fn print(&self, print: &mut crate::canon::Print) {
         use core::hash::Hash;
         let Self { policy, revision, updated: _, run, exit_code, user, run_as, downloads, state, unreported } = self;
-        (policy, revision, exit_code, user, run_as, downloads, state, unreported).hash(print);
+        print.word(u64::from(policy.0) << 32 | u64::from(*revision));
+        print.word(u64::from(exit_code.cast_unsigned()) << 32 | u64::from(user.0) << 24 | u64::from(*downloads));
+        (run_as, state, unreported).hash(print);
         print.token(crate::canon::Side::Agent, *run);
     }
 }

@@ -6,13 +6,14 @@ use super::store::{Id, Store};
 /// States that follow one another, and the number of the first.
 pub(super) struct Part<'f, S> {
     pub(super) first: Id,
-    pub(super) states: &'f [S],
+    /// Each is taken once, so that its last step needs no copy.
+    pub(super) states: &'f mut [Option<S>],
 }
 
 /// What the steps of a part lead to.
 pub(super) struct Chunk<S> {
     /// The states that were not there before this level; each once.
-    pub(super) fresh: Vec<S>,
+    pub(super) fresh: Vec<Option<S>>,
     /// About each of them: its fingerprint, and how it was reached.
     pub(super) found: Vec<Found>,
     /// How many steps each state of the part has; none for those that are left alone.
@@ -67,7 +68,7 @@ pub(super) fn expand<M: Model>(
     model: &M,
     store: &Store,
     limits: Limits,
-    part: &Part<'_, M::State>,
+    part: &mut Part<'_, M::State>,
     room: &mut Room<M::Step>,
 ) -> Chunk<M::State> {
     let mut chunk = Chunk {
@@ -78,8 +79,9 @@ pub(super) fn expand<M: Model>(
         elapsed: 0,
     };
     room.seen.clear(part.states.len());
-    for (from, state) in (part.first..).zip(part.states) {
-        let elapsed = model.elapsed(state);
+    for (from, slot) in (part.first..).zip(part.states.iter_mut()) {
+        let Some(mut state) = slot.take() else { continue };
+        let elapsed = model.elapsed(&state);
         chunk.elapsed = chunk.elapsed.max(elapsed);
         let is_late = limits.elapsed.is_some_and(|limit| elapsed >= limit);
         if is_late || store.holds(from) & limits.always != limits.always {
@@ -87,29 +89,45 @@ pub(super) fn expand<M: Model>(
             continue;
         }
         room.steps.clear();
-        model.steps(state, &mut room.steps);
+        model.steps(&state, &mut room.steps);
         debug_assert!(room.steps.len() <= super::model::STEPS_MAX, "a state has too many steps");
         chunk.steps.push(Some(room.steps.len() as u16));
-        for (choice, (step, kind)) in room.steps.iter().enumerate() {
+        let Some((last, others)) = room.steps.split_last() else { continue };
+        for (choice, (step, kind)) in others.iter().enumerate() {
             let mut next = state.clone();
             model.take(&mut next, *step);
-            let print = model.fingerprint(&next);
-            let to = match store.find(print) {
-                Some(known) => To::Known(known),
-                None => To::Fresh(match room.seen.find_or_put(print, &chunk.found) {
-                    Some(place) => place,
-                    None => {
-                        let holds = model.holds(&next);
-                        chunk.found.push(Found { print, from, choice: choice as u8, holds });
-                        chunk.fresh.push(next);
-                        chunk.found.len() as u32 - 1
-                    }
-                }),
-            };
+            let to = chunk.arrive(model, store, next, (from, choice as u8), &mut room.seen);
             chunk.edges.push((to, *kind));
         }
+        model.take(&mut state, last.0);
+        let to = chunk.arrive(model, store, state, (from, others.len() as u8), &mut room.seen);
+        chunk.edges.push((to, last.1));
     }
     chunk
+}
+
+impl<S> Chunk<S> {
+    /// A step has led to a state: it is known, or kept.
+    #[inline]
+    fn arrive<M: Model<State = S>>(
+        &mut self,
+        model: &M,
+        store: &Store,
+        state: S,
+        (from, choice): (Id, u8),
+        seen: &mut Seen,
+    ) -> To {
+        let print = model.fingerprint(&state);
+        if let Some(known) = store.find(print) {
+            return To::Known(known);
+        }
+        if let Some(place) = seen.find_or_put(print, &self.found) {
+            return To::Fresh(place);
+        }
+        self.found.push(Found { print, from, choice, holds: model.holds(&state) });
+        self.fresh.push(Some(state));
+        To::Fresh(self.found.len() as u32 - 1)
+    }
 }
 
 /// The fresh states of a part by their fingerprints.

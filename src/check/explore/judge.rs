@@ -23,9 +23,7 @@ pub(super) fn judge(store: &Store, properties: &[Property], broken: &[Option<Id>
     for (place, property) in properties.iter().enumerate() {
         let bit = 1_u16 << place;
         let found = match property.times {
-            Times::Always => {
-                broken.get(place).copied().flatten().map(|id| (Fault::Broken, Path::to(store, id)))
-            }
+            Times::Always => broken.get(place).copied().flatten().map(|id| (Fault::Broken, Path::to(store, id))),
             Times::Sometimes => (seen & bit == 0).then(|| (Fault::NeverSeen, Path::default())),
             Times::Eventually => stranded(store, bit).or_else(|| avoids(store, bit)),
         };

@@ -23,8 +23,8 @@
 mod chunk;
 mod graph;
 mod judge;
-pub mod models;
 mod model;
+pub mod models;
 mod path;
 mod report;
 mod search;
@@ -36,5 +36,5 @@ pub mod world;
 
 pub use model::{Kind, Model, Property, Times};
 pub use path::{Path, Walked};
-pub use report::{Bound, Finding, Fault, Report};
+pub use report::{Bound, Fault, Finding, Report};
 pub use search::{Bounds, explore};

@@ -16,12 +16,20 @@ pub struct ReadyMade {
 }
 
 /// Every ready-made model.
-pub const MODELS: &[ReadyMade] = &[ReadyMade {
-    name: "one-script",
-    about: "a device without an agent, to which one script is assigned: install, check-in, removal, install again",
-    scenario: include_str!("models/one_script.toml"),
-    budget: Budget { faults: 1, acts: 1 },
-}];
+pub const MODELS: &[ReadyMade] = &[
+    ReadyMade {
+        name: "one-script",
+        about: "a device without an agent, to which one script is assigned: install, check-in, removal, install again",
+        scenario: include_str!("models/one_script.toml"),
+        budget: Budget { faults: 1, acts: 1 },
+    },
+    ReadyMade {
+        name: "one-app",
+        about: "an agent alone with one required app, whose download and installer may fail: tries, and the time of the GRS",
+        scenario: include_str!("models/one_app.toml"),
+        budget: Budget { faults: 1, acts: 0 },
+    },
+];
 
 impl ReadyMade {
     /// The model of this name.

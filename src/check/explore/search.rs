@@ -89,7 +89,7 @@ pub(super) fn mask(properties: &[Property], times: Times) -> u16 {
 struct Search<S> {
     store: Store,
     /// The states of the last level in the order of their numbers, in runs; with the number of each run's first.
-    frontier: Vec<(Id, Vec<S>)>,
+    frontier: Vec<(Id, Vec<Option<S>>)>,
     seen: Seen,
 }
 
@@ -114,7 +114,7 @@ impl<S: Clone + Send + Sync> Search<S> {
                 let holds = model.holds(&state);
                 let id = self.store.insert(print, None, choice as u8, holds);
                 self.seen.note(id, holds, limits.always);
-                states.push(state);
+                states.push(Some(state));
             }
         }
         if !states.is_empty() {
@@ -123,20 +123,17 @@ impl<S: Clone + Send + Sync> Search<S> {
     }
 
     /// Takes every step of the last level.
-    fn level<M: Model<State = S>>(&self, model: &M, limits: Limits, threads: usize) -> Vec<Chunk<S>> {
-        let parts: Vec<Part<'_, S>> = self
-            .frontier
-            .iter()
-            .flat_map(|(first, states)| {
-                let firsts = (*first..).step_by(PART);
-                firsts.zip(states.chunks(PART)).map(|(first, states)| Part { first, states })
-            })
-            .collect();
-        let store = &self.store;
+    fn level<M: Model<State = S>>(&mut self, model: &M, limits: Limits, threads: usize) -> Vec<Chunk<S>> {
+        let (store, frontier) = (&self.store, &mut self.frontier);
+        let parts = frontier.iter_mut().flat_map(|(first, states)| {
+            let firsts = (*first..).step_by(PART);
+            firsts.zip(states.chunks_mut(PART)).map(|(first, states)| Part { first, states })
+        });
         if threads <= 1 {
             let mut room = Room::new();
-            return parts.iter().map(|part| expand(model, store, limits, part, &mut room)).collect();
+            return parts.map(|mut part| expand(model, store, limits, &mut part, &mut room)).collect();
         }
+        let parts: Vec<Mutex<Part<'_, S>>> = parts.map(Mutex::new).collect();
         let next = AtomicUsize::new(0);
         let done = Mutex::new(Vec::with_capacity(parts.len()));
         std::thread::scope(|scope| {
@@ -146,7 +143,9 @@ impl<S: Clone + Send + Sync> Search<S> {
                     while let place = next.fetch_add(1, Ordering::Relaxed)
                         && let Some(part) = parts.get(place)
                     {
-                        let chunk = expand(model, store, limits, part, &mut room);
+                        // Each part is taken by one thread, so nobody waits for the lock.
+                        let Ok(mut part) = part.lock() else { return };
+                        let chunk = expand(model, store, limits, &mut part, &mut room);
                         if let Ok(mut done) = done.lock() {
                             done.push((place, chunk));
                         }

@@ -249,7 +249,7 @@ impl<T: Copy> Blocks<T> {
     }
 
     fn bytes(&self) -> u64 {
-        (self.blocks.len() * size_of::<Vec<T>>() + self.blocks.iter().map(Vec::capacity).sum::<usize>() * size_of::<T>())
-            as u64
+        (self.blocks.len() * size_of::<Vec<T>>()
+            + self.blocks.iter().map(Vec::capacity).sum::<usize>() * size_of::<T>()) as u64
     }
 }

@@ -175,7 +175,7 @@ fn the_agent_goes_with_the_last_trigger() {
 fn an_agent_that_arrives_after_the_last_trigger_has_gone_goes_too() {
     let profile = Profile::default();
     let mut desk = Desk::new(&profile);
-    let content = desk.script("s", &[desk.u1]);
+    let content = desk.script("s", &[Assignment::include(desk.u1)]);
     desk.builder.change(hours(1), unassign(content, desk.u1)).unwrap();
     let world = desk.world();
     let mut device = world.enrolled();

@@ -1,6 +1,6 @@
 //! Handing inputs to the device, and carrying out what it wants.
 
-use super::hands::{Hands, Work};
+use super::hands::{Hands, Work, is_installer};
 use super::mail::{Mail, Mails, Stage};
 use super::{Small, State, holds};
 use crate::agent::{self, Task};
@@ -13,7 +13,7 @@ use crate::time::{Now, Span, Wall};
 
 impl State {
     /// Hands an input to the device.
-    pub(super) fn give(&mut self, small: &Small, input: &device::Input<'_>) {
+    pub(in super::super) fn give(&mut self, small: &Small, input: &device::Input<'_>) {
         self.give_with(small, |device, cx, now, outlet| device.take(cx, now, input, outlet));
     }
 
@@ -29,10 +29,13 @@ impl State {
                 Side::Agent => device.answer_agent(cx, now, (token, at), &answer, outlet),
                 Side::Mdm => device.answer_mdm(cx, now, token, &answer, outlet),
             }),
-            Err(failure) => self.give(small, &match side {
-                Side::Agent => device::Input::Agent(agent::Input::Failed { token, failure }),
-                Side::Mdm => device::Input::Mdm(mdm::Input::Failed { token, failure }),
-            }),
+            Err(failure) => self.give(
+                small,
+                &match side {
+                    Side::Agent => device::Input::Agent(agent::Input::Failed { token, failure }),
+                    Side::Mdm => device::Input::Mdm(mdm::Input::Failed { token, failure }),
+                },
+            ),
         }
     }
 
@@ -44,11 +47,7 @@ impl State {
         self.ledger.answer(&small.service(), self.now.wall, request, &mut Quiet)
     }
 
-    fn give_with(
-        &mut self,
-        small: &Small,
-        take: impl FnOnce(&mut Device, &device::Context<'_>, Now, &mut Outlet<'_>),
-    ) {
+    fn give_with(&mut self, small: &Small, take: impl FnOnce(&mut Device, &device::Context<'_>, Now, &mut Outlet<'_>)) {
         let cx = small.cx();
         let (mut restarts, mut is_absent) = (false, self.device.agent().version().is_none());
         let mut outlet = Outlet {
@@ -106,7 +105,8 @@ pub(super) struct Outlet<'s> {
 impl Outlet<'_> {
     fn send(&mut self, side: Side, token: Token, request: Request) {
         // What times out in this very input is given up before the next is sent.
-        let is_open = |mail: &Mail| mail.stale.is_none() && self.now.awake.since(mail.sent) < self.limits[side as usize];
+        let is_open =
+            |mail: &Mail| mail.stale.is_none() && self.now.awake.since(mail.sent) < self.limits[side as usize];
         let is_same = |mail: &Mail| mail.side == side && is_open(mail) && is_alike(&mail.request, &request);
         if self.mails.iter().any(|(_, mail)| is_same(mail)) {
             *self.broken |= holds::C1;
@@ -125,7 +125,7 @@ impl Outlet<'_> {
                 if run.task == Task::Script && *self.has_run {
                     *self.broken |= holds::W1;
                 }
-                self.hands.add(self.now.awake.after(SCRIPT), Work::Script(token));
+                self.begin(token, run.task);
             }
             agent::Effect::Stop { token } => self.hands.stop(token),
             agent::Effect::StartService => self.hands.add(self.now.awake, Work::ServiceUp),
@@ -138,6 +138,23 @@ impl Outlet<'_> {
             }
             agent::Effect::Persist | agent::Effect::SetAutomatic => {}
         }
+    }
+
+    fn begin(&mut self, token: Token, task: Task) {
+        let (length, work) = match task {
+            Task::Script | Task::Detect | Task::Remediate | Task::DetectAgain | Task::Discover => {
+                (SCRIPT, Work::Script(token))
+            }
+            Task::AppInstall | Task::AppUninstall => (INSTALL, Work::App(token, task)),
+            Task::AppDetect | Task::AppRequire | Task::AppDownload | Task::AppDownloadForeground => {
+                (Span::ZERO, Work::App(token, task))
+            }
+        };
+        if is_installer(task) && self.hands.iter().any(|work| matches!(work, Work::App(_, task) if is_installer(task)))
+        {
+            *self.broken |= holds::ONE_INSTALLER;
+        }
+        self.hands.add(self.now.awake.after(length), work);
     }
 
     fn mdm(&mut self, effect: mdm::Effect) {
@@ -177,6 +194,9 @@ fn is_alike(one: &Request, other: &Request) -> bool {
 
 /// How long a script runs.
 const SCRIPT: Span = Span::mins(1);
+
+/// How long an installer of an app runs.
+const INSTALL: Span = Span::mins(5);
 
 /// Hears nothing of what the service notes.
 struct Quiet;

@@ -1,5 +1,6 @@
 //! Work in hand on the device: downloads and installers of the agent, script runs, a service that starts.
 
+use crate::agent::Task;
 use crate::canon::{Print, Side};
 use crate::protocol::Token;
 use crate::time::Awake;
@@ -24,8 +25,25 @@ pub(in super::super) enum Work {
     Install(Token),
     /// A script runs.
     Script(Token),
+    /// A step of an app.
+    App(Token, Task),
     /// The agent's service comes up.
     ServiceUp,
+}
+
+impl Work {
+    /// True if it may fail.
+    const fn may_fail(self) -> bool {
+        match self {
+            Self::Download(_) | Self::Install(_) | Self::Script(_) | Self::ServiceUp => true,
+            Self::App(_, task) => is_installer(task) || matches!(task, Task::AppDownload | Task::AppDownloadForeground),
+        }
+    }
+}
+
+/// True for commands that go on when nobody waits for them any more (B-7.21).
+pub(super) const fn is_installer(task: Task) -> bool {
+    matches!(task, Task::AppInstall | Task::AppUninstall)
 }
 
 impl Hands {
@@ -36,9 +54,10 @@ impl Hands {
         }
     }
 
-    /// When something ends next.
-    pub(super) fn next(&self) -> Awake {
-        self.works.iter().flatten().map(|(at, _)| *at).min().unwrap_or(Awake::MAX)
+    /// When something ends next, and whether it may fail.
+    pub(super) fn next(&self) -> (Awake, bool) {
+        let next = self.works.iter().flatten().min_by_key(|(at, _)| *at);
+        next.map_or((Awake::MAX, false), |(at, work)| (*at, work.may_fail()))
     }
 
     /// Takes the first that has ended.
@@ -49,10 +68,14 @@ impl Hands {
         Some(work)
     }
 
-    /// Ends a run.
+    /// Ends a run; an installer goes on.
     pub(super) fn stop(&mut self, token: Token) {
         for slot in &mut self.works {
-            slot.take_if(|(_, work)| *work == Work::Script(token));
+            slot.take_if(|(_, work)| match work {
+                Work::Script(run) => *run == token,
+                Work::App(run, task) => *run == token && !is_installer(*task),
+                Work::Download(_) | Work::Install(_) | Work::ServiceUp => false,
+            });
         }
         self.close_up();
     }
@@ -86,6 +109,7 @@ impl Hands {
                 Work::Install(token) => (1, Some((Side::Mdm, token))),
                 Work::Script(token) => (2, Some((Side::Agent, token))),
                 Work::ServiceUp => (3, None),
+                Work::App(token, task) => (4 + task as u64, Some((Side::Agent, token))),
             };
             print.word(code);
             if let Some((side, token)) = token {

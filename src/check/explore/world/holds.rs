@@ -3,11 +3,11 @@
 use super::super::model::Property;
 use super::hands::Work;
 use super::{Small, State};
-use crate::agent::{RecordState, Timer};
+use crate::agent::{Record, RecordState, Timer};
 use crate::facts::Feature;
 
 /// What is to hold, in this order.
-pub static PROPERTIES: [Property; 12] = [
+pub(super) static PROPERTIES: [Property; 14] = [
     Property::always("C1", "each machine has one request of a kind on its way at most"),
     Property::always("C3", "no dead state: whoever runs has a deadline, and every wait has one of its own"),
     Property::always("W5", "no answer is awaited beyond its time"),
@@ -17,16 +17,28 @@ pub static PROPERTIES: [Property; 12] = [
     Property::always("X3", "a stopped service runs nothing and has no timer of its own"),
     Property::always("W1", "a script that has ended well does not run again while the agent stays"),
     Property::always("room", "the small world has room for what is on its way"),
-    Property::eventually("D4", "the device comes to be as assigned: agent there and script reported, or agent gone"),
-    Property::sometimes("D4", "an agent that was removed is there again and has reported"),
-    Property::sometimes("C3", "the agent is there, idle, with everything reported"),
+    Property::always("W1a", "no installer of an app begins while another runs"),
+    Property::eventually(
+        "D4",
+        "the device comes to be as assigned: agent there and content done and reported, or agent gone",
+    ),
+    Property::sometimes("idle", "the agent is there, idle, with everything reported"),
+    Property::sometimes("gone", "the agent was removed"),
+    Property::sometimes("back", "an agent that was removed is there again and has reported"),
 ];
+
+/// What can be seen sometimes depends on how often somebody acts: once to take the script back, twice to assign it again.
+pub(super) fn properties(acts: u8) -> &'static [Property] {
+    let unseen = 2_usize.saturating_sub(acts.into());
+    PROPERTIES.get(..PROPERTIES.len() - unseen).unwrap_or(&PROPERTIES)
+}
 
 /// The bit of each property that a step can break.
 pub(super) const C1: u16 = 1 << 0;
 pub(super) const W5: u16 = 1 << 2;
 pub(super) const X2: u16 = 1 << 5;
 pub(super) const W1: u16 = 1 << 7;
+pub(super) const ONE_INSTALLER: u16 = 1 << 9;
 
 impl State {
     pub(super) fn holds(&self, small: &Small) -> u16 {
@@ -55,29 +67,33 @@ impl State {
             (6, is_still),
             (7, true),
             (8, !self.mails.is_full && !self.hands.is_full),
-            (9, is_settled),
-            (10, has_reported && self.was_removed),
+            (9, true),
+            (10, is_settled),
             (11, is_idle),
+            (12, self.was_removed && !is_there),
+            (13, self.was_removed && has_reported),
         ];
         let holds = found.iter().fold(0, |holds, (place, is_so)| holds | u16::from(*is_so) << place);
         holds & !self.broken
     }
 
-    /// The agent runs, and every script has ended with its result at the service: well, or with no try left (B-5.3).
+    /// The agent runs, and what is assigned is done with its result at the service: scripts well or with no try left
+    /// (B-5.3), the app there.
     fn has_reported(&self, small: &Small) -> bool {
         let agent = self.device.agent();
         let tries = small.plan().profile.scripts.max_retries;
-        let scripts = agent.scripts();
-        let service = small.service();
-        let wanted = self.ledger.epoch(&service).assigned().contains(Feature::Script);
+        let assigned = self.ledger.epoch(&small.service()).assigned();
+        let (scripts, apps) = (agent.scripts(), agent.apps());
+        let is_over = |record: &Record| match record.state {
+            RecordState::Success | RecordState::Skipped => true,
+            RecordState::Failed | RecordState::Pending => u32::from(record.downloads) > tries,
+        };
+        let scripts_done = !assigned.contains(Feature::Script) || !scripts.is_empty();
+        let apps_done = !assigned.contains(Feature::Win32App) || self.has_app && !apps.is_empty();
         agent.is_running()
-            && (!wanted || !scripts.is_empty())
-            && scripts.iter().all(|record| {
-                let is_over = match record.state {
-                    RecordState::Success | RecordState::Skipped => true,
-                    RecordState::Failed | RecordState::Pending => u32::from(record.downloads) > tries,
-                };
-                is_over && !record.unreported
-            })
+            && scripts_done
+            && apps_done
+            && scripts.iter().all(|record| is_over(record) && !record.unreported)
+            && apps.iter().all(|record| !record.is_unreported())
     }
 }

@@ -2,6 +2,8 @@
 
 use core::hash::Hash;
 
+use thin_vec::ThinVec;
+
 use crate::canon::{Print, Side};
 use crate::protocol::{Push, Request, Token};
 use crate::service::Given;
@@ -10,7 +12,8 @@ use crate::time::{Awake, Wall};
 /// Everything on its way, in the order in which it was sent.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct Mails {
-    mails: [Option<Mail>; MAILS],
+    /// Mostly none or one, so that a state is small.
+    mails: ThinVec<Mail>,
     pub(in super::super) pushes: [Option<(Wall, Push)>; PUSHES],
     /// There was no room for one more.
     pub(in super::super) is_full: bool,
@@ -49,9 +52,10 @@ pub(in super::super) enum Stage {
 
 impl Mails {
     pub(super) fn push(&mut self, mail: Mail) {
-        match self.mails.iter_mut().find(|slot| slot.is_none()) {
-            Some(slot) => *slot = Some(mail),
-            None => self.is_full = true,
+        if self.mails.len() < MAILS {
+            self.mails.push(mail);
+        } else {
+            self.is_full = true;
         }
     }
 
@@ -63,42 +67,28 @@ impl Mails {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u8, &Mail)> {
-        (0_u8..).zip(&self.mails).filter_map(|(place, mail)| Some((place, mail.as_ref()?)))
+        (0_u8..).zip(&self.mails)
     }
 
     pub(super) fn get_mut(&mut self, place: u8) -> Option<&mut Mail> {
-        self.mails.get_mut(usize::from(place))?.as_mut()
+        self.mails.get_mut(usize::from(place))
     }
 
     pub(super) fn take(&mut self, place: u8) -> Option<Mail> {
-        let mail = self.mails.get_mut(usize::from(place))?.take();
-        self.close_up();
-        mail
+        (usize::from(place) < self.mails.len()).then(|| self.mails.remove(place.into()))
     }
 
     /// Changes every mail, or drops it.
-    pub(super) fn update(&mut self, mut keep: impl FnMut(&mut Mail) -> bool) {
-        for slot in &mut self.mails {
-            slot.take_if(|mail| !keep(mail));
-        }
-        self.close_up();
-    }
-
-    /// The first free places come last, so that equal mails stand equally.
-    fn close_up(&mut self) {
-        let mut free = 0;
-        for place in 0..MAILS {
-            if self.mails[place].is_some() {
-                self.mails.swap(free, place);
-                free += 1;
-            }
+    pub(super) fn update(&mut self, keep: impl FnMut(&mut Mail) -> bool) {
+        if !self.mails.is_empty() {
+            self.mails.retain_mut(keep);
         }
     }
 
     pub(super) fn print(&self, print: &mut Print) {
         let Self { mails, pushes, is_full } = self;
-        print.word(mails.iter().flatten().count() as u64 | u64::from(*is_full) << 32);
-        for Mail { side, token, request, sent, stage, stale } in mails.iter().flatten() {
+        print.word(mails.len() as u64 | u64::from(*is_full) << 32);
+        for Mail { side, token, request, sent, stage, stale } in mails {
             print.token(*side, Some(*token));
             request.hash(print);
             match stage {

@@ -44,10 +44,9 @@ use crate::sim::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
 use crate::sim::{Cast, CastError};
 use crate::time::{Awake, Now, Span, Wall};
 
-pub use self::holds::PROPERTIES;
+use self::hands::Hands;
 use self::mail::Mails;
 pub use self::steps::Step;
-use self::hands::Hands;
 
 /// How much may happen that does not happen by itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -67,8 +66,8 @@ pub struct Small {
     described: DevicePlan,
     cohort: Cohort,
     budget: Budget,
-    /// The grids on the device's clock recur in this time.
-    grid: Span,
+    /// The grids on the device's clock recur in this time, and longer ago than this is as good as this.
+    recurs: (Span, Span),
 }
 
 /// Why a scenario cannot be explored.
@@ -102,6 +101,8 @@ pub struct State {
     pub(super) broken: u16,
     /// The script has ended well since the agent came.
     pub(super) has_run: bool,
+    /// The app is on the device.
+    pub(super) has_app: bool,
     /// The agent has been on the device and was removed.
     pub(super) was_removed: bool,
 }
@@ -132,8 +133,10 @@ impl Small {
             return Err(SmallError::Beyond(what));
         }
         let grid = multiple(plan.profile.mdm.steady_interval, plan.profile.inventory.interval);
+        let win32 = &plan.profile.win32;
+        let recurs = (grid, win32.grs.max(win32.subgraph_interval).max(REPORTED_EVERY));
         let (described, cohort) = (described.clone(), cohort.clone());
-        Ok(Self { text: text.to_owned(), described, cohort, budget, grid, scenario })
+        Ok(Self { text: text.to_owned(), described, cohort, budget, recurs, scenario })
     }
 
     /// The scenario as it was written.
@@ -184,6 +187,7 @@ impl Small {
             left: self.budget,
             broken: 0,
             has_run: false,
+            has_app: false,
             was_removed: false,
         };
         if !self.described.mdm_schedule {
@@ -218,19 +222,19 @@ impl Model for Small {
     }
 
     fn fingerprint(&self, state: &State) -> u128 {
-        let mut print = Print::new(state.now, self.grid);
+        let mut print = Print::new(state.now, self.recurs);
         state.device.print(&mut print);
         state.ledger.print(&self.service(), &mut print);
         state.mails.print(&mut print);
         state.hands.print(&mut print);
-        let flags = u64::from(state.has_run) | u64::from(state.was_removed) << 1;
+        let flags = u64::from(state.has_run) | u64::from(state.was_removed) << 1 | u64::from(state.has_app) << 2;
         let left = u64::from(state.left.faults) | u64::from(state.left.acts) << 8;
         print.word(left | flags << 16 | u64::from(state.broken) << 32);
         print.done()
     }
 
     fn properties(&self) -> &[Property] {
-        &PROPERTIES
+        holds::properties(self.budget.acts)
     }
 
     fn holds(&self, state: &State) -> u16 {
@@ -258,6 +262,9 @@ impl State {
         self.left
     }
 }
+
+/// The longest time that the agent asks for: how often it reports the whole state of apps (B-7.59).
+const REPORTED_EVERY: Span = Span::days(7);
 
 /// The zone of a device whose own is missing.
 static UTC: crate::time::Zone = crate::time::Zone::UTC;

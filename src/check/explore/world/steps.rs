@@ -3,10 +3,11 @@
 use super::hands::Work;
 use super::mail::{MAILS, Mail, Stage};
 use super::{Kind, Small, State, holds};
-use crate::agent::{self, RunOutcome};
+use crate::agent::{self, RunOutcome, Task};
 use crate::canon::Side;
 use crate::device::{self, Action};
 use crate::mdm;
+use crate::protocol::app_codes::app_error;
 use crate::protocol::{Failure, Push};
 use crate::service::Given;
 use crate::time::{Awake, Span, Wall};
@@ -122,17 +123,18 @@ impl State {
         self.mails.iter().next().is_none() && self.next().is_none_or(|(at, _)| at > self.now.wall.after(span))
     }
 
-    /// When something is due next, and whether that is work that ends.
+    /// When something is due next, and whether that is work that may fail.
     fn next(&self) -> Option<(Wall, bool)> {
-        let wake = self.device.wake();
+        let (agent, rest) = (self.device.agent().next(), self.device.next_but_agent());
+        let (timer_awake, timer_wall) = (agent.0.min(rest.0), agent.1.min(rest.1));
         let of_awake = |at: Awake| self.now.wall.after(at.since(self.now.awake));
-        let work = self.hands.next();
-        let work_at = if work == Awake::MAX { Wall::MAX } else { of_awake(work) };
-        let timer = wake.wall.map(|(at, _)| at.max(self.now.wall)).into_iter();
-        let timer = timer.chain(wake.awake.map(|(at, _)| of_awake(at))).min().unwrap_or(Wall::MAX);
+        let (work, may_fail) = self.hands.next();
+        let of_awake = |at: Awake| if at == Awake::MAX { Wall::MAX } else { of_awake(at) };
+        let work_at = of_awake(work);
+        let timer = of_awake(timer_awake).min(timer_wall.max(self.now.wall));
         let push = self.mails.pushes.iter().flatten().map(|(at, _)| *at).min().unwrap_or(Wall::MAX);
         let at = work_at.min(timer).min(push);
-        (at != Wall::MAX).then_some((at, work_at == at && push > at))
+        (at != Wall::MAX).then_some((at, may_fail && work_at == at && push > at))
     }
 
     pub(super) fn take(&mut self, small: &Small, step: Step) {
@@ -154,9 +156,9 @@ impl State {
                 state.serve(small, &mail.request);
                 Stage::Lost
             }),
-            Step::DelayAnswer(place) => self.set_stage(place, |state, mail| {
-                Stage::Answered(state.serve(small, &mail.request), state.now.wall)
-            }),
+            Step::DelayAnswer(place) => {
+                self.set_stage(place, |state, mail| Stage::Answered(state.serve(small, &mail.request), state.now.wall))
+            }
             Step::Twice(place) => {
                 self.left.faults -= 1;
                 if let Some(mail) = self.mails.take(place) {
@@ -226,11 +228,34 @@ impl State {
                 self.has_run |= well;
                 self.give(small, &device::Input::Agent(agent::Input::Completed { token, outcome }));
             }
+            Work::App(token, task) => {
+                let outcome = self.app_ended(task, well);
+                self.give(small, &device::Input::Agent(agent::Input::Completed { token, outcome }));
+            }
             Work::ServiceUp if well => {
                 self.give(small, &device::Input::Agent(agent::Input::Service(agent::ServiceChange::Started)));
             }
             // It does not come up; the health task looks after it (B-10.9).
             Work::ServiceUp => {}
+        }
+    }
+
+    /// A step of the app ends. It is found where it is, nothing is lacking, and a command that fails changes nothing.
+    const fn app_ended(&mut self, task: Task, well: bool) -> RunOutcome {
+        match task {
+            Task::AppRequire => RunOutcome::Required(0),
+            Task::AppDownload | Task::AppDownloadForeground => {
+                RunOutcome::Downloaded(if well { 0 } else { app_error::DOWNLOAD_FAILED })
+            }
+            Task::AppInstall | Task::AppUninstall => {
+                if well {
+                    self.has_app = matches!(task, Task::AppInstall);
+                }
+                RunOutcome::Exited { code: if well { 0 } else { FAILED }, stderr: false, output: 0 }
+            }
+            Task::AppDetect | Task::Script | Task::Detect | Task::Remediate | Task::DetectAgain | Task::Discover => {
+                RunOutcome::Found(self.has_app)
+            }
         }
     }
 
@@ -315,11 +340,13 @@ impl State {
         }
     }
 
-    pub(super) const fn is_assigned(&self) -> bool {
+    pub(in super::super) const fn is_assigned(&self) -> bool {
         self.ledger.number_of_epoch() == 0
     }
 }
 
+/// The return code of an installer that fails.
+const FAILED: i32 = 1603;
 /// How long a nap lasts.
 const NAP: Span = Span::mins(5);
 /// How long a night lasts.

@@ -1,0 +1,30 @@
+//! The models that come with the program: they hold, and their sizes are pinned.
+
+use super::*;
+use crate::check::explore::models::ReadyMade;
+use crate::check::explore::world::Budget;
+
+fn explored(name: &str, budget: Budget) -> Report {
+    let model = ReadyMade::named(name).expect("it comes with the program").small(budget).expect("it fits");
+    explore(&model, Bounds { threads: 2, ..Bounds::default() })
+}
+
+/// Everything holds, to the end of all futures; how many states and steps that takes.
+fn size(name: &str, faults: u8, acts: u8) -> (u32, u32) {
+    let report = explored(name, Budget { faults, acts });
+    assert!(report.is_good() && report.is_complete() && report.dead == 0, "{faults} faults, {acts} acts:\n{report}");
+    (report.states, report.transitions)
+}
+
+/// A change here says that the machines do something else, or that more or less may happen.
+#[test]
+fn one_script_holds_to_the_end() {
+    let sizes = [(0, 0), (1, 0), (0, 1), (0, 2), (1, 1)].map(|(faults, acts)| size("one-script", faults, acts));
+    assert_eq!(sizes, [(302, 823), (20_498, 62_888), (5_765, 19_335), (69_709, 260_183), (489_110, 1_784_542)]);
+}
+
+#[test]
+fn one_app_holds_to_the_end() {
+    let sizes = [(0, 0), (1, 0), (2, 0)].map(|(faults, acts)| size("one-app", faults, acts));
+    assert_eq!(sizes, [(0, 0); 3]);
+}
