@@ -95,13 +95,14 @@ impl Running {
             throttle_count,
             reporting,
         } = self;
-        let flags = [*ready, *scripts_found, *clock_skewed, chain.is_some(), work.is_some()];
+        let waits = waiting.iter().any(Option::is_some);
+        let flags = [*ready, *scripts_found, *clock_skewed, chain.is_some(), work.is_some(), waits];
         print.word(flags.iter().fold(2, |word, flag| word << 1 | u64::from(*flag)) | u64::from(*sign_ins) << 32);
         exchanges.print(print);
         if let Some(chain) = chain {
             chain.hash(print);
         }
-        if waiting.iter().any(Option::is_some) {
+        if waits {
             waiting.hash(print);
         }
         stage.print(print);

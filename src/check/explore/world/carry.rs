@@ -135,6 +135,7 @@ impl Outlet<'_> {
                 *self.was_removed = true;
                 // B-10.15: the history of scripts goes with the agent.
                 *self.has_run = false;
+                self.hands.leave();
             }
             agent::Effect::Persist | agent::Effect::SetAutomatic => {}
         }
@@ -145,13 +146,13 @@ impl Outlet<'_> {
             Task::Script | Task::Detect | Task::Remediate | Task::DetectAgain | Task::Discover => {
                 (SCRIPT, Work::Script(token))
             }
-            Task::AppInstall | Task::AppUninstall => (INSTALL, Work::App(token, task)),
+            Task::AppInstall | Task::AppUninstall => (INSTALL, Work::App(token, task, false)),
             Task::AppDetect | Task::AppRequire | Task::AppDownload | Task::AppDownloadForeground => {
-                (Span::ZERO, Work::App(token, task))
+                (Span::ZERO, Work::App(token, task, false))
             }
         };
-        if is_installer(task) && self.hands.iter().any(|work| matches!(work, Work::App(_, task) if is_installer(task)))
-        {
+        let is_known = |work: Work| matches!(work, Work::App(_, task, false) if is_installer(task));
+        if is_installer(task) && self.hands.iter().any(is_known) {
             *self.broken |= holds::ONE_INSTALLER;
         }
         self.hands.add(self.now.awake.after(length), work);

@@ -25,8 +25,8 @@ pub(in super::super) enum Work {
     Install(Token),
     /// A script runs.
     Script(Token),
-    /// A step of an app.
-    App(Token, Task),
+    /// A step of an app; true if it is a command that the agent does not know of any more.
+    App(Token, Task, bool),
     /// The agent's service comes up.
     ServiceUp,
 }
@@ -36,7 +36,9 @@ impl Work {
     const fn may_fail(self) -> bool {
         match self {
             Self::Download(_) | Self::Install(_) | Self::Script(_) | Self::ServiceUp => true,
-            Self::App(_, task) => is_installer(task) || matches!(task, Task::AppDownload | Task::AppDownloadForeground),
+            Self::App(_, task, _) => {
+                is_installer(task) || matches!(task, Task::AppDownload | Task::AppDownloadForeground)
+            }
         }
     }
 }
@@ -73,11 +75,20 @@ impl Hands {
         for slot in &mut self.works {
             slot.take_if(|(_, work)| match work {
                 Work::Script(run) => *run == token,
-                Work::App(run, task) => *run == token && !is_installer(*task),
+                Work::App(run, task, _) => *run == token && !is_installer(*task),
                 Work::Download(_) | Work::Install(_) | Work::ServiceUp => false,
             });
         }
         self.close_up();
+    }
+
+    /// The agent's process ends. What it ran ends with it, but for commands of apps (B-7.21).
+    pub(super) fn leave(&mut self) {
+        for (_, work) in self.works.iter_mut().flatten() {
+            if let Work::App(_, task, is_left) = work {
+                *is_left |= is_installer(*task);
+            }
+        }
     }
 
     /// The device goes down, and all work with it.
@@ -109,7 +120,9 @@ impl Hands {
                 Work::Install(token) => (1, Some((Side::Mdm, token))),
                 Work::Script(token) => (2, Some((Side::Agent, token))),
                 Work::ServiceUp => (3, None),
-                Work::App(token, task) => (4 + task as u64, Some((Side::Agent, token))),
+                Work::App(token, task, is_left) => {
+                    (4 + task as u64 * 2 + u64::from(is_left), Some((Side::Agent, token)))
+                }
             };
             print.word(code);
             if let Some((side, token)) = token {

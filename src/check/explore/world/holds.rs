@@ -17,7 +17,7 @@ pub(super) static PROPERTIES: [Property; 14] = [
     Property::always("X3", "a stopped service runs nothing and has no timer of its own"),
     Property::always("W1", "a script that has ended well does not run again while the agent stays"),
     Property::always("room", "the small world has room for what is on its way"),
-    Property::always("W1a", "no installer of an app begins while another runs"),
+    Property::always("W1a", "no installer of an app begins while the agent runs another"),
     Property::eventually(
         "D4",
         "the device comes to be as assigned: agent there and content done and reported, or agent gone",

@@ -87,7 +87,8 @@ impl Mails {
 
     pub(super) fn print(&self, print: &mut Print) {
         let Self { mails, pushes, is_full } = self;
-        print.word(mails.len() as u64 | u64::from(*is_full) << 32);
+        let pushed = pushes.iter().flatten().count() as u64;
+        print.word(mails.len() as u64 | pushed << 16 | u64::from(*is_full) << 32);
         for Mail { side, token, request, sent, stage, stale } in mails {
             print.token(*side, Some(*token));
             request.hash(print);
@@ -95,6 +96,7 @@ impl Mails {
                 Stage::Sent => print.word(1),
                 Stage::Late => print.word(2),
                 Stage::Answered(given, at) => {
+                    print.word(4);
                     given.hash(print);
                     print.wall(*at);
                 }

@@ -28,6 +28,15 @@
 //! that a kill in the middle of an input does no harm is the business of the snapshot's tests. No enrollment, no
 //! retirement, no co-management, no users, no status page.
 
+//!
+//! # What does not hold, by the rules
+//!
+//! An app's installer goes on when the agent's process ends, and the agent, back again, does not know of it: it looks for
+//! the app, does not find it and begins the next try, so that two installers run at a time (B-7.21, B-7.24). So `W1a` speaks
+//! of the installers that the agent runs.
+//!
+//! A script that failed as often as it may is done with, and its device counts as being as assigned (B-5.3).
+
 mod carry;
 mod hands;
 mod holds;

@@ -188,6 +188,7 @@ impl State {
             }
             Step::Kill => {
                 self.left.faults -= 1;
+                self.hands.leave();
                 self.give(small, &Do(Action::ServiceKill));
             }
             Step::CompanyPortal => {
@@ -228,7 +229,7 @@ impl State {
                 self.has_run |= well;
                 self.give(small, &device::Input::Agent(agent::Input::Completed { token, outcome }));
             }
-            Work::App(token, task) => {
+            Work::App(token, task, _) => {
                 let outcome = self.app_ended(task, well);
                 self.give(small, &device::Input::Agent(agent::Input::Completed { token, outcome }));
             }
