@@ -1,5 +1,7 @@
 //! A part of a level of the search: the steps of some states, taken by one thread that changes nothing but its own.
 
+use std::sync::Mutex;
+
 use super::model::{Kind, Model};
 use super::store::{Id, Store};
 
@@ -52,14 +54,24 @@ pub(super) struct Limits {
 }
 
 /// Room that a thread uses again for each part.
-pub(super) struct Room<Step> {
-    steps: Vec<(Step, Kind)>,
+pub(super) struct Room<'r, M: Model> {
+    steps: Vec<(M::Step, Kind)>,
     seen: Seen,
+    /// Lists for states, shared by all threads.
+    spare: &'r Spare<M::State>,
 }
 
-impl<Step> Room<Step> {
-    pub(super) fn new() -> Self {
-        Self { steps: Vec::new(), seen: Seen { slots: Vec::new() } }
+/// Empty lists for states.
+pub(super) type Spare<S> = Mutex<Vec<Vec<Option<S>>>>;
+
+impl<'r, M: Model> Room<'r, M> {
+    pub(super) fn new(spare: &'r Spare<M::State>) -> Self {
+        Self { steps: Vec::new(), seen: Seen { slots: Vec::new() }, spare }
+    }
+
+    fn list(&self, size: usize) -> Vec<Option<M::State>> {
+        let spare = self.spare.lock().ok().and_then(|mut spare| spare.pop());
+        spare.unwrap_or_else(|| Vec::with_capacity(size))
     }
 }
 
@@ -69,10 +81,10 @@ pub(super) fn expand<M: Model>(
     store: &Store,
     limits: Limits,
     part: &mut Part<'_, M::State>,
-    room: &mut Room<M::Step>,
+    room: &mut Room<'_, M>,
 ) -> Chunk<M::State> {
     let mut chunk = Chunk {
-        fresh: Vec::with_capacity(part.states.len()),
+        fresh: room.list(part.states.len()),
         found: Vec::with_capacity(part.states.len()),
         steps: Vec::with_capacity(part.states.len()),
         edges: Vec::with_capacity(part.states.len() * 4),

@@ -7,7 +7,7 @@
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-use super::chunk::{Chunk, Limits, Part, Room, To, expand};
+use super::chunk::{Chunk, Limits, Part, Room, Spare, To, expand};
 use super::judge::judge;
 use super::model::{Model, Property, Times};
 use super::report::{Bound, Report};
@@ -38,7 +38,8 @@ pub fn explore<M: Model>(model: &M, bounds: Bounds) -> Report {
     let properties = model.properties();
     debug_assert!(properties.len() <= super::model::PROPERTIES_MAX, "a model has too many properties");
     let limits = Limits { elapsed: bounds.elapsed, always: mask(properties, Times::Always) };
-    let mut search = Search { store: Store::new(), frontier: Vec::new(), seen: Seen::default() };
+    let mut search =
+        Search { store: Store::new(), frontier: Vec::new(), spare: Mutex::default(), seen: Seen::default() };
     search.begin(model, limits);
     let limit = bounds.states.min(STATES_MAX);
     let mut depth = 0;
@@ -51,7 +52,7 @@ pub fn explore<M: Model>(model: &M, bounds: Bounds) -> Report {
         states_peak = states_peak.max(width + next);
         depth += u32::from(next > 0);
     }
-    let Search { store, frontier, seen } = search;
+    let Search { store, frontier, seen, .. } = search;
     let mut bound = Vec::new();
     if !frontier.is_empty() {
         bound.push(Bound::States { states: bounds.states, unseen: store.len() - store.expanded() });
@@ -90,6 +91,8 @@ struct Search<S> {
     store: Store,
     /// The states of the last level in the order of their numbers, in runs; with the number of each run's first.
     frontier: Vec<(Id, Vec<Option<S>>)>,
+    /// Room of levels that are over, used again: given back to the system, it would take small blocks with it.
+    spare: Spare<S>,
     seen: Seen,
 }
 
@@ -124,13 +127,13 @@ impl<S: Clone + Send + Sync> Search<S> {
 
     /// Takes every step of the last level.
     fn level<M: Model<State = S>>(&mut self, model: &M, limits: Limits, threads: usize) -> Vec<Chunk<S>> {
-        let (store, frontier) = (&self.store, &mut self.frontier);
+        let (store, spare, frontier) = (&self.store, &self.spare, &mut self.frontier);
         let parts = frontier.iter_mut().flat_map(|(first, states)| {
             let firsts = (*first..).step_by(PART);
             firsts.zip(states.chunks_mut(PART)).map(|(first, states)| Part { first, states })
         });
         if threads <= 1 {
-            let mut room = Room::new();
+            let mut room = Room::new(spare);
             return parts.map(|mut part| expand(model, store, limits, &mut part, &mut room)).collect();
         }
         let parts: Vec<Mutex<Part<'_, S>>> = parts.map(Mutex::new).collect();
@@ -139,7 +142,7 @@ impl<S: Clone + Send + Sync> Search<S> {
         std::thread::scope(|scope| {
             for _ in 0..threads {
                 scope.spawn(|| {
-                    let mut room = Room::new();
+                    let mut room = Room::new(spare);
                     while let place = next.fetch_add(1, Ordering::Relaxed)
                         && let Some(part) = parts.get(place)
                     {
@@ -160,6 +163,12 @@ impl<S: Clone + Send + Sync> Search<S> {
 
     /// Puts what a level led to into the table.
     fn merge(&mut self, chunks: Vec<Chunk<S>>, limits: Limits) {
+        if let Ok(spare) = self.spare.get_mut() {
+            spare.extend(self.frontier.drain(..).map(|(_, mut states)| {
+                states.clear();
+                states
+            }));
+        }
         self.frontier.clear();
         let mut numbers = Vec::new();
         for mut chunk in chunks {
