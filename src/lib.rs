@@ -66,19 +66,21 @@
 //! | [`sim`] | one device in its world, in virtual time |
 //! | `scenario` | scenario files, transcripts, expectations, explanations |
 //! | `fleet` | many devices on many threads |
+//! | `check` | invariants, hunts in random worlds full of faults, every future of a small world |
 //! | `report` | a study of a fleet as a web page of one file |
 //! | [`driver`] | clock, transport and host around an embedded agent; the scripted test driver |
 //! | `cli` | the program `imesim` |
 //!
 //! # Features
 //!
-//! `default` = `scenario`, `fleet` and `net`; none of them changes what the core does.
+//! `default` = `scenario`, `fleet`, `check` and `net`; none of them changes what the core does.
 //!
 //! | feature | adds |
 //! |---|---|
 //! | `scenario` | `scenario` and `sim::trace` |
 //! | `fleet` | `fleet` |
 //! | `parquet` | Parquet beside CSV in `fleet::export` |
+//! | `check` | `check` |
 //! | `net` | `driver::tcp` |
 //! | `report` | `report` |
 //! | `cli` | the program |
@@ -103,6 +105,9 @@
 
 #[forbid(unsafe_code)]
 pub mod agent;
+#[cfg(feature = "check")]
+#[forbid(unsafe_code)]
+pub(crate) mod canon;
 #[forbid(unsafe_code)]
 pub mod catalog;
 #[forbid(unsafe_code)]

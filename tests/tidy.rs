@@ -8,7 +8,7 @@ const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The modules from the ground up. A module may use those before it, and those in its own group.
 const LAYERS: &[&[&str]] = &[
-    &["time", "chance", "rules", "retry", "sabotage", "relations", "profile", "protocol", "content"],
+    &["time", "chance", "rules", "retry", "sabotage", "relations", "profile", "protocol", "content", "canon"],
     &["facts"],
     &["catalog"],
     &["agent"],

@@ -37,6 +37,8 @@
 
 mod app;
 mod cadence;
+#[cfg(feature = "check")]
+mod canon;
 mod check_in;
 mod compliance;
 mod effect;

@@ -148,6 +148,20 @@ impl Exchanges {
         self.is_busy(slot) && self.users.get(slot) == Some(&user)
     }
 
+    /// Puts the requests on their way into a print.
+    #[cfg(feature = "check")]
+    pub(super) fn print(&self, print: &mut crate::canon::Print) {
+        let Self { tokens, attempts, users } = self;
+        let busy = tokens.iter().fold(0, |set: u64, token| set << 1 | u64::from(token.is_some()));
+        print.word(busy);
+        for (slot, token) in tokens.iter().enumerate().filter(|(_, token)| token.is_some()) {
+            print.token(crate::canon::Side::Agent, *token);
+            if let (Some(attempt), Some(user)) = (attempts.get(slot), users.get(slot)) {
+                print.word(u64::from(*attempt) << 8 | u64::from(user.0));
+            }
+        }
+    }
+
     /// How many requests are on their way.
     pub(super) fn count(&self) -> usize {
         self.tokens.iter().flatten().count()

@@ -282,6 +282,18 @@ impl Timers {
         (Awake::of_raw(self.first[0]), Wall::of_raw(self.first[1]))
     }
 
+    /// Puts the armed timers into a print, each with its distance.
+    #[cfg(feature = "check")]
+    pub(super) fn print(&self, print: &mut crate::canon::Print) {
+        print.word(u64::from(self.armed[0]) << 32 | u64::from(self.armed[1]));
+        for index in bits(self.armed[0]) {
+            print.awake(Awake::of_raw(self.due_of(index)));
+        }
+        for index in bits(self.armed[1]) {
+            print.wall(Wall::of_raw(self.due_of(index)));
+        }
+    }
+
     /// Every armed timer with its deadline, in firing order.
     pub(super) fn armed(&self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
         Timer::ALL.into_iter().filter(|timer| self.is_set(*timer)).map(|timer| (timer, self.deadline(timer)))

@@ -32,6 +32,29 @@ impl Kept {
     }
 }
 
+#[cfg(feature = "check")]
+impl Kept {
+    /// Puts it into a print.
+    pub(super) fn print(&self, print: &mut crate::canon::Print) {
+        use core::hash::Hash;
+        let Self { apps, remediations, compliance, managed_installer } = self;
+        apps.print(print);
+        // As they are: more states are told apart than need be, and none fewer.
+        (remediations, compliance, managed_installer).hash(print);
+    }
+}
+
+#[cfg(feature = "check")]
+impl Underway {
+    /// Puts it into a print.
+    pub(super) fn print(&self, print: &mut crate::canon::Print) {
+        use core::hash::Hash;
+        let Self { apps, remediations, compliance } = self;
+        apps.print(print);
+        (remediations, compliance).hash(print);
+    }
+}
+
 /// What ends with the agent's process.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub(super) struct Underway {

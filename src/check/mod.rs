@@ -3,6 +3,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`invariant`] | what must hold of such an agent, by the names of its catalogue, and a judge for each that can be watched |
+//! | [`explore`] | every future of a small world |
 //! | [`hunt`] | random worlds full of faults, all judges at work, and a failure made small |
 
 #![allow(
@@ -10,5 +11,6 @@
     reason = "who looks on picks the few events that it is about, and the others say nothing to it"
 )]
 
+pub mod explore;
 pub mod hunt;
 pub mod invariant;

@@ -1,5 +1,6 @@
 //! The program `imesim`: commands around the library, and nothing that the library does not do itself.
 
+mod check;
 mod compare;
 mod diff;
 mod explain;
@@ -37,6 +38,8 @@ enum Command {
     Compare(compare::CompareArgs),
     /// Runs a fleet once for each value of a parameter and prints a table of the outcomes.
     Sweep(sweep::SweepArgs),
+    /// Explores every future of a small world and judges what must hold.
+    Check(check::CheckArgs),
     /// Explains why the agent is or is not on a device, what each item waits for, and when each timer fires.
     Explain(explain::ExplainArgs),
     /// Runs a scenario under two readings and prints where they part first and what ends differently.
@@ -120,6 +123,7 @@ pub fn main() -> ExitCode {
         Command::Fleet(args) => fleet::fleet(&args),
         Command::Compare(args) => compare::compare(&args),
         Command::Sweep(args) => sweep::sweep(&args),
+        Command::Check(args) => check::check(&args),
         Command::Explain(args) => explain::explain(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::Hunt(args) => hunt::run(&args),

@@ -137,6 +137,21 @@ impl Device {
         }
     }
 
+    /// Puts the device into a print, for worlds without jitter. Its facts do not change there.
+    #[cfg(feature = "check")]
+    pub(crate) fn print(&self, print: &mut crate::canon::Print) {
+        let Self { facts: _, apps_switch, mdm, agent } = self;
+        print.maybe_awake(apps_switch.as_ref().map(|switch| switch.0));
+        mdm.print(print);
+        agent.print(print);
+    }
+
+    /// Its agent, to put a fault into it.
+    #[cfg(all(test, feature = "check"))]
+    pub(crate) const fn agent_mut(&mut self) -> &mut Agent {
+        &mut self.agent
+    }
+
     /// Checks what must hold after every input.
     ///
     /// # Errors

@@ -28,6 +28,14 @@ impl Channel {
         self.token.is_some()
     }
 
+    /// Puts it into a print; the tries number draws and are left out.
+    #[cfg(feature = "check")]
+    pub(super) fn print(&self, print: &mut crate::canon::Print) {
+        let Self { expires, token, tries: _ } = self;
+        print.until(*expires);
+        print.token(crate::canon::Side::Mdm, *token);
+    }
+
     pub(super) fn waits_for(&self, token: Token) -> bool {
         self.token == Some(token)
     }

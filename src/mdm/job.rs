@@ -65,6 +65,19 @@ impl Job {
     pub(super) const fn state(&self) -> JobState {
         self.state
     }
+
+    /// Puts it into a print. What a job that is over has tried does not count any more: the next begins anew.
+    #[cfg(feature = "check")]
+    pub(super) fn print(&self, print: &mut crate::canon::Print) {
+        use core::hash::Hash;
+        let Self { version, state, retry, token } = self;
+        print.version(*version);
+        state.hash(print);
+        if !state.is_final() {
+            retry.print(print, crate::canon::Print::maybe_awake);
+            print.token(crate::canon::Side::Mdm, *token);
+        }
+    }
 }
 
 impl<S: Sink> Turn<'_, '_, S> {

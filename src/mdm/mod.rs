@@ -10,6 +10,8 @@
 //! | `channel` | the push channel and its renewal (B-3.11) |
 //! | `job` | the install job of the agent (B-2.4 to B-2.11) |
 
+#[cfg(feature = "check")]
+mod canon;
 mod channel;
 mod enroll;
 mod event;

@@ -215,6 +215,22 @@ impl Timers {
         Some((first.0, *Timer::ALL.get(first.1)?))
     }
 
+    /// Puts the armed timers into a print, each with its distance.
+    #[cfg(feature = "check")]
+    pub(super) fn print(&self, print: &mut crate::canon::Print) {
+        print.word(u64::from(self.armed));
+        let mut timers = self.armed;
+        while timers != 0 {
+            let index = timers.trailing_zeros() as usize;
+            timers &= timers - 1;
+            if index < WALL {
+                print.awake(Awake::of_raw(self.due[index]));
+            } else {
+                print.wall(Wall::of_raw(self.due[index]));
+            }
+        }
+    }
+
     pub(super) fn armed(&self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
         Timer::ALL.into_iter().filter(|timer| self.is_set(*timer)).map(|timer| {
             let due = self.due[timer as usize];

@@ -63,6 +63,17 @@ impl<T> Retry<T> {
     }
 }
 
+#[cfg(feature = "check")]
+impl<T: Copy> Retry<T> {
+    /// Puts the tries into a print, with moments on their clock.
+    pub(crate) fn print(&self, print: &mut crate::canon::Print, moment: impl Fn(&mut crate::canon::Print, Option<T>)) {
+        let Self { from, well_since, tries, streak, lot } = self;
+        moment(print, *from);
+        moment(print, *well_since);
+        print.word(u64::from(*tries) | u64::from(*streak) << 32 | u64::from(*lot) << 48);
+    }
+}
+
 impl<T> Default for Retry<T> {
     fn default() -> Self {
         Self::new()

@@ -50,14 +50,16 @@ pub struct Ledger {
     pub(super) had_scripts: bool,
     /// A session has shown the agent on the device.
     pub(super) agent_seen: bool,
+    /// The agent has been ordered, and no session has shown it since: it may be on its way (B-2.4).
+    pub(super) agent_ordered: bool,
     /// The number of the cohort's epoch; only grows.
     pub(super) epoch: u32,
     /// How many of the cohort's pushes are behind; only grows.
-    pushes: u32,
+    pub(super) pushes: u32,
     /// The hour in which polls are counted.
-    hour: u32,
+    pub(super) hour: u32,
     /// Polls in that hour.
-    polls: u32,
+    pub(super) polls: u32,
     /// Before it, nothing is assigned to the device (B-13.12).
     pub(super) targeted_from: Wall,
     pub(super) last_check_in: Option<Wall>,
@@ -92,6 +94,7 @@ impl Ledger {
             had_triggers: false,
             had_scripts: false,
             agent_seen: false,
+            agent_ordered: false,
             epoch: u32::try_from(passed).unwrap_or(u32::MAX),
             pushes: u32::try_from(pushed).unwrap_or(u32::MAX),
             hour: 0,
@@ -189,7 +192,7 @@ impl Ledger {
     }
 
     /// Takes down what the device has had assigned, for the removal of its agent (B-10.3).
-    fn remember(&mut self, cx: &Context<'_>) {
+    pub(super) fn remember(&mut self, cx: &Context<'_>) {
         if self.is_managed() {
             let wanted = self.wanted(cx);
             self.had_triggers |= !wanted.is_empty();
@@ -323,7 +326,8 @@ impl Ledger {
     fn enroll<'a>(&mut self, cx: &Context<'a>, now: Wall, out: &mut impl Sink<'a>) -> Given {
         self.management = Management::Managed;
         self.targeted_from = now.after(cx.profile.svc.targeting_delay);
-        (self.had_triggers, self.had_scripts, self.agent_seen) = (false, false, false);
+        (self.had_triggers, self.had_scripts) = (false, false);
+        (self.agent_seen, self.agent_ordered) = (false, false);
         self.last_maintenance = None;
         self.remember(cx);
         out.note(b(1, 16), Event::Enrolled);

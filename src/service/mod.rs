@@ -24,6 +24,8 @@
 
 mod applies;
 mod apps;
+#[cfg(feature = "check")]
+mod canon;
 mod cohort;
 mod event;
 mod given;

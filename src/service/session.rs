@@ -84,17 +84,22 @@ impl Ledger {
     ) -> (RuleId, Verdict) {
         let (triggers, scripts) = (!wanted.is_empty(), wanted.contains(Feature::Script));
         let Some(installed) = agent else {
-            // Without an agent there is nothing to remove: what was assigned before does not count any more.
-            (self.had_triggers, self.had_scripts) = (triggers, scripts);
+            // Without an agent there is nothing to remove: what was assigned before does not count any more. But one that
+            // was ordered may come yet, for download and install go on after the session (B-2.4); it is removed then (B-10.4).
+            self.had_triggers = triggers || self.had_triggers && self.agent_ordered;
+            self.had_scripts = scripts || self.had_scripts && self.agent_ordered;
             let rule = if self.agent_seen { b(2, 11) } else { b(2, 4) };
             return match management {
                 ManagementOrder::Keep if !self.is_targeted(now) => (b(13, 12), Verdict::Leave),
-                ManagementOrder::Keep if triggers => (rule, Verdict::Install),
+                ManagementOrder::Keep if triggers => {
+                    self.agent_ordered = true;
+                    (rule, Verdict::Install)
+                }
                 ManagementOrder::Keep => (b(2, 1), Verdict::Leave),
                 ManagementOrder::Retire | ManagementOrder::Wipe { .. } => leaves_anyway(management),
             };
         };
-        self.agent_seen = true;
+        (self.agent_seen, self.agent_ordered) = (true, false);
         self.had_triggers |= triggers;
         self.had_scripts |= scripts;
         match management {

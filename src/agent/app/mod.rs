@@ -25,6 +25,8 @@
 //! | `esp` | the Enrollment Status Page (B-7.54 to B-7.57) |
 
 mod answer;
+#[cfg(feature = "check")]
+mod canon;
 mod conclude;
 mod ending;
 mod enforce;

@@ -38,7 +38,7 @@ pub(super) struct Pass {
     /// When something of the answer is due next.
     pub(super) next_due: Wall,
     /// That it waits for the end of maintenance wake has been noted.
-    dark_wake_noted: bool,
+    pub(super) dark_wake_noted: bool,
     /// Something was concluded that is not on disk yet: it is written with the next step, or where the pass stops.
     pub(super) is_unsaved: bool,
 }

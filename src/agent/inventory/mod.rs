@@ -33,6 +33,16 @@ impl Inventory {
     }
 }
 
+#[cfg(feature = "check")]
+impl Inventory {
+    /// Puts it into a print.
+    pub(super) fn print(&self, print: &mut crate::canon::Print) {
+        let Self { last, unreported } = self;
+        print.maybe_wall(*last);
+        print.token(crate::canon::Side::Agent, *unreported);
+    }
+}
+
 impl Agent {
     /// When the last inventory of Win32 apps was due and dealt with, on the device's clock.
     ///

@@ -81,6 +81,35 @@ pub(super) struct Work {
     run: Option<(Token, u32)>,
 }
 
+#[cfg(feature = "check")]
+impl Record {
+    /// Puts the record into a print.
+    pub(super) fn print(&self, print: &mut crate::canon::Print) {
+        use core::hash::Hash;
+        let Self { policy, revision, updated: _, run, exit_code, user, run_as, downloads, state, unreported } = self;
+        print.word(u64::from(policy.0) << 32 | u64::from(*revision));
+        print.word(u64::from(exit_code.cast_unsigned()) << 32 | u64::from(user.0) << 24 | u64::from(*downloads));
+        (run_as, state, unreported).hash(print);
+        print.token(crate::canon::Side::Agent, *run);
+    }
+}
+
+#[cfg(feature = "check")]
+impl Stage {
+    /// Puts the work into a print.
+    pub(super) fn print(&self, print: &mut crate::canon::Print) {
+        use core::hash::Hash;
+        match self {
+            Self::Idle => print.word(0),
+            Self::Working(work) => {
+                let Work { queue, next, run } = &**work;
+                (1_u8, queue, next, run.map(|(_, place)| place)).hash(print);
+                print.token(crate::canon::Side::Agent, run.map(|(token, _)| token));
+            }
+        }
+    }
+}
+
 impl Stage {
     /// True while scripts are queued or running.
     pub(super) const fn has_work(&self) -> bool {

@@ -170,6 +170,23 @@ fn the_agent_goes_with_the_last_trigger() {
     assert_eq!(device.order(hours(6), Some(AGENT)), AgentOrder::Leave);
 }
 
+// B-10.4, B-2.4: download and install go on after the session, so a session in between shows no agent yet.
+#[test]
+fn an_agent_that_arrives_after_the_last_trigger_has_gone_goes_too() {
+    let profile = Profile::default();
+    let mut desk = Desk::new(&profile);
+    let content = desk.script("s", &[Assignment::include(desk.u1)]);
+    desk.builder.change(hours(1), unassign(content, desk.u1)).unwrap();
+    let world = desk.world();
+    let mut device = world.enrolled();
+    assert_eq!(device.order(start(), None), AgentOrder::Install(AGENT));
+    assert_eq!(device.order(hours(2), None), AgentOrder::Leave);
+    assert_eq!(device.order(hours(3), Some(AGENT)), AgentOrder::Remove);
+    // Once it has been there and is gone, what was assigned before does not count any more.
+    assert_eq!(device.order(hours(4), None), AgentOrder::Leave);
+    assert_eq!(device.order(hours(5), Some(AGENT)), AgentOrder::Leave);
+}
+
 // B-10.11: retire acts at the next session; polls before it go on, those after it learn.
 #[test]
 fn retire_acts_at_the_next_session() {

@@ -1,0 +1,147 @@
+//! What is read off the graph: what does not hold, and where it shows first.
+
+use std::collections::BTreeMap;
+
+use petgraph::algo::kosaraju_scc;
+use petgraph::visit::{Dfs, Reversed, VisitMap, Visitable};
+
+use super::graph::{Keep, Reverse, View};
+use super::model::{Property, Times};
+use super::path::Path;
+use super::report::{Fault, Finding};
+use super::store::{Id, Store};
+
+pub(super) struct Judged {
+    /// States in which nothing can happen any more.
+    pub(super) dead: u32,
+    pub(super) findings: Vec<Finding>,
+}
+
+/// Judges every property, and whether time goes on.
+pub(super) fn judge(store: &Store, properties: &[Property], broken: &[Option<Id>], seen: u16) -> Judged {
+    let mut findings = Vec::new();
+    for (place, property) in properties.iter().enumerate() {
+        let bit = 1_u16 << place;
+        let found = match property.times {
+            Times::Always => broken.get(place).copied().flatten().map(|id| (Fault::Broken, Path::to(store, id))),
+            Times::Sometimes => (seen & bit == 0).then(|| (Fault::NeverSeen, Path::default())),
+            // Where no way avoids it, none is out of its reach either.
+            Times::Eventually => avoids(store, bit).map(|found| stranded(store, bit).unwrap_or(found)),
+        };
+        findings.extend(found.map(|(fault, path)| Finding { property: *property, fault, path }));
+    }
+    findings.extend(stands_still(store));
+    let is_dead = |id: &Id| store.is_expanded(*id) && store.edges(*id).next().is_none();
+    Judged { dead: (0..store.len()).filter(is_dead).count() as u32, findings }
+}
+
+/// The first state from which no state with the property can be reached, whatever happens; and how many there are.
+fn stranded(store: &Store, bit: u16) -> Option<(Fault, Path)> {
+    let is_good = |id: Id| store.holds(id) & bit != 0 || !store.is_expanded(id);
+    if (0..store.len()).all(is_good) {
+        return None;
+    }
+    let keep = Keep::default();
+    let reverse = Reverse::new(store, keep);
+    let view = View { store, keep, reverse: &reverse };
+    let back = Reversed(view);
+    let mut walk = Dfs::from_parts((0..store.len()).filter(|id| is_good(*id)).collect(), back.visit_map());
+    while walk.next(back).is_some() {}
+    let mut lost = (0..store.len()).filter(|id| !walk.discovered.is_visited(id));
+    let first = lost.next()?;
+    Some((Fault::Stranded { states: 1 + lost.count() as u32 }, Path::to(store, first)))
+}
+
+/// The first state from which calm steps may go on for ever, or end, without ever reaching a state with the property.
+fn avoids(store: &Store, bit: u16) -> Option<(Fault, Path)> {
+    let keep = Keep { without: Some(bit), calm: true, instant: false };
+    let ends = |id: &Id| keep.state(store, *id) && !store.edges(*id).any(|edge| keep.step(edge));
+    let end = (0..store.len()).find(ends);
+    let cycle = first_cycle(store, keep);
+    match (end, cycle) {
+        (Some(end), cycle) if cycle.as_ref().is_none_or(|(id, _)| end < *id) => {
+            Some((Fault::DeadEnd, Path::to(store, end)))
+        }
+        (_, Some((id, members))) => {
+            let path = Path::to(store, id).round(around(store, keep, id, &members));
+            Some((Fault::Cycle { states: members.len() as u32 }, path))
+        }
+        (_, None) => None,
+    }
+}
+
+/// The first cycle of steps in which no time passes.
+fn stands_still(store: &Store) -> Option<Finding> {
+    let keep = Keep { without: Some(0), calm: false, instant: true };
+    let (id, members) = first_cycle(store, keep)?;
+    let path = Path::to(store, id).round(around(store, keep, id, &members));
+    let property = Property::always("time", "no cycle of steps goes round within one moment");
+    Some(Finding { property, fault: Fault::Cycle { states: members.len() as u32 }, path })
+}
+
+/// The first state that lies on a cycle of a part of the graph, and the strongly connected component of it.
+fn first_cycle(store: &Store, keep: Keep) -> Option<(Id, Vec<Id>)> {
+    if !has_cycle(store, keep) {
+        return None;
+    }
+    let reverse = Reverse::new(store, keep);
+    let view = View { store, keep, reverse: &reverse };
+    let has_loop = |id: Id| keep.edges(store, id).any(|edge| edge.to() == id);
+    kosaraju_scc(view)
+        .into_iter()
+        .filter(|members| members.len() > 1 || members.first().is_some_and(|id| has_loop(*id)))
+        .filter_map(|members| Some((members.iter().copied().min()?, members)))
+        .min_by_key(|(first, _)| *first)
+}
+
+/// True if a part of the graph has a cycle: if states that nothing leads to, taken away one after another, leave some. It
+/// takes less time and room than components, and most parts have none.
+fn has_cycle(store: &Store, keep: Keep) -> bool {
+    let states = || (0..store.len()).filter(|id| keep.state(store, *id));
+    let mut ways_in = vec![0_u32; store.len() as usize];
+    for edge in states().flat_map(|id| keep.edges(store, id)) {
+        ways_in[edge.to() as usize] += 1;
+    }
+    let mut free: Vec<Id> = states().filter(|id| ways_in[*id as usize] == 0).collect();
+    let mut taken = 0;
+    while let Some(id) = free.pop() {
+        taken += 1;
+        for edge in keep.edges(store, id) {
+            let ways = &mut ways_in[edge.to() as usize];
+            *ways -= 1;
+            if *ways == 0 {
+                free.push(edge.to());
+            }
+        }
+    }
+    taken < states().count()
+}
+
+/// The shortest way from a state back to itself within its component, as places of steps.
+fn around(store: &Store, keep: Keep, start: Id, members: &[Id]) -> Vec<u8> {
+    let mut before: BTreeMap<Id, Option<(Id, u8)>> = members.iter().map(|id| (*id, None)).collect();
+    let mut queue = std::collections::VecDeque::from([start]);
+    while let Some(id) = queue.pop_front() {
+        let steps = store.edges(id).enumerate().filter(|(_, edge)| keep.step(*edge));
+        for (choice, edge) in steps {
+            if let Some(slot @ None) = before.get_mut(&edge.to()) {
+                *slot = Some((id, choice as u8));
+                queue.push_back(edge.to());
+            }
+        }
+        if before.get(&start).is_some_and(Option::is_some) {
+            break;
+        }
+    }
+    let mut steps = Vec::new();
+    let mut at = start;
+    while let Some((from, choice)) = before.get(&at).copied().flatten() {
+        steps.push(choice);
+        at = from;
+        if at == start {
+            break;
+        }
+    }
+    steps.reverse();
+    steps
+}

@@ -1,0 +1,40 @@
+//! Every future of a small world, as a graph: explored to its end, or to a bound that is named.
+//!
+//! A [`Model`] says in which states a world begins, which steps are possible in a state and where each leads. The
+//! explorer visits every state that can be reached, once, breadth first, so that the first way found to a state is a
+//! shortest one. Then the graph is analysed with petgraph: dead states, states from which nothing good can be reached,
+//! cycles in which nothing gets better, cycles in which no time passes.
+//!
+//! It is an explorer of our own and not `stateright`, because that one keeps a state of its own for every one visited,
+//! tells states apart by 64 bits, and gives no graph to judge cycles by.
+//!
+//! | to read | file |
+//! |---|---|
+//! | models, steps, properties | `model.rs` |
+//! | the table of states: fingerprints, parents, edges | `store.rs` |
+//! | the search, on one thread or several | `search.rs`, `chunk.rs` |
+//! | the graph for petgraph, and what is read off it | `graph.rs`, `judge.rs` |
+//! | ways to a state, and back into steps | `path.rs` |
+//! | what came of it | `report.rs` |
+//! | a device with its service and a lossy network | `world/` |
+//! | ready-made models | `models.rs`, `models/` |
+//! | a way as a scenario | `story.rs` |
+
+mod chunk;
+mod graph;
+mod judge;
+mod model;
+pub mod models;
+mod path;
+mod report;
+mod search;
+mod store;
+pub mod story;
+#[cfg(test)]
+mod tests;
+pub mod world;
+
+pub use model::{Kind, Model, Property, Times};
+pub use path::{Path, Walked};
+pub use report::{Bound, Fault, Finding, Report};
+pub use search::{Bounds, explore};

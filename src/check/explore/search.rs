@@ -1,0 +1,227 @@
+//! The search: level by level, so that the first way to a state is a shortest one.
+//!
+//! Within a level nothing changes in the table, so any number of threads look things up in it without a lock; what they
+//! found goes in between two levels, in the order of the states that it was reached from. So numbers, ways and findings
+//! are the same for any number of threads.
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::Mutex;
+
+use super::chunk::{Chunk, Limits, Part, Room, Spare, To, expand};
+use super::judge::judge;
+use super::model::{Model, Property, Times};
+use super::report::{Bound, Report};
+use super::store::{Edge, Id, STATES_MAX, Store};
+
+/// How far a search goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// No further level is begun once there are so many states.
+    pub states: u32,
+    /// States so many milliseconds after the start, by the shortest way to them, are not looked into.
+    pub elapsed: Option<u64>,
+    /// Threads.
+    pub threads: usize,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { states: 20_000_000, elapsed: None, threads: 1 }
+    }
+}
+
+/// Visits every state that a model can reach within the bounds, and judges its properties.
+///
+/// The same model and bounds give the same report, on any number of threads. Whole levels are looked at, so the number of
+/// states may go beyond its bound by those of one level.
+pub fn explore<M: Model>(model: &M, bounds: Bounds) -> Report {
+    let properties = model.properties();
+    debug_assert!(properties.len() <= super::model::PROPERTIES_MAX, "a model has too many properties");
+    let limits = Limits { elapsed: bounds.elapsed, always: mask(properties, Times::Always) };
+    let mut search =
+        Search { store: Store::new(), frontier: Vec::new(), spare: Mutex::default(), seen: Seen::default() };
+    search.begin(model, limits);
+    let limit = bounds.states.min(STATES_MAX);
+    let mut depth = 0;
+    let mut states_peak = 0;
+    while !search.frontier.is_empty() && search.store.len() < limit {
+        let width = search.frontier.iter().map(|(_, states)| states.len()).sum::<usize>();
+        let chunks = search.level(model, limits, if width > PART { bounds.threads } else { 1 });
+        search.merge(chunks, limits);
+        let next = search.frontier.iter().map(|(_, states)| states.len()).sum::<usize>();
+        states_peak = states_peak.max(width + next);
+        depth += u32::from(next > 0);
+    }
+    let Search { store, frontier, seen, .. } = search;
+    let mut bound = Vec::new();
+    if !frontier.is_empty() {
+        bound.push(Bound::States { states: bounds.states, unseen: store.len() - store.expanded() });
+    }
+    if let Some(elapsed) = bounds.elapsed.filter(|_| seen.late > 0) {
+        bound.push(Bound::Elapsed { elapsed, unseen: seen.late });
+    }
+    let judged = judge(&store, properties, &seen.broken, seen.holds);
+    let (state_bytes, edge_bytes) = store.bytes();
+    Report {
+        states: store.len(),
+        transitions: store.edge_count(),
+        depth,
+        elapsed: seen.elapsed,
+        bounds: bound,
+        state_bytes,
+        edge_bytes,
+        states_peak,
+        state_size: size_of::<M::State>(),
+        dead: judged.dead,
+        findings: judged.findings,
+        properties: properties.to_vec(),
+    }
+}
+
+/// The properties of a sort, as bits.
+pub(super) fn mask(properties: &[Property], times: Times) -> u16 {
+    properties
+        .iter()
+        .enumerate()
+        .filter(|(_, property)| property.times == times)
+        .fold(0, |mask, (place, _)| mask | 1 << place)
+}
+
+struct Search<S> {
+    store: Store,
+    /// The states of the last level in the order of their numbers, in runs; with the number of each run's first.
+    frontier: Vec<(Id, Vec<Option<S>>)>,
+    /// Room of levels that are over, used again: given back to the system, it would take small blocks with it.
+    spare: Spare<S>,
+    seen: Seen,
+}
+
+/// What was seen on the way.
+#[derive(Default)]
+struct Seen {
+    /// The first state in which each property does not hold.
+    broken: [Option<Id>; super::model::PROPERTIES_MAX],
+    /// The properties that held somewhere.
+    holds: u16,
+    /// States that were beyond the bound on time.
+    late: u32,
+    elapsed: u64,
+}
+
+impl<S: Clone + Send + Sync> Search<S> {
+    fn begin<M: Model<State = S>>(&mut self, model: &M, limits: Limits) {
+        let mut states = Vec::new();
+        for (choice, state) in model.starts().into_iter().enumerate().take(super::model::STEPS_MAX) {
+            let print = model.fingerprint(&state);
+            if self.store.find(print).is_none() {
+                let holds = model.holds(&state);
+                let id = self.store.insert(print, None, choice as u8, holds);
+                self.seen.note(id, holds, limits.always);
+                states.push(Some(state));
+            }
+        }
+        if !states.is_empty() {
+            self.frontier.push((0, states));
+        }
+    }
+
+    /// Takes every step of the last level.
+    fn level<M: Model<State = S>>(&mut self, model: &M, limits: Limits, threads: usize) -> Vec<Chunk<S>> {
+        let (store, spare, frontier) = (&self.store, &self.spare, &mut self.frontier);
+        let parts = frontier.iter_mut().flat_map(|(first, states)| {
+            let firsts = (*first..).step_by(PART);
+            firsts.zip(states.chunks_mut(PART)).map(|(first, states)| Part { first, states })
+        });
+        if threads <= 1 {
+            let mut room = Room::new(spare);
+            return parts.map(|mut part| expand(model, store, limits, &mut part, &mut room)).collect();
+        }
+        let parts: Vec<Mutex<Part<'_, S>>> = parts.map(Mutex::new).collect();
+        let next = AtomicUsize::new(0);
+        let done = Mutex::new(Vec::with_capacity(parts.len()));
+        std::thread::scope(|scope| {
+            for _ in 0..threads {
+                scope.spawn(|| {
+                    let mut room = Room::new(spare);
+                    while let place = next.fetch_add(1, Ordering::Relaxed)
+                        && let Some(part) = parts.get(place)
+                    {
+                        // Each part is taken by one thread, so nobody waits for the lock.
+                        let Ok(mut part) = part.lock() else { return };
+                        let chunk = expand(model, store, limits, &mut part, &mut room);
+                        if let Ok(mut done) = done.lock() {
+                            done.push((place, chunk));
+                        }
+                    }
+                });
+            }
+        });
+        let mut done = done.into_inner().unwrap_or_default();
+        done.sort_by_key(|(place, _)| *place);
+        done.into_iter().map(|(_, chunk)| chunk).collect()
+    }
+
+    /// Puts what a level led to into the table.
+    fn merge(&mut self, chunks: Vec<Chunk<S>>, limits: Limits) {
+        if let Ok(spare) = self.spare.get_mut() {
+            spare.extend(self.frontier.drain(..).map(|(_, mut states)| {
+                states.clear();
+                states
+            }));
+        }
+        self.frontier.clear();
+        let mut numbers = Vec::new();
+        for mut chunk in chunks {
+            let first = self.store.len();
+            numbers.clear();
+            for found in &chunk.found {
+                numbers.push(match self.store.find(found.print) {
+                    Some(known) => known,
+                    None => {
+                        let id = self.store.insert(found.print, Some(found.from), found.choice, found.holds);
+                        self.seen.note(id, found.holds, limits.always);
+                        id
+                    }
+                });
+            }
+            // A state that another part of the level has found too is there already.
+            if (self.store.len() - first) as usize != numbers.len() {
+                let mut of_state = numbers.iter();
+                chunk.fresh.retain(|_| of_state.next().is_some_and(|id| *id >= first));
+            }
+            let mut edges = chunk.edges.iter();
+            for steps in &chunk.steps {
+                let id = self.store.expanded();
+                let of_state = edges.by_ref().take(steps.unwrap_or(0).into()).map(|(to, kind)| match to {
+                    To::Known(id) => Edge::new(*id, *kind),
+                    To::Fresh(place) => Edge::new(numbers.get(*place as usize).copied().unwrap_or(id), *kind),
+                });
+                self.store.push_edges(of_state);
+                if steps.is_none() {
+                    self.seen.late += u32::from(self.store.holds(id) & limits.always == limits.always);
+                    self.store.cut(id);
+                }
+            }
+            self.seen.elapsed = self.seen.elapsed.max(chunk.elapsed);
+            if !chunk.fresh.is_empty() {
+                self.frontier.push((first, chunk.fresh));
+            }
+        }
+    }
+}
+
+impl Seen {
+    fn note(&mut self, id: Id, holds: u16, always: u16) {
+        self.holds |= holds;
+        let mut missing = always & !holds;
+        while missing != 0 {
+            if let Some(broken) = self.broken.get_mut(missing.trailing_zeros() as usize) {
+                broken.get_or_insert(id);
+            }
+            missing &= missing - 1;
+        }
+    }
+}
+
+/// How many states a thread takes at a time.
+const PART: usize = 256;

@@ -1,0 +1,7 @@
+//! The explorer on worlds whose states can be counted by hand, and on small worlds with a known fault.
+
+mod mutants;
+mod ready_made;
+mod toys;
+
+use super::*;

@@ -1,0 +1,41 @@
+//! The models that come with the program: they hold, and their sizes are pinned.
+
+use super::*;
+use crate::check::explore::models::ReadyMade;
+use crate::check::explore::world::Budget;
+
+fn explored(name: &str, budget: Budget) -> Report {
+    let model = ReadyMade::named(name).expect("it comes with the program").small(budget).expect("it fits");
+    explore(&model, Bounds { threads: 2, ..Bounds::default() })
+}
+
+/// Everything holds, to the end of all futures; how many states and steps that takes.
+fn size(name: &str, faults: u8, acts: u8) -> (u32, u32) {
+    let report = explored(name, Budget { faults, acts });
+    assert!(report.is_good() && report.is_complete() && report.dead == 0, "{faults} faults, {acts} acts:\n{report}");
+    (report.states, report.transitions)
+}
+
+/// A change here says that the machines do something else, or that more or less may happen.
+#[test]
+fn one_script_holds_to_the_end() {
+    let sizes = [(0, 0), (1, 0), (0, 1), (0, 2), (1, 1)].map(|(faults, acts)| size("one-script", faults, acts));
+    assert_eq!(sizes, [(302, 823), (20_498, 62_888), (5_765, 19_335), (69_709, 260_183), (489_114, 1_784_550)]);
+}
+
+/// With two faults it takes 7,017,440 states and 24,486,283 steps, and all of it holds too.
+#[test]
+fn one_app_holds_to_the_end() {
+    let sizes = [(0, 0), (1, 0)].map(|(faults, acts)| size("one-app", faults, acts));
+    assert_eq!(sizes, [(2_825, 8_252), (191_832, 621_067)]);
+}
+
+#[test]
+fn what_a_bound_leaves_out_is_named() {
+    let model = ReadyMade::named("one-app").expect("it comes with the program");
+    let small = model.small(Budget { faults: 2, acts: 0 }).expect("it fits");
+    let report = explore(&small, Bounds { states: 50_000, threads: 2, ..Bounds::default() });
+    assert!(report.findings.iter().all(|finding| finding.fault == Fault::NeverSeen), "{report}");
+    assert!(matches!(report.bounds[..], [Bound::States { states: 50_000, unseen: 1.. }]), "{report}");
+    assert!(report.bytes_per_state() < 64, "{report}");
+}

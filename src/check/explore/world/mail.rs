@@ -1,0 +1,115 @@
+//! Requests, answers and pushes on their way.
+
+use core::hash::Hash;
+
+use thin_vec::ThinVec;
+
+use crate::canon::{Print, Side};
+use crate::protocol::{Push, Request, Token};
+use crate::service::Given;
+use crate::time::{Awake, Wall};
+
+/// Everything on its way, in the order in which it was sent.
+#[derive(Clone, Debug, Default)]
+pub(in super::super) struct Mails {
+    /// Mostly none or one, so that a state is small.
+    mails: ThinVec<Mail>,
+    pub(in super::super) pushes: [Option<(Wall, Push)>; PUSHES],
+    /// There was no room for one more.
+    pub(in super::super) is_full: bool,
+}
+
+/// More than a device has on its way, lost ones included.
+pub(in super::super) const MAILS: usize = 12;
+/// As many as acts push.
+pub(in super::super) const PUSHES: usize = 3;
+
+/// A request, up to its end.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Mail {
+    pub(in super::super) side: Side,
+    pub(in super::super) token: Token,
+    pub(in super::super) request: Request,
+    /// When it was sent.
+    pub(in super::super) sent: Awake,
+    pub(in super::super) stage: Stage,
+    /// Since how many deadlines nobody waits for it; `None` while somebody does.
+    pub(in super::super) stale: Option<u8>,
+}
+
+/// How far a request is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(in super::super) enum Stage {
+    /// It is on its way, and nothing holds it up.
+    Sent,
+    /// It is on its way, and will be for a while.
+    Late,
+    /// The service has answered at a moment, and the answer is on its way for a while.
+    Answered(Given, Wall),
+    /// It or its answer is lost.
+    Lost,
+}
+
+impl Mails {
+    pub(super) fn push(&mut self, mail: Mail) {
+        if self.mails.len() < MAILS {
+            self.mails.push(mail);
+        } else {
+            self.is_full = true;
+        }
+    }
+
+    pub(super) fn post(&mut self, at: Wall, push: Push) {
+        match self.pushes.iter_mut().find(|slot| slot.is_none()) {
+            Some(slot) => *slot = Some((at, push)),
+            None => self.is_full = true,
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = (u8, &Mail)> {
+        (0_u8..).zip(&self.mails)
+    }
+
+    pub(super) fn get_mut(&mut self, place: u8) -> Option<&mut Mail> {
+        self.mails.get_mut(usize::from(place))
+    }
+
+    pub(super) fn take(&mut self, place: u8) -> Option<Mail> {
+        (usize::from(place) < self.mails.len()).then(|| self.mails.remove(place.into()))
+    }
+
+    /// Changes every mail, or drops it.
+    pub(super) fn update(&mut self, keep: impl FnMut(&mut Mail) -> bool) {
+        if !self.mails.is_empty() {
+            self.mails.retain_mut(keep);
+        }
+    }
+
+    pub(super) fn print(&self, print: &mut Print) {
+        let Self { mails, pushes, is_full } = self;
+        let pushed = pushes.iter().flatten().count() as u64;
+        print.word(mails.len() as u64 | pushed << 16 | u64::from(*is_full) << 32);
+        for Mail { side, token, request, sent, stage, stale } in mails {
+            print.token(*side, Some(*token));
+            request.hash(print);
+            match stage {
+                Stage::Sent => print.word(1),
+                Stage::Late => print.word(2),
+                Stage::Answered(given, at) => {
+                    print.word(4);
+                    given.hash(print);
+                    print.wall(*at);
+                }
+                Stage::Lost => print.word(3),
+            }
+            match stale {
+                None => print.awake(*sent),
+                Some(stale) => print.word(u64::from(*stale)),
+            }
+        }
+        for (at, push) in pushes.iter().flatten() {
+            print.wall(*at);
+            push.hash(print);
+        }
+    }
+}
