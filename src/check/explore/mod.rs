@@ -5,8 +5,8 @@
 //! shortest one. Then the graph is analysed with petgraph: dead states, states from which nothing good can be reached,
 //! cycles in which nothing gets better, cycles in which no time passes.
 //!
-//! It is an explorer of our own and not `stateright`, because that one keeps a state of its own for every one visited,
-//! tells states apart by 64 bits, and gives no graph to judge cycles by.
+//! It is an explorer of our own and not `stateright`: that one tells states apart by 64 bits and keeps no edges, so that
+//! cycles cannot be judged.
 //!
 //! | to read | file |
 //! |---|---|
