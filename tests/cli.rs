@@ -337,3 +337,12 @@ fn check_names_its_bound_and_ends_with_1_for_what_does_not_hold() {
     assert_eq!(output.status.code(), Some(2));
     assert!(err(&output).contains("`no-such-model` is no model and cannot be read"), "{}", err(&output));
 }
+
+#[test]
+fn invariants_are_listed_with_their_homes_and_bugs() {
+    let all = out(&imesim(&["invariants"]));
+    assert_eq!(all.lines().filter(|line| !line.starts_with("    ")).count(), 60, "{all}");
+    let one = out(&imesim(&["invariants", "c1"]));
+    assert!(one.contains("judged in every hunt") && one.contains("FB-114"), "{one}");
+    assert_eq!(imesim(&["invariants", "C9"]).status.code(), Some(2));
+}

@@ -8,6 +8,7 @@ mod fleet;
 mod fleet_table;
 mod hunt;
 mod hunt_text;
+mod invariants;
 mod run;
 mod study;
 mod sweep;
@@ -48,6 +49,8 @@ enum Command {
     Hunt(hunt::HuntArgs),
     /// Shows a failure again: from a replay token, or from the scenario file that a hunt wrote.
     Replay(hunt::ReplayArgs),
+    /// Lists the invariants: what each says, where it is held, and the bugs that it was learned from.
+    Invariants(invariants::InvariantsArgs),
     /// Lists every parameter.
     Params(tables::ParamsArgs),
     /// Lists every rule.
@@ -128,6 +131,7 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::diff(&args),
         Command::Hunt(args) => hunt::run(&args),
         Command::Replay(args) => hunt::replay(&args),
+        Command::Invariants(args) => invariants::print(&args),
         Command::Params(args) => tables::print_params(&args),
         Command::Rules(args) => tables::print_rules(&args),
         Command::Populations(args) => tables::print_populations(&args),

@@ -7,17 +7,20 @@
 //! | file | judges |
 //! |---|---|
 //! | `catalogue` | the names, statements and homes of all 60 |
+//! | `bugs` | the bugs that they were learned from |
 //! | `check_in` | C1, C3, C4, C6, X3 |
 //! | `time` | T3, T4, T6 |
 //! | `work` | R8, W1, W5, W6 |
 //! | `presence` | A3, D1, D3, D4, X2 |
 
+mod bugs;
 mod catalogue;
 mod check_in;
 mod presence;
 mod time;
 mod work;
 
+pub use bugs::{FieldBug, field_bugs};
 pub use catalogue::{Home, Invariant, Kind};
 pub use time::{cap, period};
 

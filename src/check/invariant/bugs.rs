@@ -1,0 +1,178 @@
+//! The bugs of agents like this one from which the invariants were learned: where each was reported, and what would have caught it.
+//!
+//! They are public issues and pull requests of sibling agents. Whether a cause is stated there or read into it is said.
+
+use serde::Serialize;
+
+use super::Invariant::{self, *};
+
+/// One bug that was reported in public.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct FieldBug {
+    /// Its number in the catalogue.
+    pub number: u8,
+    /// Where it was reported, as `owner/repository#number`.
+    pub threads: &'static [&'static str],
+    /// The invariants that would have caught it.
+    pub caught_by: &'static [Invariant],
+    /// The cause is stated in the thread, and not only concluded from the symptom.
+    pub is_stated: bool,
+}
+
+/// All of them.
+pub const fn field_bugs() -> &'static [FieldBug] {
+    FIELD_BUGS
+}
+
+const fn bug(
+    number: u8,
+    threads: &'static [&'static str],
+    caught_by: &'static [Invariant],
+    is_stated: bool,
+) -> FieldBug {
+    FieldBug { number, threads, caught_by, is_stated }
+}
+
+const FIELD_BUGS: &[FieldBug] = &[
+    bug(1, &["wazuh/wazuh#36260", "wazuh/wazuh#36338"], &[T1, T6], true),
+    bug(2, &["wazuh/wazuh#12923"], &[T1, T6], true),
+    bug(3, &["wazuh/wazuh#8580"], &[T1, T5], false),
+    bug(4, &["wazuh/wazuh#38439"], &[A1, A4, A5], true),
+    bug(5, &["osquery/osquery#7988", "fleetdm/fleet#7304"], &[T2, T4], true),
+    bug(6, &["osquery/osquery#8784"], &[T3, T4], true),
+    bug(7, &["osquery/osquery#4393"], &[T3, F1], true),
+    bug(8, &["PatchMon/PatchMon#351"], &[T2, T3, T4], true),
+    bug(9, &["gethouston/houston#557"], &[T2, T4, W4], true),
+    bug(10, &["fleetdm/fleet#46924"], &[W6, T8], true),
+    bug(11, &["glpi-project/glpi-agent#674"], &[T5], true),
+    bug(12, &["aws/amazon-ssm-agent#616"], &[A1, C3, R4], false),
+    bug(13, &["aws/amazon-ssm-agent#165"], &[C3, R5], false),
+    bug(14, &["henrygd/beszel#2162"], &[T3, R4, C3], false),
+    bug(15, &["buildkite/agent#66"], &[C3, T3], false),
+    bug(
+        16,
+        &["tailscale/tailscale#1134", "tailscale/tailscale#10688", "tailscale/tailscale#17930"],
+        &[T3, C3, P3],
+        false,
+    ),
+    bug(17, &["gabrielkoerich/orch#3491"], &[T8], true),
+    bug(18, &["netdata/netdata#1225"], &[T8], true),
+    bug(19, &["amidaware/tacticalrmm#191"], &[F2], true),
+    bug(20, &["open-uem/openuem-agent#169"], &[C3, P2], false),
+    bug(
+        21,
+        &["ironmansoftware/powershell-universal#5363", "rundeck/rundeck#3234", "rundeck/rundeck#6879"],
+        &[T7],
+        false,
+    ),
+    bug(22, &["theupdateframework/go-tuf#386", "theupdateframework/specification#137"], &[T1, U4], true),
+    bug(23, &["berkeleydb/libdb#107"], &[T1], true),
+    bug(24, &["fleetdm/fleet#53357"], &[R2, F1], true),
+    bug(25, &["fleetdm/fleet#44816", "fleetdm/fleet#45553"], &[R1, R6, R7, A2], true),
+    bug(26, &["fleetdm/fleet#3271"], &[F1, R2], true),
+    bug(27, &["fleetdm/fleet#8601", "fleetdm/fleet#45627", "fleetdm/fleet#45631"], &[R1, R6], true),
+    bug(28, &["elastic/elastic-agent#13874"], &[R2, R3, F1], true),
+    bug(29, &["elastic/fleet-server#983"], &[F1, F3], true),
+    bug(30, &["elastic/fleet-server#741"], &[A3, X4, F1], true),
+    bug(31, &["elastic/elastic-agent#4469", "elastic/beats#15283"], &[R2, F1], true),
+    bug(32, &["rancher/fleet#5466"], &[F3, R2], true),
+    bug(33, &["kontena/kontena#2027"], &[R1, R2], true),
+    bug(34, &["Ylianst/MeshAgent#370"], &[R3, R1], true),
+    bug(35, &["Ylianst/MeshCentral#275", "Ylianst/MeshCentral#345"], &[R4, F1], false),
+    bug(36, &["Ylianst/MeshCentral#301"], &[R1, R5], false),
+    bug(37, &["Ylianst/MeshCentral#5226"], &[R4], true),
+    bug(38, &["aws/amazon-ssm-agent#468", "aws/amazon-ssm-agent#491"], &[R1, R4], true),
+    bug(39, &["aws/amazon-ssm-agent#202", "aws/amazon-ssm-agent#544"], &[R4, R5, C3], false),
+    bug(40, &["LanternOps/breeze#401"], &[A2, R6], true),
+    bug(41, &["saltstack/salt#44768", "saltstack/salt#66379", "saltstack/salt#41578"], &[R5, A1, C3], false),
+    bug(42, &["glowroot/glowroot#260"], &[R4, C3], true),
+    bug(43, &["puppetlabs/puppet#1594"], &[C5, T4], true),
+    bug(44, &["puppetlabs/puppet#9484"], &[C5, F1], true),
+    bug(45, &["chef/chef#3305", "chef/chef#3791"], &[C6], true),
+    bug(46, &["crowbar/crowbar-core#1342", "elastic/kibana#274365"], &[F2], true),
+    bug(47, &["mendersoftware/mender#1724"], &[C3], true),
+    bug(48, &["mendersoftware/mender#1025"], &[C2], true),
+    bug(49, &["mendersoftware/mender#485"], &[C3, W3], false),
+    bug(50, &["wazuh/wazuh#11193"], &[X3], true),
+    bug(51, &["wazuh/wazuh#38603"], &[A5, C3], true),
+    bug(52, &["wazuh/wazuh#38610", "wazuh/wazuh#38726"], &[A1], true),
+    bug(53, &["elastic/elastic-agent#5428", "elastic/elastic-agent#5079"], &[A2, A3], true),
+    bug(54, &["elastic/elastic-agent#9629"], &[W4, C3], true),
+    bug(55, &["fleetdm/fleet#14698"], &[D3, R6], true),
+    bug(56, &["fleetdm/fleet#44561"], &[R5, R8, D5], true),
+    bug(57, &["fleetdm/fleet#23438"], &[P1, D4], true),
+    bug(58, &["Ylianst/MeshCentral#514", "Ylianst/MeshCentral#1724"], &[C3, D3], false),
+    bug(59, &["Ylianst/MeshCentral#6431"], &[P3], true),
+    bug(60, &["eclipse-wakaama/wakaama#479"], &[W5, C3], false),
+    bug(61, &["okieselbach/AutopilotMonitor#70"], &[W5], true),
+    bug(62, &["fleetdm/fleet#49134"], &[W5, D3], false),
+    bug(63, &["okieselbach/AutopilotMonitor#106"], &[W5], true),
+    bug(64, &["MicrosoftDocs/IntuneDocs#2720"], &[W4, W5], false),
+    bug(65, &["osquery/osquery#8541"], &[T8, W3], true),
+    bug(66, &["fleetdm/fleet#47259"], &[D2, D4], true),
+    bug(67, &["fleetdm/fleet#18085"], &[D1], false),
+    bug(68, &["fleetdm/fleet#18031"], &[D4], false),
+    bug(69, &["fleetdm/fleet#19197"], &[X1, X5], false),
+    bug(70, &["MicrosoftDocs/IntuneDocs#2153"], &[X4, D3], false),
+    bug(71, &["MicrosoftDocs/memdocs#4713"], &[D3, X4], true),
+    bug(72, &["fleetdm/fleet#50612", "fleetdm/fleet#18645"], &[A6], true),
+    bug(73, &["elastic/kibana#270107", "wazuh/wazuh#15565"], &[A6], true),
+    bug(74, &["elastic/fleet-server#3554"], &[A6, D1], false),
+    bug(75, &["elastic/elastic-agent#3371"], &[X2, X6], true),
+    bug(76, &["elastic/elastic-agent#3039"], &[X2, X6], true),
+    bug(77, &["elastic/elastic-agent#3372"], &[X3], true),
+    bug(78, &["elastic/elastic-agent#3077", "elastic/beats#21870"], &[X1], false),
+    bug(79, &["elastic/beats#24568"], &[X1], true),
+    bug(80, &["MicrosoftDocs/azure-docs#108740"], &[X1, X3], false),
+    bug(81, &["Ylianst/MeshCentral#1346"], &[X1], false),
+    bug(82, &["0x101-Cyber-Security/NetLock-RMM#565"], &[X5, W2], false),
+    bug(83, &["0x101-Cyber-Security/NetLock-RMM#129", "OpenAEV-Platform/agent#8"], &[X1, X3], false),
+    bug(84, &["LanternOps/breeze#403"], &[X5, A2], false),
+    bug(85, &["elastic/observability-docs#2392"], &[W4, C7], false),
+    bug(86, &["stevecapacity/intune-device-migration-8#3"], &[X1], false),
+    bug(87, &["MicrosoftDocs/SupportArticles-docs#628"], &[X1, X5], false),
+    bug(88, &["elastic/elastic-agent#15557"], &[U3], true),
+    bug(89, &["elastic/elastic-agent#2300"], &[U3], true),
+    bug(90, &["elastic/elastic-agent#4443"], &[U1, C3], true),
+    bug(91, &["elastic/elastic-agent#3827"], &[U2, U5], true),
+    bug(92, &["elastic/elastic-agent#12910"], &[U5, U2], false),
+    bug(93, &["elastic/kibana#170322"], &[W2, W4], true),
+    bug(94, &["fleetdm/fleet#12436"], &[P2, U1], true),
+    bug(95, &["fleetdm/fleet#22740", "digitalocean/do-agent#43"], &[U4, P2], true),
+    bug(96, &["fleetdm/fleet#14178"], &[U4], false),
+    bug(97, &["wazuh/wazuh#38182", "wazuh/wazuh#38277"], &[U1, U2, U6], true),
+    bug(98, &["puppetlabs/puppet#8113"], &[C1, P2], true),
+    bug(99, &["MicrosoftDocs/IntuneDocs#2049"], &[R8], true),
+    bug(
+        100,
+        &[
+            "PSAppDeployToolkit/PSAppDeployToolkit#996",
+            "PSAppDeployToolkit/PSAppDeployToolkit#1251",
+            "PSAppDeployToolkit/PSAppDeployToolkit#1254",
+        ],
+        &[W7, R8],
+        true,
+    ),
+    bug(101, &["maurice-daly/DriverAutomationTool#843"], &[W7, R8], true),
+    bug(102, &["PSAppDeployToolkit/PSAppDeployToolkit#569"], &[W7], true),
+    bug(103, &["PSAppDeployToolkit/PSAppDeployToolkit#1962"], &[R9], true),
+    bug(104, &["jseerden/IntuneEmailSignatureManagement#8"], &[W5], false),
+    bug(105, &["MicrosoftDocs/IntuneDocs#2313"], &[T4], false),
+    bug(
+        106,
+        &["MicrosoftDocs/IntuneDocs#1962", "MicrosoftDocs/IntuneDocs#1726", "MicrosoftDocs/memdocs#3151"],
+        &[W1],
+        true,
+    ),
+    bug(107, &["MSEndpointMgr/Intune#76"], &[C4, W1], true),
+    bug(108, &["fleetdm/fleet#44129"], &[W3], true),
+    bug(109, &["fleetdm/fleet#24710"], &[W3, W4], true),
+    bug(110, &["fleetdm/fleet#24032", "fleetdm/fleet#29549"], &[R5, R8], true),
+    bug(111, &["elastic/fleet-server#3103"], &[W2], true),
+    bug(112, &["Icinga/icinga2#8528", "Icinga/icinga2#4628"], &[P1], false),
+    bug(113, &["fleetdm/fleet#14738"], &[P1, P2], false),
+    bug(114, &["avniproject/avni-client#1792"], &[C1], true),
+    bug(115, &["wazuh/wazuh#19385"], &[C1], true),
+    bug(116, &["puppetlabs/puppet#8148"], &[C1, C7], true),
+    bug(117, &["fusioninventory/fusioninventory-for-glpi#579"], &[C1, W1], false),
+];
