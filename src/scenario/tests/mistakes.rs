@@ -24,7 +24,15 @@ const MISTAKES: &[(&str, &str)] = &[
     ("title = ", "1:9: string values must be quoted, expected literal string"),
     (
         "titel = \"x\"\n<device>",
-        "1:1: titel: there is no key `titel` here; allowed: title, about, rules, start, zone, duration, seed, profile, jitter, set, story, network, service, calendar, tenant, group, filter, script, app, esp, remediation, compliance, feature, device, population_preset, population, at, fault, expect; did you mean `title`?",
+        "1:1: titel: there is no key `titel` here; allowed: title, about, rules, start, zone, duration, seed, profile, jitter, set, story, network, service, calendar, tenant, group, filter, script, app, esp, remediation, compliance, feature, device, population_preset, population, at, fault, expect, replay; did you mean `title`?",
+    ),
+    (
+        "duration = \"3h\"\n<device>[replay]\ndevice = \"pd\"\ninvariant = \"C1\"",
+        "6:10: replay.device: there is no device `pd`; known: pc; did you mean `pc`?",
+    ),
+    (
+        "duration = \"3h\"\n<device>[replay]\ndevice = \"pc\"\ninvariant = \"C1\"\nquiet_from = \"4h\"",
+        "8:14: replay.quiet_from: a time of the replay of 4h is out of range; allowed 0s to 3h",
     ),
     (
         "duration = true\n<device>",

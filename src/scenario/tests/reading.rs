@@ -187,7 +187,7 @@ fn zones_print_as_they_are_read() {
 fn the_schema_describes_every_key() {
     let schema = schema();
     let properties = schema["properties"].as_object().map_or(0, serde_json::Map::len);
-    assert_eq!(properties, 29);
+    assert_eq!(properties, 30);
     assert_eq!(schema["additionalProperties"], false);
     let text = schema.to_string();
     assert!(text.contains("Build of Windows (B-1.1)") && text.contains("204800 and more are refused"));
