@@ -10,7 +10,7 @@ use super::Transition;
 use crate::rules::{RuleId, b};
 
 /// Every transition of the agent, then of the MDM client.
-pub const TRANSITIONS: [Transition; 72] = [
+pub const TRANSITIONS: [Transition; 73] = [
     t(Absent, "installed", Stopped, b(2, 1)),
     t(Stopped, "removed", Absent, b(10, 1)),
     t(Stopped, "service started", Starting, b(4, 8)),
@@ -35,6 +35,7 @@ pub const TRANSITIONS: [Transition; 72] = [
     t(Idle, "timer", CheckingIn, b(4, 1)),
     t(CheckingIn, "answer", Idle, b(2, 13)),
     t(CheckingIn, "answer", Working, b(5, 2)),
+    t(CheckingIn, "certificate", Idle, b(10, 5).with_suffix('a')),
     t(CheckingIn, "failure", Idle, b(4, 24)),
     t(CheckingIn, "installed", Stopped, b(2, 9)),
     t(CheckingIn, "removed", Absent, b(10, 1)),
