@@ -1,7 +1,7 @@
 //! The invariants: what must hold of an agent that is managed from afar, whatever happens to its device.
 //!
 //! The catalogue names 60 of them, learned from the bugs of agents like this one. An invariant that concerns one device as it
-//! runs has a [`Judge`], which looks on after every step of a world; [`Invariant::watched`] says for the others where they
+//! runs has a [`Judge`], which looks on after every step of a world; [`Invariant::home`] says for the others where they
 //! are held.
 //!
 //! | file | judges |
