@@ -9,7 +9,7 @@ use crate::check::invariant::{Court, Invariant, Seen, Violation};
 use crate::facts::Feature;
 use crate::protocol::PolicyId;
 use crate::rules::RuleId;
-use crate::sim::plan::{DevicePlan, Plan};
+use crate::sim::plan::{DevicePlan, Network, Plan};
 use crate::sim::{Cast, CastError, Entry, Happening, Observer, World};
 use crate::time::Wall;
 
@@ -109,6 +109,8 @@ impl<'g> Ground<'g> {
             ..self.plan.clone()
         };
         let described = with_events(described, case);
+        // In the quiet phase messages arrive, and no liveness hangs on luck.
+        let calm = DevicePlan { network: Network::default(), ..described.clone() };
         let spread = self.cast.is_of_population(case.device);
         let mut world = World::new(&plan, &described, cohort, case.device, spread, Watcher::default());
         let end = plan.start.after(case.duration);
@@ -149,6 +151,9 @@ impl<'g> Ground<'g> {
             watcher.began.clear();
             if is_over {
                 return Ok(());
+            }
+            if at >= quiet_from {
+                world.redescribe(&calm);
             }
             step += 1;
             if !world.step_before(end) {

@@ -279,6 +279,12 @@ impl<'p, O: Observer> World<'p, O> {
         self.step(end)
     }
 
+    /// Goes on with another description of the same device, such as one with a better network.
+    #[cfg(feature = "check")]
+    pub(crate) const fn redescribe(&mut self, described: &'p DevicePlan) {
+        self.described = described;
+    }
+
     /// True time.
     #[cfg(feature = "check")]
     pub(crate) const fn true_now(&self) -> Wall {
