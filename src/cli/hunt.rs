@@ -181,16 +181,8 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<ExitCode, String> {
         let wanted =
             invariant(&replay.invariant).map_err(|error| format!("{}: replay.invariant: {error}", path.display()))?;
         let ground = Ground::new(&base).map_err(|error| error.to_string())?;
-        let device = ground.cast().find(&replay.device).unwrap_or(0);
-        let case = Case {
-            seed: base.scenario.plan.seed,
-            device,
-            network: replay.network,
-            events: Vec::new(),
-            faults: Vec::new(),
-            quiet_from: replay.quiet_from,
-            duration: replay.duration,
-        };
+        let case = Case::kept(&ground, &replay)
+            .ok_or_else(|| format!("{}: replay.device: there is no device `{}`", path.display(), replay.device))?;
         (base, case, wanted)
     } else {
         let token: Token = args

@@ -5,6 +5,7 @@ use super::ground::Ground;
 use super::swarm::{Dice, Swarm};
 use crate::catalog::{FaultChannel, FaultKind, ServiceFault};
 use crate::device::{Action, StateFile};
+use crate::scenario::Replay;
 use crate::sim::plan::Network;
 use crate::time::{Span, Wall};
 
@@ -135,6 +136,20 @@ const REPAIRS: [Action; 11] = [
 ];
 
 impl Case {
+    /// The case of a failure that a scenario file keeps: its events and faults are the scenario's own. `None` if the device is
+    /// not there.
+    pub fn kept(ground: &Ground<'_>, replay: &Replay) -> Option<Self> {
+        Some(Self {
+            seed: ground.plan().seed,
+            device: ground.cast().find(&replay.device)?,
+            network: replay.network,
+            events: Vec::new(),
+            faults: Vec::new(),
+            quiet_from: replay.quiet_from,
+            duration: replay.duration,
+        })
+    }
+
     /// The case with other events before its quiet phase, and with the repairs that these need.
     pub(super) fn with_events(mut self, events: Vec<Event>) -> Self {
         self.events = events;

@@ -82,16 +82,7 @@ fn a_failure_is_made_small_and_found_again_from_its_file_and_its_token() {
             Base::parse(&text, "found.toml", &Overrides::default()).unwrap_or_else(|error| panic!("{error}\n{text}"));
         let replay = again.scenario.replay.clone().expect("there is a replay in it");
         let ground = Ground::new(&again).expect("it can be cast");
-        let device = ground.cast().find(&replay.device).expect("the device is there");
-        let kept = Case {
-            seed: 0,
-            device,
-            network: replay.network,
-            events: Vec::new(),
-            faults: Vec::new(),
-            quiet_from: replay.quiet_from,
-            duration: replay.duration,
-        };
+        let kept = Case::kept(&ground, &replay).expect("the device is there");
         let court = || Court::new().only(&[Invariant::C1]);
         let same = ground.run(&kept, &mut court(), &mut Coverage::default()).expect_err("it fails as it did");
         assert_eq!((same.violation, same.step), (why.violation, why.step));
