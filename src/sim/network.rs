@@ -162,9 +162,9 @@ impl Network {
     pub(super) fn fate(&self, chance: &Chance, n: u64) -> Fate {
         let (mut lost, mut duplicated, mut held) = (false, false, Span::ZERO);
         if self.loss_ppm | self.duplicate_ppm | self.reorder_ppm != 0 {
-            lost = chance.happens(self.loss_ppm, Purpose::Loss, n);
-            duplicated = chance.happens(self.duplicate_ppm, Purpose::Duplicate, n);
-            if chance.happens(self.reorder_ppm, Purpose::Reorder, n << 1) {
+            lost = self.loss_ppm > 0 && chance.happens(self.loss_ppm, Purpose::Loss, n);
+            duplicated = self.duplicate_ppm > 0 && chance.happens(self.duplicate_ppm, Purpose::Duplicate, n);
+            if self.reorder_ppm > 0 && chance.happens(self.reorder_ppm, Purpose::Reorder, n << 1) {
                 held = Span::millis(1 + chance.below(HELD_MAX.as_millis(), Purpose::Reorder, n << 1 | 1));
             }
         }
