@@ -276,7 +276,7 @@ impl Ledger {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn poll<'a>(
         &mut self,
         cx: &Context<'a>,

@@ -158,20 +158,25 @@ pub(super) struct Fate {
 
 impl Network {
     /// The fate of message number `n` of a device: a pure function of its chance.
-    #[inline]
+    #[inline(always)]
     pub(super) fn fate(&self, chance: &Chance, n: u64) -> Fate {
-        let (mut lost, mut duplicated, mut held) = (false, false, Span::ZERO);
-        if self.loss_ppm | self.duplicate_ppm | self.reorder_ppm != 0 {
-            lost = self.loss_ppm > 0 && chance.happens(self.loss_ppm, Purpose::Loss, n);
-            duplicated = self.duplicate_ppm > 0 && chance.happens(self.duplicate_ppm, Purpose::Duplicate, n);
-            if self.reorder_ppm > 0 && chance.happens(self.reorder_ppm, Purpose::Reorder, n << 1) {
-                held = Span::millis(1 + chance.below(HELD_MAX.as_millis(), Purpose::Reorder, n << 1 | 1));
-            }
-        }
+        let lost = self.loss_ppm > 0 && chance.happens(self.loss_ppm, Purpose::Loss, n);
         let width = self.latency_max.saturating_sub(self.latency_min).as_millis();
         let extra = if width == 0 { 0 } else { chance.below(width + 1, Purpose::Latency, n) };
-        let latency = self.latency_min.saturating_add(Span::millis(extra)).saturating_add(held);
-        Fate { lost, duplicated, latency }
+        let fate = Fate { lost, duplicated: false, latency: self.latency_min.saturating_add(Span::millis(extra)) };
+        if self.duplicate_ppm | self.reorder_ppm == 0 { fate } else { self.disorder(chance, n, fate) }
+    }
+
+    /// Whether an answer comes twice, or after others.
+    #[cold]
+    fn disorder(&self, chance: &Chance, n: u64, fate: Fate) -> Fate {
+        let duplicated = self.duplicate_ppm > 0 && chance.happens(self.duplicate_ppm, Purpose::Duplicate, n);
+        let held = if self.reorder_ppm > 0 && chance.happens(self.reorder_ppm, Purpose::Reorder, n << 1) {
+            Span::millis(1 + chance.below(HELD_MAX.as_millis(), Purpose::Reorder, n << 1 | 1))
+        } else {
+            Span::ZERO
+        };
+        Fate { duplicated, latency: fate.latency.saturating_add(held), ..fate }
     }
 }
 

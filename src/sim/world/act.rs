@@ -217,7 +217,7 @@ impl<O: Observer> World<'_, O> {
     pub(super) fn went_down(&mut self) {
         self.host.clear();
         self.link.signed_in = 0;
-        self.mail.retain(|(_, mail)| matches!(mail, Mail::Push(_) | Mail::PushAgain(_)));
+        self.mail.retain(|(_, mail)| matches!(mail, Mail::Push { .. }));
         self.look_at_mail();
     }
 
@@ -225,7 +225,7 @@ impl<O: Observer> World<'_, O> {
     #[cold]
     fn break_connections(&mut self) {
         let before = self.mail.len();
-        self.mail.retain(|(_, mail)| matches!(mail, Mail::Push(_) | Mail::PushAgain(_)));
+        self.mail.retain(|(_, mail)| matches!(mail, Mail::Push { .. }));
         self.look_at_mail();
         for _ in self.mail.len()..before {
             self.happened(None, Happening::Network(NetworkEvent::MessageLost));

@@ -18,15 +18,12 @@ use crate::time::{Span, Wall};
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Mail {
     /// The answer to a request of one of the two machines, as it was given at a moment.
-    Answer {
-        side: Side,
-        token: Token,
-        at: Wall,
-        given: Given,
+    Answer { side: Side, token: Token, at: Wall, given: Given },
+    Push {
+        push: Push,
+        /// It is the push before, once more.
+        again: bool,
     },
-    Push(Push),
-    /// The push before, once more.
-    PushAgain(Push),
 }
 
 impl<'p, O: Observer> World<'p, O> {
@@ -101,7 +98,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// Asks the service.
-    #[inline]
+    #[inline(always)]
     pub(super) fn ask_service(&mut self, request: &Request) -> Given {
         let cx = self.service_context();
         let now = self.clock.true_now();
@@ -140,8 +137,13 @@ impl<'p, O: Observer> World<'p, O> {
     pub(super) fn deliver(&mut self) {
         let Some(mail) = self.take_mail() else { return };
         match mail {
-            Mail::Push(push) => self.push(push),
-            Mail::PushAgain(push) => self.push_again(push),
+            Mail::Push { push, again } => {
+                if again && push == Push::AgentApps {
+                    // It comes under the same id.
+                    self.pushes = self.pushes.wrapping_sub(1);
+                }
+                self.push(push);
+            }
             Mail::Answer { .. } if !self.clock.power().is_awake() => {
                 // An answer to a device that has gone to sleep is lost; the request's deadline ends the wait.
                 self.happened(None, Happening::Network(NetworkEvent::MessageLost));
@@ -223,15 +225,6 @@ impl<'p, O: Observer> World<'p, O> {
         }
     }
 
-    /// The push before arrives once more, under the same id.
-    #[cold]
-    fn push_again(&mut self, push: Push) {
-        if push == Push::AgentApps {
-            self.pushes = self.pushes.wrapping_sub(1);
-        }
-        self.push(push);
-    }
-
     /// Delivers what waits for the device, if nothing holds it back any more.
     pub(super) fn flush_cached(&mut self) {
         if self.link.cached == [None; CHANNELS]
@@ -264,10 +257,10 @@ struct ServiceSink<'s, O> {
 
 impl<O: Observer> ServiceSink<'_, O> {
     #[inline]
-    fn send(&mut self, push: Mail, after: Span) {
+    fn send(&mut self, push: Push, again: bool, after: Span) {
         self.observer.pushed(self.at);
         let at = self.at.after(after.saturating_add(self.push_wait));
-        self.mail.push((at, push));
+        self.mail.push((at, Mail::Push { push, again }));
         *self.mail_at = at.min(*self.mail_at);
     }
 }
@@ -277,8 +270,8 @@ impl<'p, O: Observer> service::Sink<'p> for ServiceSink<'_, O> {
     fn effect(&mut self, effect: service::Effect<'p>) {
         match effect {
             service::Effect::Answer { .. } => {}
-            service::Effect::Push { push, after } => self.send(Mail::Push(push), after),
-            service::Effect::PushAgain { push, after } => self.send(Mail::PushAgain(push), after),
+            service::Effect::Push { push, after } => self.send(push, false, after),
+            service::Effect::PushAgain { push, after } => self.send(push, true, after),
         }
     }
 
