@@ -69,6 +69,8 @@ pub use input::{Input, RunOutcome, RunRefusal, ServiceChange, SessionChange, Sta
 pub use inventory::InventoryEvent;
 pub use policies::PolicyEvent;
 pub use remediation::{RemediationEvent, RemediationNext, RemediationRecord, RemediationWait, ReportReason, Standing};
+#[cfg(feature = "check")]
+pub(crate) use script::instances;
 pub use script::{Record, RecordState};
 pub use snapshot::{RestoreError, Snapshot};
 pub use status::Status;

@@ -3,6 +3,7 @@
 //! | module | owns |
 //! |---|---|
 //! | [`invariant`] | what must hold of such an agent, by the names of its catalogue, and a judge for each that can be watched |
+//! | [`foreign`] | somebody else's agent in the place of ours |
 //! | [`explore`] | every future of a small world |
 //! | [`hunt`] | random worlds full of faults, all judges at work, and a failure made small |
 
@@ -12,5 +13,6 @@
 )]
 
 pub mod explore;
+pub mod foreign;
 pub mod hunt;
 pub mod invariant;

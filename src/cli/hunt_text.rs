@@ -60,9 +60,9 @@ pub(super) fn failure_lines(
     let _ = ground.watch(case, |seen: &Seen<'_>, is_over| {
         if step < failure.step {
             before.extend_from_slice(seen.entries);
-            states.0 = format!("{:#?}", seen.device);
+            states.0 = state(seen);
         } else if step == failure.step || is_over {
-            states.1 = format!("{:#?}", seen.device);
+            states.1 = state(seen);
         }
         step += 1;
         Ok(())
@@ -74,6 +74,11 @@ pub(super) fn failure_lines(
     writeln!(out, "in the step that broke it:")?;
     failure.entries.iter().try_for_each(|entry| writeln!(out, "  {}", line(entry)))?;
     differences(out, &states.0, &states.1)
+}
+
+fn state(seen: &Seen<'_>) -> String {
+    let Seen { facts, mdm, agent, .. } = seen;
+    format!("{facts:#?}\n{mdm:#?}\n{agent:#?}")
 }
 
 /// What the step changed in the device: the lines that differ, between those that both have at the beginning and the end.

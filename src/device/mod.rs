@@ -5,11 +5,15 @@
 
 mod action;
 mod interface;
+mod machine;
 mod table;
 mod turn;
 
 pub use action::{Action, StateFile, Twin};
 pub use interface::{Context, DeviceEvent, Effect, Event, Input, SilentReason, Sink, Timer};
+#[cfg(feature = "check")]
+pub(crate) use machine::Sealed;
+pub use machine::{AgentMachine, AgentState, Refusal};
 pub use table::{ImeCheckIn, MdmCheckIn, Row, TABLE};
 
 use serde::{Deserialize, Serialize};
@@ -22,19 +26,59 @@ use crate::protocol::{Answer, Token};
 use crate::time::{Awake, Now, Wake, Wall};
 
 /// One managed device.
+///
+/// Its agent is ours unless said otherwise: see `check::foreign` for how another one is put in its place.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Device {
+pub struct Device<A = Agent> {
     facts: Facts,
     /// The Apps workload that is on its way to the device, and when it takes effect.
     apps_switch: Option<Box<(Awake, AppsWorkload)>>,
     mdm: MdmClient,
-    agent: Agent,
+    agent: A,
 }
 
 impl Device {
     /// A device that is not enrolled and has no agent.
     pub const fn new(facts: Facts) -> Self {
         Self { facts, apps_switch: None, mdm: MdmClient::new(), agent: Agent::absent() }
+    }
+
+    /// Lets the device take notice of one input, and returns when it wants to be called again.
+    pub fn handle(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) -> Wake<Timer> {
+        self.take(cx, now, &input, out);
+        self.wake()
+    }
+
+    /// When the device wants to be called again.
+    #[inline]
+    pub fn wake(&self) -> Wake<Timer> {
+        let machines = self.mdm.wake().map(Timer::Mdm).earliest(self.agent.wake().map(Timer::Agent));
+        match &self.apps_switch {
+            None => machines,
+            Some(switch) => Wake { wall: None, awake: Some((switch.0, Timer::AppsWorkload)) }.earliest(machines),
+        }
+    }
+
+    /// Puts the device into a print, for worlds without jitter. Its facts do not change there.
+    #[cfg(feature = "check")]
+    pub(crate) fn print(&self, print: &mut crate::canon::Print) {
+        let Self { facts: _, apps_switch, mdm, agent } = self;
+        print.maybe_awake(apps_switch.as_ref().map(|switch| switch.0));
+        mdm.print(print);
+        agent.print(print);
+    }
+
+    /// Its agent, to put a fault into it.
+    #[cfg(all(test, feature = "check"))]
+    pub(crate) const fn agent_mut(&mut self) -> &mut Agent {
+        &mut self.agent
+    }
+}
+
+impl<A: AgentMachine> Device<A> {
+    /// A device that is not enrolled, with an agent that is not on it.
+    pub const fn with_agent(facts: Facts, agent: A) -> Self {
+        Self { facts, apps_switch: None, mdm: MdmClient::new(), agent }
     }
 
     /// What is true of the device now.
@@ -48,14 +92,8 @@ impl Device {
     }
 
     /// Its agent.
-    pub const fn agent(&self) -> &Agent {
+    pub const fn agent(&self) -> &A {
         &self.agent
-    }
-
-    /// Lets the device take notice of one input, and returns when it wants to be called again.
-    pub fn handle(&mut self, cx: &Context<'_>, now: Now, input: Input<'_>, out: &mut impl Sink) -> Wake<Timer> {
-        self.take(cx, now, &input, out);
-        self.wake()
     }
 
     /// [`Device::handle`] for a caller that asks for the deadlines itself.
@@ -110,13 +148,9 @@ impl Device {
         Turn { cx, now, device: self, out }.with_mdm(|mdm, cx, now, out| mdm.answered(cx, now, token, answer, out));
     }
 
-    /// The agent's process begins with what its file held, or without it where that was refused.
-    pub(crate) fn replace_agent(&mut self, restored: Option<Agent>) {
-        self.agent = match restored {
-            // Whether the service can run is Windows' business, not the file's.
-            Some(agent) => agent.on_machine_of(&self.agent),
-            None => self.agent.without_state(),
-        };
+    /// The agent's process begins with what its file holds; see [`AgentMachine::begin_with`].
+    pub(crate) fn begin_with(&mut self, file: &[u8]) -> Result<(), Refusal> {
+        self.agent.begin_with(file)
     }
 
     /// The deadlines of [`Device::wake`] without their timers and without those of the agent; the end of time where there
@@ -125,31 +159,6 @@ impl Device {
     pub(crate) fn next_but_agent(&self) -> (Awake, Wall) {
         let (awake, wall) = self.mdm.next();
         (self.apps_switch.as_ref().map_or(awake, |switch| switch.0.min(awake)), wall)
-    }
-
-    /// When the device wants to be called again.
-    #[inline]
-    pub fn wake(&self) -> Wake<Timer> {
-        let machines = self.mdm.wake().map(Timer::Mdm).earliest(self.agent.wake().map(Timer::Agent));
-        match &self.apps_switch {
-            None => machines,
-            Some(switch) => Wake { wall: None, awake: Some((switch.0, Timer::AppsWorkload)) }.earliest(machines),
-        }
-    }
-
-    /// Puts the device into a print, for worlds without jitter. Its facts do not change there.
-    #[cfg(feature = "check")]
-    pub(crate) fn print(&self, print: &mut crate::canon::Print) {
-        let Self { facts: _, apps_switch, mdm, agent } = self;
-        print.maybe_awake(apps_switch.as_ref().map(|switch| switch.0));
-        mdm.print(print);
-        agent.print(print);
-    }
-
-    /// Its agent, to put a fault into it.
-    #[cfg(all(test, feature = "check"))]
-    pub(crate) const fn agent_mut(&mut self) -> &mut Agent {
-        &mut self.agent
     }
 
     /// Checks what must hold after every input.

@@ -1,7 +1,7 @@
 //! One call of a device: who of the two machines takes notice, and what one means for the other.
 
-use super::{Action, Context, Device, DeviceEvent, Effect, Event, SilentReason, Sink};
-use crate::agent::{self, Agent, RemovalReason, ServiceChange, SessionChange, StartType, SyncRequest};
+use super::{Action, AgentMachine, Context, Device, DeviceEvent, Effect, Event, SilentReason, Sink};
+use crate::agent::{self, RemovalReason, ServiceChange, SessionChange, StartType, SyncRequest};
 use crate::facts::product::remote_help_notifies;
 use crate::mdm::{self, MdmClient};
 use crate::protocol::{Policies, SessionCause, UserId};
@@ -10,14 +10,14 @@ use crate::sabotage::{Sabotage, is_on};
 use crate::time::Now;
 
 /// One call of [`Device::handle`].
-pub(super) struct Turn<'t, S> {
+pub(super) struct Turn<'t, S, A> {
     pub(super) cx: &'t Context<'t>,
     pub(super) now: Now,
-    pub(super) device: &'t mut Device,
+    pub(super) device: &'t mut Device<A>,
     pub(super) out: &'t mut S,
 }
 
-impl<S: Sink> Turn<'_, S> {
+impl<S: Sink, A: AgentMachine> Turn<'_, S, A> {
     pub(super) fn tick(&mut self) {
         if let Some(switch) = self.device.apps_switch.take_if(|switch| switch.0 <= self.now.awake) {
             let (_, to) = *switch;
@@ -42,7 +42,7 @@ impl<S: Sink> Turn<'_, S> {
     }
 
     #[inline]
-    pub(super) fn with_agent(&mut self, take: impl FnOnce(&mut Agent, &agent::Context<'_>, Now, &mut ToAgent<'_, S>)) {
+    pub(super) fn with_agent(&mut self, take: impl FnOnce(&mut A, &agent::Context<'_>, Now, &mut ToAgent<'_, S>)) {
         let Device { facts, mdm, agent, .. } = self.device;
         let cx = agent::Context {
             profile: self.cx.profile,
@@ -121,7 +121,7 @@ impl<S: Sink> Turn<'_, S> {
             }
             Action::PowerCut => {
                 self.mdm(&mdm::Input::Stopped);
-                self.device.agent = self.device.agent.killed();
+                self.device.agent.kill();
                 self.agent(&agent::Input::Session(SessionChange::AllSignedOut));
             }
             // Whoever drives the device starts the service, in time.

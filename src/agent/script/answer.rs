@@ -181,7 +181,7 @@ impl<S: Sink> Turn<'_, '_, S> {
 ///
 /// B-5.11: what targets the device is recorded under the signed-in user's id and so runs again for each user; B-12.20:
 /// what comes both ways has two instances.
-fn instances(target: Target, user: UserId, profile: &Profile) -> (UserId, Option<UserId>) {
+pub(crate) fn instances(target: Target, user: UserId, profile: &Profile) -> (UserId, Option<UserId>) {
     match target {
         Target::User => (user, None),
         Target::Device if profile.scripts.rerun_per_user => (user, None),

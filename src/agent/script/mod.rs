@@ -5,6 +5,9 @@
 mod answer;
 mod run;
 
+#[cfg(feature = "check")]
+pub(crate) use answer::instances;
+
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::{PolicyId, RunAs, ScriptResult, Token, UserId};

@@ -4,7 +4,7 @@ use super::fault::{Deed, Fault};
 use super::ground::Ground;
 use super::swarm::{Dice, Swarm};
 use crate::catalog::{FaultChannel, FaultKind, ServiceFault};
-use crate::device::{Action, StateFile};
+use crate::device::{Action, AgentMachine, StateFile};
 use crate::scenario::Replay;
 use crate::sim::plan::Network;
 use crate::time::{Span, Wall};
@@ -65,7 +65,7 @@ pub struct Case {
 
 impl Case {
     /// What a seed draws for one of the devices of a world.
-    pub fn draw(ground: &Ground<'_>, seed: u64) -> Self {
+    pub fn draw<A: AgentMachine>(ground: &Ground<'_, A>, seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let swarm = Swarm::draw(&mut dice);
         let device = dice.below(ground.devices());

@@ -82,7 +82,7 @@ impl Lookout {
     pub(super) fn step(&mut self, seen: &Seen<'_>, coverage: &mut Coverage) {
         use crate::agent::{Event as E, RecordState, RemovalReason};
         coverage.steps += 1;
-        let status = seen.agent().status();
+        let status = seen.agent.status();
         if status != self.status {
             *coverage.transitions.entry((self.status, status)).or_default() += 1;
             self.status = status;
@@ -102,8 +102,8 @@ impl Lookout {
                     self.goals[2] |= *reason == RemovalReason::Irrecoverable;
                 }
                 E::ScriptResult { .. } => {
-                    self.goals[3] |= seen.agent().scripts().iter().any(|script| script.state == RecordState::Success);
-                    self.goals[4] |= seen.agent().scripts().iter().any(|script| script.state == RecordState::Failed);
+                    self.goals[3] |= seen.agent.scripts().iter().any(|script| script.state == RecordState::Success);
+                    self.goals[4] |= seen.agent.scripts().iter().any(|script| script.state == RecordState::Failed);
                 }
                 E::ScriptCutOff { .. } => self.goals[5] = true,
                 E::ReportKept { .. } => self.goals[6] = true,

@@ -4,8 +4,9 @@ use super::Base;
 use super::case::Case;
 use super::coverage::{Coverage, Lookout};
 use super::swarm::Swarm;
-use crate::agent::Task;
+use crate::agent::{Agent, Task};
 use crate::check::invariant::{Court, Invariant, Seen, Violation};
+use crate::device::AgentMachine;
 use crate::facts::Feature;
 use crate::protocol::PolicyId;
 use crate::rules::RuleId;
@@ -13,12 +14,19 @@ use crate::sim::plan::{DevicePlan, Network, Plan};
 use crate::sim::{Cast, CastError, Entry, Happening, Observer, World};
 use crate::time::Wall;
 
-/// A world in which cases are run, resolved once for all of them.
-#[derive(Debug)]
-pub struct Ground<'g> {
+/// A world in which cases are run, resolved once for all of them, and the agent that is put into it.
+pub struct Ground<'g, A = Agent> {
     plan: &'g Plan,
     cast: Cast<'g>,
     scripts: Vec<PolicyId>,
+    /// Makes an agent that is not on its device yet.
+    agent: &'g (dyn Fn() -> A + Sync),
+}
+
+impl<A> std::fmt::Debug for Ground<'_, A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Ground").field("cast", &self.cast).finish_non_exhaustive()
+    }
 }
 
 /// What went wrong, and where.
@@ -38,10 +46,20 @@ impl<'g> Ground<'g> {
     /// # Errors
     /// [`CastError`] if its populations cannot be resolved.
     pub fn new(base: &'g Base) -> Result<Self, CastError> {
+        Self::with_agent(base, &Agent::absent)
+    }
+}
+
+impl<'g, A: AgentMachine> Ground<'g, A> {
+    /// [`Ground::new`] with another agent in the place of ours.
+    ///
+    /// # Errors
+    /// As [`Ground::new`].
+    pub fn with_agent(base: &'g Base, agent: &'g (dyn Fn() -> A + Sync)) -> Result<Self, CastError> {
         let plan = &base.scenario.plan;
         let contents = plan.tenant.contents().iter().zip(0..);
         let scripts = contents.filter(|(content, _)| content.feature == Feature::Script).map(|(_, id)| PolicyId(id));
-        Ok(Self { plan, cast: Cast::new(plan)?, scripts: scripts.collect() })
+        Ok(Self { plan, cast: Cast::new(plan)?, scripts: scripts.collect(), agent })
     }
 
     /// How many devices there are; at least 1.
@@ -100,6 +118,15 @@ impl<'g> Ground<'g> {
         case: &Case,
         mut look: impl FnMut(&Seen<'_>, bool) -> Result<(), Violation>,
     ) -> Result<(), Failure> {
+        self.watch_world(case, |_, seen, is_over| look(seen, is_over))
+    }
+
+    /// [`Ground::watch`] with the whole world in view.
+    pub(in crate::check) fn watch_world(
+        &self,
+        case: &Case,
+        mut look: impl FnMut(&World<'_, Watcher, A>, &Seen<'_>, bool) -> Result<(), Violation>,
+    ) -> Result<(), Failure> {
         let (Some(described), Some(cohort)) = (self.cast.described(case.device), self.cast.cohort(case.device)) else {
             return Ok(());
         };
@@ -112,7 +139,8 @@ impl<'g> Ground<'g> {
         // In the quiet phase messages arrive, and no liveness hangs on luck.
         let calm = DevicePlan { network: Network::default(), ..described.clone() };
         let spread = self.cast.is_of_population(case.device);
-        let mut world = World::new(&plan, &described, cohort, case.device, spread, Watcher::default());
+        let agent = (self.agent)();
+        let mut world = World::with_agent(&plan, &described, cohort, case.device, spread, agent, Watcher::default());
         let end = plan.start.after(case.duration);
         let quiet_from = plan.start.after(case.quiet_from);
         let (mut step, mut at_once, mut last) = (0_u64, 0_u32, Wall::MIN);
@@ -127,7 +155,9 @@ impl<'g> Ground<'g> {
                 cohort,
                 at,
                 now: world.device_now(),
-                device: world.device(),
+                facts: world.device().facts(),
+                mdm: world.device().mdm(),
+                agent: world.device().agent(),
                 power: world.power(),
                 is_online: world.is_online(),
                 is_quiet: at >= quiet_from,
@@ -140,7 +170,7 @@ impl<'g> Ground<'g> {
                 let what = format!("{AT_ONCE_MAX} steps in one moment: it goes round in circles");
                 Err(Violation { invariant: Invariant::C3, at, what })
             } else {
-                look(&seen, is_over)
+                look(&world, &seen, is_over)
             };
             if let Err(violation) = verdict {
                 return Err(Failure { violation, step, entries });
@@ -179,7 +209,7 @@ fn with_events(described: &DevicePlan, case: &Case) -> DevicePlan {
 
 /// Keeps what happens in one step.
 #[derive(Clone, Debug, Default)]
-struct Watcher {
+pub(in crate::check) struct Watcher {
     entries: Vec<Entry>,
     began: Vec<Task>,
 }

@@ -7,14 +7,15 @@ use super::case::Case;
 use super::coverage::Coverage;
 use super::ground::{Failure, Ground};
 use crate::check::invariant::{Court, Invariant};
+use crate::device::AgentMachine;
 use crate::time::Span;
 
 /// The smallest case found that breaks the same invariant, with its failure, after at most so many runs. `told` hears after
 /// each smaller case how many events and faults are left.
 ///
 /// A case that does not fail comes back as it is, with `None`.
-pub fn minimize(
-    ground: &Ground<'_>,
+pub fn minimize<A: AgentMachine>(
+    ground: &Ground<'_, A>,
     case: &Case,
     invariant: Invariant,
     runs_max: u32,
@@ -43,8 +44,8 @@ pub fn minimize(
     }
 }
 
-struct Search<'s, 'g> {
-    ground: &'s Ground<'g>,
+struct Search<'s, 'g, A> {
+    ground: &'s Ground<'g, A>,
     invariant: Invariant,
     runs_left: u32,
 }
@@ -55,7 +56,7 @@ enum Part {
     Faults,
 }
 
-impl Search<'_, '_> {
+impl<A: AgentMachine> Search<'_, '_, A> {
     fn fails(&mut self, case: &Case) -> Option<Failure> {
         self.runs_left = self.runs_left.checked_sub(1)?;
         let mut court = Court::new().only(&[self.invariant]);

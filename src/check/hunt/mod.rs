@@ -33,7 +33,7 @@ mod ground;
 mod minimize;
 mod swarm;
 #[cfg(test)]
-mod tests;
+pub(in crate::check) mod tests;
 mod token;
 mod write;
 
@@ -52,6 +52,7 @@ pub use token::{Token, TokenError};
 pub use write::scenario_of;
 
 use super::invariant::{Court, Invariant};
+use crate::device::AgentMachine;
 use crate::scenario::{Overrides, Scenario, ScenarioError};
 use crate::sim::CastError;
 
@@ -125,7 +126,11 @@ pub struct Found {
 /// # Errors
 /// [`CastError`] if the populations of the world cannot be resolved.
 pub fn hunt(base: &Base, options: &Options<'_>) -> Result<Found, CastError> {
-    let ground = Ground::new(base)?;
+    Ok(hunt_on(&Ground::new(base)?, options))
+}
+
+/// [`hunt`] on a ground that is there already, with the agent that it has.
+pub fn hunt_on<A: AgentMachine>(ground: &Ground<'_, A>, options: &Options<'_>) -> Found {
     let (next, failed) = (AtomicU64::new(options.seeds.start), AtomicU64::new(u64::MAX));
     let best: Mutex<Option<(u64, Case, Failure)>> = Mutex::new(None);
     let worker = || {
@@ -137,7 +142,7 @@ pub fn hunt(base: &Base, options: &Options<'_>) -> Result<Found, CastError> {
                 return part;
             }
             part.0 += 1;
-            let case = Case::draw(&ground, seed);
+            let case = Case::draw(ground, seed);
             if let Err(failure) = ground.run(&case, &mut options.court(), &mut part.1) {
                 failed.fetch_min(seed, Ordering::Relaxed);
                 let mut best = best.lock().unwrap_or_else(PoisonError::into_inner);
@@ -159,5 +164,5 @@ pub fn hunt(base: &Base, options: &Options<'_>) -> Result<Found, CastError> {
         })
     });
     let failure = best.into_inner().unwrap_or_else(PoisonError::into_inner).map(|(_, case, failure)| (case, failure));
-    Ok(Found { seeds, coverage, failure })
+    Found { seeds, coverage, failure }
 }

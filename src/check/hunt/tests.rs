@@ -6,7 +6,7 @@ use crate::sabotage::Sabotage;
 use crate::sabotage::switched::with;
 
 /// Which fault each judge must notice, in one of these many seeds.
-const CAUGHT: [(Sabotage, Invariant, u64); 16] = [
+pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 16] = [
     (Sabotage::SecondCheckIn, Invariant::C1, 100),
     (Sabotage::NoTimers, Invariant::C3, 10),
     (Sabotage::SyncReachesAgent, Invariant::C4, 100),

@@ -6,13 +6,14 @@ use super::Base;
 use super::case::Case;
 use super::ground::{Failure, Ground};
 use crate::catalog::{FaultChannel, FaultKind};
+use crate::device::AgentMachine;
 use crate::protocol::Failure as Answer;
 use crate::scenario::verb_of;
 use crate::sim::plan::Network;
 use crate::time::Span;
 
 /// The scenario file of a case, which fails in the same way when it is replayed. Its transcript is that of any scenario.
-pub fn scenario_of(base: &Base, ground: &Ground<'_>, case: &Case, failure: &Failure) -> String {
+pub fn scenario_of<A: AgentMachine>(base: &Base, ground: &Ground<'_, A>, case: &Case, failure: &Failure) -> String {
     let mut text = base.text.trim_end().to_owned();
     let invariant = failure.violation.invariant;
     let name = ground.cast().name(case.device).unwrap_or_default();

@@ -8,7 +8,7 @@ use crate::profile::TimersCount;
 use crate::protocol::Workload;
 use crate::service::AdminAction;
 use crate::sim::Power;
-use crate::time::{Awake, Span, Wake};
+use crate::time::{Awake, Span, Wake, Wall};
 
 pub(super) fn judges(add: &mut Add<'_>) {
     add(Invariant::C1, Box::<OneSession>::default());
@@ -45,7 +45,7 @@ impl Judge for OneSession {
                 _ => {}
             }
         }
-        if !seen.agent().is_running() {
+        if !seen.agent.is_running() {
             self.check_ins = Default::default();
         }
         for event in seen.of_mdm() {
@@ -79,12 +79,13 @@ struct NoDeadState;
 
 impl Judge for NoDeadState {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        seen.device.check_invariants()?;
-        if seen.agent().version().is_some() && seen.agent().wake() == Wake::NEVER {
+        seen.mdm.check_invariants()?;
+        seen.agent.check_invariants()?;
+        let is_idle = seen.agent.version().is_some() && seen.agent.next() == (Awake::MAX, Wall::MAX);
+        if is_idle && seen.power.is_awake() {
             return Err("the agent is there and waits for nothing".to_owned());
         }
-        let mdm = seen.device.mdm();
-        if seen.described.mdm_schedule && mdm.is_enrolled() && mdm.wake() == Wake::NEVER {
+        if seen.described.mdm_schedule && seen.mdm.is_enrolled() && seen.mdm.wake() == Wake::NEVER {
             return Err("the MDM client is enrolled and waits for nothing".to_owned());
         }
         Ok(())
@@ -131,7 +132,7 @@ impl Judge for StartUp {
         // A deadline on the wall clock moves with it, and maintenance wake holds check-ins back.
         let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
             && seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
-        if !seen.agent().is_running() || seen.power != Power::On || moves {
+        if !seen.agent.is_running() || seen.power != Power::On || moves {
             self.due = None;
         }
         match self.due {
@@ -151,7 +152,7 @@ struct Stops;
 impl Judge for Stops {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let stops = |action| matches!(action, Action::ServiceStop | Action::ServiceDisable | Action::ServiceBreak);
-        if seen.actions().last().is_some_and(stops) && seen.agent().is_running() {
+        if seen.actions().last().is_some_and(stops) && seen.agent.is_running() {
             return Err("the service runs on after it was stopped".to_owned());
         }
         Ok(())

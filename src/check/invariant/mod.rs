@@ -24,9 +24,10 @@ pub use bugs::{FieldBug, field_bugs};
 pub use catalogue::{Home, Invariant, Kind};
 pub use time::{cap, period};
 
-use crate::agent::{self, Agent, Task};
-use crate::device::{Action, Device, Event};
-use crate::mdm;
+use crate::agent::{self, Task};
+use crate::device::{Action, AgentState, Event};
+use crate::facts::Facts;
+use crate::mdm::{self, MdmClient};
 use crate::service::Cohort;
 use crate::sim::plan::{DevicePlan, Plan};
 use crate::sim::{Entry, Happening, Power};
@@ -45,8 +46,12 @@ pub struct Seen<'s> {
     pub at: Wall,
     /// What the device's clocks show.
     pub now: Now,
-    /// The device.
-    pub device: &'s Device,
+    /// What is true of the device.
+    pub facts: &'s Facts,
+    /// Its MDM client.
+    pub mdm: &'s MdmClient,
+    /// Its agent, ours or somebody else's.
+    pub agent: &'s dyn AgentState,
     /// Whether it runs.
     pub power: Power,
     /// Whether it has a network.
@@ -60,11 +65,6 @@ pub struct Seen<'s> {
 }
 
 impl<'s> Seen<'s> {
-    /// Its agent.
-    pub const fn agent(&self) -> &'s Agent {
-        self.device.agent()
-    }
-
     /// What the agent decided.
     pub fn of_agent(&self) -> impl Iterator<Item = &'s agent::Event> + use<'s> {
         self.entries.iter().filter_map(|entry| match &entry.happening {

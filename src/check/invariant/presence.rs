@@ -45,9 +45,9 @@ impl Judge for Evidence {
                     let is_justified = match reason {
                         RemovalReason::Irrecoverable => lasted(self.irrecoverable, removal.irrecoverable_after),
                         RemovalReason::NotManagedUnreachable => {
-                            !seen.device.mdm().is_enrolled() && lasted(self.unmanaged, removal.unmanaged_retry)
+                            !seen.mdm.is_enrolled() && lasted(self.unmanaged, removal.unmanaged_retry)
                         }
-                        RemovalReason::NotManaged => self.is_misled || !seen.device.mdm().is_enrolled(),
+                        RemovalReason::NotManaged => self.is_misled || !seen.mdm.is_enrolled(),
                         RemovalReason::ByHand => seen.actions().any(|action| action == Action::AgentRemove),
                         RemovalReason::Unassigned | RemovalReason::Wiped => true,
                     };
@@ -119,12 +119,12 @@ impl Judge for Comes {
     fn end(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         match self.order {
             Some((AgentOrder::Install(version), since))
-                if seen.is_quiet && seen.agent().version().is_none() && seen.at.since(since) > Span::days(2) =>
+                if seen.is_quiet && seen.agent.version().is_none() && seen.at.since(since) > Span::days(2) =>
             {
                 Err(format!("sessions have ordered {version} for more than two days, and the agent is not there"))
             }
             Some((AgentOrder::Remove, since))
-                if seen.is_quiet && seen.agent().version().is_some() && seen.at.since(since) > Span::days(2) =>
+                if seen.is_quiet && seen.agent.version().is_some() && seen.at.since(since) > Span::days(2) =>
             {
                 Err("sessions have ordered the removal of the agent for more than two days, and it is there".to_owned())
             }
@@ -141,7 +141,7 @@ struct NoGhost {
 
 impl Judge for NoGhost {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let is_there = seen.agent().version().is_some();
+        let is_there = seen.agent.version().is_some();
         let was_there = std::mem::replace(&mut self.was_there, is_there);
         let acts = |event: &&Event| {
             matches!(
@@ -194,7 +194,9 @@ mod tests {
             cohort: cohort.expect("the third device is there"),
             at: ground.plan().start,
             now: world.device_now(),
-            device: world.device(),
+            facts: world.device().facts(),
+            mdm: world.device().mdm(),
+            agent: world.device().agent(),
             power: Power::On,
             is_online: true,
             is_quiet: false,

@@ -69,9 +69,9 @@ impl Judge for NeverSilent {
                     agent::Event::CheckIn { workload: Workload::Script, .. } | agent::Event::ServiceStarted { .. }
                 )
             }) || seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
-        let counts = seen.agent().is_running() && seen.power == Power::On;
+        let counts = seen.agent.is_running() && seen.power == Power::On;
         self.ran = counts.then_some(seen.now.awake);
-        if restarts || !seen.agent().is_running() {
+        if restarts || !seen.agent.is_running() {
             self.silent = Span::ZERO;
         }
         let profile = &seen.plan.profile;
@@ -94,7 +94,7 @@ struct Caps {
 impl Judge for Caps {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         self.armed.clear();
-        self.armed.extend(seen.agent().timers());
+        seen.agent.list_timers(&mut self.armed);
         if self.armed == self.known {
             return Ok(());
         }

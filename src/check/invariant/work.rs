@@ -82,14 +82,14 @@ impl Judge for Ends {
     fn end(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         // Runs that were cut off may have used its tries up (B-5.10): that is its end.
         let most = seen.plan.profile.scripts.max_retries;
-        let waits = seen.agent().scripts().iter().find(|record| {
-            record.user == seen.agent().active_user()
+        let waits = seen.agent.scripts().iter().find(|record| {
+            record.user == seen.agent.active_user()
                 && record.state == RecordState::Pending
                 && u32::from(record.downloads) <= most
                 && is_assigned(seen, record.policy, record.user)
         });
         match waits {
-            Some(record) if seen.agent().is_running() && seen.is_quiet => {
+            Some(record) if seen.agent.is_running() && seen.is_quiet => {
                 Err(format!("script {} is still pending after a time without faults", record.policy.0))
             }
             Some(_) | None => Ok(()),
@@ -127,7 +127,7 @@ impl Judge for Limits {
                 _ => {}
             }
         }
-        if !seen.agent().is_running() {
+        if !seen.agent.is_running() {
             self.since = None;
         }
         let limit = seen.plan.profile.scripts.timeout.saturating_add(Span::secs(1));

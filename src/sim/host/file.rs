@@ -4,7 +4,6 @@
 //! file would hold, for the agent emits [`Persist`](crate::agent::Effect::Persist) before it relies on anything.
 
 use super::Host;
-use crate::agent::Snapshot;
 use crate::device::{Action, StateFile};
 
 /// The agent's file, and the disk that it is on.
@@ -49,12 +48,12 @@ impl Host {
     }
 
     /// Writes the file; false if that cannot be.
-    pub(in super::super) fn write_file(&mut self, snapshot: &Snapshot) -> bool {
+    pub(in super::super) fn write_file(&mut self, bytes: Vec<u8>) -> bool {
         let Some(file) = self.file_mut() else { return true };
         if file.is_read_only || file.is_disk_full {
             return false;
         }
-        snapshot.as_bytes().clone_into(&mut file.bytes);
+        file.bytes = bytes;
         true
     }
 

@@ -7,11 +7,11 @@ use super::super::network::Access;
 use super::super::observe::{Happening, NetworkEvent, Observer};
 use super::World;
 use super::mail::Mail;
-use crate::device::{self, Action};
+use crate::device::{self, Action, AgentMachine};
 use crate::protocol::{PolicyId, UserId};
 use crate::service;
 
-impl<O: Observer> World<'_, O> {
+impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// A change by habit. Going to sleep and waking up concern the clocks alone, unless a slot of the MDM schedule was
     /// slept through; a device without habits of this kind pays nothing for them.
     pub(super) fn habit(&mut self) {

@@ -3,11 +3,12 @@
 use super::super::busy::{Conditions, Windows};
 use super::super::observe::Observer;
 use super::{Ended, World};
+use crate::device::AgentMachine;
 use crate::time::Span;
 
-impl<O: Observer> World<'_, O> {
+impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// Runs to the plan's end with a service that is as busy as this.
-    pub fn run_under(mut self, windows: &Windows) -> Ended<O> {
+    pub fn run_under(mut self, windows: &Windows) -> Ended<O, A> {
         let (start, window) = (self.plan.start, self.plan.limits.window);
         let end = start.after(self.plan.duration);
         let begin = |number| start.after(window.saturating_mul(number));

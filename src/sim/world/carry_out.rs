@@ -6,12 +6,12 @@ use super::World;
 use super::mail::Side;
 use crate::agent::{self, Run, RunOutcome, Task};
 use crate::catalog::FaultChannel;
-use crate::device::{self, Action, Effect};
+use crate::device::{self, Action, AgentMachine, Effect};
 use crate::mdm;
 use crate::protocol::app_codes::app_error;
 use crate::protocol::{PolicyId, Token};
 
-impl<'p, O: Observer> World<'p, O> {
+impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
     /// Carries out what the device wants; mostly that is a request.
     pub(super) fn carry_out(&mut self, effect: &Effect) {
         let (token, request, side, code) = match effect {

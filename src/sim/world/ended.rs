@@ -2,15 +2,16 @@
 
 use super::super::clock::Power;
 use super::super::digest::Digest;
+use crate::agent::Agent;
 use crate::device::Device;
 use crate::service::Ledger;
 use crate::time::Now;
 
 /// What is left when a world has ended.
 #[derive(Clone, Debug)]
-pub struct Ended<O> {
+pub struct Ended<O, A = Agent> {
     /// The device.
-    pub device: Device,
+    pub device: Device<A>,
     /// The service's record of it.
     pub ledger: Ledger,
     /// What its clocks show.
@@ -27,15 +28,15 @@ pub struct Ended<O> {
     pub observer: O,
 }
 
-impl<O> Ended<O> {
+impl<O, A> Ended<O, A> {
     /// What is left of the world, and whoever looked on.
-    pub fn split(self) -> (Ended<()>, O) {
+    pub fn split(self) -> (Ended<(), A>, O) {
         let Self { device, ledger, now, power, online, events, digest, observer } = self;
         (Ended { device, ledger, now, power, online, events, digest, observer: () }, observer)
     }
 
     /// The same without whoever looked on.
-    pub fn without_observer(self) -> Ended<()> {
+    pub fn without_observer(self) -> Ended<(), A> {
         self.split().0
     }
 }

@@ -7,7 +7,7 @@ use super::World;
 use super::give::Touched;
 use crate::agent;
 use crate::chance::Purpose;
-use crate::device;
+use crate::device::{self, AgentMachine};
 use crate::mdm;
 use crate::protocol::{Answer, Failure, Push, Request, Token};
 use crate::rules::{RuleId, b};
@@ -26,7 +26,7 @@ pub(super) enum Mail {
     },
 }
 
-impl<'p, O: Observer> World<'p, O> {
+impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
     /// A request leaves the device.
     #[inline]
     pub(super) fn send(&mut self, token: Token, request: &Request, side: Side) {

@@ -25,9 +25,9 @@ use super::host::{Cut, Host, Work, needs_file};
 use super::network::Link;
 use super::observe::{Happening, HostEvent, Observer};
 use super::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
-use crate::agent::{self, ServiceChange};
+use crate::agent::{self, Agent, ServiceChange};
 use crate::chance::Purpose;
-use crate::device::{self, Action, Device, Effect};
+use crate::device::{self, Action, AgentMachine, Device, Effect};
 use crate::mdm;
 use crate::protocol::{Policies, UserId};
 use crate::rules::{RuleId, b};
@@ -36,12 +36,12 @@ use crate::time::{Awake, Now, Span, Wall};
 
 /// One device in its world.
 #[derive(Debug)]
-pub struct World<'p, O> {
+pub struct World<'p, O, A = Agent> {
     plan: &'p Plan,
     described: &'p DevicePlan,
     cohort: &'p Cohort,
     cx: device::Context<'p>,
-    device: Device,
+    device: Device<A>,
     /// The device's next deadlines but for those of its agent, which are quickly asked for.
     mdm_due: (Awake, Wall),
     /// When, in true time, the first of them is reached if nothing happens before.
@@ -84,6 +84,21 @@ impl<'p, O: Observer> World<'p, O> {
         spread_schedule: bool,
         observer: O,
     ) -> Self {
+        World::with_agent(plan, described, cohort, number, spread_schedule, Agent::absent(), observer)
+    }
+}
+
+impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
+    /// [`World::new`] with an agent that is not on the device yet, in the place of ours.
+    pub fn with_agent(
+        plan: &'p Plan,
+        described: &'p DevicePlan,
+        cohort: &'p Cohort,
+        number: u64,
+        spread_schedule: bool,
+        agent: A,
+        observer: O,
+    ) -> Self {
         let chance = plan.luck.chance(plan.seed, number);
         let cx = device::Context {
             profile: &plan.profile,
@@ -118,7 +133,7 @@ impl<'p, O: Observer> World<'p, O> {
             described,
             cohort,
             cx,
-            device: Device::new(described.facts),
+            device: Device::with_agent(described.facts, agent),
             mdm_due: (Awake::MAX, Wall::MAX),
             tick_at: Wall::MAX,
             ledger,
@@ -144,7 +159,7 @@ impl<'p, O: Observer> World<'p, O> {
         // A run may begin in the middle of a window without a network.
         world.link.offline_by_habit = within && described.habits.awake.is_some() && world.habits.is_offline(&own);
         world.observer.powered(plan.start, power);
-        if described.timeline.iter().any(|(_, action)| needs_file(*action)) {
+        if A::IS_FOREIGN || described.timeline.iter().any(|(_, action)| needs_file(*action)) {
             world.host.keep_file();
         }
         let policies = world.ledger.policies(&service, plan.start);
@@ -188,7 +203,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// Runs to the plan's end.
-    pub fn run(mut self) -> Ended<O> {
+    pub fn run(mut self) -> Ended<O, A> {
         self.run_to(self.plan.start.after(self.plan.duration));
         self.finish()
     }
@@ -216,7 +231,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// What is left.
-    pub fn finish(self) -> Ended<O> {
+    pub fn finish(self) -> Ended<O, A> {
         let online = self.clock.power().is_awake() && self.link.reaches_service(self.device.facts());
         Ended {
             online,
@@ -231,7 +246,7 @@ impl<'p, O: Observer> World<'p, O> {
     }
 
     /// The device as it stands.
-    pub const fn device(&self) -> &Device {
+    pub const fn device(&self) -> &Device<A> {
         &self.device
     }
 

@@ -7,13 +7,13 @@ use super::super::clock::Power;
 use super::super::observe::{Happening, HostEvent, Observer};
 use super::World;
 use super::mail::{Mail, Side};
-use crate::agent::{self, Agent, ServiceChange, SessionChange, StartType};
-use crate::device::{self, Action};
+use crate::agent::{self, ServiceChange, SessionChange, StartType};
+use crate::device::{self, Action, AgentMachine};
 
-impl<O: Observer> World<'_, O> {
+impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// The agent wants its state on the disk.
     pub(super) fn persist(&mut self) {
-        if self.host.has_file() && !self.host.write_file(&self.device.agent().snapshot()) {
+        if self.host.has_file() && !self.host.write_file(self.device.agent().save()) {
             self.happened(None, Happening::Host(HostEvent::StateNotWritten));
         }
     }
@@ -62,10 +62,7 @@ impl<O: Observer> World<'_, O> {
         self.mail.retain(|(_, mail)| !matches!(mail, Mail::Answer { side: Side::Agent, .. }));
         self.look_at_mail();
         let Some(bytes) = self.host.file_bytes() else { return };
-        let restored = Agent::restore(bytes);
-        let is_refused = restored.is_err();
-        self.device.replace_agent(restored.ok());
-        if is_refused {
+        if self.device.begin_with(bytes).is_err() {
             self.happened(None, Happening::Host(HostEvent::StateSetAside));
         }
         // The file may be from before a step of the clock: what it holds is pulled in.

@@ -5,7 +5,7 @@ use super::super::host::Work;
 use super::super::observe::Observer;
 use super::World;
 use super::mail::Mail;
-use crate::device::Effect;
+use crate::device::{AgentMachine, Effect};
 use crate::time::{Awake, Wall};
 
 /// Lists without anything in them. A world that has borrowed them allocates nothing, and one that has given them back
@@ -17,10 +17,10 @@ pub struct Room {
     work: Vec<(Option<Awake>, Work)>,
 }
 
+#[cfg(feature = "fleet")]
 impl<O: Observer> World<'_, O> {
     /// Reads a little of every part of the world, so that memory brings all of it at once; see `Agent::touch`. No part
     /// is asked for anything that depends on what it holds, for a guess that turns out wrong would have to be waited for.
-    #[cfg(feature = "fleet")]
     #[inline]
     pub(crate) fn touch(&self) {
         let parts = (self.device.agent().touch(), self.device.mdm().touch(), self.habits.next(), self.ledger.touch());
@@ -31,12 +31,13 @@ impl<O: Observer> World<'_, O> {
     }
 
     /// Reads from elsewhere in memory what the device will need; see `Agent::fetch`.
-    #[cfg(feature = "fleet")]
     #[inline]
     pub(crate) fn fetch(&self) {
         self.device.agent().fetch();
     }
+}
 
+impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// By how many minutes the device does everything earlier or later than others with its habits.
     #[cfg(feature = "fleet")]
     pub(crate) const fn shift_min(&self) -> i32 {

@@ -5,10 +5,10 @@
 
 use super::super::observe::Observer;
 use super::World;
-use crate::device::Twin;
+use crate::device::{AgentMachine, Twin};
 use crate::protocol::{Report, Request, ScriptReport, ScriptResult, SessionCause, Token, UserId, Workload};
 
-impl<O: Observer> World<'_, O> {
+impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// The other machine does something.
     #[cold]
     pub(super) fn twin(&mut self, twin: Twin) {

@@ -1,0 +1,225 @@
+//! What the world around an agent needs of it, so that another one can stand in its place.
+
+use crate::agent::{self, Agent, Deadline, PendingRestart, Record, RestoreError, StartType, Status, Timer};
+use crate::profile::Version;
+use crate::protocol::{Answer, Token, UserId};
+use crate::time::{Awake, Now, Wall};
+
+/// What can be seen of the agent of a device from outside.
+///
+/// [`Agent`] shows all of it. Somebody else's agent shows what Windows shows of it, and of the rest as much as it likes; who
+/// judges it by the rest has nothing to judge where nothing is shown.
+pub trait AgentState: std::fmt::Debug {
+    /// The version on the device, if the agent is there.
+    fn version(&self) -> Option<Version>;
+
+    /// Whether its service runs.
+    fn is_running(&self) -> bool;
+
+    /// How Windows starts its service.
+    fn start_type(&self) -> StartType;
+
+    /// Its service can neither be started nor repaired (B-10.7).
+    fn is_broken(&self) -> bool;
+
+    /// When it wants to be called again; the end of time on a clock without a deadline.
+    fn next(&self) -> (Awake, Wall);
+
+    /// Where it is in its life.
+    fn status(&self) -> Status;
+
+    /// The restart that it announces to the user (B-7.29).
+    fn pending_restart(&self) -> Option<PendingRestart> {
+        None
+    }
+
+    /// Adds its timers with their deadlines to a list, if it shows them.
+    fn list_timers(&self, timers: &mut Vec<(Timer, Deadline)>) {
+        let _ = timers;
+    }
+
+    /// What it keeps of scripts, if it shows that.
+    fn scripts(&self) -> &[Record] {
+        &[]
+    }
+
+    /// The user for whom the next check-in is made (B-4.16).
+    fn active_user(&self) -> UserId {
+        UserId::DEVICE
+    }
+
+    /// Checks what it says must hold after every input.
+    ///
+    /// # Errors
+    /// What does not hold, in words.
+    fn check_invariants(&self) -> Result<(), &'static str> {
+        Ok(())
+    }
+}
+
+/// An agent that a [`Device`](super::Device) holds.
+///
+/// It is implemented here, for [`Agent`] and for a wrapper around somebody else's; others implement
+/// `check::foreign::ForeignAgent`, which asks for less.
+pub trait AgentMachine: AgentState + Sized + Sealed {
+    /// It is somebody else's: its process begins with its file each time, not only where something happens to the file, and
+    /// what it breaks is judged and not asserted.
+    const IS_FOREIGN: bool = false;
+
+    /// Lets the agent take notice of one input.
+    fn take(&mut self, cx: &agent::Context<'_>, now: Now, input: &agent::Input<'_>, out: &mut impl agent::Sink);
+
+    /// [`AgentMachine::take`] of [`agent::Input::Tick`].
+    #[inline]
+    fn tick(&mut self, cx: &agent::Context<'_>, now: Now, out: &mut impl agent::Sink) {
+        self.take(cx, now, &agent::Input::Tick, out);
+    }
+
+    /// [`AgentMachine::take`] of [`agent::Input::Answered`].
+    #[inline]
+    fn answered(
+        &mut self,
+        cx: &agent::Context<'_>,
+        now: Now,
+        (token, at): (Token, Wall),
+        answer: &Answer<'_>,
+        out: &mut impl agent::Sink,
+    ) {
+        self.take(cx, now, &agent::Input::Answered { token, at, answer }, out);
+    }
+
+    /// Whether a deadline is over.
+    #[inline]
+    fn is_due(&self, now: Now) -> bool {
+        let (awake, wall) = self.next();
+        awake <= now.awake || wall <= now.wall
+    }
+
+    /// What must be on the disk after [`agent::Effect::Persist`].
+    fn save(&self) -> Vec<u8>;
+
+    /// The process begins with what its file holds, on the same machine: what Windows and the MDM channel hold stays. A file
+    /// that is refused is set aside, and the agent begins without one.
+    ///
+    /// # Errors
+    /// Why it was refused.
+    fn begin_with(&mut self, file: &[u8]) -> Result<(), Refusal>;
+
+    /// The process dies with nothing lost that was on the disk, and the service does not run.
+    fn kill(&mut self);
+}
+
+/// Why a file was refused, in words.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct Refusal(pub String);
+
+impl From<RestoreError> for Refusal {
+    fn from(error: RestoreError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+mod sealed {
+    /// Nobody else implements what has this.
+    pub trait Sealed {}
+}
+pub(crate) use sealed::Sealed;
+
+impl Sealed for Agent {}
+
+impl AgentState for Agent {
+    #[inline]
+    fn version(&self) -> Option<Version> {
+        self.version()
+    }
+
+    #[inline]
+    fn is_running(&self) -> bool {
+        self.is_running()
+    }
+
+    fn start_type(&self) -> StartType {
+        self.start_type()
+    }
+
+    fn is_broken(&self) -> bool {
+        self.is_broken()
+    }
+
+    #[inline]
+    fn next(&self) -> (Awake, Wall) {
+        self.next()
+    }
+
+    fn status(&self) -> Status {
+        self.status()
+    }
+
+    fn pending_restart(&self) -> Option<PendingRestart> {
+        self.pending_restart()
+    }
+
+    fn list_timers(&self, timers: &mut Vec<(Timer, Deadline)>) {
+        timers.extend(self.timers());
+    }
+
+    fn scripts(&self) -> &[Record] {
+        self.scripts()
+    }
+
+    fn active_user(&self) -> UserId {
+        self.active_user()
+    }
+
+    fn check_invariants(&self) -> Result<(), &'static str> {
+        self.check_invariants()
+    }
+}
+
+impl AgentMachine for Agent {
+    #[inline]
+    fn take(&mut self, cx: &agent::Context<'_>, now: Now, input: &agent::Input<'_>, out: &mut impl agent::Sink) {
+        self.take(cx, now, input, out);
+    }
+
+    #[inline]
+    fn tick(&mut self, cx: &agent::Context<'_>, now: Now, out: &mut impl agent::Sink) {
+        self.tick(cx, now, out);
+    }
+
+    #[inline]
+    fn answered(
+        &mut self,
+        cx: &agent::Context<'_>,
+        now: Now,
+        given: (Token, Wall),
+        answer: &Answer<'_>,
+        out: &mut impl agent::Sink,
+    ) {
+        self.answered(cx, now, given, answer, out);
+    }
+
+    #[inline]
+    fn is_due(&self, now: Now) -> bool {
+        self.is_due(now)
+    }
+
+    fn save(&self) -> Vec<u8> {
+        self.snapshot().as_bytes().to_vec()
+    }
+
+    fn begin_with(&mut self, file: &[u8]) -> Result<(), Refusal> {
+        let restored = Self::restore(file);
+        // Whether the service can run is Windows' business, not the file's.
+        *self = match &restored {
+            Ok(agent) => agent.clone().on_machine_of(self),
+            Err(_) => self.without_state(),
+        };
+        Ok(restored.map(drop)?)
+    }
+
+    fn kill(&mut self) {
+        *self = self.killed();
+    }
+}
