@@ -162,12 +162,12 @@ const IN_STEP: [(&str, &str); 6] = [
     ("ime.first_delay.available_app", "0s"),
 ];
 
-// S-08, F1: the busiest minute after the outage is no busier than half as much again as it always is, within two hours load is as
-// before, and no minute of the run sees 20 times the mean. A fleet in step fails that.
+// S-08, F1: after the outage no minute sees 20 times the mean, neither at once nor an hour later, and within two hours load is as before. (A
+// day has minutes of 15 times the mean, for all timers of eight hours began within half an hour.) A fleet in step fails that.
 #[test]
 fn s_08_an_outage_leaves_no_crowd() {
     let check = |set: &[(&str, &str)]| {
-        let report = fleet(&text("s-08-an-outage-of-28-minutes.toml"), 2_000, None, set);
+        let report = fleet(&text("s-08-an-outage-of-28-minutes.toml"), 50_000, None, set);
         let [outage] = &report.herd.outages[..] else { panic!("{:?}", report.herd) };
         assert_eq!(outage.until.saturating_sub(outage.from), Span::mins(28));
         let mean = report.herd.mean_milli;
@@ -188,7 +188,7 @@ fn s_09_two_days_are_got_over_within_an_interval() {
     let text = text("s-09-two-days-without-a-service.toml");
     let check = |set: &[(&str, &str)]| {
         let hour = Span::mins(65);
-        let report = fleet(&text, 1_000, Some(Span::hours(74).saturating_add(hour)), set);
+        let report = fleet(&text, 10_000, Some(Span::hours(74).saturating_add(hour)), set);
         let ages = report.counts.freshness.ages.expect("the service heard of them");
         let age = ages.value_at_quantile(0.95);
         (age <= hour.as_secs() && report.counts.freshness.never == 0, format!("95 of 100 heard of within {age} s"))
@@ -197,7 +197,7 @@ fn s_09_two_days_are_got_over_within_an_interval() {
     assert!(hourly.0, "{}", hourly.1);
     assert!(!in_eight_hours.0, "with eight hours the check should fail: {}", in_eight_hours.1);
 
-    let report = fleet(&text, 1_000, None, &[]);
+    let report = fleet(&text, 10_000, None, &[]);
     let [outage] = &report.herd.outages[..] else { panic!("{:?}", report.herd) };
     assert_eq!(outage.until.saturating_sub(outage.from), Span::days(2));
     assert!(outage.echo_peak <= outage.normal_peak, "{outage:?}");
@@ -206,7 +206,7 @@ fn s_09_two_days_are_got_over_within_an_interval() {
 /// The permille of the requests of two hours from eight on Monday in their busiest minute, and the permille of the laptops whose downloads
 /// begin in one minute.
 fn peaks_of_monday(text: &str, set: &[(&str, &str)]) -> (u64, u64) {
-    const LAPTOPS: u64 = 1_000;
+    const LAPTOPS: u64 = 20_000;
     let report = fleet(text, LAPTOPS, None, set);
     let requests = &report.counts.requests()[56 * 60..58 * 60 + 30];
     let busiest = requests.iter().max().copied().unwrap_or(0) * 1_000 / requests.iter().sum::<u64>().max(1);
