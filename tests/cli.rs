@@ -344,5 +344,6 @@ fn invariants_are_listed_with_their_homes_and_bugs() {
     assert_eq!(all.lines().filter(|line| !line.starts_with("    ")).count(), 60, "{all}");
     let one = out(&imesim(&["invariants", "c1"]));
     assert!(one.contains("judged in every hunt") && one.contains("FB-114"), "{one}");
+    assert!(one.contains("S-23") && one.contains("starter/s-23-everything-at-once.toml"), "{one}");
     assert_eq!(imesim(&["invariants", "C9"]).status.code(), Some(2));
 }

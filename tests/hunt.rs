@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
 use imesim::check::hunt::{Base, GOALS, Ground, Options, hunt, minimize, scenario_of};
-use imesim::check::invariant::{Home, Invariant, field_bugs};
+use imesim::check::invariant::{FieldBug, Home, Invariant, field_bugs};
 
 /// The seeds of this suite; others are for exploring.
 const SEEDS: std::ops::Range<u64> = 1..1_501;
@@ -37,7 +37,7 @@ fn what_the_catalogue_names_is_there() {
     }
     let open: Vec<&str> =
         Invariant::ALL.into_iter().filter(|i| matches!(i.home(), Home::Open(_))).map(Invariant::name).collect();
-    assert_eq!(open, ["C2", "R7", "A1", "A5", "A6", "X1", "U2", "U6", "W2", "P2"]);
+    assert_eq!(open, ["R7", "A1", "A5", "A6", "X1", "U2", "W2", "P2"]);
 }
 
 /// Every bug that the invariants were learned from is on the list once, and something here looks after it or says why not.
@@ -46,10 +46,14 @@ fn every_field_bug_has_an_invariant() {
     let numbers: Vec<u8> = field_bugs().iter().map(|bug| bug.number).collect();
     assert_eq!(numbers, (1..=117).collect::<Vec<u8>>());
     let held = |invariant: &Invariant| !matches!(invariant.home(), Home::Open(_) | Home::Nothing(_));
-    let without: Vec<u8> =
-        field_bugs().iter().filter(|bug| !bug.caught_by.iter().any(held)).map(|bug| bug.number).collect();
-    // What their invariants say is open or not of this agent, with the reason in the catalogue: checks by hand that move the
-    // grid (48), the ladder after a refusal (52), clones (72, 73), leftovers on disk (78, 79, 81, 86), upgrades that are watched
-    // (88, 89), metadata that expires (95, 96), work that expires (111).
-    assert_eq!(without, [48, 52, 72, 73, 78, 79, 81, 86, 88, 89, 95, 96, 111]);
+    // A starter scenario that shows the whole of it looks after it too: the ladder after a refusal (52).
+    let shown = |bug: &FieldBug| bug.starters().any(|starter| starter.lacks.is_none());
+    let without: Vec<u8> = field_bugs()
+        .iter()
+        .filter(|bug| !bug.caught_by.iter().any(held) && !shown(bug))
+        .map(|bug| bug.number)
+        .collect();
+    // What their invariants say is open or not of this agent, with the reason in the catalogue: clones (72, 73), leftovers on
+    // disk (78, 79, 81, 86), upgrades that are watched (88, 89), metadata that expires (95, 96), work that expires (111).
+    assert_eq!(without, [72, 73, 78, 79, 81, 86, 88, 89, 95, 96, 111]);
 }

@@ -90,6 +90,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.pull_in(Timer::Health, profile.health.period.saturating_add(profile.health.random_delay.max));
         self.begin_inventory();
+        self.reckon_anew(); // B-6.4: in another time zone a slot is at another moment, also an earlier one
         self.remediation_step();
         self.apps_clock_changed();
     }

@@ -1,4 +1,4 @@
-//! `imesim invariants`: what must hold, where it is held, and which bugs it was learned from.
+//! `imesim invariants`: what must hold, where it is held, which bugs it was learned from, and which scenarios show it.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -6,11 +6,11 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::json;
 
-use crate::check::invariant::{FieldBug, Home, Invariant, field_bugs};
+use crate::check::invariant::{FieldBug, Home, Invariant, Starter, field_bugs, starters};
 
 #[derive(Debug, Args)]
 pub(super) struct InvariantsArgs {
-    /// Shows only this one, such as C1, with the bugs that it would have caught.
+    /// Shows only this one, such as C1, with the bugs that it would have caught and the scenarios that show it.
     name: Option<String>,
     /// Prints JSON.
     #[arg(long)]
@@ -31,7 +31,7 @@ pub(super) fn print(args: &InvariantsArgs) -> Result<ExitCode, String> {
         let rows: Vec<_> = wanted
             .map(|invariant| {
                 json!({"name": invariant, "says": invariant.says(), "kind": invariant.kind(), "home": invariant.home(),
-                    "bugs": bugs_of(invariant).collect::<Vec<_>>()})
+                    "bugs": bugs_of(invariant).collect::<Vec<_>>(), "starters": starters_of(invariant).collect::<Vec<_>>()})
             })
             .collect();
         serde_json::to_writer_pretty(&mut out, &rows).map_err(io::Error::from).and_then(|()| writeln!(out))
@@ -50,6 +50,15 @@ pub(super) fn print(args: &InvariantsArgs) -> Result<ExitCode, String> {
             shown.into_iter().try_for_each(|bug| {
                 let cause = if bug.is_stated { "" } else { " (cause concluded, not stated)" };
                 writeln!(out, "    FB-{:03}  {}{cause}", bug.number, bug.threads.join(", "))
+            })?;
+            let shown = starters_of(invariant).filter(|_| only.is_some());
+            shown.into_iter().try_for_each(|starter| {
+                writeln!(out, "    S-{:02}    {}: {}", starter.number, starter.name, starter.must_hold)?;
+                starter
+                    .files
+                    .iter()
+                    .try_for_each(|file| writeln!(out, "            tests/scenarios/starter/{file}"))?;
+                starter.lacks.map_or(Ok(()), |why| writeln!(out, "            not of this agent: {why}"))
             })
         })
     };
@@ -59,4 +68,8 @@ pub(super) fn print(args: &InvariantsArgs) -> Result<ExitCode, String> {
 
 fn bugs_of(invariant: Invariant) -> impl Iterator<Item = &'static FieldBug> {
     field_bugs().iter().filter(move |bug| bug.caught_by.contains(&invariant))
+}
+
+fn starters_of(invariant: Invariant) -> impl Iterator<Item = &'static Starter> {
+    starters().iter().filter(move |starter| starter.invariants.contains(&invariant))
 }

@@ -224,10 +224,13 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.effect(Effect::Persist);
     }
 
-    /// The device's clock was stepped: no restart lies further ahead than it did when it was announced.
+    /// The device's clock was stepped, or the device is in another time zone: no restart lies further ahead than it did when it
+    /// was announced, and when an app is due is found out again, for its times may be nearer now (B-7.30).
     pub(in crate::agent) fn apps_clock_changed(&mut self) {
         let now = self.now.wall;
-        if let Some(restart) = self.durable.work.as_mut().and_then(|kept| kept.apps.restart.as_mut()) {
+        let Some(apps) = self.durable.work.as_mut().map(|kept| &mut kept.apps) else { return };
+        apps.look_again();
+        if let Some(restart) = &mut apps.restart {
             restart.at = restart.at.min(now.after(restart.delay));
             restart.countdown = restart.countdown.map(|countdown| countdown.min(restart.at));
         }

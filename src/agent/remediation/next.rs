@@ -57,7 +57,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     /// A record has changed, or what waits: when something is due next is to be found out again.
-    pub(super) fn reckon_anew(&mut self) {
+    pub(in crate::agent) fn reckon_anew(&mut self) {
         self.timers.clear(Timer::RemediationClock);
     }
 

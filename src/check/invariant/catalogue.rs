@@ -83,11 +83,11 @@ invariants! {
         Construction("limits of runs and requests count awake time");
     C1 Safety "At most one session is under way for each purpose; what asks meanwhile leads to at most one more." Judge;
     C2 Safety "A check-in by hand neither moves nor stretches the periodic ones."
-        Open("that the grid does not move is tested for each workload (B-9.5), not judged");
+        Tests("tests/scenarios/starter/s-23-everything-at-once.toml");
     C3 Safety "There is no dead state: something is armed or awaited with a deadline." Judge;
     C4 Safety "Triggers do what is said of them: a sync from Settings or the admin center is for MDM alone." Judge;
     C5 Safety "A changed interval takes effect by the next tick."
-        Nothing("parameters do not change while an agent runs");
+        Tests("tests/scenarios/starter/s-35-another-interval.toml");
     C6 Safety "The first check-in after a start comes within the start-up window." Judge;
     C7 Safety "A trigger that comes before the agent is ready is kept or answered."
         Tests("tests/properties/findings.rs");
@@ -147,7 +147,7 @@ invariants! {
     U5 Safety "An upgrade has one owner."
         Construction("the MDM client has one job");
     U6 Safety "A pending restart delays an update or has it verified."
-        Open("restarts that wait are tested for apps, not for the agent");
+        Tests("tests/scenarios/starter/s-34-update-while-a-restart-waits.toml");
     W1 Safety "A content takes effect at most once for each version and context." Judge;
     W2 Safety "Withdrawn work never runs."
         Open("on-demand work has no expiry here");

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `catalogue` | the names, statements and homes of all 60 |
 //! | `bugs` | the bugs that they were learned from |
+//! | `starters` | the situations in which they came about, and where each is run |
 //! | `check_in` | C1, C3, C4, C6, X3 |
 //! | `time` | T3, T4, T6 |
 //! | `work` | R8, W1, W5, W6 |
@@ -17,11 +18,13 @@ mod bugs;
 mod catalogue;
 mod check_in;
 mod presence;
+mod starters;
 mod time;
 mod work;
 
 pub use bugs::{FieldBug, field_bugs};
 pub use catalogue::{Home, Invariant, Kind};
+pub use starters::{Starter, starters};
 pub use time::{cap, period};
 
 use crate::agent::{self, Task};
