@@ -116,3 +116,8 @@ fn the_agent_remedies_as_the_model_does() {
         300_000,
     );
 }
+
+#[test]
+fn the_agent_spends_a_calm_week_as_the_model_does() {
+    agree(14, 150, world::calm(1_500), &["B-6.27"], 100_000);
+}

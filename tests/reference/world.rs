@@ -368,3 +368,18 @@ pub(crate) const DISCOVERY: u32 = 200;
 pub(crate) fn case(work: Work, steps: usize) -> impl Strategy<Value = (Setting, Vec<Step>)> {
     (setting(), vec(step(work), 0..=steps))
 }
+
+/// A week in which nothing goes wrong: what is asked is answered, what runs ends well, and no deadline is missed.
+pub(crate) fn calm(steps: usize) -> impl Strategy<Value = (Setting, Vec<Step>)> {
+    let outcome = RunOutcome::Exited { code: 0, stderr: false, output: 0 };
+    let step = prop_oneof![
+        4 => Just(Step::Pass(Passage::ToDeadline(Span::ZERO))),
+        5 => Just(Step::Network { pick: 0, fate: Fate::Answered, again: false }),
+        2 => Just(Step::Ends { pick: 0, outcome, again: false }),
+    ];
+    (setting(), vec(step, steps)).prop_map(|(setting, mut steps)| {
+        let change = Change::Assigned(Some(Target::Device));
+        steps.splice(..0, [1, 3, 4].map(|id| Step::Remediation { id, change }));
+        (setting, steps)
+    })
+}
