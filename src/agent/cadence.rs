@@ -1,7 +1,7 @@
 //! How often each workload is polled. First read: B-4.1 to B-4.7, B-4.11 and B-4.27.
 
 use super::{Cause, Event, Sink, Timer, Turn};
-use crate::profile::{CadenceProfile, Profile};
+use crate::profile::{CadenceProfile, Profile, TimersCount};
 use crate::protocol::Workload;
 use crate::rules::{RuleId, b};
 use crate::sabotage::{Sabotage, is_on};
@@ -72,7 +72,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         let after = if remaining > before {
             remaining.saturating_sub(before).saturating_add(every)
         } else {
-            let passed = before.saturating_sub(remaining).as_millis();
+            let overdue = self.timers.overdue(Timer::PollScript, self.now);
+            let passed = before.saturating_sub(remaining).saturating_add(overdue).as_millis();
             let step = every.as_millis().max(1);
             Span::millis((passed / step + 1).saturating_mul(step) - passed)
         };
@@ -85,8 +86,11 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.note(b(4, 27), Event::ClockChanged);
         let profile = self.cx.profile;
         let found = self.running().is_some_and(|running| running.scripts_found);
-        for workload in Workload::ALL {
-            self.pull_in(Timer::poll(workload), interval(workload, found, profile));
+        // What counts awake time is where it was (B-4.11).
+        if profile.ime.timers_count == TimersCount::Wall {
+            for workload in Workload::ALL {
+                self.pull_in(Timer::poll(workload), interval(workload, found, profile));
+            }
         }
         self.pull_in(Timer::Health, profile.health.period.saturating_add(profile.health.random_delay.max));
         self.begin_inventory();

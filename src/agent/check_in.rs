@@ -265,10 +265,16 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// The device has a new certificate: requests that left without it are given up, for their answers would tell of a device
     /// that was not managed then (B-10.5a).
     pub(super) fn give_up_requests(&mut self) {
-        for (slot, timer) in ANSWER_TIMERS.iter().enumerate() {
-            let Some(exchange) = self.running().and_then(|running| running.exchanges.end(slot)) else { continue };
-            self.timers.clear(*timer);
-            self.given_up(slot, exchange, Failure::NoCertificate);
+        // What one of them held up may begin at once, with the new certificate; that is not among these.
+        let Some(running) = self.running() else { return };
+        let left: [Option<Exchange>; SLOTS] = std::array::from_fn(|slot| running.exchanges.end(slot));
+        for (timer, _) in ANSWER_TIMERS.into_iter().zip(left).filter(|(_, exchange)| exchange.is_some()) {
+            self.timers.clear(timer);
+        }
+        for (slot, exchange) in left.into_iter().enumerate() {
+            if let Some(exchange) = exchange {
+                self.given_up(slot, exchange, Failure::NoCertificate);
+            }
         }
     }
 

@@ -36,6 +36,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.effect(Effect::Persist);
         self.begin_inventory();
+        if present {
+            self.remediation_step();
+        }
     }
 
     /// A request was answered: the device is known, and the device's clock can be compared with the service's.
@@ -78,15 +81,20 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.cancel_runs();
         self.cut_off_discovery();
-        self.cancel_remediations();
-        self.cancel_apps();
-        if !self.timers.is_set(Timer::RemoveDetected) {
+        if !self.is_leaving() {
             self.arm(Timer::RemoveDetected, self.cx.profile.removal.after_detect);
             self.effect(Effect::Persist);
         }
+        self.cancel_remediations();
+        self.cancel_apps();
         if let Some(workload) = workload {
             self.check_in_over(workload);
         }
+    }
+
+    /// True from the check-in that learned of the end of management on (B-10.5a).
+    pub(super) fn is_leaving(&self) -> bool {
+        self.timers.is_set(Timer::RemoveDetected)
     }
 
     /// The agent cannot work and cannot be repaired: awake time counts from the first moment on (B-10.6, B-10.7).

@@ -16,7 +16,8 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Sends the first report that the service has not taken yet; one at a time.
     pub(super) fn send_next_report(&mut self) {
         let Some(running) = self.running() else { return };
-        if running.exchanges.is_busy(REPORT) {
+        // While the delay of a result runs, all wait: none is told of before its time (B-5.25).
+        if running.exchanges.is_busy(REPORT) || self.timers.is_set(Timer::Report) {
             return;
         }
         if let Some((report, run)) = self.next_report() {
@@ -94,9 +95,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
     }
 
-    /// A check-in reached the service: what is unsent follows it (B-13.7), unless its own delay still runs.
+    /// A check-in reached the service: what is unsent follows it (B-13.7).
     pub(super) fn send_kept_reports(&mut self) {
-        if self.may_report() && !self.timers.is_set(Timer::Report) {
+        if self.may_report() {
             self.send_next_report();
         }
     }

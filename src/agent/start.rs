@@ -75,8 +75,10 @@ impl<S: Sink> Turn<'_, '_, S> {
                 self.effect(Effect::Persist);
             }
             ServiceChange::Mended => {
-                self.durable.broken = false;
-                self.recovered();
+                // What is not broken is not mended: a device that the service does not know is as lost as before (B-10.7).
+                if std::mem::replace(&mut self.durable.broken, false) {
+                    self.recovered();
+                }
                 self.effect(Effect::Persist);
             }
         }

@@ -47,7 +47,8 @@ pub(super) struct Surroundings {
     pub(super) policies: Policies,
     /// Signed-in Entra users, as a set of their numbers.
     pub(super) signed_in: u32,
-    /// The one who signed in last and is still there; the device id user if there is none.
+    /// The one who signed in last. Once that one is gone, the first by number of those who are there; the device id user if
+    /// there is none.
     pub(super) active: UserId,
 }
 
@@ -82,7 +83,7 @@ pub(super) enum Phase {
 pub(super) struct Running {
     /// The start delay D0 is over.
     pub(super) ready: bool,
-    /// A script poll has found scripts since the service started: the 8 h interval holds (B-4.5).
+    /// The last script poll that was answered found scripts: the 8 h interval holds (B-4.5).
     pub(super) scripts_found: bool,
     /// The last answer showed a clock that is far off (B-1.24).
     pub(super) clock_skewed: bool,

@@ -157,6 +157,17 @@ impl Timers {
         })
     }
 
+    /// By how much a timer's deadline is over; no time at all for one that is ahead or not armed.
+    pub(super) fn overdue(&self, timer: Timer, now: Now) -> Span {
+        if !self.is_set(timer) {
+            return Span::ZERO;
+        }
+        match self.deadline(timer) {
+            Deadline::Awake(at) => now.awake.since(at),
+            Deadline::Wall(at) => now.wall.since(at),
+        }
+    }
+
     fn deadline(&self, timer: Timer) -> Deadline {
         let due = self.due_of(timer as usize);
         if self.clock_of(timer as usize) == 0 {

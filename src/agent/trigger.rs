@@ -45,6 +45,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             SessionChange::AllSignedOut => {
                 self.durable.around.signed_in = 0;
                 self.durable.around.active = UserId::DEVICE;
+                self.sign_in_is_off(u32::MAX);
                 self.apps_user_left();
                 self.apps_after_restart();
                 return self.device_went_down();
@@ -90,10 +91,17 @@ impl<S: Sink> Turn<'_, '_, S> {
                 users => UserId(users.trailing_zeros() as u8),
             };
         }
-        if let Some(running) = self.running() {
-            running.sign_ins &= !(1 << user.0);
-        }
+        self.sign_in_is_off(1 << user.0);
         self.apps_user_left();
+    }
+
+    /// Nothing follows the sign-in of who is gone (B-4.18); the next one waits for the whole delay again.
+    fn sign_in_is_off(&mut self, users: u32) {
+        let Some(running) = self.running() else { return };
+        running.sign_ins &= !users;
+        if running.sign_ins == 0 {
+            self.timers.clear(Timer::SignIn);
+        }
     }
 
     /// The delay after a sign-in is over: scripts, then the apps of that user (B-4.17), and an extra fetch of

@@ -37,12 +37,22 @@ pub(crate) fn run<S: Strategy>(
     strategy: &S,
     property: impl Fn(S::Value, &mut Suite) -> Checked,
 ) -> Suite {
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/properties.txt");
+    run_with(file, (seed, cases), strategy, property)
+}
+
+/// [`run`], with a file of its own for what fails.
+pub(crate) fn run_with<S: Strategy>(
+    file: &'static str,
+    (seed, cases): (u64, u32),
+    strategy: &S,
+    property: impl Fn(S::Value, &mut Suite) -> Checked,
+) -> Suite {
     let explore = std::env::var("IMESIM_EXPLORE").ok();
     let (rng_seed, cases) = match explore.as_deref() {
         None => (RngSeed::Fixed(seed), cases),
         Some(text) => (text.parse().map_or(RngSeed::Random, RngSeed::Fixed), cases * 10),
     };
-    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/proptest-regressions/properties.txt");
     let config = Config {
         cases,
         rng_seed,

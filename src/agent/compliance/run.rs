@@ -8,6 +8,10 @@ use crate::rules::{RuleId, b};
 impl<S: Sink> Turn<'_, '_, S> {
     /// Every script on the device runs. The one that runs already is not run once more (B-9.4).
     pub(super) fn discover_all(&mut self) {
+        // B-10.5a: nor does anything run for an agent that is told to leave.
+        if self.is_leaving() {
+            return;
+        }
         let running = self.discovering().and_then(|underway| underway.run);
         for record in self.discovery_records() {
             record.wanted = running.is_none_or(|run| !record.is(run.policy, run.user));

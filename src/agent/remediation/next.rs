@@ -71,11 +71,14 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// Arms the timers for what is next: the limit of what runs, a first run, a batch; a slot of the clock.
     pub(super) fn remediation_deadlines(&mut self) {
-        let Some(work) = self.underway_now() else { return };
-        let is_waiting = |policy: PolicyId, user: UserId| work.waiting.contains(&(policy, user));
-        let mut due = WorkDue::NEVER.awake(work.batch);
-        due = due.awake(work.current.and_then(|current| current.slot).map(|slot| slot.until));
-        for (policy, user, at) in &work.queue {
+        // A service that has just started has nothing under way, and its slots are waited for all the same (B-6.4, B-6.6).
+        let work = self.underway_now();
+        let is_waiting =
+            |policy: PolicyId, user: UserId| work.is_some_and(|work| work.waiting.contains(&(policy, user)));
+        let mut due = WorkDue::NEVER.awake(work.and_then(|work| work.batch));
+        let slot = work.and_then(|work| work.current).and_then(|current| current.slot);
+        due = due.awake(slot.map(|slot| slot.until));
+        for (policy, user, at) in work.map_or(&[][..], |work| &work.queue) {
             due = due.awake((!is_waiting(*policy, *user)).then_some(*at));
         }
         let ahead = self.due_ahead();

@@ -2,7 +2,7 @@
 
 use super::schedule::Due;
 use super::{Current, RemediationEvent, RemediationRecord, RemediationWait, Standing, Step};
-use crate::agent::{Effect, Run, RunOutcome, Sink, Task, Turn};
+use crate::agent::{Effect, Run, RunOutcome, Sink, Task, Timer, Turn};
 use crate::content::{Remediation, Schedule};
 use crate::profile::{Profile, TriggerExit};
 use crate::protocol::{PolicyId, RunAs, Token, UserId};
@@ -32,6 +32,11 @@ impl<S: Sink> Turn<'_, '_, S> {
     pub(in crate::agent) fn remediation_step(&mut self) {
         if self.running().is_none() || self.has_no_remediations() {
             return;
+        }
+        if self.is_leaving() {
+            // B-10.5a: nothing runs any more, unless the device is managed again before the agent has left.
+            self.timers.clear(Timer::RemediationWork);
+            return self.timers.clear(Timer::RemediationClock);
         }
         self.follow_clock();
         self.end_at_limit();
@@ -304,7 +309,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             work.remediations.queue.clear();
             work.remediations.on_demand = None;
         }
-        self.remediation_deadlines();
+        self.remediation_step();
     }
 
     pub(super) fn current(&mut self) -> Option<Current> {

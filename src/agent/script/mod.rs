@@ -24,7 +24,7 @@ pub struct Record {
     pub revision: u32,
     /// When the record changed last.
     pub updated: Wall,
-    /// The last run.
+    /// The last run that ended.
     pub run: Option<Token>,
     /// The exit code of the last run that ended.
     pub exit_code: i32,

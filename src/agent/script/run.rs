@@ -48,10 +48,11 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// What a script has to wait for until a later check-in, without using up a try.
     fn wait_reason(&self, place: u32, clock_skewed: bool) -> Option<(RuleId, WaitReason)> {
         let record = &self.durable.scripts[place as usize];
-        if clock_skewed {
-            Some((b(1, 24), WaitReason::ClockSkew))
-        } else if record.run_as == RunAs::User && self.session_for(record.user).is_none() {
+        if record.run_as == RunAs::User && self.session_for(record.user).is_none() {
+            // Whatever the clock shows: without its user no try is used up.
             Some((b(5, 19), WaitReason::NoUser))
+        } else if clock_skewed {
+            Some((b(1, 24), WaitReason::ClockSkew))
         } else {
             None
         }

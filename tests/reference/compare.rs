@@ -1,0 +1,349 @@
+//! The agent and the model in one world.
+
+use imesim::agent::{Agent, Context, Effect, Event, Input, ServiceChange, Sink};
+use imesim::facts::Join;
+use imesim::profile::Version;
+use imesim::protocol::{Answer, AppList, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
+use imesim::rules::RuleId;
+use imesim::time::{Now, Wall};
+
+use super::common::{Checked, START, Setting, Suite, TICKS_MAX, ensure, is_due, pass, step_clock};
+use super::model::{At, Model};
+use super::world::{Change, DISCOVERY, Fate, REMEDIATION, Step};
+
+/// What the agent wants and notes. `Persist` is marked and not listed.
+#[derive(Default)]
+struct Log {
+    effects: Vec<Effect>,
+    notes: Vec<(RuleId, Event)>,
+    persisted: bool,
+}
+
+impl Sink for Log {
+    fn effect(&mut self, effect: Effect) {
+        if effect == Effect::Persist {
+            self.persisted = true;
+        } else {
+            self.effects.push(effect);
+        }
+    }
+
+    fn note(&mut self, rule: RuleId, event: Event) {
+        self.notes.push((rule, event));
+    }
+}
+
+/// A script as the service has it.
+#[derive(Clone, Copy)]
+struct Assigned {
+    revision: u32,
+    target: Option<Target>,
+    run_as: RunAs,
+}
+
+impl Assigned {
+    fn change(&mut self, change: Change) {
+        match change {
+            Change::Assigned(target) => self.target = target,
+            Change::RunAs(run_as) => (self.run_as, self.revision) = (run_as, self.revision + 1),
+            Change::Content => self.revision += 1,
+        }
+    }
+
+    /// How it reaches the device with a poll for a user, if it does.
+    fn target_for(&self, user: UserId) -> Option<Target> {
+        match self.target? {
+            Target::User if user.is_device() => None,
+            Target::Both if user.is_device() => Some(Target::Device),
+            target => Some(target),
+        }
+    }
+}
+
+pub(crate) struct Both<'s> {
+    setting: &'s Setting,
+    suite: &'s mut Suite,
+    now: Now,
+    /// The service's time: that of the device without what its clock was stepped by.
+    true_time: Wall,
+    agent: Agent,
+    model: Model,
+    /// What was last to be on disk.
+    disk: (Vec<u8>, Model),
+    requests: Vec<(Token, Request)>,
+    runs: Vec<Token>,
+    scripts: [Assigned; 4],
+    discovery: [Assigned; 4],
+    remediations: [Assigned; 6],
+    managed: bool,
+    /// The inputs so far, for the reader of a failure.
+    story: Vec<String>,
+}
+
+impl<'s> Both<'s> {
+    pub(crate) fn new(setting: &'s Setting, suite: &'s mut Suite) -> Self {
+        let (agent, model) = (Agent::absent(), Model::absent());
+        let script = Assigned { revision: 1, target: None, run_as: RunAs::System };
+        Self {
+            setting,
+            suite,
+            now: START,
+            true_time: START.wall,
+            disk: (agent.snapshot().as_bytes().to_vec(), model.clone()),
+            agent,
+            model,
+            requests: Vec::new(),
+            runs: Vec::new(),
+            scripts: [
+                Assigned { target: Some(Target::Device), ..script },
+                Assigned { target: Some(Target::Both), run_as: RunAs::User, ..script },
+                script,
+                script,
+            ],
+            discovery: [script; 4],
+            remediations: [script; 6],
+            managed: true,
+            story: Vec::new(),
+        }
+    }
+
+    /// A device is enrolled, and the agent comes to it.
+    pub(crate) fn begin(&mut self) -> Checked {
+        self.give(Input::Certificate(true))?;
+        self.give(Input::Installed(Version([1, 103, 0, 0])))?;
+        self.give(Input::Service(ServiceChange::Started))
+    }
+
+    pub(crate) fn step(&mut self, step: &Step) -> Checked {
+        match *step {
+            Step::Pass(passage) => {
+                let now = pass(self.now, passage, self.agent.wake());
+                self.true_time = self.true_time.after(now.wall.since(self.now.wall));
+                self.now = now;
+                self.quiet()
+            }
+            Step::Clock { by, told } => {
+                self.now = step_clock(self.now, by);
+                if told { self.give(Input::ClockChanged) } else { Ok(()) }
+            }
+            Step::Network { pick, fate, again } => self.network(pick, fate, again),
+            Step::Ends { pick, outcome, again } => {
+                let Some(place) = self.runs.len().checked_sub(1 + usize::from(pick)) else { return Ok(()) };
+                let token = if again { self.runs[place] } else { self.runs.remove(place) };
+                self.give(Input::Completed { token, outcome })
+            }
+            Step::Script { id, change } => {
+                self.scripts[id as usize].change(change);
+                Ok(())
+            }
+            Step::Discovery { id, change } => {
+                self.discovery[id as usize].change(change);
+                Ok(())
+            }
+            Step::Remediation { id, change } => {
+                self.remediations[id as usize].change(change);
+                Ok(())
+            }
+            Step::OnDemand(id) => {
+                let policy = PolicyId(REMEDIATION + id);
+                self.give(Input::OnDemand { policy, revision: self.remediations[id as usize].revision })
+            }
+            Step::Policies(policies) => self.give(Input::Policies(policies)),
+            Step::Managed { managed, certificate } => {
+                self.managed = managed;
+                if certificate { self.give(Input::Certificate(managed)) } else { Ok(()) }
+            }
+            Step::Certificate(there) => self.give(Input::Certificate(there)),
+            Step::Install(version) => self.give(Input::Installed(version)),
+            Step::Service(change) => self.give(Input::Service(change)),
+            Step::Session(change) => self.give(Input::Session(change)),
+            Step::DarkWake(on) => self.give(Input::DarkWake(on)),
+            Step::Sync(request) => self.give(Input::Sync(request)),
+            Step::Push(id) => self.give(Input::Push(id)),
+            Step::RecordDeleted(policy) => self.give(Input::RecordDeleted(policy)),
+            Step::HealthDue(after) => self.give(Input::HealthDue(after)),
+            Step::Remove(reason) => self.give(Input::Remove(reason)),
+            Step::Killed { old } => {
+                self.story.push(format!("killed, old: {old}"));
+                if old {
+                    self.agent = Agent::restore(&self.disk.0).unwrap();
+                    self.model = self.disk.1.killed();
+                } else {
+                    self.agent = Agent::restore(self.agent.snapshot().as_bytes()).unwrap();
+                    self.model = self.model.killed();
+                }
+                self.give(Input::ClockChanged)
+            }
+        }
+    }
+
+    fn network(&mut self, pick: u8, fate: Fate, again: bool) -> Checked {
+        let Some(place) = self.requests.len().checked_sub(1 + usize::from(pick)) else { return Ok(()) };
+        let (token, request) = if again { self.requests[place] } else { self.requests.remove(place) };
+        let answer = match fate {
+            Fate::Failed(failure) => return self.give(Input::Failed { token, failure }),
+            Fate::Confused(0) => Answer::Accepted,
+            Fate::Confused(1) => Answer::Nothing,
+            Fate::Confused(2) => Answer::Enrolled,
+            Fate::Confused(_) => Answer::Scripts(Vec::new().into()),
+            Fate::Answered => self.answer(request),
+        };
+        self.give(Input::Answered { token, at: self.true_time, answer: &answer })
+    }
+
+    /// What the service answers.
+    fn answer(&self, request: Request) -> Answer<'static> {
+        match request {
+            _ if !self.managed => Answer::NotManaged,
+            Request::Poll { workload: Workload::Script, user, .. } => Answer::Scripts(self.scripts_for(user).into()),
+            Request::Poll { workload: Workload::RequiredApp | Workload::AvailableApp, .. } => {
+                Answer::Apps(AppList::default())
+            }
+            Request::Poll { workload: Workload::Remediation, user, .. } => {
+                Answer::Remediations(self.assigned(&self.remediations, REMEDIATION, user).into())
+            }
+            Request::Poll { workload: Workload::Compliance, user, .. } => {
+                Answer::Discovery(self.assigned(&self.discovery, DISCOVERY, user).into())
+            }
+            _ => Answer::Accepted,
+        }
+    }
+
+    fn scripts_for(&self, user: UserId) -> Vec<ScriptPolicy> {
+        let assigned = (0..).zip(self.scripts).filter_map(|(id, script)| {
+            let target = script.target_for(user)?;
+            let Assigned { revision, run_as, .. } = script;
+            Some(ScriptPolicy { id: PolicyId(id), revision, target, run_as, bitness_change: false })
+        });
+        assigned.collect()
+    }
+
+    fn assigned(&self, of: &[Assigned], first: u32, user: UserId) -> Vec<imesim::protocol::Assigned> {
+        // A registered device is told what targets its user as well, and must not heed it (B-8.6).
+        let registered = self.setting.facts.join == Join::Registered;
+        let target = |item: &Assigned| item.target.filter(|_| registered).or_else(|| item.target_for(user));
+        let assigned = (first..).zip(of).filter_map(|(id, item)| {
+            Some(imesim::protocol::Assigned { id: PolicyId(id), revision: item.revision, target: target(item)? })
+        });
+        assigned.collect()
+    }
+
+    /// Ticks as long as something is due.
+    fn quiet(&mut self) -> Checked {
+        for _ in 0..TICKS_MAX {
+            self.give(Input::Tick)?;
+            if !is_due(&self.agent.wake(), self.now) {
+                return Ok(());
+            }
+        }
+        ensure(false, || "still due".to_owned())
+    }
+
+    /// Gives an input to both, and compares.
+    fn give(&mut self, input: Input<'_>) -> Checked {
+        self.suite.steps += 1;
+        let cx = Context {
+            profile: &self.setting.profile,
+            facts: &self.setting.facts,
+            chance: self.setting.chance,
+            library: &self.setting.library,
+            zone: &self.setting.zone,
+            enrolled: self.setting.enrolled,
+        };
+        let (before, mut log) = (self.model.clone(), Log::default());
+        let wake = self.agent.handle(&cx, self.now, input, &mut log);
+        let effects = self.model.handle(&cx, self.now, &input);
+        self.suite.reached.extend(log.notes.iter().map(|(rule, _)| *rule));
+        self.story.push(format!("{:?} {input:?} -> {:?}", self.now, log.effects));
+
+        let same = |what: &str, agent: &dyn std::fmt::Debug, model: &dyn std::fmt::Debug| {
+            let (agent, model) = (format!("{agent:?}"), format!("{model:?}"));
+            ensure(agent == model, || {
+                let story = self.story.join("\n");
+                format!(
+                    "{what} differ\nagent {agent}\nmodel {model}\nnotes {:?}\nbefore {before:?}\n{story}\nDIFF {what}\nagent {agent}\nmodel {model}\nnotes {:?}",
+                    log.notes, log.notes
+                )
+            })
+        };
+        same("effects", &log.effects, &effects)?;
+        let deadlines = self.model.deadlines(&At { cx: &cx, now: self.now, effects: Vec::new() });
+        same("deadlines", &self.agent.timers().collect::<Vec<_>>(), &deadlines)?;
+        same("next deadlines", &wake, &next(&deadlines))?;
+        same("statuses", &self.agent.status(), &self.model.status())?;
+        same("versions", &self.agent.version(), &self.model.installed)?;
+        same("start types", &self.agent.start_type(), &self.model.start_type)?;
+        same("breakages", &self.agent.is_broken(), &self.model.broken)?;
+        same("users", &self.agent.active_user(), &self.model.user())?;
+        same("records", &self.agent.scripts(), &self.model.records)?;
+        same("discovery records", &self.agent.discovery(), &self.model.discovery)?;
+        let kept: Vec<_> = self
+            .agent
+            .remediations()
+            .map(|kept| {
+                let unreported = self.agent.is_remediation_unreported(kept.policy, kept.user);
+                (
+                    kept.policy,
+                    kept.revision,
+                    kept.user,
+                    kept.detection,
+                    kept.output,
+                    kept.runs,
+                    kept.standing,
+                    unreported,
+                )
+            })
+            .collect();
+        let model: Vec<_> = self
+            .model
+            .remediations
+            .iter()
+            .chain(&self.model.visitor)
+            .map(|kept| {
+                let unreported =
+                    self.model.unsent.iter().any(|unsent| (unsent.policy, unsent.user) == (kept.policy, kept.user));
+                (
+                    kept.policy,
+                    kept.revision,
+                    kept.user,
+                    kept.detection,
+                    kept.output,
+                    kept.runs,
+                    kept.standing,
+                    unreported,
+                )
+            })
+            .collect();
+        same("remediations", &kept, &model)?;
+        same("inventories", &self.agent.last_inventory(), &self.model.inventoried)?;
+        same("policies", &self.agent.policies(), &self.model.policies)?;
+        let tags = self.model.installer_from.is_some_and(|from| from <= self.now.awake);
+        same("tags", &self.agent.tags_installs(self.now), &tags)?;
+
+        if log.persisted {
+            self.disk = (self.agent.snapshot().as_bytes().to_vec(), self.model.clone());
+        }
+        for effect in effects {
+            match effect {
+                Effect::Send { token, request } => self.requests.push((token, request)),
+                Effect::Run { token, .. } => self.runs.push(token),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The earliest deadline on each clock; of equal ones that of the first timer.
+fn next(deadlines: &[(imesim::agent::Timer, imesim::agent::Deadline)]) -> imesim::time::Wake<imesim::agent::Timer> {
+    use imesim::agent::Deadline;
+    let mut wake = imesim::time::Wake::NEVER;
+    for (timer, due) in deadlines {
+        match *due {
+            Deadline::Awake(at) if wake.awake.is_none_or(|(first, _)| at < first) => wake.awake = Some((at, *timer)),
+            Deadline::Wall(at) if wake.wall.is_none_or(|(first, _)| at < first) => wake.wall = Some((at, *timer)),
+            Deadline::Awake(_) | Deadline::Wall(_) => {}
+        }
+    }
+    wake
+}

@@ -1,0 +1,385 @@
+//! What can happen in a world: a service that assigns, a network that loses, doubles and delays, a host that runs scripts,
+//! people who come and go, power, clocks, crashes.
+
+use imesim::agent::{RemovalReason, RunOutcome, RunRefusal, ServiceChange, SessionChange, StartType, SyncRequest};
+use imesim::chance::Chance;
+use imesim::content::{Days, DiscoveryScript, Hours, Item, Library, Remediation, Schedule, TimeOfDay};
+use imesim::facts::{AppsWorkload, Edition, Facts, Join, Ownership};
+use imesim::profile::{CompanyPortalScope, CountOn, On429, Overlap, Profile, TimersCount, Version, WpjScripts};
+use imesim::protocol::{Failure, Policies, PolicyId, RunAs, Target, UserId};
+use imesim::time::{Span, Zone};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::select;
+
+use super::common::{Passage, START, Setting};
+
+/// What becomes of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Fate {
+    /// The service answers what is true.
+    Answered,
+    /// It answers something else, by number.
+    Confused(u8),
+    Failed(Failure),
+}
+
+/// One thing that happens.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Step {
+    Pass(Passage),
+    /// The clock is stepped by so many milliseconds, and the agent is told or not.
+    Clock {
+        by: i64,
+        told: bool,
+    },
+    /// What becomes of a request, the last ones first; `again` if there will be another answer to it.
+    Network {
+        pick: u8,
+        fate: Fate,
+        again: bool,
+    },
+    /// A run ends, the last ones first; `again` if its end will be told once more.
+    Ends {
+        pick: u8,
+        outcome: RunOutcome,
+        again: bool,
+    },
+    /// An admin changes a script: its assignment, or the script itself.
+    Script {
+        id: u32,
+        change: Change,
+    },
+    /// The service gives up the device, or takes it in again, and the certificate follows or not.
+    Managed {
+        managed: bool,
+        certificate: bool,
+    },
+    Certificate(bool),
+    Install(Version),
+    Service(ServiceChange),
+    Session(SessionChange),
+    DarkWake(bool),
+    Sync(SyncRequest),
+    Push(u32),
+    RecordDeleted(PolicyId),
+    /// An admin changes a discovery script.
+    Discovery {
+        id: u32,
+        change: Change,
+    },
+    /// An admin changes a remediation, or asks for a run of it.
+    Remediation {
+        id: u32,
+        change: Change,
+    },
+    OnDemand(u32),
+    Policies(Policies),
+    HealthDue(Span),
+    Remove(RemovalReason),
+    /// The process dies and is restored from a file: what it is now, or what it was when it last had to be on disk.
+    Killed {
+        old: bool,
+    },
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Change {
+    Assigned(Option<Target>),
+    RunAs(RunAs),
+    Content,
+}
+
+/// Lengths of time at every scale.
+fn span() -> impl Strategy<Value = Span> {
+    prop_oneof![
+        2 => (0..=1_000_u64).prop_map(Span::millis),
+        3 => (0..=600_u64).prop_map(Span::secs),
+        3 => (0..=120_u64).prop_map(Span::mins),
+        2 => (0..=30_u64).prop_map(Span::hours),
+        1 => (0..=40_u64).prop_map(Span::days),
+    ]
+}
+
+fn passage() -> impl Strategy<Value = Passage> {
+    prop_oneof![
+        6 => Just(Passage::ToDeadline(Span::ZERO)),
+        2 => span().prop_map(Passage::ToDeadline),
+        2 => span().prop_map(Passage::Awake),
+        1 => span().prop_map(Passage::Asleep),
+    ]
+}
+
+fn clock_step() -> impl Strategy<Value = i64> {
+    let size = prop_oneof![
+        4 => span().prop_map(|span| i64::try_from(span.as_millis()).unwrap()),
+        1 => (0..=3_650_i64).prop_map(|days| days * 86_400_000),
+    ];
+    (size, any::<bool>()).prop_map(|(size, back)| if back { -size } else { size })
+}
+
+fn failure() -> impl Strategy<Value = Failure> {
+    select(vec![
+        Failure::NoNetwork,
+        Failure::NameResolution,
+        Failure::TimedOut,
+        Failure::NoCertificate,
+        Failure::NoUserToken,
+        Failure::DeviceUnknown,
+        Failure::Status(401),
+        Failure::Status(429),
+        Failure::Status(500),
+        Failure::Empty,
+    ])
+}
+
+fn outcome() -> impl Strategy<Value = RunOutcome> {
+    let code = select(vec![0, 0, 1, 1, -1, 3010]);
+    prop_oneof![
+        10 => (code, prop::bool::weighted(0.2)).prop_map(|(code, stderr)| RunOutcome::Exited { code, stderr, output: 0 }),
+        1 => Just(RunOutcome::Refused(RunRefusal::Signature)),
+        1 => Just(RunOutcome::Refused(RunRefusal::Tampered)),
+        2 => (select(vec![0_u32, 65_007]), 0..3_u32)
+            .prop_map(|(error, output)| RunOutcome::Discovered { error, output }),
+    ]
+}
+
+fn service() -> impl Strategy<Value = ServiceChange> {
+    select(vec![
+        ServiceChange::Started,
+        ServiceChange::Started,
+        ServiceChange::Started,
+        ServiceChange::Stopped,
+        ServiceChange::StartType(StartType::Automatic),
+        ServiceChange::StartType(StartType::Manual),
+        ServiceChange::StartType(StartType::Disabled),
+        ServiceChange::Broken,
+        ServiceChange::Mended,
+        ServiceChange::Mended,
+    ])
+}
+
+fn session() -> impl Strategy<Value = SessionChange> {
+    let user = || (1..4_u8).prop_map(UserId);
+    prop_oneof![
+        6 => user().prop_map(SessionChange::SignIn),
+        3 => user().prop_map(SessionChange::SignOut),
+        2 => select(vec![
+            SessionChange::SignInLocal,
+            SessionChange::AllSignedOut,
+            SessionChange::Lock,
+            SessionChange::Unlock,
+            SessionChange::ConsoleConnect,
+            SessionChange::ConsoleDisconnect,
+        ]),
+    ]
+}
+
+fn sync() -> impl Strategy<Value = SyncRequest> {
+    select(vec![
+        SyncRequest::CompanyPortal,
+        SyncRequest::CompanyPortal,
+        SyncRequest::CheckCompliance,
+        SyncRequest::ProtocolSyncApp,
+        SyncRequest::ProtocolSyncCompliance,
+        SyncRequest::ServiceControl(200),
+        SyncRequest::ServiceControl(128),
+    ])
+}
+
+fn policies() -> impl Strategy<Value = Policies> {
+    let all = [Policies::ANALYTICS, Policies::MANAGED_INSTALLER, Policies::BIOS];
+    any::<[bool; 3]>().prop_map(move |chosen| {
+        let chosen = all.into_iter().zip(chosen).filter(|(_, chosen)| *chosen);
+        chosen.fold(Policies::NONE, |policies, (policy, _)| policies.with(policy))
+    })
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        4 => prop::option::weighted(0.8, select(vec![Target::Device, Target::User, Target::Both])).prop_map(Change::Assigned),
+        1 => select(vec![RunAs::System, RunAs::User]).prop_map(Change::RunAs),
+        1 => Just(Change::Content),
+    ]
+}
+
+fn version() -> impl Strategy<Value = Version> {
+    select(vec![Version([1, 58, 103, 0]), Version([1, 93, 0, 0]), Version([1, 103, 0, 0])])
+}
+
+/// On what a world mostly has its agents work.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Work {
+    pub(crate) scripts: u32,
+    pub(crate) discovery: u32,
+    pub(crate) remediations: u32,
+}
+
+/// What happens to an agent that is there and mostly in order.
+fn step(work: Work) -> impl Strategy<Value = Step> {
+    let fate = prop_oneof![
+        14 => Just(Fate::Answered),
+        1 => (0..4_u8).prop_map(Fate::Confused),
+        3 => failure().prop_map(Fate::Failed),
+    ];
+    let again = || prop::bool::weighted(0.1);
+    prop_oneof![
+        30 => passage().prop_map(Step::Pass),
+        2 => (clock_step(), prop::bool::weighted(0.7)).prop_map(|(by, told)| Step::Clock { by, told }),
+        40 => (0..3_u8, fate, again()).prop_map(|(pick, fate, again)| Step::Network { pick, fate, again }),
+        20 => (0..2_u8, outcome(), again()).prop_map(|(pick, outcome, again)| Step::Ends { pick, outcome, again }),
+        work.scripts => (0..4_u32, change()).prop_map(|(id, change)| Step::Script { id, change }),
+        work.discovery => (0..4_u32, change()).prop_map(|(id, change)| Step::Discovery { id, change }),
+        work.remediations => (0..6_u32, change()).prop_map(|(id, change)| Step::Remediation { id, change }),
+        work.remediations.div_ceil(3) => (0..6_u32).prop_map(Step::OnDemand),
+        2 => policies().prop_map(Step::Policies),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(managed, certificate)| Step::Managed { managed, certificate }),
+        1 => prop::bool::weighted(0.7).prop_map(Step::Certificate),
+        2 => version().prop_map(Step::Install),
+        6 => service().prop_map(Step::Service),
+        6 => session().prop_map(Step::Session),
+        3 => prop::bool::weighted(0.3).prop_map(Step::DarkWake),
+        5 => sync().prop_map(Step::Sync),
+        4 => (0..3_u32).prop_map(Step::Push),
+        1 => (0..4_u32).prop_map(|id| Step::RecordDeleted(PolicyId(id))),
+        1 => span().prop_map(Step::HealthDue),
+        1 => select(vec![RemovalReason::Unassigned, RemovalReason::ByHand, RemovalReason::Wiped]).prop_map(Step::Remove),
+        2 => any::<bool>().prop_map(|old| Step::Killed { old }),
+    ]
+}
+
+/// Figures: a ready-made profile with or without jitter, and both readings of what may be read in two ways.
+fn profile() -> impl Strategy<Value = Profile> {
+    (select(Profile::NAMES.to_vec()), 0..8_u32, any::<[bool; 16]>()).prop_map(|(name, limit, flags)| {
+        let [
+            jitter,
+            clock,
+            overlap,
+            retry,
+            scope,
+            count,
+            polls,
+            history,
+            rerun,
+            skew,
+            wpj,
+            cap,
+            slow,
+            short,
+            monitor,
+            often,
+        ] = flags;
+        let mut profile = Profile::named(name).unwrap();
+        if !jitter {
+            profile = profile.without_jitter();
+        }
+        let ime = &mut profile.ime;
+        ime.timers_count = if clock { TimersCount::Awake } else { TimersCount::Wall };
+        ime.overlap = if overlap { Overlap::Drop } else { Overlap::QueueOne };
+        ime.on_429 = if retry { On429::Retry } else { On429::Abandon };
+        ime.company_portal_scope = if scope { CompanyPortalScope::All } else { CompanyPortalScope::AppsOnly };
+        ime.self_throttle_limit = limit * 3 + 1;
+        profile.push.pending_cap = if cap { 1 } else { 20 };
+        let scripts = &mut profile.scripts;
+        scripts.count_on = if count { CountOn::Fetch } else { CountOn::Result };
+        scripts.failed_poll_counts = polls;
+        scripts.rerun_per_user = rerun;
+        scripts.max_retries = limit % 4;
+        scripts.timeout = if short { Span::mins(1) } else { Span::mins(30) };
+        profile.removal.keeps_history = history;
+        profile.removal.after_detect = if slow { Span::hours(1) } else { Span::ZERO };
+        profile.cc.realtime = monitor;
+        profile.cc.run_interval = if often { Span::hours(3) } else { Span::hours(8) };
+        profile.elig.clock_failure_counts = skew;
+        profile.elig.wpj_scripts = if wpj { WpjScripts::DeviceContext } else { WpjScripts::None };
+        profile
+    })
+}
+
+fn facts() -> impl Strategy<Value = Facts> {
+    let edition = select(vec![Edition::Pro, Edition::Pro, Edition::Pro, Edition::MultiSession]);
+    let join = select(vec![Join::Entra, Join::Entra, Join::Hybrid, Join::Registered]);
+    let workload = select(vec![None, None, None, Some(AppsWorkload::ConfigurationManager), Some(AppsWorkload::Intune)]);
+    let build = select(vec![22_631_u32, 22_631, 19_045]);
+    (edition, join, workload, build, prop::bool::weighted(0.2)).prop_map(
+        |(edition, join, apps_workload, os_build, personal)| Facts {
+            edition,
+            join,
+            apps_workload,
+            os_build,
+            ownership: if personal { Ownership::Personal } else { Ownership::Corporate },
+            ..Facts::default()
+        },
+    )
+}
+
+fn setting() -> impl Strategy<Value = Setting> {
+    let chance = prop_oneof![
+        3 => any::<u64>().prop_map(|seed| Chance::seeded(seed, 0)),
+        1 => Just(Chance::Lowest),
+        1 => Just(Chance::Highest),
+    ];
+    let enrolled = prop::option::weighted(0.8, (0..100_u64).prop_map(|hours| START.wall.before(Span::hours(hours))));
+    (profile(), facts(), chance, enrolled).prop_map(|(profile, facts, chance, enrolled)| Setting {
+        profile,
+        facts,
+        chance,
+        library: library(),
+        zone: Zone::utc(),
+        enrolled,
+    })
+}
+
+/// Discovery scripts in two revisions; of the third, content cannot be had.
+fn library() -> Library {
+    let mut library = Library::default();
+    for (id, run_as) in [(0, RunAs::System), (1, RunAs::User), (3, RunAs::User)] {
+        for revision in 1..=6 {
+            let script = DiscoveryScript { run_as, ..DiscoveryScript::default() };
+            library.insert(PolicyId(DISCOVERY + id), revision, Item::Discovery(Box::new(script)));
+        }
+    }
+    let at = |secs| TimeOfDay::try_from(secs).unwrap();
+    let schedules = [
+        Schedule::Hourly(Hours::try_from(1).unwrap()),
+        Schedule::Daily { every: Days::ONE, at: at(9 * 3_600), utc: false },
+        Schedule::Once { at: START.wall.after(Span::hours(30)), utc: true },
+        Schedule::Default,
+        Schedule::Daily { every: Days::try_from(3).unwrap(), at: at(18 * 3_600 + 30), utc: true },
+        Schedule::Hourly(Hours::try_from(7).unwrap()),
+    ];
+    for (id, schedule) in (0..).zip(schedules) {
+        for revision in 1..=4 {
+            let run_as = if id % 3 == 1 { RunAs::User } else { RunAs::System };
+            let content = Remediation { schedule, run_as, has_remediation: id != 3, ..Remediation::default() };
+            library.insert(PolicyId(REMEDIATION + id), revision, Item::Remediation(Box::new(content)));
+        }
+    }
+    library
+}
+
+/// Where the ids of remediations begin.
+pub(crate) const REMEDIATION: u32 = 100;
+
+/// Where the ids of discovery scripts begin.
+pub(crate) const DISCOVERY: u32 = 200;
+
+/// A world, and what happens in it.
+pub(crate) fn case(work: Work, steps: usize) -> impl Strategy<Value = (Setting, Vec<Step>)> {
+    (setting(), vec(step(work), 0..=steps))
+}
+
+/// A week in which nothing goes wrong: what is asked is answered, what runs ends well, and no deadline is missed.
+pub(crate) fn calm(steps: usize) -> impl Strategy<Value = (Setting, Vec<Step>)> {
+    let outcome = RunOutcome::Exited { code: 0, stderr: false, output: 0 };
+    let step = prop_oneof![
+        4 => Just(Step::Pass(Passage::ToDeadline(Span::ZERO))),
+        5 => Just(Step::Network { pick: 0, fate: Fate::Answered, again: false }),
+        2 => Just(Step::Ends { pick: 0, outcome, again: false }),
+    ];
+    (setting(), vec(step, steps)).prop_map(|(setting, mut steps)| {
+        let change = Change::Assigned(Some(Target::Device));
+        steps.splice(..0, [1, 3, 4].map(|id| Step::Remediation { id, change }));
+        (setting, steps)
+    })
+}
