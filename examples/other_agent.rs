@@ -234,7 +234,7 @@ impl ForeignAgent for Poller {
             Input::Answered { token, answer, .. } => {
                 if let Some((_, user, _)) = self.asked.take_if(|(asked, ..)| *asked == token) {
                     if let Answer::Scripts(scripts) = answer {
-                        self.queue = scripts.iter().map(|script| (script.clone(), user)).collect();
+                        self.queue = scripts.iter().map(|script| (*script, user)).collect();
                     }
                     out.effect(Effect::Persist);
                 }
