@@ -11,7 +11,8 @@ use crate::time::{Span, Wall};
 /// One thing that happens to an agent.
 ///
 /// Inputs may come late, twice, out of order or unasked for: all of that is part of the domain and ends in a note.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Input<'a> {
     /// Time has passed: whatever is due fires.
     Tick,
@@ -42,7 +43,8 @@ pub enum Input<'a> {
         /// Its revision.
         revision: u32,
     },
-    /// The service answered.
+    /// The service answered. It borrows the answer, so it is written and not read.
+    #[serde(skip_deserializing)]
     Answered {
         /// What it answers.
         token: Token,

@@ -5,6 +5,7 @@
 //! | [`invariant`] | what must hold of such an agent, by the names of its catalogue, and a judge for each that can be watched |
 //! | [`foreign`] | somebody else's agent in the place of ours |
 //! | [`explore`] | every future of a small world |
+//! | [`vectors`] | what the agent does in a story, as JSON for agents in other languages |
 //! | [`hunt`] | random worlds full of faults, all judges at work, and a failure made small |
 
 #![allow(
@@ -16,3 +17,4 @@ pub mod explore;
 pub mod foreign;
 pub mod hunt;
 pub mod invariant;
+pub mod vectors;

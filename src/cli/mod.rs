@@ -13,6 +13,7 @@ mod run;
 mod study;
 mod sweep;
 mod tables;
+mod vectors;
 
 use std::process::ExitCode;
 
@@ -51,6 +52,8 @@ enum Command {
     Replay(hunt::ReplayArgs),
     /// Lists the invariants: what each says, where it is held, and the bugs that it was learned from.
     Invariants(invariants::InvariantsArgs),
+    /// Writes what the agent does in a story as JSON lines, a test for agents in other languages.
+    Vectors(vectors::VectorsArgs),
     /// Lists every parameter.
     Params(tables::ParamsArgs),
     /// Lists every rule.
@@ -132,6 +135,7 @@ pub fn main() -> ExitCode {
         Command::Hunt(args) => hunt::run(&args),
         Command::Replay(args) => hunt::replay(&args),
         Command::Invariants(args) => invariants::print(&args),
+        Command::Vectors(args) => vectors::print(&args),
         Command::Params(args) => tables::print_params(&args),
         Command::Rules(args) => tables::print_rules(&args),
         Command::Populations(args) => tables::print_populations(&args),

@@ -88,8 +88,10 @@ pub struct Foreign<F> {
     agent: F,
     windows: Windows,
     witness: Witness,
-    /// How often its file was written; the number stands behind what it wrote.
+    /// How often it wanted its file written; the number stands behind what it wrote.
     written: u64,
+    /// What it wanted written last.
+    kept: Vec<u8>,
     /// It did something in its last call that only a process does, without one.
     acts_when_stopped: bool,
 }
@@ -97,7 +99,14 @@ pub struct Foreign<F> {
 impl<F: ForeignAgent> Foreign<F> {
     /// An agent that is not on its device yet.
     pub const fn new(agent: F) -> Self {
-        Self { agent, windows: Windows::new(), witness: Witness::new(), written: 0, acts_when_stopped: false }
+        Self {
+            agent,
+            windows: Windows::new(),
+            witness: Witness::new(),
+            written: 0,
+            kept: Vec::new(),
+            acts_when_stopped: false,
+        }
     }
 
     /// The agent itself.
@@ -184,7 +193,10 @@ impl<F: ForeignAgent> AgentMachine for Foreign<F> {
         }
         for effect in said.effects() {
             self.windows.after(effect);
-            self.written += u64::from(*effect == Effect::Persist);
+        }
+        if said.effects().any(|effect| *effect == Effect::Persist) {
+            self.written += 1;
+            self.kept = self.agent.save();
         }
         let acts = said.effects().any(|effect| matches!(effect, Effect::Send { .. } | Effect::Run { .. }));
         self.acts_when_stopped = acts && !self.windows.is_running;
@@ -221,9 +233,8 @@ impl<F: ForeignAgent> AgentMachine for Foreign<F> {
     fn kill(&mut self) {
         self.windows.is_running = false;
         self.witness.process_died();
-        // What it has not written goes when it begins with its file.
-        let file = self.agent.save();
-        if self.agent.load(Some(&file)).is_err() {
+        // What became of its file meanwhile shows when it begins with that.
+        if self.kept.is_empty() || self.agent.load(Some(&self.kept)).is_err() {
             self.begin_anew();
         }
     }
