@@ -19,6 +19,8 @@ pub(crate) enum Sabotage {
     NoStop,
     /// Tries of scripts are not counted.
     EndlessTries,
+    /// Nothing is ever written to the agent's file but what its installation writes.
+    NoPersist,
     /// A script that succeeded is not remembered as such.
     ForgetsSuccess,
     /// Scripts are never run.

@@ -2,7 +2,7 @@
 #![cfg(feature = "check")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
-use imesim::check::hunt::{Base, GOALS, Ground, Options, hunt, minimize, scenario_of};
+use imesim::check::hunt::{Base, GOALS, Ground, Options, hunt, kill_at_every_step, minimize, scenario_of};
 use imesim::check::invariant::{FieldBug, Home, Invariant, field_bugs};
 
 /// The seeds of this suite; others are for exploring.
@@ -56,4 +56,21 @@ fn every_field_bug_has_an_invariant() {
     // What their invariants say is open or not of this agent, with the reason in the catalogue: clones (72, 73), leftovers on
     // disk (78, 79, 81, 86), upgrades that are watched (88, 89), metadata that expires (95, 96), work that expires (111).
     assert_eq!(without, [72, 73, 78, 79, 81, 86, 88, 89, 95, 96, 111]);
+}
+
+/// Killed between any two effects, and with nothing but its file, the agent keeps every promise.
+#[test]
+fn the_agent_may_be_killed_after_any_of_its_effects() {
+    let base = Base::office();
+    let ground = Ground::new(&base).expect("the office can be cast");
+    for device in 0..ground.devices() {
+        let found = kill_at_every_step(&ground, device, &Options { seeds: 1..301, ..Options::default() });
+        if let Some((case, failure)) = &found.failure {
+            let text = scenario_of(&base, &ground, case, failure);
+            panic!("{}: {:#?}\n{text}", failure.violation, failure.entries);
+        }
+        assert_eq!(found.seeds, 300, "the device does less than that");
+        let goal = |name| found.coverage.goals.get(name).copied().unwrap_or(0);
+        assert!(goal("the agent is installed") > 0 || goal("a script succeeds") > 0);
+    }
 }

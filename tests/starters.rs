@@ -89,6 +89,7 @@ fn judged(file: &str) -> Vec<String> {
             network: None,
             events: Vec::new(),
             faults: Vec::new(),
+            kill_after: None,
             quiet_from: duration,
             duration,
         };

@@ -308,6 +308,9 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     fn effect(&mut self, effect: Effect) {
+        if effect == Effect::Persist && is_on(Sabotage::NoPersist) && self.durable.starts > 0 {
+            return;
+        }
         self.out.effect(effect);
     }
 

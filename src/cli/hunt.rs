@@ -14,7 +14,9 @@ use serde_json::json;
 
 use super::ScenarioArgs;
 use super::hunt_text::{coverage_lines, failure_lines, junit};
-use crate::check::hunt::{Base, Case, Found, Ground, Options, Token, hunt, minimize, scenario_of};
+use crate::check::hunt::{
+    Base, Case, Found, Ground, Options, Token, hunt_on, kill_at_every_step, minimize, scenario_of,
+};
 use crate::check::invariant::{Court, Invariant};
 
 #[derive(Debug, Args)]
@@ -27,6 +29,10 @@ pub(super) struct HuntArgs {
     /// The first of them.
     #[arg(long, value_name = "S", default_value_t = 1)]
     from: u64,
+    /// Kills the agent after each of its effects in turn, one world for each, in place of drawn faults: on the device of this
+    /// name, for as long as the scenario lasts.
+    #[arg(long, value_name = "DEVICE", conflicts_with_all = ["seeds", "from"])]
+    kill_at_every_step: Option<String>,
     /// Ends after this time, such as 60s, with what there is by then.
     #[arg(long, value_name = "TIME")]
     time: Option<crate::time::Span>,
@@ -84,15 +90,25 @@ pub(super) fn run(args: &HuntArgs) -> Result<ExitCode, String> {
     let stop = AtomicBool::new(false);
     let seeds = args.from..args.from.saturating_add(args.seeds);
     let options = Options { seeds, threads: args.threads, invariants: args.invariants.clone(), stop: Some(&stop) };
-    let begun = Instant::now();
-    let found = timed(args.time, &stop, || hunt(&base, &options)).map_err(|error| error.to_string())?;
-    let elapsed = begun.elapsed();
     let ground = Ground::new(&base).map_err(|error| error.to_string())?;
+    let killed = match &args.kill_at_every_step {
+        Some(name) => Some(ground.cast().find(name).ok_or_else(|| format!("there is no device `{name}`"))?),
+        None => None,
+    };
+    let begun = Instant::now();
+    let found = timed(args.time, &stop, || match killed {
+        Some(device) => kill_at_every_step(&ground, device, &Options { seeds: 1..u64::MAX, ..options }),
+        None => hunt_on(&ground, &options),
+    });
+    let elapsed = begun.elapsed();
     let mut written = None;
     let mut small = None;
     if let Some((case, failure)) = &found.failure {
         let name = failure.violation.invariant;
-        eprintln!("seed {} breaks {name}; making it small ...", case.seed);
+        match case.kill_after {
+            Some(effect) => eprintln!("a kill after effect {effect} breaks {name}; making it small ..."),
+            None => eprintln!("seed {} breaks {name}; making it small ...", case.seed),
+        }
         let (case, why) = minimize(&ground, case, name, RUNS_MAX, |left| eprint!("\r{left} events and faults left   "));
         eprintln!();
         let why = why.unwrap_or_else(|| failure.clone());
@@ -113,7 +129,10 @@ pub(super) fn run(args: &HuntArgs) -> Result<ExitCode, String> {
         coverage_lines(&mut out, &found, elapsed).and_then(|()| {
             let (Some((case, why)), Some((first, failure))) = (&small, &found.failure) else { return Ok(()) };
             failure_lines(&mut out, &ground, case, why, 12)?;
-            writeln!(out, "replay with: imesim replay {}", token(&base, first, failure.step, why.violation.invariant))?;
+            if killed.is_none() {
+                let token = token(&base, first, failure.step, why.violation.invariant);
+                writeln!(out, "replay with: imesim replay {token}")?;
+            }
             written.iter().try_for_each(|path| writeln!(out, "         or: imesim replay {}", path.display()))
         })
     };

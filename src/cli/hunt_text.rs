@@ -15,19 +15,24 @@ pub(super) fn coverage_lines(out: &mut impl Write, found: &Found, elapsed: Durat
     let coverage = &found.coverage;
     let millis = elapsed.as_millis().max(1);
     let a_second = u128::from(coverage.days) * 1_000 / millis;
-    writeln!(out, "seeds          {} in {:.1} s", found.seeds, elapsed.as_secs_f64())?;
+    writeln!(out, "worlds         {} in {:.1} s", found.seeds, elapsed.as_secs_f64())?;
     writeln!(out, "device-days    {} ({a_second} a second), {} steps", coverage.days, coverage.steps)?;
     writeln!(out, "rules          {}", coverage.rules.len())?;
     let states = coverage.states();
     writeln!(out, "states         {} of the agent, {} changes between them", states.len(), coverage.transitions.len())?;
     let faults: Vec<String> = coverage.faults.iter().map(|(fault, worlds)| format!("{fault} {worlds}")).collect();
-    writeln!(out, "worlds with    {}", faults.join(", "))?;
+    if !faults.is_empty() {
+        writeln!(out, "worlds with    {}", faults.join(", "))?;
+    }
     for goal in GOALS {
         writeln!(out, "sometimes      {goal}: in {} worlds", coverage.goals.get(goal).copied().unwrap_or(0))?;
     }
     match &found.failure {
         None => writeln!(out, "no invariant broke"),
-        Some((case, failure)) => writeln!(out, "seed {} breaks {}", case.seed, failure.violation.invariant),
+        Some((case, failure)) => match case.kill_after {
+            Some(effect) => writeln!(out, "a kill after effect {effect} breaks {}", failure.violation.invariant),
+            None => writeln!(out, "seed {} breaks {}", case.seed, failure.violation.invariant),
+        },
     }
 }
 

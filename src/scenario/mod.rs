@@ -148,6 +148,8 @@ pub struct Replay {
     pub quiet_from: Span,
     /// How long the replay lasts.
     pub duration: Span,
+    /// The agent's process is killed after so many of its effects.
+    pub kill_after: Option<u64>,
     /// How messages travel, if not as the scenario says.
     pub network: Option<crate::sim::plan::Network>,
 }

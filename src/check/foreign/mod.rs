@@ -218,7 +218,7 @@ impl<F: ForeignAgent> AgentMachine for Foreign<F> {
         self.witness.process_died();
         let Some((own, number)) = file.split_last_chunk::<8>() else {
             self.begin_anew();
-            return if file.is_empty() { Ok(()) } else { Err(Refusal("cut short".to_owned())) };
+            return Err(Refusal("cut short".to_owned()));
         };
         if u64::from_le_bytes(*number) != self.written {
             self.witness.in_doubt();

@@ -57,6 +57,8 @@ pub struct Case {
     pub events: Vec<Event>,
     /// When the service fails.
     pub faults: Vec<CaseFault>,
+    /// The agent's process is killed after so many of its effects, in the middle of an input or at its end.
+    pub kill_after: Option<u64>,
     /// When the quiet phase begins.
     pub quiet_from: Span,
     /// How long it all lasts.
@@ -110,6 +112,7 @@ impl Case {
             network: swarm.network,
             events: Vec::new(),
             faults,
+            kill_after: None,
             quiet_from: swarm.active,
             duration: swarm.active.saturating_add(swarm.quiet),
         };
@@ -145,6 +148,7 @@ impl Case {
             network: replay.network,
             events: Vec::new(),
             faults: Vec::new(),
+            kill_after: replay.kill_after,
             quiet_from: replay.quiet_from,
             duration: replay.duration,
         })

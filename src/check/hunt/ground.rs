@@ -100,8 +100,10 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
             court.step(seen)
         });
         lookout.end(&mut watched);
-        for (fault, _) in Swarm::of_seed(case.seed).faults {
-            *watched.faults.entry(fault).or_default() += 1;
+        if case.kill_after.is_none() {
+            for (fault, _) in Swarm::of_seed(case.seed).faults {
+                *watched.faults.entry(fault).or_default() += 1;
+            }
         }
         watched.days = case.duration.as_millis() / 86_400_000;
         let sum = std::mem::take(coverage);
@@ -141,6 +143,9 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
         let spread = self.cast.is_of_population(case.device);
         let agent = (self.agent)();
         let mut world = World::with_agent(&plan, &described, cohort, case.device, spread, agent, Watcher::default());
+        if let Some(effects) = case.kill_after {
+            world.kill_after(effects);
+        }
         let end = plan.start.after(case.duration);
         let quiet_from = plan.start.after(case.quiet_from);
         let (mut step, mut at_once, mut last) = (0_u64, 0_u32, Wall::MIN);

@@ -22,6 +22,7 @@
 //! | `case` | one device with its events and faults, ready to run |
 //! | `ground` | running a case under the eyes of its judges |
 //! | `coverage` | what was reached |
+//! | `kill` | killing the agent after each of its effects |
 //! | `minimize` | making a failing case small |
 //! | `token` | a failure in one line |
 //! | `write` | a case as a scenario file |
@@ -30,6 +31,7 @@ mod case;
 mod coverage;
 mod fault;
 mod ground;
+mod kill;
 mod minimize;
 mod swarm;
 #[cfg(test)]
@@ -46,6 +48,7 @@ pub use case::{Case, CaseFault, Event};
 pub use coverage::{Coverage, GOALS};
 pub use fault::Fault;
 pub use ground::{Failure, Ground};
+pub use kill::kill_at_every_step;
 pub use minimize::minimize;
 pub use swarm::Swarm;
 pub use token::{Token, TokenError};
@@ -112,11 +115,11 @@ impl Options<'_> {
 /// What a hunt came to.
 #[derive(Clone, Debug)]
 pub struct Found {
-    /// How many seeds were run.
+    /// How many worlds were run.
     pub seeds: u64,
     /// What was reached.
     pub coverage: Coverage,
-    /// The failure of the lowest seed that has one.
+    /// The failure of the lowest seed, or number, that has one.
     pub failure: Option<(Case, Failure)>,
 }
 
@@ -131,23 +134,33 @@ pub fn hunt(base: &Base, options: &Options<'_>) -> Result<Found, CastError> {
 
 /// [`hunt`] on a ground that is there already, with the agent that it has.
 pub fn hunt_on<A: AgentMachine>(ground: &Ground<'_, A>, options: &Options<'_>) -> Found {
-    let (next, failed) = (AtomicU64::new(options.seeds.start), AtomicU64::new(u64::MAX));
+    run_cases(ground, options, options.seeds.clone(), |seed| Case::draw(ground, seed))
+}
+
+/// Runs one case for each number, on all threads, until one fails.
+fn run_cases<A: AgentMachine>(
+    ground: &Ground<'_, A>,
+    options: &Options<'_>,
+    numbers: Range<u64>,
+    case_of: impl Fn(u64) -> Case + Sync,
+) -> Found {
+    let (next, failed) = (AtomicU64::new(numbers.start), AtomicU64::new(u64::MAX));
     let best: Mutex<Option<(u64, Case, Failure)>> = Mutex::new(None);
     let worker = || {
         let mut part = (0, Coverage::default());
         loop {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            let is_over = seed >= options.seeds.end || seed > failed.load(Ordering::Relaxed);
+            let number = next.fetch_add(1, Ordering::Relaxed);
+            let is_over = number >= numbers.end || number > failed.load(Ordering::Relaxed);
             if is_over || options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
                 return part;
             }
             part.0 += 1;
-            let case = Case::draw(ground, seed);
+            let case = case_of(number);
             if let Err(failure) = ground.run(&case, &mut options.court(), &mut part.1) {
-                failed.fetch_min(seed, Ordering::Relaxed);
+                failed.fetch_min(number, Ordering::Relaxed);
                 let mut best = best.lock().unwrap_or_else(PoisonError::into_inner);
-                if best.as_ref().is_none_or(|(other, ..)| seed < *other) {
-                    *best = Some((seed, case, failure));
+                if best.as_ref().is_none_or(|(other, ..)| number < *other) {
+                    *best = Some((number, case, failure));
                 }
             }
         }

@@ -46,6 +46,30 @@ fn every_judge_notices_what_breaks_its_invariant() {
 }
 
 #[test]
+fn kills_at_every_step_show_what_was_not_written() {
+    let base = Base::office();
+    let ground = Ground::new(&base).expect("the office can be cast");
+    let options = Options { seeds: 1..301, threads: 1, ..Options::default() };
+    let found = with(Sabotage::NoPersist, || kill_at_every_step(&ground, 0, &options));
+    let (case, failure) = found.failure.expect("what was done is forgotten, and done again");
+    assert_eq!(failure.violation.invariant, Invariant::W1, "{}", failure.violation);
+    // It is kept with the file, and found again.
+    let text = scenario_of(&base, &ground, &case, &failure);
+    let kept = Base::parse(&text, "kept.toml", &Overrides::default()).expect("it is a scenario");
+    let replay = kept.scenario.replay.clone().expect("it is a replay");
+    assert_eq!(replay.kill_after, case.kill_after);
+    let ground = Ground::new(&kept).expect("it can be cast");
+    let again = Case::kept(&ground, &replay).expect("the device is there");
+    let court = || Court::new().only(&[Invariant::W1]);
+    let same = with(Sabotage::NoPersist, || ground.run(&again, &mut court(), &mut Coverage::default()));
+    assert_eq!(same.expect_err("it fails as it did").step, failure.step);
+    assert!(
+        ground.run(&again, &mut court(), &mut Coverage::default()).is_ok(),
+        "the agent itself does nothing of the kind"
+    );
+}
+
+#[test]
 fn every_invariant_with_a_judge_has_a_fault_that_it_notices() {
     // X2 speaks of an agent that is not there, which no fault of the agent can show; its judge has a test of its own.
     let court = Court::new();

@@ -28,6 +28,9 @@ pub fn scenario_of<A: AgentMachine>(base: &Base, ground: &Ground<'_, A>, case: &
     );
     let _ = writeln!(text, "\n[replay]\ndevice = {name:?}\ninvariant = \"{invariant}\"");
     let _ = writeln!(text, "quiet_from = \"{}\"\nduration = \"{}\"", case.quiet_from, case.duration);
+    if let Some(effects) = case.kill_after {
+        let _ = writeln!(text, "kill_after = {effects}");
+    }
     if let Some(network) = &case.network {
         let Network { latency_min, latency_max, loss_ppm, duplicate_ppm, reorder_ppm } = network;
         let _ = writeln!(

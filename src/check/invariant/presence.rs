@@ -25,20 +25,24 @@ struct Evidence {
     unmanaged: Option<Awake>,
     /// The service may be wrong about the device, and say so to it.
     is_misled: bool,
+    /// The faults of the world have been looked at.
+    has_looked: bool,
 }
 
 impl Judge for Evidence {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let (removal, awake) = (&seen.plan.profile.removal, seen.now.awake);
-        let is_wrong = |fault: &ServiceFault| fault.kind.failure().is_none();
-        self.is_misled |= seen.actions().any(|action| matches!(action, Action::Twin(_)))
-            || seen.plan.tenant.faults().iter().any(is_wrong);
+        if !std::mem::replace(&mut self.has_looked, true) {
+            let is_wrong = |fault: &ServiceFault| fault.kind.failure().is_none();
+            self.is_misled = seen.plan.tenant.faults().iter().any(is_wrong);
+        }
+        self.is_misled |= seen.actions().any(|action| matches!(action, Action::Twin(_)));
         for event in seen.of_agent() {
             match event {
                 Event::Irrecoverable { .. } => self.irrecoverable = Some(awake),
                 Event::Recovered => self.irrecoverable = None,
                 Event::Unmanaged => self.unmanaged = Some(awake),
-                Event::AgentInstalled { .. } => *self = Self { is_misled: self.is_misled, ..Self::default() },
+                Event::AgentInstalled { .. } => (self.irrecoverable, self.unmanaged) = (None, None),
                 Event::AgentRemoved { reason } => {
                     let lasted =
                         |since: Option<Awake>, limit: Span| since.is_none_or(|since| awake.since(since) >= limit);
@@ -54,7 +58,7 @@ impl Judge for Evidence {
                     if !is_justified {
                         return Err(format!("the agent is removed because {reason:?}, without evidence for it"));
                     }
-                    *self = Self { is_misled: self.is_misled, ..Self::default() };
+                    (self.irrecoverable, self.unmanaged) = (None, None);
                 }
                 _ => {}
             }

@@ -5,7 +5,7 @@ use crate::agent::{Event, RecordState};
 use crate::device::{Action, StateFile};
 use crate::profile::CountOn;
 use crate::protocol::{PolicyId, ScriptResult, UserId};
-use crate::sim::Power;
+use crate::sim::{Entry, Happening, HostEvent, Power};
 use crate::time::{Awake, Span};
 
 pub(super) fn judges(add: &mut Add<'_>) {
@@ -39,6 +39,8 @@ impl Judge for Tries {
 /// W1: a script that succeeded does not run again in the same revision for the same user id, unless its record is gone.
 #[derive(Debug, Default)]
 struct Once {
+    /// The revision in which each script was given.
+    given: Vec<(PolicyId, UserId, u32)>,
     done: Vec<(PolicyId, UserId)>,
     /// What the agent remembers may be older than what it did: it could not write it down.
     is_void: bool,
@@ -49,13 +51,26 @@ impl Judge for Once {
         self.is_void |= seen
             .actions()
             .any(|action| matches!(action, Action::StateFile(StateFile::ReadOnly) | Action::DiskFull(true)));
+        let is_lost = |entry: &Entry| matches!(entry.happening, Happening::Host(HostEvent::StateSetAside));
+        if seen.entries.iter().any(is_lost) {
+            self.done.clear();
+        }
         for event in seen.of_agent() {
             match event {
                 Event::ScriptResult { policy, user, result: ScriptResult::Success, .. } => {
                     self.done.push((*policy, *user));
                 }
-                Event::ScriptDownloaded { policy, user, .. } => {
-                    self.done.retain(|done| *done != (*policy, *user));
+                // That it is new to the agent in the same revision is no reason to run it again.
+                Event::ScriptDownloaded { policy, user, revision } => {
+                    let before = self.given.iter_mut().find(|given| (given.0, given.1) == (*policy, *user));
+                    match before {
+                        Some(given) if given.2 == *revision => {}
+                        Some(given) => {
+                            given.2 = *revision;
+                            self.done.retain(|done| *done != (*policy, *user));
+                        }
+                        None => self.given.push((*policy, *user, *revision)),
+                    }
                 }
                 Event::ScriptForgotten { policy } => self.done.retain(|(done, _)| done != policy),
                 Event::ScriptRun { policy, user, .. } if !self.is_void && self.done.contains(&(*policy, *user)) => {

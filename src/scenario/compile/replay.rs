@@ -35,6 +35,7 @@ pub(super) fn replay(cx: &Context<'_>, file: &ScenarioFile, groups: &[DeviceGrou
         invariant: table.invariant.value.clone(),
         quiet_from: length(&table.quiet_from, duration)?,
         duration,
+        kill_after: table.kill_after,
         network: table.network.as_ref().map(|table| differ::network(cx, table)).transpose()?,
     }))
 }

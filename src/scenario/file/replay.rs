@@ -20,6 +20,8 @@ pub struct ReplayTable {
     pub quiet_from: Option<Field<Span>>,
     /// How long the replay lasts. Default: the scenario's duration.
     pub duration: Option<Field<Span>>,
+    /// The agent's process is killed after so many of its effects, between two of one input or at its end. Default: it is not.
+    pub kill_after: Option<u64>,
     /// How messages travel, in place of `[network]`. Default: as the scenario says.
     pub network: Option<NetworkTable>,
 }

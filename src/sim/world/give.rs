@@ -65,9 +65,19 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
             "{:?}",
             self.device.check_invariants()
         );
+        #[cfg(feature = "check")]
+        let life = self.killing.lives();
         while let Some(effect) = self.effects.get(place).copied() {
-            self.carry_out(&effect);
             place += 1;
+            #[cfg(feature = "check")]
+            if self.killing.is_of_the_dead(life, &effect) {
+                continue;
+            }
+            self.carry_out(&effect);
+            #[cfg(feature = "check")]
+            if self.killing.counts(&effect) {
+                self.kill_between();
+            }
         }
         self.effects.truncate(before);
     }

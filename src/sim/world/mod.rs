@@ -9,12 +9,16 @@ mod busy;
 mod carry_out;
 mod ended;
 mod give;
+#[cfg(feature = "check")]
+mod kill;
 mod mail;
 mod process;
 mod room;
 mod twin;
 
 pub use self::ended::Ended;
+#[cfg(feature = "check")]
+use self::kill::Killing;
 use self::mail::Mail;
 pub use self::room::Room;
 use super::busy::Conditions;
@@ -69,6 +73,9 @@ pub struct World<'p, O, A = Agent> {
     pushes: u32,
     events: u64,
     hasher: Hasher,
+    /// Effects of the agent that were carried out, and the number after which its process is killed.
+    #[cfg(feature = "check")]
+    killing: Killing,
     /// Room for what the device wants done; empty between inputs.
     effects: Vec<Effect>,
     observer: O,
@@ -153,6 +160,8 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
             pushes: 0,
             events: 0,
             hasher: Hasher::new(number),
+            #[cfg(feature = "check")]
+            killing: Killing::default(),
             effects: Vec::new(),
             observer,
         };
