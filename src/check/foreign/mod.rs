@@ -118,6 +118,7 @@ impl<F: ForeignAgent> Foreign<F> {
     fn begin_anew(&mut self) {
         self.witness.process_died();
         self.witness.lost_memory();
+        self.kept.clear();
         let begun = self.agent.load(None);
         debug_assert!(begun.is_ok(), "an agent refuses to begin without a file: {begun:?}");
     }

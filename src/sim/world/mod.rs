@@ -17,8 +17,6 @@ mod room;
 mod twin;
 
 pub use self::ended::Ended;
-#[cfg(feature = "check")]
-use self::kill::Killing;
 use self::mail::Mail;
 pub use self::room::Room;
 use super::busy::Conditions;
@@ -75,7 +73,7 @@ pub struct World<'p, O, A = Agent> {
     hasher: Hasher,
     /// Effects of the agent that were carried out, and the number after which its process is killed.
     #[cfg(feature = "check")]
-    killing: Killing,
+    killing: kill::Killing,
     /// Room for what the device wants done; empty between inputs.
     effects: Vec<Effect>,
     observer: O,
@@ -161,7 +159,7 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
             events: 0,
             hasher: Hasher::new(number),
             #[cfg(feature = "check")]
-            killing: Killing::default(),
+            killing: kill::Killing::default(),
             effects: Vec::new(),
             observer,
         };
