@@ -347,3 +347,35 @@ fn invariants_are_listed_with_their_homes_and_bugs() {
     assert!(one.contains("S-23") && one.contains("starter/s-23-everything-at-once.toml"), "{one}");
     assert_eq!(imesim(&["invariants", "C9"]).status.code(), Some(2));
 }
+
+#[test]
+fn vectors_are_lines_of_json() {
+    let scenario = "examples/scenarios/failing-script.toml";
+    let output = imesim(&["vectors", scenario]);
+    assert!(output.status.success(), "{}", err(&output));
+    let text = out(&output);
+    let lines: Vec<serde_json::Value> =
+        text.lines().map(|line| serde_json::from_str(line).expect("a line of JSON")).collect();
+    assert_eq!((&lines[0]["vectors"], &lines[0]["device"]), (&1.into(), &"pc1".into()), "{}", lines[0]);
+    let runs = lines.iter().filter_map(|line| line["effects"].as_array()).flatten();
+    assert_eq!(runs.filter(|effect| effect.get("run").is_some()).count(), 4, "the script is tried four times");
+    let wrong = imesim(&["vectors", scenario, "--device", "pc9"]);
+    assert_eq!((wrong.status.code(), err(&wrong)), (Some(2), "imesim: there is no device `pc9`\n".to_owned()));
+}
+
+#[test]
+fn an_agent_is_killed_at_every_step() {
+    let file = file(
+        "two-days.toml",
+        "duration = \"2d\"\n[[script]]\nname = \"s\"\nassign = [\"all-devices\"]\n[[device]]\nname = \"pc1\"\n",
+    );
+    let path = file.to_str().expect("a plain path");
+    let output = imesim(&["hunt", path, "--kill-at-every-step", "pc1"]);
+    assert!(output.status.success(), "{}", err(&output));
+    let text = out(&output);
+    assert!(text.starts_with("worlds ") && text.ends_with("no invariant broke\n"), "{text}");
+    let worlds: u32 = text.split_whitespace().nth(1).and_then(|count| count.parse().ok()).expect("a number");
+    assert!(worlds > 50, "{text}");
+    let wrong = imesim(&["hunt", path, "--kill-at-every-step", "pc9"]);
+    assert_eq!((wrong.status.code(), err(&wrong)), (Some(2), "imesim: there is no device `pc9`\n".to_owned()));
+}

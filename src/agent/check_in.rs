@@ -271,7 +271,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         for (timer, _) in ANSWER_TIMERS.into_iter().zip(left).filter(|(_, exchange)| exchange.is_some()) {
             self.timers.clear(timer);
         }
-        for (slot, exchange) in left.into_iter().enumerate() {
+        // The last first: what follows in a row begins after its own request was given up.
+        for (slot, exchange) in left.into_iter().enumerate().rev() {
             if let Some(exchange) = exchange {
                 self.given_up(slot, exchange, Failure::NoCertificate);
             }

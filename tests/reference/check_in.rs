@@ -291,12 +291,13 @@ impl Model {
         }
     }
 
-    /// A new certificate: what was asked without it is given up, all of it before anything new begins (B-10.5a).
+    /// A new certificate: what was asked without it is given up, all of it before anything new begins, and the last first, so
+    /// that what follows in a row begins after its own request was given up (B-10.5a).
     pub(crate) fn give_up_all(&mut self, at: &mut At<'_>) {
         let Some(service) = &mut self.service else { return };
         let mut left = std::mem::take(&mut service.requests);
         left.sort_by_key(Request::timer);
-        for request in left {
+        for request in left.into_iter().rev() {
             self.given_up(at, request.kind, Failure::NoCertificate);
         }
     }

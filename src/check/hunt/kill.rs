@@ -19,13 +19,13 @@ pub fn kill_at_every_step<A: AgentMachine>(ground: &Ground<'_, A>, device: u64, 
         network: None,
         events: Vec::new(),
         faults: Vec::new(),
-        kill_after: None,
+        kill_after: Some(u64::MAX),
         quiet_from: plan.duration.saturating_sub(Span::days(1)),
         duration: plan.duration,
     };
     let quiet_from = plan.start.after(calm.quiet_from);
     let mut effects = 0;
-    // Nobody judges this run, so nothing can be found in it.
+    // Nobody judges this run, and nobody is killed in it: it counts.
     let _ = ground.watch_world(&calm, |world, seen, _| {
         if seen.at < quiet_from {
             effects = world.agent_effects();

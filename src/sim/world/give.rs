@@ -66,18 +66,12 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
             self.device.check_invariants()
         );
         #[cfg(feature = "check")]
-        let life = self.killing.lives();
+        if self.killing.is_armed() {
+            place = self.carry_out_of_a_mortal(place);
+        }
         while let Some(effect) = self.effects.get(place).copied() {
-            place += 1;
-            #[cfg(feature = "check")]
-            if self.killing.is_of_the_dead(life, &effect) {
-                continue;
-            }
             self.carry_out(&effect);
-            #[cfg(feature = "check")]
-            if self.killing.counts(&effect) {
-                self.kill_between();
-            }
+            place += 1;
         }
         self.effects.truncate(before);
     }
