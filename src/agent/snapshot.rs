@@ -72,7 +72,7 @@ struct Body {
 
 const MAGIC: [u8; 4] = *b"IMES";
 /// Goes up with every change of [`Body`] or of anything in it.
-const VERSION: u16 = 3;
+const VERSION: u16 = 4;
 const HEADER: usize = 4 + 2 + 4 + 8;
 
 impl Snapshot {
