@@ -213,7 +213,7 @@ fn assignments_are_refused_by_name() {
             "`many` is no value for `scripts.max_retries`; allowed: runs after the first, 0 to 1000",
         ),
         (vec!["scripts.size_rule="], "`` is no value for `scripts.size_rule`; allowed: choice, reject | ignore"),
-        (vec!["profile=observed"], "there is no profile `observed`; allowed: default | seed_strict | observed_2025"),
+        (vec!["profile=observed"], "there is no profile `observed`; allowed: default | seed_strict | observed_2025 | hardened"),
         (vec!["seed=-1"], "`-1` is no seed; allowed: 0 to 18446744073709551615"),
         (
             vec!["scripts.max_retries"],

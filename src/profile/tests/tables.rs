@@ -208,3 +208,12 @@ pub(super) const OBSERVED_2025: [(&str, &str); 13] = [
     ("win32.grs_set_on", "any_enforcement"),
     ("removal.rule_a", "no_triggers_left"),
 ];
+
+/// The profile `hardened`, which is ours.
+pub(super) const HARDENED: [(&str, &str); 5] = [
+    ("ime.backoff_base", "1h"),
+    ("ime.http_attempts", "1"),
+    ("ime.overlap", "queue_one"),
+    ("ime.timers_count", "wall"),
+    ("ime.wake_spread", "[0s,10m]"),
+];

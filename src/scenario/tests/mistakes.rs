@@ -58,7 +58,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "profile = \"defualt\"\n<device>",
-        "1:11: profile: there is no profile `defualt`; allowed: default | seed_strict | observed_2025",
+        "1:11: profile: there is no profile `defualt`; allowed: default | seed_strict | observed_2025 | hardened",
     ),
     (
         "jitter = \"of\"\n<device>",
