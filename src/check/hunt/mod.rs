@@ -53,6 +53,7 @@ pub use write::scenario_of;
 
 use super::invariant::{Court, Invariant};
 use crate::device::AgentMachine;
+use crate::profile::Profile;
 use crate::scenario::{Overrides, Scenario, ScenarioError};
 use crate::sim::CastError;
 
@@ -79,6 +80,14 @@ impl Base {
     pub fn office() -> Self {
         Self::parse(OFFICE, "office.toml", &Overrides::default()).expect("the office is right")
     }
+
+    /// The same office with agents of a profile, which its text names, so that what is found there can be kept.
+    ///
+    /// # Errors
+    /// As [`Scenario::parse`], where there is no such profile or the overrides are wrong.
+    pub fn office_of(profile: &str, overrides: &Overrides) -> Result<Self, ScenarioError> {
+        Self::parse(&format!("profile = {profile:?}\n\n{OFFICE}"), "office.toml", overrides)
+    }
 }
 
 const OFFICE: &str = include_str!("worlds/office.toml");
@@ -90,7 +99,7 @@ pub struct Options<'o> {
     pub seeds: Range<u64>,
     /// How many threads; 0 for as many as there are cores. Results do not depend on it.
     pub threads: usize,
-    /// The invariants that are judged; empty for all that have a judge.
+    /// The invariants that are judged; empty for all that have a judge and that the profile promises.
     pub invariants: Vec<Invariant>,
     /// Set by somebody who wants the hunt to end.
     pub stop: Option<&'o AtomicBool>,
@@ -103,9 +112,9 @@ impl Default for Options<'_> {
 }
 
 impl Options<'_> {
-    fn court(&self) -> Court {
-        let court = Court::new();
-        if self.invariants.is_empty() { court } else { court.only(&self.invariants) }
+    /// The judges. Who names an invariant has it judged whether the profile promises it or not.
+    pub fn court(&self, profile: &Profile) -> Court {
+        if self.invariants.is_empty() { Court::of(profile) } else { Court::new().only(&self.invariants) }
     }
 }
 
@@ -143,7 +152,7 @@ pub fn hunt_on<A: AgentMachine>(ground: &Ground<'_, A>, options: &Options<'_>) -
             }
             part.0 += 1;
             let case = Case::draw(ground, seed);
-            if let Err(failure) = ground.run(&case, &mut options.court(), &mut part.1) {
+            if let Err(failure) = ground.run(&case, &mut options.court(&ground.plan().profile), &mut part.1) {
                 failed.fetch_min(seed, Ordering::Relaxed);
                 let mut best = best.lock().unwrap_or_else(PoisonError::into_inner);
                 if best.as_ref().is_none_or(|(other, ..)| seed < *other) {
