@@ -31,6 +31,10 @@ pub enum Purpose {
     UpdatePhase = 8,
     /// Time of an hourly run of a remediation beyond its hours (B-6.10).
     HourlySlack = 9,
+    /// How long a workload keeps away after refusals (ours).
+    Backoff = 10,
+    /// Wait before overdue check-ins after a resume (ours).
+    WakeSpread = 11,
     /// Latency of a message.
     Latency = 20,
     /// Loss of a message.

@@ -35,6 +35,8 @@ pub(crate) enum Sabotage {
     SecondJob,
     /// Orders to install are ignored.
     NoInstall,
+    /// After a refusal the agent calls again soon.
+    CallsAgain,
 }
 
 #[cfg(not(test))]

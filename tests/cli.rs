@@ -120,6 +120,23 @@ fn explain_names_causes_items_and_timers() {
     assert!(err(&output).contains("no device `pc9`"), "{}", err(&output));
 }
 
+/// R7 is judged where the profile promises it, and where somebody asks for it.
+#[test]
+fn hunts_are_made_with_the_agents_of_a_profile() {
+    let output = imesim(&["hunt", "--profile", "hardened", "--seeds", "40"]);
+    assert_eq!(output.status.code(), Some(0), "{}", out(&output));
+    let kept = file("r7.toml", "");
+    let kept = kept.to_str().expect("a plain path");
+    let output = imesim(&["hunt", "--profile", "default", "--invariants", "R7", "--seeds", "200", "--save", kept]);
+    assert_eq!(output.status.code(), Some(1), "{}", out(&output));
+    let output = imesim(&["replay", kept]);
+    assert_eq!(output.status.code(), Some(1), "{}", out(&output));
+    assert!(out(&output).contains("R7"), "{}", out(&output));
+    let output = imesim(&["hunt", "--profile", "harder"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(err(&output).contains("hardened"), "{}", err(&output));
+}
+
 #[test]
 fn params_rules_and_schema_print() {
     let text = out(&imesim(&["params", "ime.script_interval"]));

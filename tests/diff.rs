@@ -68,6 +68,35 @@ fn a_failing_script_parts_at_its_fourth_run() {
     assert!(diff.same.is_empty() && diff.notes.is_empty());
 }
 
+/// R7: a service that refuses for hours is called less often by our profile than by the documented agent (B-4.25), and not more
+/// often than one that answers.
+#[test]
+fn a_hardened_agent_keeps_away_where_the_documented_one_calls_on() {
+    let file = "tests/scenarios/hardened/refused-for-hours.toml";
+    let diff = diff(file, "profile=default", "profile=hardened");
+    let figures: Vec<_> = diff.figures.iter().map(|f| f.name.as_str()).collect();
+    let set = ["ime.backoff_base", "ime.http_attempts", "ime.overlap", "ime.timers_count"];
+    assert_eq!(figures, set, "without jitter, nothing is spread");
+    let count = |event: &str| {
+        let count = diff.counts.iter().find(|count| count.event == event);
+        count.map(|count| (count.a, count.b)).unwrap_or_else(|| panic!("{event} differs"))
+    };
+    let (documented, ours) = count("check-in-failed");
+    assert!(ours * 3 < documented * 2, "{documented} calls are refused, and {ours}");
+    assert!(count("keeps-away").0 == 0 && count("check-in-held").0 == 0);
+    assert_eq!(count("keeps-away").1, ours, "each refusal is followed by a wait");
+    assert!(diff.expectations.iter().all(|verdict| verdict.holds == Side::B) && !diff.expectations.is_empty());
+    // The same file with a service that answers.
+    let text = fs::read_to_string(path(file))
+        .expect("the scenario is there")
+        .replace("answer = 429", "answer = \"push-lost\"");
+    let calm =
+        Scenario::parse(&text, "calm.toml", &Overrides::default()).expect("it is right").run(None).expect("it runs");
+    let calls = |lines: &[Line]| lines.iter().filter(|line| line.event == "check-in").count();
+    let refused = Scenario::load(path(file), &Overrides::default()).expect("it is right").run(None).expect("it runs");
+    assert!(calls(&refused.lines) <= calls(&calm.lines), "{} {}", calls(&refused.lines), calls(&calm.lines));
+}
+
 /// The sides are what they are called: exchanged readings give the exchanged result.
 #[test]
 fn exchanged_readings_give_the_exchanged_result() {
@@ -213,7 +242,10 @@ fn assignments_are_refused_by_name() {
             "`many` is no value for `scripts.max_retries`; allowed: runs after the first, 0 to 1000",
         ),
         (vec!["scripts.size_rule="], "`` is no value for `scripts.size_rule`; allowed: choice, reject | ignore"),
-        (vec!["profile=observed"], "there is no profile `observed`; allowed: default | seed_strict | observed_2025"),
+        (
+            vec!["profile=observed"],
+            "there is no profile `observed`; allowed: default | seed_strict | observed_2025 | hardened",
+        ),
         (vec!["seed=-1"], "`-1` is no seed; allowed: 0 to 18446744073709551615"),
         (
             vec!["scripts.max_retries"],

@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
 use imesim::check::hunt::{Base, GOALS, Ground, Options, hunt, kill_at_every_step, minimize, scenario_of};
-use imesim::check::invariant::{FieldBug, Home, Invariant, field_bugs};
+use imesim::check::invariant::{Court, FieldBug, Home, Invariant, field_bugs, promises_r7};
+use imesim::profile::Profile;
+use imesim::scenario::Overrides;
 
 /// The seeds of this suite; others are for exploring.
 const SEEDS: std::ops::Range<u64> = 1..1_501;
@@ -28,6 +30,46 @@ fn no_invariant_breaks_in_the_office() {
     }
 }
 
+/// The agents of our own profile hold all of that, and R7 too.
+#[test]
+fn no_invariant_breaks_where_agents_are_hardened() {
+    let base = Base::office_of("hardened", &Overrides::default()).expect("there is such a profile");
+    let judged: Vec<Invariant> = Court::of(&base.scenario.plan.profile).invariants().collect();
+    assert!(judged.contains(&Invariant::R7) && judged.len() == Court::new().invariants().count(), "{judged:?}");
+    let found = hunt(&base, &Options { seeds: 1..601, ..Options::default() }).expect("the office can be cast");
+    if let Some((case, failure)) = &found.failure {
+        let ground = Ground::new(&base).expect("the office can be cast");
+        let (small, why) = minimize(&ground, case, failure.violation.invariant, 2_000, |_| {});
+        let why = why.unwrap_or_else(|| failure.clone());
+        let text = scenario_of(&base, &ground, &small, &why);
+        panic!("seed {}: {}\n{:#?}\n{text}", case.seed, why.violation, why.entries);
+    }
+    assert!(found.coverage.goals.values().all(|worlds| *worlds > 0), "{:?}", found.coverage.goals);
+}
+
+/// What is documented and observed of the agent breaks R7, and so no hunt judges it there unless it is asked to.
+#[test]
+fn the_documented_agent_breaks_r7() {
+    for name in ["default", "seed_strict", "observed_2025"] {
+        let base = Base::office_of(name, &Overrides::default()).expect("there is such a profile");
+        let profile = &base.scenario.plan.profile;
+        assert!(!promises_r7(profile), "{name}");
+        assert!(Court::of(profile).invariants().all(|invariant| invariant != Invariant::R7), "{name}");
+        let options = Options { seeds: 1..201, invariants: vec![Invariant::R7], ..Options::default() };
+        let found = hunt(&base, &options).expect("the office can be cast");
+        let failure = found.failure.map(|(_, failure)| failure.violation.invariant);
+        assert_eq!(failure, Some(Invariant::R7), "{name}");
+    }
+    let mut profile = Profile::named("hardened").expect("there is such a profile");
+    assert!(promises_r7(&profile));
+    profile.set("ime.backoff_base", "59m").expect("it can be set");
+    assert!(!promises_r7(&profile), "calls might come more often than once an hour, as in success");
+    profile.set("ime.required_app_interval", "50m").expect("it can be set");
+    assert!(promises_r7(&profile));
+    profile.set("ime.http_attempts", "2").expect("it can be set");
+    assert!(!promises_r7(&profile), "a call is repeated at once");
+}
+
 /// The catalogue says of each invariant where it is held, and tells the truth as far as files can be looked for.
 #[test]
 #[allow(clippy::disallowed_methods, reason = "it looks for files")]
@@ -40,7 +82,7 @@ fn what_the_catalogue_names_is_there() {
     }
     let open: Vec<&str> =
         Invariant::ALL.into_iter().filter(|i| matches!(i.home(), Home::Open(_))).map(Invariant::name).collect();
-    assert_eq!(open, ["R7", "A1", "A5", "A6", "X1", "U2", "W2", "P2"]);
+    assert_eq!(open, ["A1", "A5", "A6", "X1", "U2", "W2", "P2"]);
 }
 
 /// Every bug that the invariants were learned from is on the list once, and something here looks after it or says why not.

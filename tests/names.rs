@@ -7,11 +7,12 @@ use std::path::Path;
 use imesim::sim::NAMES;
 
 /// The enumerations behind the list, in its order, and what is put before their names.
-const ENUMERATIONS: [(&str, &str, &str); 12] = [
+const ENUMERATIONS: [(&str, &str, &str); 13] = [
     ("src/device/action.rs", "Action", ""),
     ("src/sim/observe.rs", "NetworkEvent", ""),
     ("src/sim/observe.rs", "HostEvent", ""),
     ("src/agent/event.rs", "Event", ""),
+    ("src/agent/backoff.rs", "BackoffEvent", ""),
     ("src/agent/app/event.rs", "AppEvent", ""),
     ("src/agent/compliance/event.rs", "ComplianceEvent", ""),
     ("src/agent/inventory/event.rs", "InventoryEvent", ""),

@@ -93,7 +93,7 @@ fn judged(file: &str) -> Vec<String> {
             quiet_from: duration,
             duration,
         };
-        let (mut court, mut pieces) = (Court::new(), Pieces::default());
+        let (mut court, mut pieces) = (Court::of(&base.scenario.plan.profile), Pieces::default());
         let outcome = ground.watch(&case, |seen, is_over| {
             pieces.add(seen.at, seen.now.awake.since(imesim::time::Awake::MIN), seen.power.is_awake());
             if is_over { court.end(seen) } else { court.step(seen) }

@@ -3,13 +3,16 @@
 use super::cadence::timer_rule;
 use super::script::Stage;
 use super::state::{Exchange, REPORT, Running, SLOTS, TEST};
-use super::{Cause, Effect, Event, Sink, Timer, Turn};
+use super::{BackoffEvent, Cause, Effect, Event, Sink, Timer, Turn};
 use crate::profile::{Ime, On429, Overlap};
 use crate::protocol::{Answer, AppList, Failure, Request, Token, UserId, Workload};
 use crate::retry::Policy;
 use crate::rules::{RuleId, b};
 use crate::sabotage::{Sabotage, is_on};
 use crate::time::Wall;
+
+/// The rule of what follows a refusal: nothing, to the documented agent.
+pub(super) const REFUSED: RuleId = b(4, 25);
 
 impl Running {
     /// True while a check-in of the workload is under way, its scripts included.
@@ -53,6 +56,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let (profile, facts) = (self.cx.profile, self.cx.facts);
         // B-1.12, B-1.29: where no user's work is asked for, the check-in is the device's.
         let user = if facts.has_user_check_in() { user } else { UserId::DEVICE };
+        let keeps_away = !profile.ime.backoff_base.is_zero() && self.keeps_away(workload);
         let Some(running) = self.running() else {
             return self.note(b(2, 16), Event::ServiceNotRunning);
         };
@@ -60,6 +64,10 @@ impl<S: Sink> Turn<'_, '_, S> {
             // B-4.8: nothing of any kind before D0 is over. What is asked for is kept.
             running.wait_with(workload, cause);
             return self.note(b(4, 8), Event::CheckInWaits { workload });
+        }
+        if keeps_away {
+            running.wait_with(workload, cause);
+            return self.note(b(4, 25), Event::Backoff(BackoffEvent::CheckInHeld { workload, cause }));
         }
         if running.is_busy(workload) && !is_on(Sabotage::SecondCheckIn) {
             return match profile.ime.overlap {
@@ -133,8 +141,13 @@ impl<S: Sink> Turn<'_, '_, S> {
             return self.note(b(4, 28), Event::Stale { token });
         };
         self.reached_service(at);
-        if WORKLOADS[slot].is_some() && !matches!(answer, Answer::NotManaged) {
+        if let Some(workload) = WORKLOADS[slot]
+            && !matches!(answer, Answer::NotManaged)
+        {
             self.send_kept_reports();
+            if !self.cx.profile.ime.backoff_base.is_zero() {
+                self.welcome_again(workload);
+            }
         }
         match (answer, WORKLOADS[slot]) {
             (Answer::Scripts(policies), Some(Workload::Script)) => self.scripts_answered(exchange.user, policies),
@@ -199,7 +212,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let ime = &self.cx.profile.ime;
         let again = match failure {
             Failure::NameResolution => true,
-            Failure::Status(401 | 429) => ime.on_429 == On429::Retry,
+            Failure::Status(401 | 429) | Failure::RetryAfter(_) => ime.on_429 == On429::Retry,
             Failure::NoNetwork
             | Failure::TimedOut
             | Failure::NoCertificate
@@ -238,7 +251,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             };
         };
         let rule = match failure {
-            Failure::Status(401 | 429) => b(4, 25),
+            Failure::Status(401 | 429) | Failure::RetryAfter(_) => b(4, 25),
             Failure::NoCertificate | Failure::NoUserToken => b(4, 22),
             Failure::NoNetwork
             | Failure::NameResolution
@@ -250,6 +263,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             | Failure::EnrollmentRefused(_) => b(4, 24),
         };
         self.note(rule, Event::CheckInFailed { workload, failure });
+        self.keep_away(workload, failure);
         if workload == Workload::Script {
             self.script_poll_failed(exchange.user);
         }

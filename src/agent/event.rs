@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AppEvent, ComplianceEvent, InventoryEvent, PolicyEvent, RemediationEvent, StartType};
+use super::{AppEvent, BackoffEvent, ComplianceEvent, InventoryEvent, PolicyEvent, RemediationEvent, StartType};
 use crate::profile::Version;
 use crate::protocol::{Failure, PolicyId, ScriptResult, Token, UserId, Workload};
 use crate::time::Span;
@@ -253,6 +253,9 @@ pub enum Event {
     /// The clock was stepped; deadlines on it are pulled in to at most one period.
     ClockChanged,
 
+    /// On keeping away from a service that refuses.
+    #[serde(untagged)]
+    Backoff(BackoffEvent),
     /// On apps.
     #[serde(untagged)]
     App(AppEvent),

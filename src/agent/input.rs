@@ -24,6 +24,9 @@ pub enum Input<'a> {
     Session(SessionChange),
     /// The device goes into or leaves maintenance wake; work is not started in it.
     DarkWake(bool),
+    /// The device woke from sleep. Nobody needs to say so where the profile leaves it without meaning
+    /// ([`Ime::minds_resumes`](crate::profile::Ime::minds_resumes)); [`Input::DarkWake`] says it too.
+    Resumed,
     /// The device's clock was stepped.
     ClockChanged,
     /// The MDM certificate came (`true`) or went: the device was enrolled or un-enrolled (B-10.13).

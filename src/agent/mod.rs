@@ -7,6 +7,7 @@
 //! |---|---|
 //! | `start` | the service's start sequence, start delays and periodic timers (B-4.8 to B-4.13) |
 //! | `check_in` | one check-in from request to answer, retries, self-throttle (B-4.22 to B-4.28) |
+//! | `backoff` | keeping away after refusals, and spreading a resume: ours, and off by default |
 //! | `cadence` | intervals of the workloads (B-4.1 to B-4.7) |
 //! | `trigger` | who may ask for a check-in, and what follows (B-4.14 to B-4.21, section 9) |
 //! | `script/` | which scripts run, when, and how they end (section 5) |
@@ -36,6 +37,7 @@
 //! No other workload is touched by any of this. Retries are an instance of [`retry`](crate::retry).
 
 mod app;
+mod backoff;
 mod cadence;
 #[cfg(feature = "check")]
 mod canon;
@@ -62,6 +64,7 @@ mod trigger;
 mod work;
 
 pub use app::{AppEvent, AppNotice, AppRecord, AppWait, PendingRestart};
+pub use backoff::BackoffEvent;
 pub use compliance::{ComplianceEvent, DiscoveryRecord};
 pub use effect::{Effect, Run, Sink, Task};
 pub use event::{Cause, Event, IrrecoverableReason, Quiet, RemovalReason, SkipReason, WaitReason};
@@ -230,6 +233,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             Input::Service(change) => self.service(change),
             Input::Session(change) => self.session(change),
             Input::DarkWake(on) => self.dark_wake(on),
+            Input::Resumed => self.resumed(),
             Input::ClockChanged => self.clock_changed(),
             Input::Certificate(present) => self.certificate(present),
             Input::Policies(policies) => self.policies(policies),
@@ -284,6 +288,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             Timer::ComplianceWork => self.discovery_due(),
             Timer::InventoryWork => self.analytics_due(),
             Timer::InventoryClock => self.inventory_due(),
+            Timer::Backoff => self.backoff_over(),
             Timer::AnswerScript => self.no_answer(Script as usize),
             Timer::AnswerRequiredApp => self.no_answer(RequiredApp as usize),
             Timer::AnswerAvailableApp => self.no_answer(AvailableApp as usize),

@@ -33,6 +33,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         if present && !was_present {
             self.give_up_requests();
+            self.forget_refusals();
         }
         self.effect(Effect::Persist);
         self.begin_inventory();

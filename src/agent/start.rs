@@ -122,6 +122,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             // B-4.11: the periodic timer starts when the first delay is over.
             self.arm(Timer::poll(workload), first.saturating_add(interval(workload, false, profile)));
         }
+        self.backoff_started();
         self.remediations_started();
         self.apps_started();
     }

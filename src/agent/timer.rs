@@ -38,43 +38,45 @@ pub enum Timer {
     InventoryWork = 11,
     /// The inventory of Win32 apps is due (B-8.16).
     InventoryClock = 12,
+    /// A workload need not keep away any more (ours).
+    Backoff = 13,
     /// The agent removes itself after a check-in learned that the device is not managed (B-10.5a).
-    RemoveDetected = 13,
+    RemoveDetected = 14,
     /// The agent removes itself, not managed and out of reach for too long (B-10.5).
-    RemoveUnmanaged = 14,
+    RemoveUnmanaged = 15,
     /// The agent is removed, irrecoverable for too long (B-10.6).
-    RemoveIrrecoverable = 15,
+    RemoveIrrecoverable = 16,
     /// No answer to the script poll.
-    AnswerScript = 16,
+    AnswerScript = 17,
     /// No answer to the required-app check.
-    AnswerRequiredApp = 17,
+    AnswerRequiredApp = 18,
     /// No answer to the available-app check.
-    AnswerAvailableApp = 18,
+    AnswerAvailableApp = 19,
     /// No answer to the remediation fetch.
-    AnswerRemediation = 19,
+    AnswerRemediation = 20,
     /// No answer to the compliance fetch.
-    AnswerCompliance = 20,
+    AnswerCompliance = 21,
     /// No answer to a report.
-    AnswerReport = 21,
+    AnswerReport = 22,
     /// No answer to the connection test.
-    AnswerTest = 22,
+    AnswerTest = 23,
     /// Periodic script poll (B-4.5).
-    PollScript = 23,
+    PollScript = 24,
     /// Periodic required-app check (B-4.3).
-    PollRequiredApp = 24,
+    PollRequiredApp = 25,
     /// Periodic available-app check (B-4.4).
-    PollAvailableApp = 25,
+    PollAvailableApp = 26,
     /// Periodic remediation fetch (B-4.6).
-    PollRemediation = 26,
+    PollRemediation = 27,
     /// Periodic compliance fetch (B-4.6).
-    PollCompliance = 27,
+    PollCompliance = 28,
     /// The daily health task (B-10.8). It belongs to Windows, so it counts on the device's clock.
-    Health = 28,
+    Health = 29,
 }
 
 impl Timer {
     /// Every timer, in firing order.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::Ready,
         Self::StartScripts,
         Self::StartOthers,
@@ -88,6 +90,7 @@ impl Timer {
         Self::ComplianceWork,
         Self::InventoryWork,
         Self::InventoryClock,
+        Self::Backoff,
         Self::RemoveDetected,
         Self::RemoveUnmanaged,
         Self::RemoveIrrecoverable,
@@ -138,6 +141,7 @@ impl Timer {
             | Self::AnswerCompliance => b(4, 24),
             Self::AnswerReport => b(13, 7),
             Self::AnswerTest => b(4, 29),
+            Self::Backoff => b(4, 25),
             Self::RemoveDetected => b(10, 5).with_suffix('a'),
             Self::RemoveUnmanaged => b(10, 5),
             Self::RemoveIrrecoverable => b(10, 6),

@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::app::{Apps, AppsUnderway};
+use super::backoff::Backoff;
 use super::compliance::{Compliance, ComplianceUnderway};
 use super::policies::ManagedInstaller;
 use super::remediation::{Remediations, RemediationsUnderway};
@@ -22,6 +23,8 @@ pub(super) struct Kept {
     pub(super) remediations: Remediations,
     pub(super) compliance: Compliance,
     pub(super) managed_installer: ManagedInstaller,
+    /// What is remembered of refusals, where the profile has the agent keep away after them.
+    pub(super) backoff: Option<Box<Backoff>>,
 }
 
 impl Kept {
@@ -37,8 +40,11 @@ impl Kept {
     /// Puts it into a print.
     pub(super) fn print(&self, print: &mut crate::canon::Print) {
         use core::hash::Hash;
-        let Self { apps, remediations, compliance, managed_installer } = self;
+        let Self { apps, remediations, compliance, managed_installer, backoff } = self;
         apps.print(print);
+        if let Some(backoff) = backoff {
+            backoff.print(print);
+        }
         // As they are: more states are told apart than need be, and none fewer.
         (remediations, compliance, managed_installer).hash(print);
     }

@@ -150,7 +150,8 @@ fn fits(kind: FaultKind, request: &Request) -> bool {
             | Failure::NoUserToken
             | Failure::DeviceUnknown
             | Failure::Status(_)
-            | Failure::Empty,
+            | Failure::Empty
+            | Failure::RetryAfter(_),
         ) => true,
         FaultKind::Stale(_) | FaultKind::Restored(_) | FaultKind::SplitBrain => {
             matches!(request, Request::Poll { .. } | Request::MdmSession { .. })

@@ -18,6 +18,7 @@ use crate::check::hunt::{
     Base, Case, Found, Ground, Options, Token, hunt_on, kill_at_every_step, minimize, scenario_of,
 };
 use crate::check::invariant::{Court, Invariant};
+use crate::scenario::Overrides;
 
 #[derive(Debug, Args)]
 pub(super) struct HuntArgs {
@@ -76,7 +77,13 @@ fn invariant(name: &str) -> Result<Invariant, String> {
 }
 
 fn base_of(file: Option<&Path>, scenario: &ScenarioArgs) -> Result<Base, String> {
-    let Some(file) = file else { return Ok(Base::office()) };
+    let Some(file) = file else {
+        let (profile, overrides) = (scenario.profile.as_deref().unwrap_or("default"), scenario.overrides());
+        if overrides == Overrides::default() {
+            return Ok(Base::office());
+        }
+        return Base::office_of(profile, &overrides).map_err(|error| error.to_string());
+    };
     let name = file.display().to_string();
     let text = fs::read_to_string(file).map_err(|error| format!("{name}: cannot be read: {error}"))?;
     Base::parse(&text, &name, &scenario.overrides()).map_err(|error| error.to_string())
@@ -97,7 +104,7 @@ pub(super) fn run(args: &HuntArgs) -> Result<ExitCode, String> {
     };
     let begun = Instant::now();
     let found = timed(args.time, &stop, || match killed {
-        Some(device) => kill_at_every_step(&ground, device, &Options { seeds: 1..u64::MAX, ..options }),
+        Some(device) => kill_at_every_step(&ground, device, &Options { seeds: 1..u64::MAX, ..options.clone() }),
         None => hunt_on(&ground, &options),
     });
     let elapsed = begun.elapsed();
@@ -119,7 +126,8 @@ pub(super) fn run(args: &HuntArgs) -> Result<ExitCode, String> {
         small = Some((case, why));
     }
     if let Some(path) = &args.junit {
-        fs::write(path, junit(&found, elapsed))
+        let judged: Vec<Invariant> = options.court(&base.scenario.plan.profile).invariants().collect();
+        fs::write(path, junit(&found, &judged, elapsed))
             .map_err(|error| format!("{}: cannot be written: {error}", path.display()))?;
     }
     let mut out = io::BufWriter::new(io::stdout().lock());

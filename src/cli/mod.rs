@@ -70,7 +70,7 @@ pub(crate) struct ScenarioArgs {
     /// Seed of every draw, in place of the file's.
     #[arg(long)]
     pub(crate) seed: Option<u64>,
-    /// Profile to begin with, in place of the file's: default, seed_strict or observed_2025.
+    /// Profile to begin with, in place of the file's: default, seed_strict, observed_2025 or hardened.
     #[arg(long)]
     pub(crate) profile: Option<String>,
     /// Sets one parameter, such as ime.script_interval=1h; may be given several times. See `imesim params`.

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use self::turn::Turn;
 use crate::agent::Agent;
 use crate::facts::{AppsWorkload, Facts};
-use crate::mdm::{self, MdmClient};
+use crate::mdm::MdmClient;
 use crate::protocol::{Answer, Token};
 use crate::time::{Awake, Now, Wake, Wall};
 
@@ -102,7 +102,7 @@ impl<A: AgentMachine> Device<A> {
         let mut turn = Turn { cx, now, device: self, out };
         match input {
             Input::Tick => turn.tick(),
-            Input::Resumed => turn.mdm(&mdm::Input::Resumed),
+            Input::Resumed => turn.resumed(),
             Input::Action(action) => turn.act(*action),
             Input::Agent(input) => turn.agent(input),
             Input::Mdm(input) => turn.mdm(input),

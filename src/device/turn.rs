@@ -86,6 +86,14 @@ impl<S: Sink, A: AgentMachine> Turn<'_, S, A> {
         }
     }
 
+    /// The device woke from sleep. The agent takes notice where its profile has it do so.
+    pub(super) fn resumed(&mut self) {
+        self.mdm(&mdm::Input::Resumed);
+        if self.cx.profile.ime.minds_resumes() {
+            self.agent(&agent::Input::Resumed);
+        }
+    }
+
     /// What an action means for the two machines. The rows of [`TABLE`] that start check-ins are tested against this.
     pub(super) fn act(&mut self, action: Action) {
         use agent::Input::{Service, Session, Sync};

@@ -206,6 +206,7 @@ pub const fn agent_input(input: &agent::Input<'_>) -> &'static str {
         agent::Input::Completed { .. } => "run ended",
         agent::Input::Snooze => "restart put off",
         agent::Input::RecordDeleted(_) => "record deleted",
+        agent::Input::Resumed => "resumed",
         agent::Input::HealthDue(_) => "health task set",
         agent::Input::Remove(_) => "removed",
     }

@@ -3,6 +3,7 @@
 use super::section::section;
 use super::words::words;
 use crate::chance::SpanRange;
+use crate::retry::Policy;
 use crate::time::Span;
 
 section! {
@@ -13,6 +14,14 @@ section! {
     answer_timeout: Span = Span::secs(100), "length of time" in "1s to 1h", "ours";
     /// Sets the time between two periodic check-ins for available apps.
     available_app_interval: Span = Span::hours(8), "length of time" in "1s to 365d", "B-4.4";
+    /// Sets for how long a workload keeps away after the first refusal, where it is more than no time.
+    backoff_base: Span = Span::ZERO, "length of time" in "0s to 365d", "ours";
+    /// Bounds the time for which a workload keeps away, before its spread, however many refusals follow one another.
+    backoff_cap: Span = Span::hours(4), "length of time" in "0s to 365d", "ours";
+    /// Sets how much longer than that a workload keeps away at most, as a share of the time.
+    backoff_spread: u32 = 1_000, "thousandths" in "0 to 1000", "ours", jitter off 0;
+    /// Sets for how long all must have gone well until refusals are forgotten.
+    backoff_stable: Span = Span::hours(2), "length of time" in "0s to 365d", "ours";
     /// Says which workloads a sync in Company Portal polls.
     company_portal_scope: CompanyPortalScope = CompanyPortalScope::All, "choice", "B-4.15";
     /// Delays, at a service start, the periodic timer of available apps.
@@ -63,12 +72,34 @@ section! {
         "length of time, or two such as `[30s,59s]`" in "0s to 1d", "B-4.9", jitter off SpanRange::exactly(Span::ZERO);
     /// Says on which clock the periodic timers run.
     timers_count: TimersCount = TimersCount::Awake, "choice", "B-4.27";
+    /// Delays, after a resume, the periodic check-ins whose time passed while the device slept.
+    wake_spread: SpanRange = SpanRange::exactly(Span::ZERO),
+        "length of time, or two such as `[30s,59s]`" in "0s to 1d", "ours", jitter off SpanRange::exactly(Span::ZERO);
 }
 
 impl Ime {
     /// The length of time over which [`Ime::self_throttle_limit`] counts.
     /// Source: B-4.26.
     pub const SELF_THROTTLE_WINDOW: Span = Span::hours(1);
+
+    /// How a workload keeps away after refusals; `None` if it does not, which is what the agent does (B-4.25).
+    ///
+    /// Source: ours; no rule of the agent.
+    #[inline]
+    pub fn backoff(&self) -> Option<Policy> {
+        if self.backoff_base.is_zero() {
+            return None;
+        }
+        Some(Policy::check_ins(self.backoff_base, self.backoff_cap, self.backoff_spread, self.backoff_stable))
+    }
+
+    /// Whether a resume of the device means anything to the agent.
+    ///
+    /// Source: ours; the agent of the catalogue takes no notice (B-4.27).
+    #[inline]
+    pub const fn minds_resumes(&self) -> bool {
+        !self.wake_spread.max.is_zero() || !self.backoff_base.is_zero()
+    }
 }
 
 words! {

@@ -28,6 +28,9 @@ pub enum Failure {
     MaintenanceCap,
     /// Enrollment is refused with a code such as 0x80180026 (B-1.30).
     EnrollmentRefused(u32),
+    /// HTTP 429 or 503 that says after how many seconds to come again (`Retry-After`). No rule of the agent speaks of that: to it
+    /// this is 429 (B-4.25). An agent that keeps away, which is ours, does so for no less.
+    RetryAfter(u32),
 }
 
 impl fmt::Display for Failure {
@@ -42,6 +45,7 @@ impl fmt::Display for Failure {
             Self::Status(code) => write!(f, "HTTP {code}"),
             Self::Empty => f.write_str("empty answer"),
             Self::MaintenanceCap => f.write_str("maintenance session too soon"),
+            Self::RetryAfter(secs) => write!(f, "HTTP 429, retry after {secs} s"),
             Self::EnrollmentRefused(code) => {
                 write!(f, "enrollment refused with {code:#010x}")?;
                 match enrollment_code(*code) {

@@ -1,6 +1,6 @@
 //! The retries of the agent and of Windows, each as a policy. Figures come from the profile and are arguments.
 //!
-//! None of them spreads or grows its waits beyond what its rule says, and some are left to an occasion from outside once
+//! But for the last, which is ours, none of them spreads or grows its waits beyond what its rule says, and some are left to an occasion from outside once
 //! they have given up. Where a rule thereby falls short of the contract, its constructor says so.
 
 use super::policy::{Figures, Growth, Limit, Policy, PolicyError, Spread, Tries};
@@ -92,6 +92,26 @@ impl Policy {
             hint: None,
             period: Span::ZERO,
         })
+    }
+
+    /// The check-ins of one workload after refusals: nothing goes out before a wait is over, and each wait is twice the one
+    /// before, up to the cap or, where that is shorter, the base.
+    ///
+    /// Not a rule of the agent, which has no back-off (B-4.25): ours, and off unless `ime.backoff_base` says otherwise. With a
+    /// spread of 1000 ‰ it keeps the whole contract. R7 holds whatever the figures, because a wait only holds back what a timer
+    /// or somebody asks for; [`Policy::check_against`] says whether one is shorter than the time between two check-ins.
+    /// After a resume a wait is cut to one between the base and twice the base (R4).
+    /// Source: ours; R1 to R7.
+    pub fn check_ins(base: Span, cap: Span, spread_permille: u32, stable: Span) -> Self {
+        let spread = u16::try_from(spread_permille.min(1_000)).unwrap_or(1_000);
+        Self {
+            base,
+            growth: Growth::DoublingTo(cap.max(base)),
+            spread: Spread::Permille(spread),
+            limit: Limit::None,
+            stable,
+            hint: Some(base.saturating_mul(2)),
+        }
     }
 
     const fn counted(max: u32, gap: Span, then: RuleId) -> Self {

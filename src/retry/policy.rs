@@ -191,6 +191,11 @@ impl Policy {
         }
     }
 
+    /// All of the spread of a first wait.
+    pub(crate) fn spread(&self) -> Span {
+        self.spread_of(self.step(1))
+    }
+
     /// The step before its spread.
     fn step(&self, streak: u16) -> Span {
         match self.growth {

@@ -129,7 +129,7 @@ const fn fault_rule(failure: Failure) -> RuleId {
         Failure::NoCertificate => b(4, 22),
         Failure::NoUserToken => b(1, 25),
         Failure::DeviceUnknown => b(10, 7),
-        Failure::Status(_) => b(4, 25),
+        Failure::Status(_) | Failure::RetryAfter(_) => b(4, 25),
         Failure::MaintenanceCap => b(3, 4),
         Failure::EnrollmentRefused(_) => b(1, 30),
     }

@@ -129,6 +129,10 @@ pub const NAMES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "What an agent decides that keeps away, or spreads a resume (ours).",
+        &["keeps-away", "check-in-held", "wake-spread"],
+    ),
+    (
         "What the agent decides about apps.",
         &[
             "apps-not-due",

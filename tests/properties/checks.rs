@@ -208,6 +208,7 @@ pub(super) fn cap(timer: Timer, profile: &Profile) -> Span {
         | Timer::AnswerCompliance
         | Timer::AnswerReport
         | Timer::AnswerTest => ime.answer_timeout,
+        Timer::Backoff => ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max),
         Timer::RemoveDetected => profile.removal.after_detect,
         Timer::RemoveUnmanaged => profile.removal.unmanaged_retry,
         Timer::RemoveIrrecoverable => profile.removal.irrecoverable_after.saturating_add(Span::millis(1)),

@@ -15,12 +15,19 @@ use proptest::sample::select;
 
 use super::super::common::{START, Setting};
 
-/// Figures: one of the ready-made profiles, with or without jitter, and some of the other choices.
+/// Figures: one of the ready-made profiles, with or without jitter, and some of the other choices. In one of eight, the agent
+/// keeps away after refusals and spreads a resume, as in `hardened`.
 fn profile() -> impl Strategy<Value = Profile> {
-    let named = select(Profile::NAMES.to_vec());
+    let named = select(vec!["default", "seed_strict", "observed_2025"]);
     let choices = (0..2_u8, 0..8_u8, any::<[bool; 16]>());
     (named, any::<bool>(), choices).prop_map(|(name, jitter, (delay, limit, flags))| {
         let mut profile = Profile::named(name).unwrap();
+        if limit == 7 {
+            let ours = Profile::named("hardened").unwrap().ime;
+            profile.ime.backoff_base = ours.backoff_base;
+            profile.ime.http_attempts = ours.http_attempts;
+            profile.ime.wake_spread = ours.wake_spread;
+        }
         if !jitter {
             profile = profile.without_jitter();
         }

@@ -180,6 +180,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// Maintenance wake began or ended; its end goes on with a held queue.
     pub(in crate::agent) fn dark_wake(&mut self, on: bool) {
         self.durable.around.dark_wake = on && !is_on(Sabotage::NoDarkWake);
+        self.resumed();
         if !on {
             self.run_next();
             self.next_discovery();

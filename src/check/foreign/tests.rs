@@ -4,7 +4,7 @@
 
 use super::*;
 use crate::agent::Agent;
-use crate::check::hunt::tests::CAUGHT;
+use crate::check::hunt::tests::{CAUGHT, base_of};
 use crate::check::hunt::{Base, Case, Ground, Options, hunt_on};
 use crate::check::invariant::Invariant;
 use crate::sabotage::switched::with;
@@ -86,8 +86,6 @@ fn windows_knows_what_our_agent_knows() {
 
 #[test]
 fn judges_notice_the_same_faults_behind_the_adapter() {
-    let base = Base::office();
-    let ground = Ground::with_agent(&base, &ours).expect("the office can be cast");
     let mut unnoticed = Vec::new();
     // T6 is about timers, which an agent that is not ours does not show. Whether the service runs is known to Windows; who
     // acts without it is in a state that cannot be (C3).
@@ -98,6 +96,8 @@ fn judges_notice_the_same_faults_behind_the_adapter() {
     };
     for (sabotage, invariant, seeds) in CAUGHT.into_iter().filter_map(told) {
         let options = Options { seeds: 1..1 + seeds, threads: 1, invariants: vec![invariant], stop: None };
+        let base = base_of(invariant);
+        let ground = Ground::with_agent(&base, &ours).expect("the office can be cast");
         match with(sabotage, || hunt_on(&ground, &options)).failure {
             Some((_, failure)) => assert_eq!(failure.violation.invariant, invariant, "{sabotage:?}"),
             None => unnoticed.push((sabotage, invariant)),

@@ -56,6 +56,7 @@ pub use write::scenario_of;
 
 use super::invariant::{Court, Invariant};
 use crate::device::AgentMachine;
+use crate::profile::Profile;
 use crate::scenario::{Overrides, Scenario, ScenarioError};
 use crate::sim::CastError;
 
@@ -82,6 +83,14 @@ impl Base {
     pub fn office() -> Self {
         Self::parse(OFFICE, "office.toml", &Overrides::default()).expect("the office is right")
     }
+
+    /// The same office with agents of a profile, which its text names, so that what is found there can be kept.
+    ///
+    /// # Errors
+    /// As [`Scenario::parse`], where there is no such profile or the overrides are wrong.
+    pub fn office_of(profile: &str, overrides: &Overrides) -> Result<Self, ScenarioError> {
+        Self::parse(&format!("profile = {profile:?}\n\n{OFFICE}"), "office.toml", overrides)
+    }
 }
 
 const OFFICE: &str = include_str!("worlds/office.toml");
@@ -93,7 +102,7 @@ pub struct Options<'o> {
     pub seeds: Range<u64>,
     /// How many threads; 0 for as many as there are cores. Results do not depend on it.
     pub threads: usize,
-    /// The invariants that are judged; empty for all that have a judge.
+    /// The invariants that are judged; empty for all that have a judge and that the profile promises.
     pub invariants: Vec<Invariant>,
     /// Set by somebody who wants the hunt to end.
     pub stop: Option<&'o AtomicBool>,
@@ -106,9 +115,9 @@ impl Default for Options<'_> {
 }
 
 impl Options<'_> {
-    fn court(&self) -> Court {
-        let court = Court::new();
-        if self.invariants.is_empty() { court } else { court.only(&self.invariants) }
+    /// The judges. Who names an invariant has it judged whether the profile promises it or not.
+    pub fn court(&self, profile: &Profile) -> Court {
+        if self.invariants.is_empty() { Court::of(profile) } else { Court::new().only(&self.invariants) }
     }
 }
 
@@ -156,7 +165,7 @@ fn run_cases<A: AgentMachine>(
             }
             part.0 += 1;
             let case = case_of(number);
-            if let Err(failure) = ground.run(&case, &mut options.court(), &mut part.1) {
+            if let Err(failure) = ground.run(&case, &mut options.court(&ground.plan().profile), &mut part.1) {
                 failed.fetch_min(number, Ordering::Relaxed);
                 let mut best = best.lock().unwrap_or_else(PoisonError::into_inner);
                 if best.as_ref().is_none_or(|(other, ..)| number < *other) {

@@ -6,7 +6,7 @@ use crate::sabotage::Sabotage;
 use crate::sabotage::switched::with;
 
 /// Which fault each judge must notice, in one of these many seeds.
-pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 16] = [
+pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 17] = [
     (Sabotage::SecondCheckIn, Invariant::C1, 100),
     (Sabotage::NoTimers, Invariant::C3, 10),
     (Sabotage::SyncReachesAgent, Invariant::C4, 100),
@@ -23,7 +23,16 @@ pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 16] = [
     (Sabotage::LeavesAtOnce, Invariant::A3, 400),
     (Sabotage::SecondJob, Invariant::D1, 400),
     (Sabotage::NoInstall, Invariant::D3, 100),
+    (Sabotage::CallsAgain, Invariant::R7, 100),
 ];
+
+/// The world in which a fault of this invariant is looked for: one in which it holds without.
+pub(in crate::check) fn base_of(invariant: Invariant) -> Base {
+    match invariant {
+        Invariant::R7 => Base::office_of("hardened", &Overrides::default()).expect("the office is right"),
+        _ => Base::office(),
+    }
+}
 
 /// On this thread alone, for sabotage is a thing of one thread.
 fn hunt_for(base: &Base, invariant: Invariant, seeds: u64) -> Found {
@@ -33,10 +42,9 @@ fn hunt_for(base: &Base, invariant: Invariant, seeds: u64) -> Found {
 
 #[test]
 fn every_judge_notices_what_breaks_its_invariant() {
-    let base = Base::office();
     let mut unnoticed = Vec::new();
     for (sabotage, invariant, seeds) in CAUGHT {
-        let found = with(sabotage, || hunt_for(&base, invariant, seeds));
+        let found = with(sabotage, || hunt_for(&base_of(invariant), invariant, seeds));
         match found.failure {
             Some((_, failure)) => assert_eq!(failure.violation.invariant, invariant, "{sabotage:?}"),
             None => unnoticed.push((sabotage, invariant)),
@@ -76,7 +84,8 @@ fn every_invariant_with_a_judge_has_a_fault_that_it_notices() {
     let judged = court.invariants().filter(|invariant| *invariant != Invariant::X2);
     let missing: Vec<_> = judged.filter(|invariant| !CAUGHT.iter().any(|(_, caught, _)| caught == invariant)).collect();
     assert!(missing.is_empty(), "{missing:?}");
-    let homes = Invariant::ALL.into_iter().filter(|invariant| invariant.home() == crate::check::invariant::Home::Judge);
+    use crate::check::invariant::Home::{Judge, Promised};
+    let homes = Invariant::ALL.into_iter().filter(|invariant| matches!(invariant.home(), Judge | Promised(_)));
     // D4 has the judge of D3: an agent that is wanted again comes again.
     let wanted: Vec<_> = homes.filter(|invariant| *invariant != Invariant::D4).collect();
     let mut judged: Vec<_> = Court::new().invariants().collect();

@@ -80,6 +80,7 @@ fn answer(kind: FaultKind) -> String {
         FaultKind::Fails(Answer::Empty) => "\"empty\"".to_owned(),
         FaultKind::Fails(Answer::DeviceUnknown) => "\"device-unknown\"".to_owned(),
         FaultKind::Fails(Answer::EnrollmentRefused(code)) => format!("\"enrollment-refused {code:#x}\""),
+        FaultKind::Fails(Answer::RetryAfter(secs)) => format!("\"retry-after {secs}s\""),
         // The only other failure that hunts draw.
         FaultKind::Fails(_) => "\"timeout\"".to_owned(),
         FaultKind::Stale(ago) => format!("\"stale {ago}\""),

@@ -20,6 +20,8 @@ pub enum Kind {
 pub enum Home {
     /// By a judge that looks on at every device of a hunt.
     Judge,
+    /// By such a judge where the profile promises it, for the documented agent breaks it.
+    Promised(&'static str),
     /// By tests of its own, in this file.
     Tests(&'static str),
     /// By how the code is made: what would break it cannot be said.
@@ -65,7 +67,7 @@ macro_rules! invariants {
     };
 }
 
-use Home::{Construction, Judge, Nothing, Open, Tests};
+use Home::{Construction, Judge, Nothing, Open, Promised, Tests};
 
 invariants! {
     T1 Safety "A step of the wall clock delays no due check-in by more than a period and its jitter, and brings at most one more."
@@ -104,7 +106,7 @@ invariants! {
     R6 Safety "Channels back off one by one."
         Construction("each exchange has its own tries and deadline");
     R7 Safety "Requests are not more frequent in error than in success."
-        Open("the documented agent calls again within minutes (B-4.24); a profile that does not is to come");
+        Promised("the documented agent has no backoff and repeats calls at once (B-4.24, B-4.25); `hardened` keeps away");
     R8 Safety "The tries of an item are bounded, and their window opens again by itself." Judge;
     R9 Safety "Every exit code is of exactly one class."
         Tests("tests/retry.rs");

@@ -1,7 +1,7 @@
 //! Judges of sessions and triggers: C1, C3, C4, C6 and X3.
 
 use super::{Add, Invariant, Judge, Seen};
-use crate::agent;
+use crate::agent::{self, BackoffEvent};
 use crate::device::Action;
 use crate::mdm;
 use crate::profile::TimersCount;
@@ -125,7 +125,11 @@ impl Judge for StartUp {
                 agent::Event::ServiceStarted { scripts_in, .. } => {
                     self.due = Some(seen.now.awake.after(*scripts_in).after(GRACE));
                 }
-                agent::Event::CheckIn { workload: Workload::Script, .. } => self.due = None,
+                // One that is held back after a refusal is R7's business.
+                agent::Event::CheckIn { workload: Workload::Script, .. }
+                | agent::Event::Backoff(BackoffEvent::CheckInHeld { workload: Workload::Script, .. }) => {
+                    self.due = None
+                }
                 _ => {}
             }
         }

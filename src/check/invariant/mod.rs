@@ -13,17 +13,20 @@
 //! | `time` | T3, T4, T6 |
 //! | `work` | R8, W1, W5, W6 |
 //! | `presence` | A3, D1, D3, D4, X2 |
+//! | `refusal` | R7, where the profile promises it |
 
 mod bugs;
 mod catalogue;
 mod check_in;
 mod presence;
+mod refusal;
 mod starters;
 mod time;
 mod work;
 
 pub use bugs::{FieldBug, field_bugs};
 pub use catalogue::{Home, Invariant, Kind};
+pub use refusal::promises_r7;
 pub use starters::{Starter, starters};
 pub use time::{cap, period};
 
@@ -31,6 +34,7 @@ use crate::agent::{self, Task};
 use crate::device::{Action, AgentState, Event};
 use crate::facts::Facts;
 use crate::mdm::{self, MdmClient};
+use crate::profile::Profile;
 use crate::service::Cohort;
 use crate::sim::plan::{DevicePlan, Plan};
 use crate::sim::{Entry, Happening, Power};
@@ -141,7 +145,7 @@ impl Default for Court {
 }
 
 impl Court {
-    /// All judges.
+    /// All judges, those of invariants too that the documented agent breaks.
     pub fn new() -> Self {
         let mut judges: Vec<(Invariant, Box<dyn Judge>)> = Vec::new();
         let mut add = |invariant, judge| judges.push((invariant, judge));
@@ -149,7 +153,15 @@ impl Court {
         time::judges(&mut add);
         work::judges(&mut add);
         presence::judges(&mut add);
+        refusal::judges(&mut add);
         Self { judges }
+    }
+
+    /// The judges of all that an agent with these figures promises: without R7, unless [`promises_r7`].
+    pub fn of(profile: &Profile) -> Self {
+        let mut court = Self::new();
+        court.judges.retain(|(invariant, _)| *invariant != Invariant::R7 || promises_r7(profile));
+        court
     }
 
     /// The judges of some invariants only.

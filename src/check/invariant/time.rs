@@ -75,7 +75,11 @@ impl Judge for NeverSilent {
             self.silent = Span::ZERO;
         }
         let profile = &seen.plan.profile;
-        let limit = cap(Timer::PollScript, profile).saturating_add(profile.ime.answer_timeout);
+        // After refusals a check-in may be held back for as long as R7 allows, and after a resume it is spread.
+        let held = profile.ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max);
+        let limit = [held, profile.ime.wake_spread.max, profile.ime.answer_timeout]
+            .into_iter()
+            .fold(cap(Timer::PollScript, profile), Span::saturating_add);
         if self.silent > limit {
             return Err(format!("no check-in for scripts during {} of running, more than {limit}", self.silent));
         }
@@ -146,6 +150,7 @@ pub fn cap(timer: Timer, profile: &Profile) -> Span {
         | Timer::AnswerCompliance
         | Timer::AnswerReport
         | Timer::AnswerTest => ime.answer_timeout,
+        Timer::Backoff => ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max),
         Timer::RemoveDetected => profile.removal.after_detect,
         Timer::RemoveUnmanaged => profile.removal.unmanaged_retry,
         Timer::RemoveIrrecoverable => profile.removal.irrecoverable_after.saturating_add(Span::millis(1)),

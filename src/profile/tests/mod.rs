@@ -2,9 +2,10 @@
 
 use super::*;
 use crate::chance::SpanRange;
+use crate::retry::{Figures, Growth, Policy, Spread};
 use crate::rules;
 use crate::time::Span;
-use tables::{DEFAULTS, JITTER, OBSERVED_2025, SEED_STRICT};
+use tables::{DEFAULTS, HARDENED, JITTER, OBSERVED_2025, SEED_STRICT};
 
 mod tables;
 
@@ -181,7 +182,7 @@ fn an_unknown_name_is_refused_with_the_nearest_one() {
     assert_eq!(unknown(""), Err("there is no parameter ``".to_owned()));
     assert_eq!(
         Profile::named("strict").map_err(|error| error.to_string()),
-        Err("there is no profile `strict`; allowed: default | seed_strict | observed_2025".to_owned())
+        Err("there is no profile `strict`; allowed: default | seed_strict | observed_2025 | hardened".to_owned())
     );
 }
 
@@ -190,6 +191,24 @@ fn each_profile_is_that_of_its_table() {
     assert_eq!(Profile::named("default"), Ok(Profile::default()));
     assert_eq!(Profile::named("seed_strict"), with(&SEED_STRICT));
     assert_eq!(Profile::named("observed_2025"), with(&OBSERVED_2025));
+    assert_eq!(Profile::named("hardened"), with(&HARDENED));
+}
+
+/// R1 to R7: what `hardened` does after refusals is a policy that keeps the contract, the figure of success included.
+#[test]
+fn the_waits_of_hardened_keep_the_contract_of_retries() {
+    let ime = Profile::named("hardened").map(|profile| profile.ime).unwrap_or_default();
+    let figures = Figures {
+        base: Span::hours(1),
+        growth: Growth::DoublingTo(Span::hours(4)),
+        spread: Spread::Permille(1_000),
+        tries: None,
+        stable: Span::hours(2),
+        hint: Some(Span::hours(2)),
+        period: ime.required_app_interval,
+    };
+    assert_eq!(Policy::new(figures).map_err(|error| error.to_string()), ime.backoff().ok_or_else(String::new));
+    assert_eq!(Profile::default().ime.backoff(), None, "the documented agent has none (B-4.25)");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The tables of the catalogue: defaults, random delays and profiles.
 
 /// Every parameter with its default, as appendix A has it, with those of our own.
-pub(super) const DEFAULTS: [(&str, &str, &str); 142] = [
+pub(super) const DEFAULTS: [(&str, &str, &str); 147] = [
     ("assign.mixed_exclusion", "ignored", "B-12.2"),
     ("assign.uninstall_only_managed", "true", "B-12.16"),
     ("cc.error_json", "65009", "B-8.5"),
@@ -39,6 +39,10 @@ pub(super) const DEFAULTS: [(&str, &str, &str); 142] = [
     ("health.random_delay", "[0, 3600]", "B-10.8"),
     ("ime.answer_timeout", "100 s", "ours"),
     ("ime.available_app_interval", "28800 s", "B-4.4"),
+    ("ime.backoff_base", "0 s", "ours"),
+    ("ime.backoff_cap", "14400 s", "ours"),
+    ("ime.backoff_spread", "1000", "ours"),
+    ("ime.backoff_stable", "7200 s", "ours"),
     ("ime.company_portal_scope", "all", "B-4.15"),
     ("ime.first_delay.available_app", "[0,300]", "B-4.11"),
     ("ime.first_delay.generic", "[300,1800]", "B-4.11"),
@@ -60,6 +64,7 @@ pub(super) const DEFAULTS: [(&str, &str, &str); 142] = [
     ("ime.start_delay_other", "[30,300]", "B-4.9"),
     ("ime.start_delay_ps_win32", "[30,240]", "B-4.9"),
     ("ime.timers_count", "awake", "B-4.27"),
+    ("ime.wake_spread", "[0, 0]", "ours"),
     ("install.duration_s", "120", "B-2.10"),
     ("install.retry_count", "3", "B-2.5"),
     ("install.retry_count_excludes_first", "true", "B-2.7"),
@@ -147,8 +152,9 @@ pub(super) const DEFAULTS: [(&str, &str, &str); 142] = [
 ];
 
 /// The parameters that are random delays, with their value when jitter is off.
-pub(super) const JITTER: [(&str, &str); 11] = [
+pub(super) const JITTER: [(&str, &str); 13] = [
     ("health.random_delay", "0s"),
+    ("ime.backoff_spread", "0"),
     ("ime.first_delay.available_app", "0s"),
     ("ime.first_delay.generic", "0s"),
     ("ime.first_delay.required_app", "0s"),
@@ -156,6 +162,7 @@ pub(super) const JITTER: [(&str, &str); 11] = [
     ("ime.start_delay_all", "0s"),
     ("ime.start_delay_other", "0s"),
     ("ime.start_delay_ps_win32", "0s"),
+    ("ime.wake_spread", "0s"),
     ("rem.hourly_slack", "0s"),
     ("wns.expired_retry_after", "1d"),
     ("wns.retry_after", "4h"),
@@ -200,4 +207,13 @@ pub(super) const OBSERVED_2025: [(&str, &str); 13] = [
     ("win32.userless_code", "1011"),
     ("win32.grs_set_on", "any_enforcement"),
     ("removal.rule_a", "no_triggers_left"),
+];
+
+/// The profile `hardened`, which is ours.
+pub(super) const HARDENED: [(&str, &str); 5] = [
+    ("ime.backoff_base", "1h"),
+    ("ime.http_attempts", "1"),
+    ("ime.overlap", "queue_one"),
+    ("ime.timers_count", "wall"),
+    ("ime.wake_spread", "[0s,10m]"),
 ];

@@ -23,7 +23,7 @@ pub struct FaultEntry {
     /// and `agent-installer`, its installer fails. Of pushes: `all`, `mdm` for those that open a session, `ime`, `required-app` or
     /// `remediation` for those to the agent. Default: `all`.
     pub on: Option<Field<FaultTarget>>,
-    /// What they get: an HTTP status such as 401 or 429, `empty`, `timeout`, `device-unknown`, or `enrollment-refused 0x80180026`.
+    /// What they get: an HTTP status such as 401 or 429, `retry-after 2h`, which is 429 with the time after which to come again, `empty`, `timeout`, `device-unknown`, or `enrollment-refused 0x80180026`.
     /// Or what polls and sessions are answered with: `stale 6h`, what was assigned so long ago; `partial`, the first half of each list;
     /// `restored 3d`, at the start of the fault the service was put back to a backup so old: what was assigned since, and who enrolled
     /// since, is not known to it until the fault ends; `split-brain`, every other request, drawn, is answered by a node that has learned of
@@ -36,7 +36,7 @@ pub struct FaultEntry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FaultAnswer(pub FaultKind);
 
-const ANSWERS: &str = "an HTTP status from 300 to 599, empty, timeout, device-unknown, enrollment-refused 0x80180026, stale 6h, partial, \
+const ANSWERS: &str = "an HTTP status from 300 to 599, retry-after 2h, empty, timeout, device-unknown, enrollment-refused 0x80180026, stale 6h, partial, \
                        restored 3d, split-brain, push-lost, push-late 2h or push-doubled";
 
 /// The answers without an argument.
@@ -54,8 +54,12 @@ const WORDS: [(&str, FaultKind); 7] = [
 type MakeKind = fn(Span) -> FaultKind;
 
 /// The answers with a length of time.
-const LENGTHS: [(&str, MakeKind); 3] =
-    [("stale", FaultKind::Stale), ("restored", FaultKind::Restored), ("push-late", FaultKind::PushLate)];
+const LENGTHS: [(&str, MakeKind); 4] = [
+    ("stale", FaultKind::Stale),
+    ("restored", FaultKind::Restored),
+    ("push-late", FaultKind::PushLate),
+    ("retry-after", |after| FaultKind::Fails(Failure::RetryAfter(u32::try_from(after.as_secs()).unwrap_or(u32::MAX)))),
+];
 
 impl Read for FaultAnswer {
     const WANTED: &'static str = ANSWERS;

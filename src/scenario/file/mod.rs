@@ -69,7 +69,7 @@ pub struct ScenarioFile {
     pub duration: Option<Field<Span>>,
     /// The seed of every random draw. Default: 1.
     pub seed: Option<Field<u64>>,
-    /// The set of figures to begin with: `default`, `seed_strict` or `observed_2025`. Default: `default`.
+    /// The set of figures to begin with: `default`, `seed_strict`, `observed_2025` or `hardened`. Default: `default`.
     pub profile: Option<At<String>>,
     /// `off`: every random delay is fixed (the catalogue's "jitter 0"), and other draws are seeded; `lowest`, `highest`: every draw is the
     /// lowest or highest; `seeded`: draws come from `seed`. Default: `seeded`.

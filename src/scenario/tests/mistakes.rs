@@ -58,7 +58,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "profile = \"defualt\"\n<device>",
-        "1:11: profile: there is no profile `defualt`; allowed: default | seed_strict | observed_2025",
+        "1:11: profile: there is no profile `defualt`; allowed: default | seed_strict | observed_2025 | hardened",
     ),
     (
         "jitter = \"of\"\n<device>",
@@ -191,7 +191,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "<device>[[fault]]\nanswer = 200\n",
-        "5:10: fault[1].answer: 200 is not an answer; allowed: an HTTP status from 300 to 599, empty, timeout, device-unknown, enrollment-refused 0x80180026, stale 6h, partial, restored 3d, split-brain, push-lost, push-late 2h or push-doubled",
+        "5:10: fault[1].answer: 200 is not an answer; allowed: an HTTP status from 300 to 599, retry-after 2h, empty, timeout, device-unknown, enrollment-refused 0x80180026, stale 6h, partial, restored 3d, split-brain, push-lost, push-late 2h or push-doubled",
     ),
     (
         "<device>[[fault]]\nanswer = \"stale\"\n",
