@@ -154,6 +154,8 @@ impl Model {
         let at = &mut at;
         match *input {
             Input::Tick => self.tick(at),
+            // The documented agent spreads nothing after a resume.
+            Input::Resumed => {}
             Input::Installed(version) => self.install(at, version),
             Input::Service(ServiceChange::Started) => self.start(at),
             Input::Service(ServiceChange::Stopped) => self.stop(at),
@@ -236,6 +238,7 @@ impl Model {
             Timer::InventoryClock => self.inventory_due(at),
             Timer::RemediationWork | Timer::RemediationClock => self.remedy(at),
             Timer::AppWork | Timer::AppClock => {}
+            Timer::Backoff => unreachable!("the documented agent does not keep away"),
         }
     }
 
