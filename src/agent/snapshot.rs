@@ -131,11 +131,20 @@ impl Agent {
         if found != expected {
             return Err(RestoreError::Damaged { found, expected });
         }
-        let body: Body =
-            postcard::from_bytes(body).map_err(|error| RestoreError::Body { reason: error.to_string() })?;
+        let refused = |reason: String| RestoreError::Body { reason };
+        let (body, extra) = postcard::take_from_bytes::<Body>(body).map_err(|error| refused(error.to_string()))?;
+        if !extra.is_empty() {
+            return Err(refused(format!("{} bytes follow after its end", extra.len())));
+        }
+        if !body.timers.is_durable() {
+            return Err(refused("its timers contradict one another".to_owned()));
+        }
         let mut durable = body.durable;
         durable.next_token = durable.next_token.skip(TOKENS_PER_LIFE);
-        Ok(Self { durable, timers: body.timers, phase: if body.installed { Phase::Stopped } else { Phase::Absent } })
+        let phase = if body.installed { Phase::Stopped } else { Phase::Absent };
+        let agent = Self { durable, timers: body.timers, phase };
+        agent.check_invariants().map_err(|broken| refused(broken.to_owned()))?;
+        Ok(agent)
     }
 
     /// What is left when the process dies, here with nothing lost: all that outlives it was on the disk.
@@ -199,4 +208,64 @@ fn sum(bytes: &[u8]) -> u64 {
     last[..rest.len()].copy_from_slice(rest);
     let words = words.iter().chain(std::iter::once(&last));
     words.fold(bytes.len() as u64, |sum, word| mix(sum ^ u64::from_le_bytes(*word)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Timer;
+    use super::*;
+
+    /// The form of [`Timers`] in a body: armed, first, often, rare.
+    type Table = ([u32; 2], [u64; 2], [u64; 13], Option<[u64; 16]>);
+
+    const OFF: u64 = u64::MAX;
+    const NONE: Table = ([0; 2], [OFF; 2], [OFF; 13], None);
+
+    /// What is said of a snapshot with a right check sum and this body.
+    fn read(body: &[u8]) -> Result<(), String> {
+        let header = [&MAGIC[..], &VERSION.to_le_bytes(), &u32::try_from(body.len()).unwrap().to_le_bytes()].concat();
+        let bytes = [&header[..], &sum(body).to_le_bytes(), body].concat();
+        Agent::restore(&bytes).map(|_| ()).map_err(|error| error.to_string())
+    }
+
+    fn body(installed: bool, table: Table) -> Vec<u8> {
+        postcard::to_allocvec(&(installed, Durable::absent(), table)).unwrap()
+    }
+
+    #[test]
+    fn timers_that_contradict_one_another_are_refused() {
+        let refused = Err("snapshot cannot be read: its timers contradict one another".to_owned());
+        let health = 1 << Timer::Health as u32;
+        let mut often = [OFF; 13];
+        often[12] = 5;
+        assert_eq!(read(&body(false, NONE)), Ok(()));
+        assert_eq!(read(&body(true, ([0, health], [OFF, 5], often, None))), Ok(()));
+        for table in [
+            ([0, 1 << 31], [OFF, 5], [OFF; 13], None),
+            ([health, 0], [5, OFF], often, None),
+            ([health, health], [5, 5], often, None),
+            ([0, health], [OFF, 4], often, None),
+            ([0, 0], [OFF; 2], often, None),
+            ([0, health], [OFF, 5], often, Some([OFF; 16])),
+            ([1 << Timer::RemoveDetected as u32, 0], [OFF; 2], [OFF; 13], None),
+            ([1, 0], [OFF; 2], [OFF; 13], Some([OFF; 16])),
+        ] {
+            assert_eq!(read(&body(true, table)), refused, "{table:?}");
+        }
+    }
+
+    #[test]
+    fn an_agent_that_breaks_an_invariant_is_refused() {
+        let mut often = [OFF; 13];
+        often[12] = 5;
+        let absent_and_armed = body(false, ([0, 1 << Timer::Health as u32], [OFF, 5], often, None));
+        let reason = "a timer is armed while the agent is not on the device";
+        assert_eq!(read(&absent_and_armed), Err(format!("snapshot cannot be read: {reason}")));
+    }
+
+    #[test]
+    fn bytes_behind_the_agent_are_refused() {
+        let longer = [body(false, NONE), vec![0]].concat();
+        assert_eq!(read(&longer), Err("snapshot cannot be read: 1 bytes follow after its end".to_owned()));
+    }
 }

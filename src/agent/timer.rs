@@ -177,7 +177,7 @@ impl Timer {
 }
 
 /// The timers that always count on the device's clock, as bits by their numbers.
-const ON_CLOCK: u32 = 1 << Timer::Health as u32
+pub(super) const ON_CLOCK: u32 = 1 << Timer::Health as u32
     | 1 << Timer::AppClock as u32
     | 1 << Timer::RemediationClock as u32
     | 1 << Timer::InventoryClock as u32;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::timer::{Deadline, POLLS, Timer};
+use super::timer::{Deadline, ON_CLOCK, POLLS, Timer};
 use crate::profile::Profile;
 use crate::protocol::Workload;
 use crate::time::{Awake, Clock, Now, Span, Wake, Wall};
@@ -190,10 +190,25 @@ impl Timers {
         *self = Self::new();
     }
 
-    /// True if any timer is due.
+    /// True if any timer is due. At the end of time, which also stands for no deadline, only one that is armed is.
     #[inline]
     pub(super) const fn is_due(&self, now: Now) -> bool {
-        self.first[0] <= now.awake.raw() || self.first[1] <= now.wall.raw()
+        self.first[0] <= now.awake.raw() && self.armed[0] != 0 || self.first[1] <= now.wall.raw() && self.armed[1] != 0
+    }
+
+    /// True for a table as a snapshot holds it: of the timers that outlive the process, each on its own clock, and with
+    /// everything that is said twice said alike.
+    pub(super) fn is_durable(&self) -> bool {
+        let own_clock = [OUTLIVE_SERVICE & !ON_CLOCK, OUTLIVE_SERVICE & ON_CLOCK];
+        let is_on_own_clock = self.armed.iter().zip(own_clock).all(|(armed, own)| armed & !own == 0);
+        is_on_own_clock
+            && self.rare.is_some() == (self.all_armed() & RARE_SET != 0)
+            && (0..2)
+                .all(|clock| self.first[clock] == bits(self.armed[clock]).fold(OFF, |due, i| due.min(self.due_of(i))))
+            && (0..COUNT).all(|index| {
+                let (due, is_armed) = (self.due_of(index), self.all_armed() >> index & 1 != 0);
+                if is_armed { due != 0 } else { due == OFF }
+            })
     }
 
     /// Reads the deadlines in place; see `Agent::touch`.

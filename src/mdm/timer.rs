@@ -150,11 +150,11 @@ impl Timers {
         self.due[index] <= clock
     }
 
-    /// True if any timer is due.
+    /// True if any timer is due. At the end of time, which also stands for no deadline, only one that is armed is.
     #[inline]
     pub(super) fn any_due(&self, now: Now) -> bool {
         let (awake, wall) = self.next();
-        awake <= now.awake || wall <= now.wall
+        awake <= now.awake && self.armed & AWAKE != 0 || wall <= now.wall && self.armed & !AWAKE != 0
     }
 
     /// The timers that are due, as bits by their numbers.
@@ -208,7 +208,7 @@ impl Timers {
         while timers != 0 {
             let index = timers.trailing_zeros() as usize;
             timers &= timers - 1;
-            if self.due[index] < first.0 {
+            if self.due[index] < first.0 || first.1 == COUNT {
                 first = (self.due[index], index);
             }
         }

@@ -10,7 +10,7 @@ use imesim::protocol::{AgentOrder, Answer, ManagementOrder, Policies, Request, T
 use imesim::rules::RuleId;
 use imesim::time::{Awake, Now};
 
-use super::common::{Checked, START, Setting, Suite, TICKS_MAX, ensure, is_due, pass, step_clock};
+use super::common::{Checked, START, Setting, Suite, TICKS_MAX, ensure, is_at_an_end, is_due, pass, step_clock};
 use super::model::{Model, is_success};
 use super::strategy::{AgentStep, Reply};
 
@@ -22,6 +22,8 @@ pub(crate) mod apps;
 mod checks;
 #[path = "discovery.rs"]
 pub(crate) mod discovery;
+#[path = "loose.rs"]
+mod loose;
 #[path = "picks.rs"]
 mod picks;
 
@@ -76,6 +78,8 @@ pub(crate) struct Driver<'s> {
     /// When the count towards a removal began, as the notes tell; `None` if it does not run or a kill made it unsure.
     irrecoverable: Option<Awake>,
     unmanaged: Option<Awake>,
+    /// See [`Driver::loose`].
+    is_loose: bool,
 }
 
 impl<'s> Driver<'s> {
@@ -104,6 +108,7 @@ impl<'s> Driver<'s> {
             not_managed: false,
             irrecoverable: None,
             unmanaged: None,
+            is_loose: false,
         }
     }
 
@@ -218,7 +223,7 @@ impl<'s> Driver<'s> {
     pub(crate) fn tick_until_quiet(&mut self) -> Checked {
         for _ in 0..TICKS_MAX {
             self.give(Input::Tick)?;
-            if !is_due(&self.agent.wake(), self.now) {
+            if !is_due(&self.agent.wake(), self.now) || self.is_loose && is_at_an_end(self.now) {
                 return Ok(());
             }
         }
@@ -252,6 +257,9 @@ impl<'s> Driver<'s> {
         })?;
         ensure(wake == self.agent.wake(), || context("handle returns another wake-up than wake"))?;
         ensure(self.agent.is_due(now) == is_due(&wake, now), || context("is_due does not fit the wake-up"))?;
+        if self.is_loose {
+            return self.carry_out_loosely(input, &log);
+        }
         // Which timer is named where two are due together: `the_wake_up_names_the_timer_that_fires_first`.
         let first = checks::first_of(&self.agent);
         ensure(wake.map(|_| ()) == first.map(|_| ()), || context("wake is not the first deadline"))?;

@@ -12,7 +12,7 @@ use imesim::rules::RuleId;
 use imesim::time::{Now, Span, Wake};
 
 use super::agent::Moves;
-use super::common::{Checked, START, Setting, Suite, TICKS_MAX, ensure, is_due, pass, step_clock};
+use super::common::{Checked, START, Setting, Suite, TICKS_MAX, ensure, is_at_an_end, is_due, pass, step_clock};
 use super::strategy::{ClientReply, ClientStep, Pick};
 
 /// What one input brought about.
@@ -140,7 +140,7 @@ impl<'s> Driver<'s> {
     pub(crate) fn tick_until_quiet(&mut self) -> Checked {
         for _ in 0..TICKS_MAX {
             self.give(Input::Tick)?;
-            if !is_due(&self.client.wake(), self.now) {
+            if !is_due(&self.client.wake(), self.now) || is_at_an_end(self.now) {
                 return Ok(());
             }
         }

@@ -148,6 +148,12 @@ pub(crate) fn step_clock(now: Now, by: i64) -> Now {
     Now { wall: if by < 0 { now.wall.before(span) } else { now.wall.after(span) }, awake: now.awake }
 }
 
+/// True where a clock is so near its end that deadlines cannot be told from it.
+pub(crate) fn is_at_an_end(now: Now) -> bool {
+    let room = Span::days(200_000);
+    now.wall.after(room).since(now.wall) < room || now.awake.after(room).since(now.awake) < room
+}
+
 /// True if a deadline is not in the future.
 pub(crate) fn is_due<T>(wake: &Wake<T>, now: Now) -> bool {
     wake.wall.as_ref().is_some_and(|(at, _)| *at <= now.wall)

@@ -12,7 +12,7 @@ use imesim::protocol::{
     AgentOrder, Answer, Failure, ManagementOrder, Policies, PolicyId, Request, RunAs, ScriptPolicy, Target, Token,
     UserId, Workload,
 };
-use imesim::time::{Now, Span, Wake};
+use imesim::time::{Awake, Now, Span, Wake, Wall};
 
 use super::agent::Log;
 use super::common::{START, pass, step_clock};
@@ -347,4 +347,16 @@ fn a_download_has_a_deadline() {
         }
     }
     assert!(states.contains(&mdm::JobState::DownloadFailed), "after 200 hours and 25 orders: {states:?}");
+}
+
+/// The fuzz target `inputs` found it: where no deadline and the end of time are the same number, a loop would not have ended.
+#[test]
+fn nothing_is_due_at_the_end_of_time_where_nothing_is_armed() {
+    let end = Now { wall: Wall::MAX, awake: Awake::MAX };
+    assert!(!Agent::absent().is_due(end));
+    assert!(!MdmClient::new().is_due(end));
+    let mut bench = Bench::plain();
+    assert!(bench.agent.is_due(end));
+    bench.give(Input::Remove(RemovalReason::ByHand));
+    assert!(!bench.agent.is_due(end));
 }

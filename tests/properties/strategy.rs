@@ -14,7 +14,8 @@ use super::common::Passage;
 #[path = "setting.rs"]
 mod setting;
 
-pub(crate) use setting::case;
+#[allow(unused_imports, reason = "some draw cases, some read them out of bytes")]
+pub(crate) use setting::{case, figures, library};
 
 /// Which token an answer or completion carries.
 #[derive(Clone, Copy, Debug)]
