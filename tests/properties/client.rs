@@ -203,7 +203,9 @@ impl<'s> Driver<'s> {
                 ensure(armed(Timer::Job), || context("a job waits for a try that never comes"))?;
             }
             Some(JobState::Enforcing) => {
-                ensure(armed(Timer::Job), || context("an installer runs without a limit"))?;
+                // B-2.5: a figure of 0 means that there is none.
+                let is_limited = armed(Timer::Job) || profile.install.timeout().is_none();
+                ensure(is_limited, || context("an installer runs without a limit"))?;
             }
             Some(
                 JobState::Initialised
