@@ -216,7 +216,7 @@ mod tests {
     use super::*;
 
     /// The form of [`Timers`] in a body: armed, first, often, rare.
-    type Table = ([u32; 2], [u64; 2], [u64; 13], Option<[u64; 16]>);
+    type Table = ([u32; 2], [u64; 2], [u64; 13], Option<[u64; 17]>);
 
     const OFF: u64 = u64::MAX;
     const NONE: Table = ([0; 2], [OFF; 2], [OFF; 13], None);
@@ -246,9 +246,9 @@ mod tests {
             ([health, health], [5, 5], often, None),
             ([0, health], [OFF, 4], often, None),
             ([0, 0], [OFF; 2], often, None),
-            ([0, health], [OFF, 5], often, Some([OFF; 16])),
+            ([0, health], [OFF, 5], often, Some([OFF; 17])),
             ([1 << Timer::RemoveDetected as u32, 0], [OFF; 2], [OFF; 13], None),
-            ([1, 0], [OFF; 2], [OFF; 13], Some([OFF; 16])),
+            ([1, 0], [OFF; 2], [OFF; 13], Some([OFF; 17])),
         ] {
             assert_eq!(read(&body(true, table)), refused, "{table:?}");
         }

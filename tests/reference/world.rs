@@ -250,50 +250,52 @@ fn step(work: Work) -> impl Strategy<Value = Step> {
 
 /// Figures: a ready-made profile with or without jitter, and both readings of what may be read in two ways.
 fn profile() -> impl Strategy<Value = Profile> {
-    (select(Profile::NAMES.to_vec()), 0..8_u32, any::<[bool; 16]>()).prop_map(|(name, limit, flags)| {
-        let [
-            jitter,
-            clock,
-            overlap,
-            retry,
-            scope,
-            count,
-            polls,
-            history,
-            rerun,
-            skew,
-            wpj,
-            cap,
-            slow,
-            short,
-            monitor,
-            often,
-        ] = flags;
-        let mut profile = Profile::named(name).unwrap();
-        if !jitter {
-            profile = profile.without_jitter();
-        }
-        let ime = &mut profile.ime;
-        ime.timers_count = if clock { TimersCount::Awake } else { TimersCount::Wall };
-        ime.overlap = if overlap { Overlap::Drop } else { Overlap::QueueOne };
-        ime.on_429 = if retry { On429::Retry } else { On429::Abandon };
-        ime.company_portal_scope = if scope { CompanyPortalScope::All } else { CompanyPortalScope::AppsOnly };
-        ime.self_throttle_limit = limit * 3 + 1;
-        profile.push.pending_cap = if cap { 1 } else { 20 };
-        let scripts = &mut profile.scripts;
-        scripts.count_on = if count { CountOn::Fetch } else { CountOn::Result };
-        scripts.failed_poll_counts = polls;
-        scripts.rerun_per_user = rerun;
-        scripts.max_retries = limit % 4;
-        scripts.timeout = if short { Span::mins(1) } else { Span::mins(30) };
-        profile.removal.keeps_history = history;
-        profile.removal.after_detect = if slow { Span::hours(1) } else { Span::ZERO };
-        profile.cc.realtime = monitor;
-        profile.cc.run_interval = if often { Span::hours(3) } else { Span::hours(8) };
-        profile.elig.clock_failure_counts = skew;
-        profile.elig.wpj_scripts = if wpj { WpjScripts::DeviceContext } else { WpjScripts::None };
-        profile
-    })
+    (select(vec!["default", "seed_strict", "observed_2025"]), 0..8_u32, any::<[bool; 16]>()).prop_map(
+        |(name, limit, flags)| {
+            let [
+                jitter,
+                clock,
+                overlap,
+                retry,
+                scope,
+                count,
+                polls,
+                history,
+                rerun,
+                skew,
+                wpj,
+                cap,
+                slow,
+                short,
+                monitor,
+                often,
+            ] = flags;
+            let mut profile = Profile::named(name).unwrap();
+            if !jitter {
+                profile = profile.without_jitter();
+            }
+            let ime = &mut profile.ime;
+            ime.timers_count = if clock { TimersCount::Awake } else { TimersCount::Wall };
+            ime.overlap = if overlap { Overlap::Drop } else { Overlap::QueueOne };
+            ime.on_429 = if retry { On429::Retry } else { On429::Abandon };
+            ime.company_portal_scope = if scope { CompanyPortalScope::All } else { CompanyPortalScope::AppsOnly };
+            ime.self_throttle_limit = limit * 3 + 1;
+            profile.push.pending_cap = if cap { 1 } else { 20 };
+            let scripts = &mut profile.scripts;
+            scripts.count_on = if count { CountOn::Fetch } else { CountOn::Result };
+            scripts.failed_poll_counts = polls;
+            scripts.rerun_per_user = rerun;
+            scripts.max_retries = limit % 4;
+            scripts.timeout = if short { Span::mins(1) } else { Span::mins(30) };
+            profile.removal.keeps_history = history;
+            profile.removal.after_detect = if slow { Span::hours(1) } else { Span::ZERO };
+            profile.cc.realtime = monitor;
+            profile.cc.run_interval = if often { Span::hours(3) } else { Span::hours(8) };
+            profile.elig.clock_failure_counts = skew;
+            profile.elig.wpj_scripts = if wpj { WpjScripts::DeviceContext } else { WpjScripts::None };
+            profile
+        },
+    )
 }
 
 fn facts() -> impl Strategy<Value = Facts> {
