@@ -21,6 +21,7 @@
 //! | `health` | the daily health task (B-10.8 to B-10.10) |
 //! | `removal` | the ways in which the agent leaves (section 10) |
 //! | `snapshot` | what survives a crash, and how a damaged copy is refused |
+//! | `lasting` | the timers in it |
 //!
 //! # Adding a workload
 //!
@@ -48,6 +49,7 @@ mod event;
 mod health;
 mod input;
 mod inventory;
+mod lasting;
 mod policies;
 mod remediation;
 mod removal;
@@ -313,7 +315,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     fn effect(&mut self, effect: Effect) {
-        if effect == Effect::Persist && is_on(Sabotage::NoPersist) && self.durable.starts > 0 {
+        if matches!(effect, Effect::Persist) && is_on(Sabotage::NoPersist) && self.durable.starts > 0 {
             return;
         }
         self.out.effect(effect);

@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::lasting::{self, Lasting};
 use super::state::{Durable, Phase};
-use super::timers::Timers;
 use super::{Agent, StartType};
 use crate::chance::mix;
 
@@ -63,16 +63,25 @@ pub enum RestoreError {
     },
 }
 
-#[derive(Serialize, Deserialize)]
-struct Body {
+/// What is written after the header.
+#[derive(Serialize)]
+struct Body<'a> {
+    installed: bool,
+    durable: &'a Durable,
+    timers: Lasting<'a>,
+}
+
+/// The same, read.
+#[derive(Deserialize)]
+struct Restored {
     installed: bool,
     durable: Durable,
-    timers: Timers,
+    timers: lasting::Restored,
 }
 
 const MAGIC: [u8; 4] = *b"IMES";
 /// Goes up with every change of [`Body`] or of anything in it.
-const VERSION: u16 = 4;
+const VERSION: u16 = 5;
 const HEADER: usize = 4 + 2 + 4 + 8;
 
 impl Snapshot {
@@ -85,19 +94,24 @@ impl Snapshot {
 impl Agent {
     /// What must be on disk once [`Effect::Persist`](super::Effect::Persist) has been carried out.
     pub fn snapshot(&self) -> Snapshot {
-        let mut timers = self.timers.clone();
-        timers.clear_service();
-        let installed = !matches!(self.phase, Phase::Absent);
-        let body = Body { installed, durable: self.durable.clone(), timers };
-        // Writing plain values into a vector cannot fail; an empty body would be refused on reading.
-        let body = postcard::to_allocvec(&body).unwrap_or_default();
-        let mut bytes = Vec::with_capacity(HEADER + body.len());
-        bytes.extend(MAGIC);
-        bytes.extend(VERSION.to_le_bytes());
-        bytes.extend(u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes());
-        bytes.extend(sum(&body).to_le_bytes());
-        bytes.extend(body);
+        let mut bytes = Vec::new();
+        self.write(&mut bytes);
         Snapshot { bytes }
+    }
+
+    /// [`Agent::snapshot`] in the place of what stands in a buffer.
+    pub(crate) fn write(&self, bytes: &mut Vec<u8>) {
+        bytes.clear();
+        bytes.extend([0; HEADER]);
+        let installed = !matches!(self.phase, Phase::Absent);
+        let body = Body { installed, durable: &self.durable, timers: Lasting(&self.timers) };
+        // Writing plain values into a vector cannot fail; an empty file would be refused on reading.
+        *bytes = postcard::to_extend(&body, std::mem::take(bytes)).unwrap_or_default();
+        let Some((header, body)) = bytes.split_first_chunk_mut::<HEADER>() else { return };
+        header[..4].copy_from_slice(&MAGIC);
+        header[4..6].copy_from_slice(&VERSION.to_le_bytes());
+        header[6..10].copy_from_slice(&u32::try_from(body.len()).unwrap_or(u32::MAX).to_le_bytes());
+        header[10..].copy_from_slice(&sum(body).to_le_bytes());
     }
 
     /// The agent of a snapshot, its service not yet started. Tokens continue behind those of the snapshot, so that
@@ -132,17 +146,14 @@ impl Agent {
             return Err(RestoreError::Damaged { found, expected });
         }
         let refused = |reason: String| RestoreError::Body { reason };
-        let (body, extra) = postcard::take_from_bytes::<Body>(body).map_err(|error| refused(error.to_string()))?;
+        let (body, extra) = postcard::take_from_bytes::<Restored>(body).map_err(|error| refused(error.to_string()))?;
         if !extra.is_empty() {
             return Err(refused(format!("{} bytes follow after its end", extra.len())));
-        }
-        if !body.timers.is_durable() {
-            return Err(refused("its timers contradict one another".to_owned()));
         }
         let mut durable = body.durable;
         durable.next_token = durable.next_token.skip(TOKENS_PER_LIFE);
         let phase = if body.installed { Phase::Stopped } else { Phase::Absent };
-        let agent = Self { durable, timers: body.timers, phase };
+        let agent = Self { durable, timers: body.timers.0, phase };
         agent.check_invariants().map_err(|broken| refused(broken.to_owned()))?;
         Ok(agent)
     }
@@ -215,11 +226,8 @@ mod tests {
     use super::super::Timer;
     use super::*;
 
-    /// The form of [`Timers`] in a body: armed, first, often, rare.
-    type Table = ([u32; 2], [u64; 2], [u64; 13], Option<[u64; 17]>);
-
-    const OFF: u64 = u64::MAX;
-    const NONE: Table = ([0; 2], [OFF; 2], [OFF; 13], None);
+    /// The form of timers in a body.
+    type Armed<'a> = &'a [(usize, u64)];
 
     /// What is said of a snapshot with a right check sum and this body.
     fn read(body: &[u8]) -> Result<(), String> {
@@ -228,44 +236,39 @@ mod tests {
         Agent::restore(&bytes).map(|_| ()).map_err(|error| error.to_string())
     }
 
-    fn body(installed: bool, table: Table) -> Vec<u8> {
-        postcard::to_allocvec(&(installed, Durable::absent(), table)).unwrap()
+    fn body(installed: bool, timers: Armed<'_>) -> Vec<u8> {
+        postcard::to_allocvec(&(installed, Durable::absent(), timers)).unwrap()
     }
 
     #[test]
-    fn timers_that_contradict_one_another_are_refused() {
-        let refused = Err("snapshot cannot be read: its timers contradict one another".to_owned());
-        let health = 1 << Timer::Health as u32;
-        let mut often = [OFF; 13];
-        often[12] = 5;
-        assert_eq!(read(&body(false, NONE)), Ok(()));
-        assert_eq!(read(&body(true, ([0, health], [OFF, 5], often, None))), Ok(()));
-        for table in [
-            ([0, 1 << 31], [OFF, 5], [OFF; 13], None),
-            ([health, 0], [5, OFF], often, None),
-            ([health, health], [5, 5], often, None),
-            ([0, health], [OFF, 4], often, None),
-            ([0, 0], [OFF; 2], often, None),
-            ([0, health], [OFF, 5], often, Some([OFF; 17])),
-            ([1 << Timer::RemoveDetected as u32, 0], [OFF; 2], [OFF; 13], None),
-            ([1, 0], [OFF; 2], [OFF; 13], Some([OFF; 17])),
+    fn timers_that_cannot_be_in_a_snapshot_are_refused() {
+        let (health, detected) = (Timer::Health as usize, Timer::RemoveDetected as usize);
+        assert_eq!(read(&body(false, &[])), Ok(()));
+        assert_eq!(read(&body(true, &[(health, 5)])), Ok(()));
+        assert_eq!(read(&body(true, &[(detected, 7), (health, 5)])), Ok(()));
+        for timers in [
+            &[(health, 0)][..],
+            &[(health, 5), (health, 5)],
+            &[(health, 5), (detected, 7)],
+            &[(Timer::PollScript as usize, 5)],
+            &[(Timer::ALL.len(), 5)],
+            &[(usize::MAX, 5)],
         ] {
-            assert_eq!(read(&body(true, table)), refused, "{table:?}");
+            let refused = read(&body(true, timers)).unwrap_err();
+            assert!(refused.starts_with("snapshot cannot be read: "), "{timers:?}: {refused}");
         }
     }
 
     #[test]
     fn an_agent_that_breaks_an_invariant_is_refused() {
-        let mut often = [OFF; 13];
-        often[12] = 5;
-        let absent_and_armed = body(false, ([0, 1 << Timer::Health as u32], [OFF, 5], often, None));
+        let absent_and_armed = body(false, &[(Timer::Health as usize, 5)]);
         let reason = "a timer is armed while the agent is not on the device";
         assert_eq!(read(&absent_and_armed), Err(format!("snapshot cannot be read: {reason}")));
     }
 
     #[test]
     fn bytes_behind_the_agent_are_refused() {
-        let longer = [body(false, NONE), vec![0]].concat();
+        let longer = [body(false, &[]), vec![0]].concat();
         assert_eq!(read(&longer), Err("snapshot cannot be read: 1 bytes follow after its end".to_owned()));
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::timer::{Deadline, ON_CLOCK, POLLS, Timer};
+use super::timer::{Deadline, POLLS, Timer};
 use crate::profile::Profile;
 use crate::protocol::Workload;
 use crate::time::{Awake, Clock, Now, Span, Wake, Wall};
@@ -24,7 +24,7 @@ pub(super) struct Timers {
     rare: Option<Box<[u64; RARE]>>,
 }
 
-const COUNT: usize = Timer::ALL.len();
+pub(super) const COUNT: usize = Timer::ALL.len();
 /// How many timers, from the first on, are seldom armed: those of start, sign-in, runs and removal.
 const RARE: usize = Timer::AnswerScript as usize;
 /// No deadline.
@@ -47,20 +47,19 @@ impl Timers {
             }
             self.clear(timer);
         }
-        self.put(timer, due, clock);
+        self.put(timer as usize, due, clock);
     }
 
     /// Arms a timer that counts awake time, unless it is armed already.
     pub(super) fn set_awake_once(&mut self, timer: Timer, at: Awake) {
         if !self.is_set(timer) {
-            self.put(timer, at.raw(), 0);
+            self.put(timer as usize, at.raw(), 0);
         }
     }
 
     /// Arms a timer that is not armed, on the clock of this number.
     #[inline]
-    fn put(&mut self, timer: Timer, due: u64, clock: usize) {
-        let index = timer as usize;
+    pub(super) fn put(&mut self, index: usize, due: u64, clock: usize) {
         match index.checked_sub(RARE) {
             Some(place) => self.often[place] = due,
             None => self.put_rare(index, due),
@@ -109,7 +108,7 @@ impl Timers {
     }
 
     #[inline]
-    fn due_of(&self, index: usize) -> u64 {
+    pub(super) fn due_of(&self, index: usize) -> u64 {
         match index.checked_sub(RARE) {
             Some(place) => self.often[place],
             None => self.rare.as_ref().map_or(OFF, |rare| rare[index]),
@@ -123,7 +122,7 @@ impl Timers {
     }
 
     #[inline]
-    const fn all_armed(&self) -> u32 {
+    pub(super) const fn all_armed(&self) -> u32 {
         self.armed[0] | self.armed[1]
     }
 
@@ -186,6 +185,16 @@ impl Timers {
         }
     }
 
+    /// True if a timer is armed that ends with the agent's process.
+    pub(super) const fn has_service(&self) -> bool {
+        self.all_armed() & !OUTLIVE_SERVICE != 0
+    }
+
+    /// True if any timer is armed.
+    pub(super) const fn has_any(&self) -> bool {
+        self.all_armed() != 0
+    }
+
     pub(super) fn clear_all(&mut self) {
         *self = Self::new();
     }
@@ -194,21 +203,6 @@ impl Timers {
     #[inline]
     pub(super) const fn is_due(&self, now: Now) -> bool {
         self.first[0] <= now.awake.raw() && self.armed[0] != 0 || self.first[1] <= now.wall.raw() && self.armed[1] != 0
-    }
-
-    /// True for a table as a snapshot holds it: of the timers that outlive the process, each on its own clock, and with
-    /// everything that is said twice said alike.
-    pub(super) fn is_durable(&self) -> bool {
-        let own_clock = [OUTLIVE_SERVICE & !ON_CLOCK, OUTLIVE_SERVICE & ON_CLOCK];
-        let is_on_own_clock = self.armed.iter().zip(own_clock).all(|(armed, own)| armed & !own == 0);
-        is_on_own_clock
-            && self.rare.is_some() == (self.all_armed() & RARE_SET != 0)
-            && (0..2)
-                .all(|clock| self.first[clock] == bits(self.armed[clock]).fold(OFF, |due, i| due.min(self.due_of(i))))
-            && (0..COUNT).all(|index| {
-                let (due, is_armed) = (self.due_of(index), self.all_armed() >> index & 1 != 0);
-                if is_armed { due != 0 } else { due == OFF }
-            })
     }
 
     /// Reads the deadlines in place; see `Agent::touch`.
@@ -272,7 +266,7 @@ impl Timers {
         self.first[clock] = self.earliest(clock);
         let timer = Timer::ALL[index];
         if self.first[clock] <= reading {
-            self.put(timer, due, clock);
+            self.put(index, due, clock);
             return None;
         }
         Some(timer)
@@ -322,13 +316,13 @@ impl Timers {
 
     /// Every armed timer with its deadline, in firing order.
     pub(super) fn armed(&self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
-        Timer::ALL.into_iter().filter(|timer| self.is_set(*timer)).map(|timer| (timer, self.deadline(timer)))
+        bits(self.all_armed()).map(|index| (Timer::ALL[index], self.deadline(Timer::ALL[index])))
     }
 }
 
 /// The numbers of a set's members, ascending.
 #[inline]
-fn bits(mut set: u32) -> impl Iterator<Item = usize> {
+pub(super) fn bits(mut set: u32) -> impl Iterator<Item = usize> {
     core::iter::from_fn(move || {
         let first = (set != 0).then(|| set.trailing_zeros() as usize)?;
         set &= set - 1;
@@ -339,7 +333,7 @@ fn bits(mut set: u32) -> impl Iterator<Item = usize> {
 /// The periodic timers, as bits.
 const POLL_SET: u32 = ((1 << Workload::ALL.len()) - 1) << POLLS;
 /// The timers that outlive the agent's process, as bits.
-const OUTLIVE_SERVICE: u32 = {
+pub(super) const OUTLIVE_SERVICE: u32 = {
     let (mut set, mut index) = (0, 0);
     while index < COUNT {
         set |= (Timer::ALL[index].outlives_service() as u32) << index;

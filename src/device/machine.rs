@@ -95,8 +95,8 @@ pub trait AgentMachine: AgentState + Sized + Sealed {
         awake <= now.awake || wall <= now.wall
     }
 
-    /// What must be on the disk after [`agent::Effect::Persist`].
-    fn save(&self) -> Vec<u8>;
+    /// Writes what must be on the disk after [`agent::Effect::Persist`], in the place of what the file held before.
+    fn save(&self, file: &mut Vec<u8>);
 
     /// The process begins with what its file holds, on the same machine: what Windows and the MDM channel hold stays. A file
     /// that is refused is set aside, and the agent begins without one.
@@ -205,8 +205,8 @@ impl AgentMachine for Agent {
         self.is_due(now)
     }
 
-    fn save(&self) -> Vec<u8> {
-        self.snapshot().as_bytes().to_vec()
+    fn save(&self, file: &mut Vec<u8>) {
+        self.write(file);
     }
 
     fn begin_with(&mut self, file: &[u8]) -> Result<(), Refusal> {

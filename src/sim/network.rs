@@ -163,20 +163,21 @@ impl Network {
         let lost = self.loss_ppm > 0 && chance.happens(self.loss_ppm, Purpose::Loss, n);
         let width = self.latency_max.saturating_sub(self.latency_min).as_millis();
         let extra = if width == 0 { 0 } else { chance.below(width + 1, Purpose::Latency, n) };
-        let fate = Fate { lost, duplicated: false, latency: self.latency_min.saturating_add(Span::millis(extra)) };
-        if self.duplicate_ppm | self.reorder_ppm == 0 { fate } else { self.disorder(chance, n, fate) }
+        let is_orderly = self.duplicate_ppm | self.reorder_ppm == 0;
+        let (duplicated, held) = if is_orderly { (false, Span::ZERO) } else { self.disorder(chance, n) };
+        Fate { lost, duplicated, latency: self.latency_min.saturating_add(Span::millis(extra)).saturating_add(held) }
     }
 
-    /// Whether an answer comes twice, or after others.
+    /// Whether an answer comes twice, and for how long it is held up so that others overtake it.
     #[cold]
-    fn disorder(&self, chance: &Chance, n: u64, fate: Fate) -> Fate {
+    fn disorder(&self, chance: &Chance, n: u64) -> (bool, Span) {
         let duplicated = self.duplicate_ppm > 0 && chance.happens(self.duplicate_ppm, Purpose::Duplicate, n);
         let held = if self.reorder_ppm > 0 && chance.happens(self.reorder_ppm, Purpose::Reorder, n << 1) {
             Span::millis(1 + chance.below(HELD_MAX.as_millis(), Purpose::Reorder, n << 1 | 1))
         } else {
             Span::ZERO
         };
-        Fate { duplicated, latency: fate.latency.saturating_add(held), ..fate }
+        (duplicated, held)
     }
 }
 

@@ -208,10 +208,9 @@ impl<F: ForeignAgent> AgentMachine for Foreign<F> {
         said.tell(out);
     }
 
-    fn save(&self) -> Vec<u8> {
-        let mut file = self.agent.save();
+    fn save(&self, file: &mut Vec<u8>) {
+        *file = self.agent.save();
         file.extend(self.written.to_le_bytes());
-        file
     }
 
     fn begin_with(&mut self, file: &[u8]) -> Result<(), Refusal> {

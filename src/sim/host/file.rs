@@ -47,13 +47,13 @@ impl Host {
         }
     }
 
-    /// Writes the file; false if that cannot be.
-    pub(in super::super) fn write_file(&mut self, bytes: Vec<u8>) -> bool {
+    /// Has the file written, if there is one; false if that cannot be.
+    pub(in super::super) fn write_file(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> bool {
         let Some(file) = self.file_mut() else { return true };
         if file.is_read_only || file.is_disk_full {
             return false;
         }
-        file.bytes = bytes;
+        write(&mut file.bytes);
         true
     }
 

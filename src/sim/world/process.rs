@@ -13,7 +13,8 @@ use crate::device::{self, Action, AgentMachine};
 impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// The agent wants its state on the disk.
     pub(super) fn persist(&mut self) {
-        if self.host.has_file() && !self.host.write_file(self.device.agent().save()) {
+        let agent = self.device.agent();
+        if !self.host.write_file(|file| agent.save(file)) {
             self.happened(None, Happening::Host(HostEvent::StateNotWritten));
         }
     }
