@@ -67,6 +67,7 @@
 //! | `scenario` | scenario files, transcripts, expectations, explanations |
 //! | `fleet` | many devices on many threads |
 //! | `check` | invariants, hunts in random worlds full of faults, every future of a small world |
+//! | `strategies` | strategies for property tests of agents, ours or anybody's |
 //! | `report` | a study of a fleet as a web page of one file |
 //! | [`driver`] | clock, transport and host around an embedded agent; the scripted test driver |
 //! | `cli` | the program `imesim` |
@@ -81,6 +82,7 @@
 //! | `fleet` | `fleet` |
 //! | `parquet` | Parquet beside CSV in `fleet::export` |
 //! | `check` | `check` |
+//! | `proptest` | `strategies` |
 //! | `net` | `driver::tcp` |
 //! | `report` | `report` |
 //! | `cli` | the program |
@@ -155,5 +157,8 @@ pub mod scenario;
 pub mod service;
 #[forbid(unsafe_code)]
 pub mod sim;
+#[cfg(feature = "proptest")]
+#[forbid(unsafe_code)]
+pub mod strategies;
 #[forbid(unsafe_code)]
 pub mod time;

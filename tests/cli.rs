@@ -381,6 +381,28 @@ fn vectors_are_lines_of_json() {
 }
 
 #[test]
+fn the_conformance_pack_is_kept_and_has_vectors() {
+    let junit = file("conformance.xml", "");
+    let output = imesim(&["conformance", "--seeds", "20", "--junit", junit.to_str().expect("a plain path")]);
+    assert!(output.status.success(), "{}{}", out(&output), err(&output));
+    let text = out(&output);
+    assert!(
+        text.contains("\nS-36 ") && text.contains("\nkills on desk ") && text.contains(" parts, 0 failed\n"),
+        "{text}"
+    );
+    let parts = text.lines().count() - 2;
+    let xml = std::fs::read_to_string(&junit).expect("it is written");
+    assert_eq!((xml.matches("<testcase ").count(), xml.matches("<failure ").count()), (parts, 0), "{xml}");
+
+    let folder = junit.with_file_name("vectors");
+    let _ = std::fs::remove_dir_all(&folder);
+    let output = imesim(&["conformance", "--vectors", folder.to_str().expect("a plain path")]);
+    assert!(output.status.success(), "{}", err(&output));
+    let files = std::fs::read_dir(&folder).expect("it is there").count();
+    assert!(files >= 50 && out(&output).starts_with(&format!("{files} files, ")), "{files}: {}", out(&output));
+}
+
+#[test]
 fn an_agent_is_killed_at_every_step() {
     let file = file(
         "two-days.toml",

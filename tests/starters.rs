@@ -83,16 +83,7 @@ fn judged(file: &str) -> Vec<String> {
     let duration = base.scenario.plan.duration;
     let mut failed = Vec::new();
     for device in 0..ground.devices() {
-        let case = Case {
-            seed: 0,
-            device,
-            network: None,
-            events: Vec::new(),
-            faults: Vec::new(),
-            kill_after: None,
-            quiet_from: duration,
-            duration,
-        };
+        let case = Case::calm(0, device, duration, duration);
         let (mut court, mut pieces) = (Court::of(&base.scenario.plan.profile), Pieces::default());
         let outcome = ground.watch(&case, |seen, is_over| {
             pieces.add(seen.at, seen.now.awake.since(imesim::time::Awake::MIN), seen.power.is_awake());

@@ -18,6 +18,7 @@ const LAYERS: &[&[&str]] = &[
     &["sim"],
     &["scenario"],
     &["check"],
+    &["strategies"],
     &["report"],
     &["fleet"],
     &["driver"],

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`invariant`] | what must hold of such an agent, by the names of its catalogue, and a judge for each that can be watched |
 //! | [`foreign`] | somebody else's agent in the place of ours |
+//! | [`conformance`] | everything here that an agent can be put through, in one call |
 //! | [`explore`] | every future of a small world |
 //! | [`vectors`] | what the agent does in a story, as JSON for agents in other languages |
 //! | [`hunt`] | random worlds full of faults, all judges at work, and a failure made small |
@@ -13,6 +14,7 @@
     reason = "who looks on picks the few events that it is about, and the others say nothing to it"
 )]
 
+pub mod conformance;
 pub mod explore;
 pub mod foreign;
 pub mod hunt;

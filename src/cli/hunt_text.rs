@@ -104,23 +104,40 @@ fn differences(out: &mut impl Write, before: &str, after: &str) -> io::Result<()
 
 /// One test case for each invariant that was judged.
 pub(super) fn junit(found: &Found, judged: &[Invariant], elapsed: Duration) -> String {
-    let failures = usize::from(found.failure.is_some());
+    let cases = judged.iter().map(|invariant| TestCase {
+        class: "invariant",
+        name: format!("{invariant}: {}", invariant.says()),
+        failure: found
+            .failure
+            .as_ref()
+            .filter(|(_, failure)| failure.violation.invariant == *invariant)
+            .map(|(case, failure)| format!("seed {}: {}", case.seed, failure.violation.what)),
+    });
+    junit_suite("imesim hunt", elapsed, cases)
+}
+
+/// A test case of JUnit XML.
+pub(super) struct TestCase {
+    pub(super) class: &'static str,
+    pub(super) name: String,
+    pub(super) failure: Option<String>,
+}
+
+/// A file of JUnit XML with one suite.
+pub(super) fn junit_suite(name: &str, elapsed: Duration, cases: impl Iterator<Item = TestCase>) -> String {
+    let cases: Vec<TestCase> = cases.collect();
+    let failures = cases.iter().filter(|case| case.failure.is_some()).count();
+    let (tests, time) = (cases.len(), elapsed.as_secs_f64());
     let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     // Writing to a string cannot fail.
-    let _ = writeln!(
-        text,
-        "<testsuite name=\"imesim hunt\" tests=\"{}\" failures=\"{failures}\" time=\"{:.3}\">",
-        judged.len(),
-        elapsed.as_secs_f64()
-    );
-    for invariant in judged.iter().copied() {
-        let _ = write!(text, "  <testcase classname=\"invariant\" name=\"{invariant}: {}\"", escaped(invariant.says()));
-        match &found.failure {
-            Some((case, failure)) if failure.violation.invariant == invariant => {
-                let what = escaped(&failure.violation.what);
-                let _ = writeln!(text, ">\n    <failure message=\"seed {}: {what}\"/>\n  </testcase>", case.seed);
+    let _ = writeln!(text, "<testsuite name=\"{name}\" tests=\"{tests}\" failures=\"{failures}\" time=\"{time:.3}\">");
+    for TestCase { class, name, failure } in &cases {
+        let _ = write!(text, "  <testcase classname=\"{class}\" name=\"{}\"", escaped(name));
+        match failure {
+            Some(what) => {
+                let _ = writeln!(text, ">\n    <failure message=\"{}\"/>\n  </testcase>", escaped(what));
             }
-            Some(_) | None => text.push_str("/>\n"),
+            None => text.push_str("/>\n"),
         }
     }
     text.push_str("</testsuite>\n");

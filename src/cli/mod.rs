@@ -2,6 +2,7 @@
 
 mod check;
 mod compare;
+mod conformance;
 mod diff;
 mod explain;
 mod fleet;
@@ -50,6 +51,8 @@ enum Command {
     Hunt(hunt::HuntArgs),
     /// Shows a failure again: from a replay token, or from the scenario file that a hunt wrote.
     Replay(hunt::ReplayArgs),
+    /// Runs the conformance pack: known situations, random worlds and kills, with every judge looking on.
+    Conformance(conformance::ConformanceArgs),
     /// Lists the invariants: what each says, where it is held, and the bugs that it was learned from.
     Invariants(invariants::InvariantsArgs),
     /// Writes what the agent does in a story as JSON lines, a test for agents in other languages.
@@ -134,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Diff(args) => diff::diff(&args),
         Command::Hunt(args) => hunt::run(&args),
         Command::Replay(args) => hunt::replay(&args),
+        Command::Conformance(args) => conformance::run(&args),
         Command::Invariants(args) => invariants::print(&args),
         Command::Vectors(args) => vectors::print(&args),
         Command::Params(args) => tables::print_params(&args),

@@ -88,7 +88,8 @@ pub trait AgentMachine: AgentState + Sized + Sealed {
         self.take(cx, now, &agent::Input::Answered { token, at, answer }, out);
     }
 
-    /// Whether a deadline is over.
+    /// Whether a deadline is over. At the end of time, which stands for no deadline too, one that is not there seems to be; a tick
+    /// then does nothing.
     #[inline]
     fn is_due(&self, now: Now) -> bool {
         let (awake, wall) = self.next();
@@ -198,11 +199,6 @@ impl AgentMachine for Agent {
         out: &mut impl agent::Sink,
     ) {
         self.answered(cx, now, given, answer, out);
-    }
-
-    #[inline]
-    fn is_due(&self, now: Now) -> bool {
-        self.is_due(now)
     }
 
     fn save(&self, file: &mut Vec<u8>) {

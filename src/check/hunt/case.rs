@@ -66,14 +66,27 @@ pub struct Case {
 }
 
 impl Case {
+    /// A device as its world describes it: nothing is drawn for it.
+    pub const fn calm(seed: u64, device: u64, quiet_from: Span, duration: Span) -> Self {
+        Self {
+            seed,
+            device,
+            network: None,
+            events: Vec::new(),
+            faults: Vec::new(),
+            kill_after: None,
+            quiet_from,
+            duration,
+        }
+    }
+
     /// What a seed draws for one of the devices of a world.
     pub fn draw<A: AgentMachine>(ground: &Ground<'_, A>, seed: u64) -> Self {
         let mut dice = Dice::new(seed);
         let swarm = Swarm::draw(&mut dice);
         let device = dice.below(ground.devices());
         let (users, scripts) = (ground.users(device), ground.scripts());
-        let mut events = Vec::new();
-        let mut faults = Vec::new();
+        let mut plan = Plan::new(swarm.active);
         for (fault, gap) in &swarm.faults {
             if *fault == Fault::Network {
                 continue;
@@ -84,39 +97,73 @@ impl Case {
                 if at >= swarm.active {
                     break;
                 }
-                let mut add = |after: Span, action| {
-                    let at = at.saturating_add(after);
-                    if at < swarm.active {
-                        events.push(Event { at, action, is_repair: false });
-                    }
-                };
-                match fault.deed(&mut dice, users, scripts) {
-                    Some(Deed::Now(action)) => add(Span::ZERO, action),
-                    Some(Deed::For(begin, length, end)) => {
-                        add(Span::ZERO, begin);
-                        add(length, end);
-                    }
-                    Some(Deed::Row(row)) => row.into_iter().for_each(|(after, action)| add(after, action)),
-                    Some(Deed::Service(channel, kind, length)) => {
-                        let until = at.saturating_add(length).min(swarm.active).max(at.saturating_add(Span::millis(1)));
-                        faults.push(CaseFault { from: at, until, channel, kind });
-                    }
-                    None => break,
-                }
+                let Some(deed) = fault.deed(&mut dice, users, scripts) else { break };
+                plan.add(at, deed);
             }
         }
-        events.sort_by_key(|event| event.at);
-        let case = Self {
-            seed,
-            device,
-            network: swarm.network,
-            events: Vec::new(),
-            faults,
-            kill_after: None,
-            quiet_from: swarm.active,
-            duration: swarm.active.saturating_add(swarm.quiet),
-        };
-        case.with_events(events)
+        plan.into_case(seed, device, swarm.network, swarm.quiet)
+    }
+
+    /// A device to which chosen faults happen, each at a time and with a draw of its own for what it does exactly. What a
+    /// device cannot have is left out.
+    #[cfg(feature = "proptest")]
+    pub(crate) fn planned<A: AgentMachine>(
+        ground: &Ground<'_, A>,
+        device: u64,
+        network: Option<Network>,
+        active: Span,
+        faults: &[(Fault, Span, u64)],
+    ) -> Self {
+        let mut plan = Plan::new(active);
+        for (fault, at, draw) in faults {
+            let deed = fault.deed(&mut Dice::new(*draw), ground.users(device), ground.scripts());
+            if let Some(deed) = deed.filter(|_| *at < active) {
+                plan.add(*at, deed);
+            }
+        }
+        plan.into_case(ground.plan().seed, device, network, super::swarm::QUIET)
+    }
+}
+
+/// What happens while faults come.
+struct Plan {
+    active: Span,
+    events: Vec<Event>,
+    faults: Vec<CaseFault>,
+}
+
+impl Plan {
+    const fn new(active: Span) -> Self {
+        Self { active, events: Vec::new(), faults: Vec::new() }
+    }
+
+    /// Adds what a fault does from a time on, as far as it comes before the quiet phase.
+    fn add(&mut self, at: Span, deed: Deed) {
+        match deed {
+            Deed::Now(action) => self.act(at, action),
+            Deed::For(begin, length, end) => {
+                self.act(at, begin);
+                self.act(at.saturating_add(length), end);
+            }
+            Deed::Row(row) => row.into_iter().for_each(|(after, action)| self.act(at.saturating_add(after), action)),
+            Deed::Service(channel, kind, length) => {
+                let least = at.saturating_add(Span::millis(1));
+                let until = at.saturating_add(length).min(self.active).max(least);
+                self.faults.push(CaseFault { from: at, until, channel, kind });
+            }
+        }
+    }
+
+    fn act(&mut self, at: Span, action: Action) {
+        if at < self.active {
+            self.events.push(Event { at, action, is_repair: false });
+        }
+    }
+
+    fn into_case(mut self, seed: u64, device: u64, network: Option<Network>, quiet: Span) -> Case {
+        self.events.sort_by_key(|event| event.at);
+        let calm = Case::calm(seed, device, self.active, self.active.saturating_add(quiet));
+        Case { network, faults: self.faults, ..calm }.with_events(self.events)
     }
 }
 
@@ -142,16 +189,9 @@ impl Case {
     /// The case of a failure that a scenario file keeps: its events and faults are the scenario's own. `None` if the device is
     /// not there.
     pub fn kept(ground: &Ground<'_>, replay: &Replay) -> Option<Self> {
-        Some(Self {
-            seed: ground.plan().seed,
-            device: ground.cast().find(&replay.device)?,
-            network: replay.network,
-            events: Vec::new(),
-            faults: Vec::new(),
-            kill_after: replay.kill_after,
-            quiet_from: replay.quiet_from,
-            duration: replay.duration,
-        })
+        let device = ground.cast().find(&replay.device)?;
+        let calm = Self::calm(ground.plan().seed, device, replay.quiet_from, replay.duration);
+        Some(Self { network: replay.network, kill_after: replay.kill_after, ..calm })
     }
 
     /// The case with other events before its quiet phase, and with the repairs that these need.

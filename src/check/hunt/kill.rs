@@ -13,16 +13,8 @@ use crate::time::Span;
 /// The seeds of the options are the numbers of effects; those that the device does not reach are not run.
 pub fn kill_at_every_step<A: AgentMachine>(ground: &Ground<'_, A>, device: u64, options: &Options<'_>) -> Found {
     let plan = ground.plan();
-    let calm = Case {
-        seed: plan.seed,
-        device,
-        network: None,
-        events: Vec::new(),
-        faults: Vec::new(),
-        kill_after: Some(u64::MAX),
-        quiet_from: plan.duration.saturating_sub(Span::days(1)),
-        duration: plan.duration,
-    };
+    let quiet_from = plan.duration.saturating_sub(Span::days(1));
+    let calm = Case { kill_after: Some(u64::MAX), ..Case::calm(plan.seed, device, quiet_from, plan.duration) };
     let quiet_from = plan.start.after(calm.quiet_from);
     let mut effects = 0;
     // Nobody judges this run, and nobody is killed in it: it counts.

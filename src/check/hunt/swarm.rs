@@ -84,4 +84,4 @@ impl Swarm {
 }
 
 /// Long enough for whatever waits a day or two: health checks, install jobs, the longest windows for retries.
-const QUIET: Span = Span::days(4);
+pub(super) const QUIET: Span = Span::days(4);

@@ -9,6 +9,7 @@
 //! | `catalogue` | the names, statements and homes of all 60 |
 //! | `bugs` | the bugs that they were learned from |
 //! | `starters` | the situations in which they came about, and where each is run |
+//! | `starter_texts` | their files |
 //! | `check_in` | C1, C3, C4, C6, X3 |
 //! | `time` | T3, T4, T6 |
 //! | `work` | R8, W1, W5, W6 |
@@ -20,6 +21,7 @@ mod catalogue;
 mod check_in;
 mod presence;
 mod refusal;
+mod starter_texts;
 mod starters;
 mod time;
 mod work;

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Invariant::{self, *};
 use super::bugs::FieldBug;
+use super::starter_texts::TEXTS;
 
 /// One situation, and where it is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -42,6 +43,11 @@ impl FieldBug {
 }
 
 impl Starter {
+    /// The names of its files with their texts.
+    pub fn texts(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
+        self.files.iter().filter_map(|file| TEXTS.iter().find(|(name, _)| name == file)).copied()
+    }
+
     const fn new(number: u8, name: &'static str, must_hold: &'static str) -> Self {
         Self { number, name, must_hold, invariants: &[], bugs: &[], files: &[], also: &[], lacks: None }
     }

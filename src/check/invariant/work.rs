@@ -4,7 +4,7 @@ use super::{Add, Invariant, Judge, Seen};
 use crate::agent::{Event, RecordState};
 use crate::device::{Action, StateFile};
 use crate::profile::CountOn;
-use crate::protocol::{PolicyId, ScriptResult, UserId};
+use crate::protocol::{PolicyId, RunAs, ScriptResult, UserId};
 use crate::sim::{Entry, Happening, HostEvent, Power};
 use crate::time::{Awake, Span};
 
@@ -101,7 +101,7 @@ impl Judge for Ends {
             record.user == seen.agent.active_user()
                 && record.state == RecordState::Pending
                 && u32::from(record.downloads) <= most
-                && is_assigned(seen, record.policy, record.user)
+                && is_to_run(seen, record.policy, record.user)
         });
         match waits {
             // A device that is not managed any more is given nothing to run.
@@ -113,13 +113,14 @@ impl Judge for Ends {
     }
 }
 
-/// Whether a script is among what the device is given now.
-fn is_assigned(seen: &Seen<'_>, policy: PolicyId, user: UserId) -> bool {
-    seen.cohort
-        .epochs()
-        .filter(|epoch| epoch.from() <= seen.at)
-        .last()
-        .is_some_and(|epoch| epoch.scripts(user).iter().any(|script| script.id == policy))
+/// Whether a script is among what the device is given now. One that runs as the user waits while nobody is there (B-5.19).
+fn is_to_run(seen: &Seen<'_>, policy: PolicyId, user: UserId) -> bool {
+    seen.cohort.epochs().filter(|epoch| epoch.from() <= seen.at).last().is_some_and(|epoch| {
+        epoch
+            .scripts(user)
+            .iter()
+            .any(|script| script.id == policy && (script.run_as == RunAs::System || user != UserId::DEVICE))
+    })
 }
 
 /// W5: a run ends at its limit at the latest.
