@@ -4,11 +4,12 @@ use imesim::agent::{
     Agent, Context, Deadline, Effect, Input, RunOutcome, ServiceChange, SessionChange, SyncRequest, Timer,
 };
 use imesim::chance::Chance;
-use imesim::content::{Hours, Item, Library, Remediation, Schedule};
+use imesim::content::{App, Hours, Item, Library, Remediation, RestartBehavior, Schedule};
 use imesim::facts::Facts;
 use imesim::profile::{Profile, TimersCount, Version};
 use imesim::protocol::{
-    Answer, Assigned, Failure, PolicyId, Report, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload,
+    Answer, AppPolicy, AppSettings, Assigned, Failure, Intent, Intents, PolicyId, Report, Request, RunAs, ScriptPolicy,
+    Target, Token, UserId, Workload,
 };
 use imesim::time::{Now, Span};
 
@@ -256,4 +257,62 @@ fn nothing_runs_between_the_end_of_management_and_the_removal() {
     }
     bench.give(Input::Certificate(true));
     bench.started();
+}
+
+const APP: AppPolicy = AppPolicy {
+    id: PolicyId(300),
+    revision: 1,
+    target: Target::Device,
+    intents: Intents::NONE.with(Intent::Required),
+    filtered_out: false,
+    settings: AppSettings {
+        available: None,
+        deadline: None,
+        local_time: false,
+        foreground: false,
+        notifications: imesim::protocol::Notifications::All,
+        restart_grace: None,
+        esp_place: 0,
+        auto_update: false,
+    },
+};
+
+impl Bench {
+    /// An app has been installed that lets the device restart two hours later.
+    fn restarting() -> Self {
+        let mut bench = Self::polling(Profile::default());
+        let app = App { restart: RestartBehavior::AppMayForce, ..App::default() };
+        bench.library.insert(APP.id, APP.revision, Item::App(Box::new(app)));
+        let token = bench.polled(Workload::Script).expect("a poll");
+        bench.answer(token, &Answer::Nothing);
+        let token = bench.polled(Workload::RequiredApp).expect("the row goes on");
+        bench.answer(token, &Answer::Apps([APP].into_iter().collect()));
+        let hard_reboot = RunOutcome::Exited { code: 1641, stderr: false, output: 0 };
+        let (absent, there) = (RunOutcome::Found(false), RunOutcome::Found(true));
+        for outcome in [absent, RunOutcome::Downloaded(0), absent, hard_reboot, there] {
+            let token = bench.started();
+            bench.give(Input::Completed { token, outcome });
+        }
+        bench
+    }
+}
+
+/// B-7.28: a restart that has come is waited for no more.
+#[test]
+fn a_restart_that_has_come_has_no_deadline() {
+    let mut bench = Bench::restarting();
+    assert_eq!(bench.due(Timer::AppClock), Some(Deadline::Wall(bench.now.wall.after(Span::mins(120)))));
+    bench.give(Input::Session(SessionChange::AllSignedOut));
+    assert_eq!(bench.due(Timer::AppClock), None);
+}
+
+/// B-7.28: in maintenance wake the device is not restarted, and nothing wakes the agent for it.
+#[test]
+fn a_restart_has_no_deadline_in_maintenance_wake() {
+    let mut bench = Bench::restarting();
+    let due = bench.due(Timer::AppClock);
+    bench.give(Input::DarkWake(true));
+    assert_eq!(bench.due(Timer::AppClock), None);
+    bench.give(Input::DarkWake(false));
+    assert_eq!(bench.due(Timer::AppClock), due);
 }

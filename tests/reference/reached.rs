@@ -9,6 +9,20 @@ pub(crate) const PRESENCE_AND_SCRIPTS: &[&str] = &[
     "B-10.6", "B-10.7", "B-10.8", "B-10.9", "B-10.12", "B-13.7",
 ];
 
+/// In the order of the catalogue: where much else happens, a pass seldom gets far.
+pub(crate) const APPS_IN_TROUBLE: &[&str] = &[
+    "B-7.4", "B-7.7", "B-7.10", "B-7.12", "B-7.13", "B-7.14", "B-7.15", "B-7.16", "B-7.17", "B-7.18", "B-7.19",
+    "B-7.21", "B-7.22", "B-7.23", "B-7.24", "B-7.27a", "B-7.28", "B-7.29", "B-7.30", "B-7.32", "B-7.33", "B-7.34",
+    "B-7.36", "B-7.37", "B-7.38", "B-7.59", "B-8.20", "B-8.21", "B-12.13",
+];
+
+/// In the order of the catalogue.
+pub(crate) const APPS: &[&str] = &[
+    "B-7.4", "B-7.6", "B-7.7", "B-7.10", "B-7.12", "B-7.13", "B-7.14", "B-7.15", "B-7.16", "B-7.17", "B-7.18",
+    "B-7.19", "B-7.21", "B-7.22", "B-7.23", "B-7.24", "B-7.26", "B-7.27a", "B-7.28", "B-7.29", "B-7.30", "B-7.32",
+    "B-7.33", "B-7.34", "B-7.36", "B-7.37", "B-7.38", "B-7.59", "B-8.20", "B-8.21", "B-12.13",
+];
+
 /// In the order of the catalogue.
 pub(crate) const COMPLIANCE_AND_INVENTORY: &[&str] =
     &["B-8.1", "B-8.4", "B-8.5", "B-8.6", "B-8.7", "B-8.8", "B-8.15", "B-8.16", "B-8.18", "B-8.20", "B-8.22", "B-8.23"];

@@ -222,6 +222,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         apps.look_again();
         self.effect(Effect::Persist);
+        self.app_deadlines();
     }
 
     /// The device's clock was stepped, or the device is in another time zone: no restart lies further ahead than it did when it
