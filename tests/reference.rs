@@ -157,7 +157,12 @@ fn the_agent_looks_after_apps_as_the_model_does() {
 
 #[test]
 fn the_agent_installs_and_removes_as_the_model_does() {
-    agree(16, 500, world::busy_with_apps(1_500), reached::APPS, 300_000);
+    agree(16, 400, world::busy_with_apps(false, 1_500), reached::APPS, 300_000);
+}
+
+#[test]
+fn the_agent_serves_company_portal_as_the_model_does() {
+    agree(17, 400, world::busy_with_apps(true, 1_500), reached::PORTAL, 300_000);
 }
 
 #[test]

@@ -10,6 +10,7 @@ use imesim::protocol::{
 };
 use imesim::relations::{AppKind as Kind, Limits, Relation, Relations};
 use imesim::time::Span;
+use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -17,7 +18,10 @@ use super::common::START;
 
 /// Where the ids of apps begin, and how many there are.
 pub(crate) const APP: u32 = 300;
-pub(crate) const APPS: u32 = 7;
+pub(crate) const APPS: u32 = 13;
+
+/// The first apps have no relations.
+const SINGLES: u32 = 7;
 
 /// Revisions of an app while the relations stay.
 const CONTENTS: u32 = 4;
@@ -59,16 +63,37 @@ impl AssignedApp {
     }
 }
 
-fn relations() -> Relations {
-    let apps = (0..APPS).map(|n| (id(n), if n == 5 { Kind::Store } else { Kind::Win32 }));
-    let none: [Relation; 0] = [];
-    Relations::build(apps, &none, &Limits::default()).unwrap()
+/// How apps hang together, one state after another; a change of it is a new revision of all of them (B-7.36).
+pub(crate) type States = [Vec<Relation>; 2];
+
+/// Relations among the last apps, in both directions of their ids, without a circle.
+fn relations() -> impl Strategy<Value = Vec<Relation>> {
+    let related: Vec<u32> = (SINGLES..APPS).collect();
+    let pairs = related.len() * (related.len() - 1) / 2;
+    (Just(related).prop_shuffle(), vec(0..16_u8, pairs)).prop_map(|(order, kinds)| {
+        let pairs = (0..order.len()).flat_map(|upper| (0..upper).map(move |lower| (upper, lower)));
+        let relation = |((upper, lower), kind): ((usize, usize), u8)| {
+            let (from, to) = (id(order[upper]), id(order[lower]));
+            match kind {
+                0 | 1 => Some(Relation::dependency(from, to, true)),
+                2 => Some(Relation::dependency(from, to, false)),
+                3 => Some(Relation::supersedence(from, to, true)),
+                4 => Some(Relation::supersedence(from, to, false)),
+                _ => None,
+            }
+        };
+        pairs.zip(kinds).filter_map(relation).collect()
+    })
+}
+
+pub(crate) fn states() -> impl Strategy<Value = States> {
+    [relations(), relations()]
 }
 
 fn app(n: u32) -> App {
     App {
         kind: if n == 5 { AppKind::StoreUwp } else { AppKind::Win32 },
-        run_as: if n == 1 { RunAs::User } else { RunAs::System },
+        run_as: if n == 1 || n == 12 { RunAs::User } else { RunAs::System },
         detection: match n {
             2 => Detection::Script,
             3 => Detection::FileNotExists,
@@ -87,34 +112,75 @@ fn app(n: u32) -> App {
     }
 }
 
-pub(crate) fn fill(library: &mut Library) {
-    library.relate(relations());
-    for n in 0..APPS {
-        for revision in 1..=CONTENTS {
-            library.insert(id(n), revision, Item::App(Box::new(app(n))));
+pub(crate) fn fill(library: &mut Library, states: &States) {
+    for (state, relations) in (0..).zip(states) {
+        let apps = (0..APPS).map(|n| (id(n), if n == 5 { Kind::Store } else { Kind::Win32 }));
+        library.relate(Relations::build(apps, relations, &Limits::default()).unwrap());
+        for n in 0..APPS {
+            for content in 1..=CONTENTS {
+                library.insert(id(n), state * CONTENTS + content, Item::App(Box::new(app(n))));
+            }
         }
     }
 }
 
-/// The apps of an answer to a poll for a user, in assignment order.
-pub(crate) fn answer(all: &[AssignedApp], workload: Workload, user: UserId) -> Vec<AppPolicy> {
-    let mut list = Vec::new();
-    for (n, app) in (0..).zip(all) {
-        let Some((target, intents)) = app.assigned else { continue };
+/// The apps as the service has them.
+pub(crate) struct Assignments {
+    pub(crate) all: [AssignedApp; APPS as usize],
+    /// The relations are those of the second state.
+    pub(crate) related_anew: bool,
+}
+
+impl Assignments {
+    pub(crate) fn new() -> Self {
+        Self { all: [AssignedApp::new(); APPS as usize], related_anew: false }
+    }
+
+    fn revision(&self, n: u32) -> u32 {
+        u32::from(self.related_anew) * CONTENTS + self.all[n as usize].content
+    }
+
+    fn policy(&self, n: u32, user: UserId) -> Option<AppPolicy> {
+        let app = &self.all[n as usize];
+        let (target, intents) = app.assigned?;
         if target == Target::User && user.is_device() {
-            continue;
+            return None;
         }
         let target = if user.is_device() { Target::Device } else { target };
-        let wanted = match workload {
-            Workload::AvailableApp => intents.contains(Intent::Available),
-            _ => intents.contains(Intent::Required) || intents.contains(Intent::Uninstall),
-        };
-        if wanted {
-            let (id, revision) = (id(n), app.content);
-            list.push(AppPolicy { id, revision, target, intents, filtered_out: app.filtered, settings: app.settings });
-        }
+        let (id, revision) = (id(n), self.revision(n));
+        Some(AppPolicy { id, revision, target, intents, filtered_out: app.filtered, settings: app.settings })
     }
-    list
+
+    /// The apps of an answer to a poll for a user, in assignment order, each behind those that it needs or replaces.
+    pub(crate) fn answer(&self, library: &Library, workload: Workload, user: UserId) -> Vec<AppPolicy> {
+        let mut list: Vec<AppPolicy> = Vec::new();
+        for root in (0..APPS).filter_map(|n| self.policy(n, user)) {
+            let wanted = match workload {
+                Workload::AvailableApp => root.intents.contains(Intent::Available),
+                _ => root.intents.contains(Intent::Required) || root.intents.contains(Intent::Uninstall),
+            };
+            if !wanted {
+                continue;
+            }
+            let subgraph = library.subgraph_of(root.id, root.revision).unwrap();
+            for member in subgraph.involved(|app| app == root.id) {
+                let n = member.0 - APP;
+                let own = self.policy(n, user).filter(|policy| member == root.id || !policy.filtered_out);
+                let related = AppPolicy {
+                    id: member,
+                    revision: self.revision(n),
+                    target: root.target,
+                    intents: Intents::NONE,
+                    filtered_out: false,
+                    settings: AppSettings::default(),
+                };
+                if (!root.filtered_out || member == root.id) && list.iter().all(|known| known.id != member) {
+                    list.push(own.unwrap_or(related));
+                }
+            }
+        }
+        list
+    }
 }
 
 /// How a step of an app ends on a device that has some apps, by a number that says how lucky it is.
@@ -181,9 +247,10 @@ fn settings() -> impl Strategy<Value = AppSettings> {
     )
 }
 
-fn intents() -> impl Strategy<Value = Intents> {
+fn intents(offered: bool) -> impl Strategy<Value = Intents> {
     let with = |intent| Intents::NONE.with(intent);
-    select(vec![
+    let offer = with(Intent::Available);
+    let any = vec![
         with(Intent::Required),
         with(Intent::Required),
         with(Intent::Available),
@@ -191,7 +258,8 @@ fn intents() -> impl Strategy<Value = Intents> {
         with(Intent::Uninstall),
         Intents::REQUIRED_AND_AVAILABLE,
         Intents::AS_HISTORY_SAYS,
-    ])
+    ];
+    select(if offered { vec![offer, offer, offer, offer, Intents::AS_HISTORY_SAYS] } else { any })
 }
 
 /// Figures and readings about apps.
@@ -225,10 +293,11 @@ impl Figures {
     }
 }
 
-pub(crate) fn change() -> impl Strategy<Value = AppChange> {
+/// What an admin does; mostly offers apps, if that is what the world is about.
+pub(crate) fn change(offered: bool) -> impl Strategy<Value = AppChange> {
     let target = select(vec![Target::Device, Target::User, Target::Both]);
     prop_oneof![
-        6 => prop::option::weighted(0.8, (target, intents())).prop_map(AppChange::Assigned),
+        6 => prop::option::weighted(0.8, (target, intents(offered))).prop_map(AppChange::Assigned),
         2 => settings().prop_map(AppChange::Settings),
         1 => prop::bool::weighted(0.5).prop_map(AppChange::Filtered),
         1 => Just(AppChange::Content),

@@ -9,7 +9,7 @@ use imesim::protocol::{Answer, PolicyId, Request, RunAs, ScriptPolicy, Target, T
 use imesim::rules::RuleId;
 use imesim::time::{Now, Wall};
 
-use super::app_world::{self, APP, APPS, AssignedApp};
+use super::app_world::{self, APP, Assignments};
 use super::common::{Checked, START, Setting, Suite, TICKS_MAX, ensure, is_due, pass, step_clock};
 use super::model::{At, Model};
 use super::setting::{DISCOVERY, REMEDIATION};
@@ -80,7 +80,7 @@ struct Both<'s> {
     scripts: [Assigned; 4],
     discovery: [Assigned; 4],
     remediations: [Assigned; 6],
-    apps: [AssignedApp; APPS as usize],
+    apps: Assignments,
     /// The apps on the device.
     there: BTreeSet<PolicyId>,
     /// The agent has told the device to restart.
@@ -93,6 +93,10 @@ struct Both<'s> {
 /// Lets a world take its course.
 pub(crate) fn run(setting: &Setting, steps: &[Step], suite: &mut Suite, tells: bool) -> Checked {
     let mut both = Both::new(setting, suite, tells);
+    if let Some(story) = &mut both.story {
+        let states = [1, 5].map(|revision| setting.library.relations_of(PolicyId(APP), revision));
+        story.push(format!("{:?}", states.map(|state| state.map(|state| state.relations().collect::<Vec<_>>()))));
+    }
     both.begin()?;
     steps.iter().try_for_each(|step| both.step(step))
 }
@@ -120,7 +124,7 @@ impl<'s> Both<'s> {
             ],
             discovery: [script; 4],
             remediations: [script; 6],
-            apps: [AssignedApp::new(); APPS as usize],
+            apps: Assignments::new(),
             there: BTreeSet::new(),
             restarts: false,
             managed: true,
@@ -174,7 +178,7 @@ impl<'s> Both<'s> {
                 self.give(Input::OnDemand { policy, revision: self.remediations[id as usize].revision })
             }
             Step::App { id, change } => {
-                self.apps[id as usize].change(change);
+                self.apps.all[id as usize].change(change);
                 Ok(())
             }
             Step::AppThere { id, there } => {
@@ -189,6 +193,10 @@ impl<'s> Both<'s> {
             Step::AppAsked { id, present } => {
                 let id = PolicyId(APP + id);
                 self.give(Input::Sync(if present { SyncRequest::App(id) } else { SyncRequest::AppRemoval(id) }))
+            }
+            Step::Relate => {
+                self.apps.related_anew = true;
+                Ok(())
             }
             Step::Snooze => self.give(Input::Snooze),
             Step::Reboot => self.reboot(),
@@ -238,6 +246,7 @@ impl<'s> Both<'s> {
             Fate::Confused(0) => Answer::Accepted,
             Fate::Confused(1) => Answer::Nothing,
             Fate::Confused(2) => Answer::Enrolled,
+            Fate::Confused(3) => self.short(request),
             Fate::Confused(_) => Answer::Scripts(Vec::new().into()),
             Fate::Answered => self.answer(request),
         };
@@ -250,7 +259,7 @@ impl<'s> Both<'s> {
             _ if !self.managed => Answer::NotManaged,
             Request::Poll { workload: Workload::Script, user, .. } => Answer::Scripts(self.scripts_for(user).into()),
             Request::Poll { workload: workload @ (Workload::RequiredApp | Workload::AvailableApp), user, .. } => {
-                Answer::Apps(app_world::answer(&self.apps, workload, user).into())
+                Answer::Apps(self.apps.answer(&self.setting.library, workload, user).into())
             }
             Request::Poll { workload: Workload::Remediation, user, .. } => {
                 Answer::Remediations(self.assigned(&self.remediations, REMEDIATION, user).into())
@@ -259,6 +268,16 @@ impl<'s> Both<'s> {
                 Answer::Discovery(self.assigned(&self.discovery, DISCOVERY, user).into())
             }
             _ => Answer::Accepted,
+        }
+    }
+
+    /// An answer that leaves out what apps need or replace.
+    fn short(&self, request: Request) -> Answer<'static> {
+        match self.answer(request) {
+            Answer::Apps(list) => {
+                Answer::Apps(list.policies().iter().filter(|policy| !policy.intents.is_empty()).copied().collect())
+            }
+            other => other,
         }
     }
 

@@ -86,12 +86,12 @@ pub(crate) fn setting() -> impl Strategy<Value = Setting> {
         1 => Just(Chance::Highest),
     ];
     let enrolled = prop::option::weighted(0.8, (0..100_u64).prop_map(|hours| START.wall.before(Span::hours(hours))));
-    (profile(), app_world::figures(), facts(), chance, enrolled).prop_map(
-        |(profile, figures, facts, chance, enrolled)| Setting {
+    (profile(), (app_world::figures(), app_world::states()), facts(), chance, enrolled).prop_map(
+        |(profile, (figures, states), facts, chance, enrolled)| Setting {
             profile: figures.put_in(profile),
             facts,
             chance,
-            library: library(),
+            library: library(&states),
             zone: Zone::utc(),
             enrolled,
         },
@@ -99,7 +99,7 @@ pub(crate) fn setting() -> impl Strategy<Value = Setting> {
 }
 
 /// Discovery scripts in two revisions; of the third, content cannot be had.
-fn library() -> Library {
+fn library(states: &app_world::States) -> Library {
     let mut library = Library::default();
     for (id, run_as) in [(0, RunAs::System), (1, RunAs::User), (3, RunAs::User)] {
         for revision in 1..=6 {
@@ -123,7 +123,7 @@ fn library() -> Library {
             library.insert(PolicyId(REMEDIATION + id), revision, Item::Remediation(Box::new(content)));
         }
     }
-    app_world::fill(&mut library);
+    app_world::fill(&mut library, states);
     library
 }
 

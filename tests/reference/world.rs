@@ -90,6 +90,8 @@ pub(crate) enum Step {
         id: u32,
         present: bool,
     },
+    /// An admin changes how apps hang together.
+    Relate,
     Snooze,
     /// The device restarts.
     Reboot,
@@ -239,7 +241,7 @@ pub(crate) struct Work {
 fn step(work: Work) -> impl Strategy<Value = Step> {
     let fate = prop_oneof![
         14 => Just(Fate::Answered),
-        1 => (0..4_u8).prop_map(Fate::Confused),
+        1 => (0..6_u8).prop_map(Fate::Confused),
         3 => failure().prop_map(Fate::Failed),
     ];
     let again = || prop::bool::weighted(0.1);
@@ -249,10 +251,11 @@ fn step(work: Work) -> impl Strategy<Value = Step> {
         40 => (0..3_u8, fate, again()).prop_map(|(pick, fate, again)| Step::Network { pick, fate, again }),
         20 + work.apps => (0..2_u8, outcome(), 0..16_u8, again())
             .prop_map(|(pick, outcome, luck, again)| Step::Ends { pick, outcome, luck, again }),
-        work.apps => (0..APPS, app_world::change()).prop_map(|(id, change)| Step::App { id, change }),
+        work.apps => (0..APPS, app_world::change(false)).prop_map(|(id, change)| Step::App { id, change }),
         work.apps.div_ceil(6) => (0..APPS, any::<bool>()).prop_map(|(id, there)| Step::AppThere { id, there }),
         work.apps.div_ceil(3) => (0..APPS, prop::bool::weighted(0.8))
             .prop_map(|(id, present)| Step::AppAsked { id, present }),
+        work.apps.div_ceil(16) => Just(Step::Relate),
         work.apps.div_ceil(8) => Just(Step::Snooze),
         2 => Just(Step::Reboot),
         work.scripts => (0..4_u32, change()).prop_map(|(id, change)| Step::Script { id, change }),
@@ -281,8 +284,8 @@ pub(crate) fn case(work: Work, steps: usize) -> impl Strategy<Value = (Setting, 
     (setting(), vec(step(work), 0..=steps))
 }
 
-/// Days in which an admin and the users are busy with apps, and nothing else goes wrong.
-pub(crate) fn busy_with_apps(steps: usize) -> impl Strategy<Value = (Setting, Vec<Step>)> {
+/// Days in which an admin and the users are busy with apps, mostly with offered ones or not, and little else goes wrong.
+pub(crate) fn busy_with_apps(offered: bool, steps: usize) -> impl Strategy<Value = (Setting, Vec<Step>)> {
     let well = RunOutcome::Exited { code: 0, stderr: false, output: 0 };
     let step = prop_oneof![
         30 => Just(Step::Pass(Passage::ToDeadline(Span::ZERO))),
@@ -290,9 +293,11 @@ pub(crate) fn busy_with_apps(steps: usize) -> impl Strategy<Value = (Setting, Ve
         40 => Just(Step::Network { pick: 0, fate: Fate::Answered, again: false }),
         1 => failure().prop_map(|failure| Step::Network { pick: 0, fate: Fate::Failed(failure), again: false }),
         45 => (1..16_u8).prop_map(move |luck| Step::Ends { pick: 0, outcome: well, luck, again: false }),
-        5 => (0..APPS, app_world::change()).prop_map(|(id, change)| Step::App { id, change }),
+        5 => (0..APPS, app_world::change(offered)).prop_map(|(id, change)| Step::App { id, change }),
         2 => (0..APPS, any::<bool>()).prop_map(|(id, there)| Step::AppThere { id, there }),
-        3 => (0..APPS, prop::bool::weighted(0.8)).prop_map(|(id, present)| Step::AppAsked { id, present }),
+        if offered { 9 } else { 3 } => (0..APPS, prop::bool::weighted(0.8))
+            .prop_map(|(id, present)| Step::AppAsked { id, present }),
+        1 => Just(Step::Relate),
         1 => Just(Step::Snooze),
         1 => Just(Step::Reboot),
         3 => session().prop_map(Step::Session),
