@@ -24,7 +24,7 @@
 //! | `reached` | the rules that the worlds must reach |
 //! | `findings` | where both parted and the agent was wrong |
 //!
-//! Not in the model: relations between apps, the Enrollment Status Page, time zones.
+//! Not in the model: time zones.
 //!
 //! `IMESIM_EXPLORE=12345` runs ten times as many worlds from that seed, `IMESIM_EXPLORE=random` from one nobody has tried.
 #![allow(clippy::disallowed_methods, reason = "a seed for exploring comes from the environment")]

@@ -94,6 +94,8 @@ pub(crate) struct Age {
 /// What an answer says of apps that hang together, and how they do.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Said {
+    /// All of them, in the order of evaluation (B-7.5), and those that the answer names.
+    pub(crate) members: Vec<PolicyId>,
     pub(crate) policies: Vec<AppPolicy>,
     pub(crate) relations: Vec<Relation>,
 }

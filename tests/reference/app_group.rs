@@ -90,7 +90,8 @@ impl Model {
         }
         pass.done.push(smallest);
         let find = |app: &PolicyId| pass.policies.iter().find(|policy| policy.id == *app).copied();
-        let said = Said { policies: order.iter().filter_map(find).collect(), relations };
+        let policies = order.iter().filter_map(find).collect();
+        let said = Said { members: order, policies, relations };
         // Its age is the device's where all of it is the device's.
         let mut assigned = said.policies.iter().filter(|policy| !policy.intents.is_empty());
         let owner = if assigned.all(|policy| policy.target == Target::Device) { UserId::DEVICE } else { pass.user };

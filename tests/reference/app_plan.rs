@@ -53,8 +53,8 @@ pub(crate) struct Plan {
 pub(crate) fn plan(group: &Group) -> Plan {
     let look = Look(group);
     let mut plan = Plan { steps: Vec::new(), holds: Vec::new() };
-    // What the answer leaves out is neither there nor wanted, so nothing is done with it.
-    for app in group.seats.iter().map(|seat| seat.policy.id) {
+    // What the answer leaves out counts as not there, so nothing that needs it is done before it.
+    for app in group.said.members.iter().copied() {
         if look.leaves(app) {
             plan.steps.push(Step::Uninstall(app));
         } else if look.goes(app) && !look.is_detected(app) {

@@ -50,7 +50,8 @@ pub(crate) struct AssignedApp {
 
 impl AssignedApp {
     pub(crate) fn new() -> Self {
-        Self { content: 1, assigned: None, filtered: false, settings: AppSettings::default() }
+        let settings = AppSettings { auto_update: true, ..AppSettings::default() };
+        Self { content: 1, assigned: None, filtered: false, settings }
     }
 
     pub(crate) fn change(&mut self, change: AppChange) {
@@ -67,10 +68,10 @@ impl AssignedApp {
 pub(crate) type States = [Vec<Relation>; 2];
 
 /// Relations among the last apps, in both directions of their ids, without a circle.
-fn relations() -> impl Strategy<Value = Vec<Relation>> {
+fn relations(superseded: bool) -> impl Strategy<Value = Vec<Relation>> {
     let related: Vec<u32> = (SINGLES..APPS).collect();
     let pairs = related.len() * (related.len() - 1) / 2;
-    (Just(related).prop_shuffle(), vec(0..16_u8, pairs)).prop_map(|(order, kinds)| {
+    (Just(related).prop_shuffle(), vec(if superseded { 3..9_u8 } else { 0..16 }, pairs)).prop_map(|(order, kinds)| {
         let pairs = (0..order.len()).flat_map(|upper| (0..upper).map(move |lower| (upper, lower)));
         let relation = |((upper, lower), kind): ((usize, usize), u8)| {
             let (from, to) = (id(order[upper]), id(order[lower]));
@@ -86,8 +87,9 @@ fn relations() -> impl Strategy<Value = Vec<Relation>> {
     })
 }
 
-pub(crate) fn states() -> impl Strategy<Value = States> {
-    [relations(), relations()]
+/// Two states; in the second there is more supersedence, if that is what the world is about.
+pub(crate) fn states(superseded: bool) -> impl Strategy<Value = States> {
+    [relations(false), relations(superseded)]
 }
 
 fn app(n: u32) -> App {

@@ -198,6 +198,7 @@ impl<'s> Both<'s> {
                 self.apps.related_anew = true;
                 Ok(())
             }
+            Step::Esp(phase) => self.give(Input::Esp(phase)),
             Step::Snooze => self.give(Input::Snooze),
             Step::Reboot => self.reboot(),
             Step::Policies(policies) => self.give(Input::Policies(policies)),

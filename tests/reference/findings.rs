@@ -5,7 +5,7 @@ use imesim::agent::{
 };
 use imesim::chance::Chance;
 use imesim::content::{App, Hours, Item, Library, Remediation, RestartBehavior, Schedule};
-use imesim::facts::Facts;
+use imesim::facts::{EspPhase, Facts};
 use imesim::profile::{Profile, TimersCount, Version};
 use imesim::protocol::{
     Answer, AppPolicy, AppSettings, Assigned, Failure, Intent, Intents, PolicyId, Report, Request, RunAs, ScriptPolicy,
@@ -315,4 +315,19 @@ fn a_restart_has_no_deadline_in_maintenance_wake() {
     assert_eq!(bench.due(Timer::AppClock), None);
     bench.give(Input::DarkWake(false));
     assert_eq!(bench.due(Timer::AppClock), due);
+}
+
+/// B-7.54, B-7.57: a page that has failed, because an app restarted the device, has no time limit any more.
+#[test]
+fn a_page_that_has_failed_has_no_deadline() {
+    let mut bench = Bench::restarting();
+    bench.wait(Span::mins(1));
+    bench.give(Input::Esp(EspPhase::AccountSetup));
+    bench.give(Input::Tick);
+    assert_eq!(bench.due(Timer::AppWork), Some(Deadline::Awake(bench.now.awake.after(Span::mins(60)))));
+    // The device sleeps until the restart is due.
+    bench.now.wall = bench.now.wall.after(Span::mins(120));
+    bench.give(Input::Tick);
+    assert_eq!(bench.effects.last(), Some(&Effect::Restart));
+    assert_eq!(bench.due(Timer::AppWork), None);
 }

@@ -2,7 +2,7 @@
 
 use imesim::chance::Chance;
 use imesim::content::{Days, DiscoveryScript, Hours, Item, Library, Remediation, Schedule, TimeOfDay};
-use imesim::facts::{AppsWorkload, Edition, Facts, Join, Ownership};
+use imesim::facts::{AppsWorkload, Edition, EnrollmentPath, Facts, Join, Ownership};
 use imesim::profile::{CompanyPortalScope, CountOn, On429, Overlap, Profile, TimersCount, WpjScripts};
 use imesim::protocol::{PolicyId, RunAs};
 use imesim::time::{Span, Zone};
@@ -67,26 +67,33 @@ fn facts() -> impl Strategy<Value = Facts> {
     let join = select(vec![Join::Entra, Join::Entra, Join::Hybrid, Join::Registered]);
     let workload = select(vec![None, None, None, Some(AppsWorkload::ConfigurationManager), Some(AppsWorkload::Intune)]);
     let build = select(vec![22_631_u32, 22_631, 19_045]);
-    (edition, join, workload, build, prop::bool::weighted(0.2)).prop_map(
-        |(edition, join, apps_workload, os_build, personal)| Facts {
+    let path = select(vec![
+        EnrollmentPath::Auto,
+        EnrollmentPath::Auto,
+        EnrollmentPath::Autopilot,
+        EnrollmentPath::AutopilotPreProvisioning,
+    ]);
+    (edition, join, workload, build, path, prop::bool::weighted(0.2)).prop_map(
+        |(edition, join, apps_workload, os_build, enrollment, personal)| Facts {
             edition,
             join,
             apps_workload,
             os_build,
+            enrollment,
             ownership: if personal { Ownership::Personal } else { Ownership::Corporate },
             ..Facts::default()
         },
     )
 }
 
-pub(crate) fn setting() -> impl Strategy<Value = Setting> {
+pub(crate) fn setting(superseded: bool) -> impl Strategy<Value = Setting> {
     let chance = prop_oneof![
         3 => any::<u64>().prop_map(|seed| Chance::seeded(seed, 0)),
         1 => Just(Chance::Lowest),
         1 => Just(Chance::Highest),
     ];
     let enrolled = prop::option::weighted(0.8, (0..100_u64).prop_map(|hours| START.wall.before(Span::hours(hours))));
-    (profile(), (app_world::figures(), app_world::states()), facts(), chance, enrolled).prop_map(
+    (profile(), (app_world::figures(), app_world::states(superseded)), facts(), chance, enrolled).prop_map(
         |(profile, (figures, states), facts, chance, enrolled)| Setting {
             profile: figures.put_in(profile),
             facts,

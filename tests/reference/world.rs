@@ -2,6 +2,7 @@
 //! people who come and go, power, clocks, crashes.
 
 use imesim::agent::{RemovalReason, RunOutcome, RunRefusal, ServiceChange, SessionChange, StartType, SyncRequest};
+use imesim::facts::EspPhase;
 use imesim::profile::Version;
 use imesim::protocol::{Failure, Policies, PolicyId, RunAs, Target, UserId};
 use imesim::time::Span;
@@ -93,6 +94,8 @@ pub(crate) enum Step {
     /// An admin changes how apps hang together.
     Relate,
     Snooze,
+    /// Setting up the device enters a phase.
+    Esp(EspPhase),
     /// The device restarts.
     Reboot,
     Policies(Policies),
@@ -180,6 +183,17 @@ fn service() -> impl Strategy<Value = ServiceChange> {
     ])
 }
 
+fn esp() -> impl Strategy<Value = EspPhase> {
+    select(vec![
+        EspPhase::NotInEsp,
+        EspPhase::NotInEsp,
+        EspPhase::NotInEsp,
+        EspPhase::DevicePreparation,
+        EspPhase::DeviceSetup,
+        EspPhase::AccountSetup,
+    ])
+}
+
 fn session() -> impl Strategy<Value = SessionChange> {
     let user = || (1..4_u8).prop_map(UserId);
     prop_oneof![
@@ -258,6 +272,7 @@ fn step(work: Work) -> impl Strategy<Value = Step> {
         work.apps.div_ceil(16) => Just(Step::Relate),
         work.apps.div_ceil(8) => Just(Step::Snooze),
         2 => Just(Step::Reboot),
+        1 => esp().prop_map(Step::Esp),
         work.scripts => (0..4_u32, change()).prop_map(|(id, change)| Step::Script { id, change }),
         work.discovery => (0..4_u32, change()).prop_map(|(id, change)| Step::Discovery { id, change }),
         work.remediations => (0..6_u32, change()).prop_map(|(id, change)| Step::Remediation { id, change }),
@@ -281,7 +296,7 @@ fn step(work: Work) -> impl Strategy<Value = Step> {
 
 /// A world, and what happens in it.
 pub(crate) fn case(work: Work, steps: usize) -> impl Strategy<Value = (Setting, Vec<Step>)> {
-    (setting(), vec(step(work), 0..=steps))
+    (setting(false), vec(step(work), 0..=steps))
 }
 
 /// Days in which an admin and the users are busy with apps, mostly with offered ones or not, and little else goes wrong.
@@ -300,6 +315,7 @@ pub(crate) fn busy_with_apps(offered: bool, steps: usize) -> impl Strategy<Value
         1 => Just(Step::Relate),
         1 => Just(Step::Snooze),
         1 => Just(Step::Reboot),
+        1 => esp().prop_map(Step::Esp),
         3 => session().prop_map(Step::Session),
         1 => Just(Step::Sync(SyncRequest::CompanyPortal)),
         1 => policies().prop_map(Step::Policies),
@@ -308,7 +324,12 @@ pub(crate) fn busy_with_apps(offered: bool, steps: usize) -> impl Strategy<Value
         1 => any::<bool>().prop_map(|old| Step::Killed { old }),
         1 => (0..APPS).prop_map(|id| Step::RecordDeleted(PolicyId(APP + id))),
     ];
-    (setting(), vec(step, steps))
+    // Where apps are offered, they hang together as in the second state from the start.
+    let begin = offered.then_some(Step::Relate);
+    (setting(offered), vec(step, steps)).prop_map(move |(setting, mut steps)| {
+        steps.splice(..0, begin);
+        (setting, steps)
+    })
 }
 
 /// A week in which nothing goes wrong: what is asked is answered, what runs ends well, and no deadline is missed.
@@ -319,7 +340,7 @@ pub(crate) fn calm(steps: usize) -> impl Strategy<Value = (Setting, Vec<Step>)> 
         5 => Just(Step::Network { pick: 0, fate: Fate::Answered, again: false }),
         2 => Just(Step::Ends { pick: 0, outcome, luck: 15, again: false }),
     ];
-    (setting(), vec(step, steps)).prop_map(|(setting, mut steps)| {
+    (setting(false), vec(step, steps)).prop_map(|(setting, mut steps)| {
         let change = Change::Assigned(Some(Target::Device));
         steps.splice(..0, [1, 3, 4].map(|id| Step::Remediation { id, change }));
         (setting, steps)
