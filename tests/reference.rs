@@ -18,13 +18,12 @@
 //! | `app`, `app_group` | apps: answers, what is due and what is wanted (B-7.1 to B-7.5, B-7.30 to B-7.36, B-12.13 to B-12.16) |
 //! | `app_pass`, `app_enforce`, `app_plan` | their steps, tries and the GRS (B-7.4 to B-7.26, B-7.34, B-7.40a to B-7.53) |
 //! | `app_restart`, `app_request`, `app_result` | restarts, Company Portal, results (B-7.27a to B-7.29, B-7.37, B-7.52 to B-7.59) |
+//! | `zone` | local time (B-6.4, B-7.31) |
 //! | `esp` | the Enrollment Status Page (B-7.54 to B-7.57) |
 //! | `app_world`, `setting`, `world` | the worlds: a service, a network, a host, people, and what befalls them |
 //! | `compare`, `show` | both at once |
 //! | `reached` | the rules that the worlds must reach |
 //! | `findings` | where both parted and the agent was wrong |
-//!
-//! Not in the model: time zones.
 //!
 //! `IMESIM_EXPLORE=12345` runs ten times as many worlds from that seed, `IMESIM_EXPLORE=random` from one nobody has tried.
 #![allow(clippy::disallowed_methods, reason = "a seed for exploring comes from the environment")]
@@ -92,6 +91,8 @@ mod show;
 mod trigger;
 #[path = "reference/world.rs"]
 mod world;
+#[path = "reference/zone.rs"]
+mod zone;
 
 use common::Setting;
 use proptest::strategy::Strategy;

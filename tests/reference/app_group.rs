@@ -59,7 +59,7 @@ pub(crate) fn smallest_of(at: &At<'_>, app: PolicyId, revision: u32) -> Option<P
 /// When it may be fetched, and when it is installed: at once, or at availability, if nothing is said (B-7.30).
 fn times(at: &At<'_>, policy: &AppPolicy) -> (Wall, Wall) {
     let settings = &policy.settings;
-    let moment = |moment: Wall| if settings.local_time { at.cx.zone.moment(moment) } else { moment };
+    let moment = |time: Wall| if settings.local_time { super::zone::moment(at.cx.zone, time) } else { time };
     let available = settings.available.map_or(Wall::MIN, moment);
     (available, settings.deadline.map_or(available, moment).max(available))
 }

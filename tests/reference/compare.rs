@@ -7,12 +7,12 @@ use imesim::facts::Join;
 use imesim::profile::Version;
 use imesim::protocol::{Answer, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
 use imesim::rules::RuleId;
-use imesim::time::{Now, Wall};
+use imesim::time::{Now, Wall, Zone};
 
 use super::app_world::{self, APP, Assignments};
 use super::common::{Checked, START, Setting, Suite, TICKS_MAX, ensure, is_due, pass, step_clock};
 use super::model::{At, Model};
-use super::setting::{DISCOVERY, REMEDIATION};
+use super::setting::{DISCOVERY, REMEDIATION, zone};
 use super::show::{self, same};
 use super::world::{Change, Fate, Step};
 
@@ -67,6 +67,7 @@ impl Assigned {
 
 struct Both<'s> {
     setting: &'s Setting,
+    zone: Zone,
     suite: &'s mut Suite,
     now: Now,
     /// The service's time: that of the device without what its clock was stepped by.
@@ -108,6 +109,7 @@ impl<'s> Both<'s> {
         let script = Assigned { revision: 1, target: None, run_as: RunAs::System };
         Self {
             setting,
+            zone: setting.zone.clone(),
             suite,
             now: START,
             true_time: START.wall,
@@ -197,6 +199,10 @@ impl<'s> Both<'s> {
             Step::Relate => {
                 self.apps.related_anew = true;
                 Ok(())
+            }
+            Step::Zone(stretches) => {
+                self.zone = zone(stretches);
+                self.give(Input::ClockChanged)
             }
             Step::Esp(phase) => self.give(Input::Esp(phase)),
             Step::Snooze => self.give(Input::Snooze),
@@ -320,7 +326,7 @@ impl<'s> Both<'s> {
             facts: &self.setting.facts,
             chance: self.setting.chance,
             library: &self.setting.library,
-            zone: &self.setting.zone,
+            zone: &self.zone,
             enrolled: self.setting.enrolled,
         };
         let before = self.story.as_ref().map(|_| format!("{:?}", self.model));

@@ -5,7 +5,7 @@ use imesim::content::{Days, DiscoveryScript, Hours, Item, Library, Remediation, 
 use imesim::facts::{AppsWorkload, Edition, EnrollmentPath, Facts, Join, Ownership};
 use imesim::profile::{CompanyPortalScope, CountOn, On429, Overlap, Profile, TimersCount, WpjScripts};
 use imesim::protocol::{PolicyId, RunAs};
-use imesim::time::{Span, Zone};
+use imesim::time::{Span, Wall, Zone};
 use proptest::prelude::*;
 use proptest::sample::select;
 
@@ -86,6 +86,27 @@ fn facts() -> impl Strategy<Value = Facts> {
     )
 }
 
+/// Local time: so many minutes east of UTC, from so many hours after the start so many more, and so on.
+pub(crate) type Stretches = (i32, [(u16, i32); 2]);
+
+pub(crate) fn stretches() -> impl Strategy<Value = Stretches> {
+    let offset = || select(vec![0, 60, 120, 330, 825, -300, -480]);
+    let jump = || (0..72_u16, select(vec![0, 60, -60, 30, -30]));
+    (offset(), [jump(), jump()])
+}
+
+/// The zone with these stretches.
+pub(crate) fn zone((first, mut jumps): Stretches) -> Zone {
+    jumps.sort_by_key(|(hours, _)| *hours);
+    let mut offsets = vec![(Wall::MIN, first * 60)];
+    let mut offset = first;
+    for (hours, by) in jumps {
+        offset += by;
+        offsets.push((START.wall.after(Span::hours(u64::from(hours))), offset * 60));
+    }
+    Zone { name: String::new(), offsets }
+}
+
 pub(crate) fn setting(superseded: bool) -> impl Strategy<Value = Setting> {
     let chance = prop_oneof![
         3 => any::<u64>().prop_map(|seed| Chance::seeded(seed, 0)),
@@ -93,13 +114,14 @@ pub(crate) fn setting(superseded: bool) -> impl Strategy<Value = Setting> {
         1 => Just(Chance::Highest),
     ];
     let enrolled = prop::option::weighted(0.8, (0..100_u64).prop_map(|hours| START.wall.before(Span::hours(hours))));
-    (profile(), (app_world::figures(), app_world::states(superseded)), facts(), chance, enrolled).prop_map(
-        |(profile, (figures, states), facts, chance, enrolled)| Setting {
+    let zone = prop_oneof![1 => Just(Zone::utc()), 2 => stretches().prop_map(zone)];
+    (profile(), (app_world::figures(), app_world::states(superseded)), facts(), chance, (enrolled, zone)).prop_map(
+        |(profile, (figures, states), facts, chance, (enrolled, zone))| Setting {
             profile: figures.put_in(profile),
             facts,
             chance,
             library: library(&states),
-            zone: Zone::utc(),
+            zone,
             enrolled,
         },
     )
@@ -118,7 +140,7 @@ fn library(states: &app_world::States) -> Library {
     let schedules = [
         Schedule::Hourly(Hours::try_from(1).unwrap()),
         Schedule::Daily { every: Days::ONE, at: at(9 * 3_600), utc: false },
-        Schedule::Once { at: START.wall.after(Span::hours(30)), utc: true },
+        Schedule::Once { at: START.wall.after(Span::hours(30)), utc: false },
         Schedule::Default,
         Schedule::Daily { every: Days::try_from(3).unwrap(), at: at(18 * 3_600 + 30), utc: true },
         Schedule::Hourly(Hours::try_from(7).unwrap()),

@@ -12,7 +12,7 @@ use proptest::sample::select;
 
 use super::app_world::{self, APP, APPS, AppChange};
 use super::common::{Passage, Setting};
-use super::setting::setting;
+use super::setting::{Stretches, setting, stretches};
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +94,8 @@ pub(crate) enum Step {
     /// An admin changes how apps hang together.
     Relate,
     Snooze,
+    /// The device is in another time zone.
+    Zone(Stretches),
     /// Setting up the device enters a phase.
     Esp(EspPhase),
     /// The device restarts.
@@ -273,6 +275,7 @@ fn step(work: Work) -> impl Strategy<Value = Step> {
         work.apps.div_ceil(8) => Just(Step::Snooze),
         2 => Just(Step::Reboot),
         1 => esp().prop_map(Step::Esp),
+        1 => stretches().prop_map(Step::Zone),
         work.scripts => (0..4_u32, change()).prop_map(|(id, change)| Step::Script { id, change }),
         work.discovery => (0..4_u32, change()).prop_map(|(id, change)| Step::Discovery { id, change }),
         work.remediations => (0..6_u32, change()).prop_map(|(id, change)| Step::Remediation { id, change }),
@@ -316,6 +319,7 @@ pub(crate) fn busy_with_apps(offered: bool, steps: usize) -> impl Strategy<Value
         1 => Just(Step::Snooze),
         1 => Just(Step::Reboot),
         1 => esp().prop_map(Step::Esp),
+        1 => stretches().prop_map(Step::Zone),
         3 => session().prop_map(Step::Session),
         1 => Just(Step::Sync(SyncRequest::CompanyPortal)),
         1 => policies().prop_map(Step::Policies),
