@@ -6,7 +6,7 @@ use imesim::facts::{EnrollmentPath, EspPhase};
 use imesim::protocol::{AppPolicy, Intent, PolicyId, RunAs, Target, UserId, Workload};
 use imesim::time::Awake;
 
-use super::app::{Pass, owner};
+use super::app::{Apps, Pass, owner};
 use super::check_in::Asked;
 use super::model::{At, Model};
 
@@ -31,6 +31,14 @@ fn shown(enforcement: u16) -> u8 {
         2000..=2999 | 5999 => IN_PROGRESS,
         1000..=1999 | 3000 => COMPLETED,
         _ => ERROR,
+    }
+}
+
+impl Apps {
+    /// What is left where no agent is: the page is shown, and its time runs, with one or without (B-7.54).
+    pub(crate) fn without_agent(&self) -> Self {
+        let watch = self.watch.clone().map(|watch| Watch { states: Vec::new(), ..watch });
+        Self { watch, ..Self::default() }
     }
 }
 

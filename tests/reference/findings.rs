@@ -1,7 +1,8 @@
 //! Where agent and model parted and the agent was wrong, as the shortest sequence that shows it.
 
 use imesim::agent::{
-    Agent, Context, Deadline, Effect, Input, RunOutcome, ServiceChange, SessionChange, SyncRequest, Timer,
+    Agent, Context, Deadline, Effect, Input, RemovalReason, RunOutcome, ServiceChange, SessionChange, SyncRequest,
+    Timer,
 };
 use imesim::chance::Chance;
 use imesim::content::{App, Hours, Item, Library, Remediation, RestartBehavior, Schedule};
@@ -330,4 +331,20 @@ fn a_page_that_has_failed_has_no_deadline() {
     bench.give(Input::Tick);
     assert_eq!(bench.effects.last(), Some(&Effect::Restart));
     assert_eq!(bench.due(Timer::AppWork), None);
+}
+
+/// B-7.54, B-1.19: the page's hour begins when it is shown, in device preparation too, into which the agent comes.
+#[test]
+fn the_hour_of_the_page_does_not_begin_anew_with_the_agent() {
+    let mut bench = Bench::polling(Profile::default());
+    bench.give(Input::Remove(RemovalReason::ByHand));
+    let end = bench.now.awake.after(Span::mins(60));
+    bench.give(Input::Esp(EspPhase::DevicePreparation));
+    bench.wait(Span::mins(2));
+    bench.give(Input::Installed(Version([1, 103, 0, 0])));
+    bench.give(Input::Service(ServiceChange::Started));
+    bench.wait(Span::mins(1));
+    bench.give(Input::Esp(EspPhase::DeviceSetup));
+    bench.give(Input::Tick);
+    assert_eq!(bench.due(Timer::AppWork), Some(Deadline::Awake(end)));
 }

@@ -8,7 +8,7 @@ use imesim::profile::Version;
 use imesim::protocol::{Failure, Policies, Request as Message, Workload};
 use imesim::time::{Span, Wall};
 
-use super::app::{AppWork, Apps};
+use super::app::AppWork;
 use super::check_in::Kind;
 use super::compliance::Discovering;
 use super::model::{At, Model, Service, later, moment};
@@ -26,7 +26,7 @@ impl Model {
             if !at.profile().removal.keeps_history {
                 self.records.clear();
             }
-            self.apps = Apps::default();
+            self.apps = self.apps.without_agent();
             self.health = Some((at.now.wall, at.profile().health.period.saturating_add(self.health_delay(at))));
         }
         let is_new = self.installed.replace(version).is_none();
@@ -230,7 +230,7 @@ impl Model {
         self.remediations.clear();
         self.unsent.clear();
         self.visitor = None;
-        self.apps = Apps::default();
+        self.apps = self.apps.without_agent();
         (self.inventoried, self.inventory_unsent, self.installer_from) = (None, None, None);
         at.effects.push(Effect::Uninstall);
     }
