@@ -156,6 +156,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             } else {
                 ThinVec::new()
             },
+            work: std::mem::take(&mut self.durable.work).and_then(super::work::Kept::without_agent),
             ..Durable::absent()
         };
         *self.durable = kept;

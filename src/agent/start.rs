@@ -34,6 +34,7 @@ impl<S: Sink> Turn<'_, '_, S> {
                     health_checks: self.durable.health_checks,
                     around: self.durable.around,
                     scripts: history,
+                    work: std::mem::take(&mut self.durable.work).and_then(super::work::Kept::without_agent),
                     ..super::state::Durable::absent()
                 };
                 *self.phase = Phase::Stopped;

@@ -35,6 +35,13 @@ impl Kept {
     }
 }
 
+impl Kept {
+    /// What is left where no agent is: the page is shown, and its time runs, with one or without (B-7.54).
+    pub(super) fn without_agent(self: Box<Self>) -> Option<Box<Self>> {
+        Some(Box::new(Self { apps: self.apps.without_agent()?, ..Self::default() }))
+    }
+}
+
 #[cfg(feature = "check")]
 impl Kept {
     /// Puts it into a print.

@@ -73,7 +73,9 @@ impl Model {
             .requests
             .iter()
             .any(|request| matches!(request.kind, Kind::Poll { workload: of, .. } if of == workload));
-        polls || workload == Workload::Script && service.work.is_some()
+        let apps = [&service.apps.pass, &service.apps.next];
+        let works = apps.into_iter().flatten().any(|pass| pass.workload == workload);
+        polls || works || workload == Workload::Script && service.work.is_some()
     }
 
     /// Begins a check-in, if nothing stands against it.
@@ -85,10 +87,10 @@ impl Model {
             return self.ask(workload, cause);
         }
         if busy {
-            if at.profile().ime.overlap == Overlap::QueueOne {
-                self.ask(workload, cause);
-            }
-            return;
+            return match at.profile().ime.overlap {
+                Overlap::QueueOne => self.ask(workload, cause),
+                Overlap::Drop => self.join_request(workload, cause, user),
+            };
         }
         let is_app = matches!(workload, Workload::RequiredApp | Workload::AvailableApp);
         // B-1.20.
@@ -106,14 +108,17 @@ impl Model {
             }
             service.app_checks = Some((from, count + 1));
         }
+        self.begin_request(workload, cause);
         self.poll(at, workload, user, 1);
     }
 
-    /// One wait serves all that ask.
+    /// One wait serves all that ask; a regular check-in does what a request asks for too, and not the other way round.
     fn ask(&mut self, workload: Workload, cause: Cause) {
         let Some(service) = &mut self.service else { return };
-        if !service.asked.iter().any(|asked| asked.workload == workload) {
-            service.asked.push(Asked { workload, cause });
+        match service.asked.iter_mut().find(|asked| asked.workload == workload) {
+            Some(asked) if asked.cause == Cause::AppRequest => asked.cause = cause,
+            Some(_) => {}
+            None => service.asked.push(Asked { workload, cause }),
         }
     }
 
@@ -228,6 +233,12 @@ impl Model {
             }
         }
         self.plan_inventory(at);
+        self.polls_follow_clock(at);
+        self.remedy(at);
+        self.apps_clock_changed(at);
+    }
+
+    fn polls_follow_clock(&mut self, at: &At<'_>) {
         let Some(service) = &mut self.service else { return };
         for workload in Workload::ALL {
             let grid = &mut service.grid[workload as usize];
@@ -237,7 +248,6 @@ impl Model {
                 *grid = Deadline::Wall(at.now.wall);
             }
         }
-        self.remedy(at);
     }
 
     fn take(&mut self, token: Token) -> Option<Request> {
@@ -285,7 +295,10 @@ impl Model {
                 self.remediations_assigned(at, user, assigned);
             }
             (Kind::Poll { workload: Workload::Remediation, user, .. }, _) => self.remediations_assigned(at, user, &[]),
-            (Kind::Poll { workload, .. }, _) => self.over(at, workload),
+            (Kind::Poll { workload, user, .. }, Answer::Apps(list)) => {
+                self.apps_assigned(at, workload, user, list.policies());
+            }
+            (Kind::Poll { workload, user, .. }, _) => self.apps_assigned(at, workload, user, &[]),
             (Kind::Report(run), _) => self.report_taken(at, run),
             (Kind::Test, _) => {}
         }
@@ -341,7 +354,12 @@ impl Model {
                 self.discovery_fetch_is_over(at);
                 self.over(at, Workload::Compliance);
             }
-            Kind::Poll { workload, .. } => self.over(at, workload),
+            Kind::Poll { workload, .. } => {
+                if let (Workload::AvailableApp, Some(service)) = (workload, &mut self.service) {
+                    service.apps.on_request = false;
+                }
+                self.over(at, workload);
+            }
             Kind::Report(_) | Kind::Test => {}
         }
     }

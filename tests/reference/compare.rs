@@ -1,15 +1,20 @@
 //! The agent and the model in one world.
 
-use imesim::agent::{Agent, Context, Effect, Event, Input, ServiceChange, Sink};
+use std::collections::BTreeSet;
+
+use imesim::agent::{Agent, Context, Effect, Event, Input, Run, ServiceChange, SessionChange, Sink, SyncRequest};
 use imesim::facts::Join;
 use imesim::profile::Version;
-use imesim::protocol::{Answer, AppList, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
+use imesim::protocol::{Answer, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
 use imesim::rules::RuleId;
-use imesim::time::{Now, Wall};
+use imesim::time::{Now, Wall, Zone};
 
+use super::app_world::{self, APP, Assignments};
 use super::common::{Checked, START, Setting, Suite, TICKS_MAX, ensure, is_due, pass, step_clock};
 use super::model::{At, Model};
-use super::world::{Change, DISCOVERY, Fate, REMEDIATION, Step};
+use super::setting::{DISCOVERY, REMEDIATION, zone};
+use super::show::{self, same};
+use super::world::{Change, Fate, Step};
 
 /// What the agent wants and notes. `Persist` is marked and not listed.
 #[derive(Default)]
@@ -60,8 +65,9 @@ impl Assigned {
     }
 }
 
-pub(crate) struct Both<'s> {
+struct Both<'s> {
     setting: &'s Setting,
+    zone: Zone,
     suite: &'s mut Suite,
     now: Now,
     /// The service's time: that of the device without what its clock was stepped by.
@@ -71,21 +77,39 @@ pub(crate) struct Both<'s> {
     /// What was last to be on disk.
     disk: (Vec<u8>, Model),
     requests: Vec<(Token, Request)>,
-    runs: Vec<Token>,
+    runs: Vec<(Token, Run)>,
     scripts: [Assigned; 4],
     discovery: [Assigned; 4],
     remediations: [Assigned; 6],
+    apps: Assignments,
+    /// The apps on the device.
+    there: BTreeSet<PolicyId>,
+    /// The agent has told the device to restart.
+    restarts: bool,
     managed: bool,
-    /// The inputs so far, for the reader of a failure.
-    story: Vec<String>,
+    /// The inputs so far, for the reader of a failure, if there is one.
+    story: Option<Vec<String>>,
+}
+
+/// Lets a world take its course.
+pub(crate) fn run(setting: &Setting, steps: &[Step], suite: &mut Suite, tells: bool) -> Checked {
+    let mut both = Both::new(setting, suite, tells);
+    if let Some(story) = &mut both.story {
+        let states = [1, 5].map(|revision| setting.library.relations_of(PolicyId(APP), revision));
+        story.push(format!("{:?}", states.map(|state| state.map(|state| state.relations().collect::<Vec<_>>()))));
+    }
+    both.begin()?;
+    steps.iter().try_for_each(|step| both.step(step))
 }
 
 impl<'s> Both<'s> {
-    pub(crate) fn new(setting: &'s Setting, suite: &'s mut Suite) -> Self {
+    /// Both before anything happens; `tells` if there is to be a story of it.
+    fn new(setting: &'s Setting, suite: &'s mut Suite, tells: bool) -> Self {
         let (agent, model) = (Agent::absent(), Model::absent());
         let script = Assigned { revision: 1, target: None, run_as: RunAs::System };
         Self {
             setting,
+            zone: setting.zone.clone(),
             suite,
             now: START,
             true_time: START.wall,
@@ -102,20 +126,24 @@ impl<'s> Both<'s> {
             ],
             discovery: [script; 4],
             remediations: [script; 6],
+            apps: Assignments::new(),
+            there: BTreeSet::new(),
+            restarts: false,
             managed: true,
-            story: Vec::new(),
+            story: tells.then(Vec::new),
         }
     }
 
     /// A device is enrolled, and the agent comes to it.
-    pub(crate) fn begin(&mut self) -> Checked {
+    fn begin(&mut self) -> Checked {
         self.give(Input::Certificate(true))?;
         self.give(Input::Installed(Version([1, 103, 0, 0])))?;
         self.give(Input::Service(ServiceChange::Started))
     }
 
-    pub(crate) fn step(&mut self, step: &Step) -> Checked {
+    fn step(&mut self, step: &Step) -> Checked {
         match *step {
+            Step::Pass(_) if self.restarts => self.reboot(),
             Step::Pass(passage) => {
                 let now = pass(self.now, passage, self.agent.wake());
                 self.true_time = self.true_time.after(now.wall.since(self.now.wall));
@@ -127,9 +155,12 @@ impl<'s> Both<'s> {
                 if told { self.give(Input::ClockChanged) } else { Ok(()) }
             }
             Step::Network { pick, fate, again } => self.network(pick, fate, again),
-            Step::Ends { pick, outcome, again } => {
+            Step::Ends { pick, outcome, luck, again } => {
                 let Some(place) = self.runs.len().checked_sub(1 + usize::from(pick)) else { return Ok(()) };
-                let token = if again { self.runs[place] } else { self.runs.remove(place) };
+                let (token, run) = if again { self.runs[place] } else { self.runs.remove(place) };
+                // Once in a while the host gets it wrong.
+                let fits = app_world::is_step(run.task) && luck != 0;
+                let outcome = if fits { app_world::outcome(&run, luck, &mut self.there) } else { outcome };
                 self.give(Input::Completed { token, outcome })
             }
             Step::Script { id, change } => {
@@ -148,6 +179,34 @@ impl<'s> Both<'s> {
                 let policy = PolicyId(REMEDIATION + id);
                 self.give(Input::OnDemand { policy, revision: self.remediations[id as usize].revision })
             }
+            Step::App { id, change } => {
+                self.apps.all[id as usize].change(change);
+                Ok(())
+            }
+            Step::AppThere { id, there } => {
+                let id = PolicyId(APP + id);
+                if there {
+                    self.there.insert(id)
+                } else {
+                    self.there.remove(&id)
+                };
+                Ok(())
+            }
+            Step::AppAsked { id, present } => {
+                let id = PolicyId(APP + id);
+                self.give(Input::Sync(if present { SyncRequest::App(id) } else { SyncRequest::AppRemoval(id) }))
+            }
+            Step::Relate => {
+                self.apps.related_anew = true;
+                Ok(())
+            }
+            Step::Zone(stretches) => {
+                self.zone = zone(stretches);
+                self.give(Input::ClockChanged)
+            }
+            Step::Esp(phase) => self.give(Input::Esp(phase)),
+            Step::Snooze => self.give(Input::Snooze),
+            Step::Reboot => self.reboot(),
             Step::Policies(policies) => self.give(Input::Policies(policies)),
             Step::Managed { managed, certificate } => {
                 self.managed = managed;
@@ -164,7 +223,9 @@ impl<'s> Both<'s> {
             Step::HealthDue(after) => self.give(Input::HealthDue(after)),
             Step::Remove(reason) => self.give(Input::Remove(reason)),
             Step::Killed { old } => {
-                self.story.push(format!("killed, old: {old}"));
+                if let Some(story) = &mut self.story {
+                    story.push(format!("killed, old: {old}"));
+                }
                 if old {
                     self.agent = Agent::restore(&self.disk.0).unwrap();
                     self.model = self.disk.1.killed();
@@ -177,6 +238,13 @@ impl<'s> Both<'s> {
         }
     }
 
+    fn reboot(&mut self) -> Checked {
+        self.restarts = false;
+        self.give(Input::Service(ServiceChange::Stopped))?;
+        self.give(Input::Session(SessionChange::AllSignedOut))?;
+        self.give(Input::Service(ServiceChange::Started))
+    }
+
     fn network(&mut self, pick: u8, fate: Fate, again: bool) -> Checked {
         let Some(place) = self.requests.len().checked_sub(1 + usize::from(pick)) else { return Ok(()) };
         let (token, request) = if again { self.requests[place] } else { self.requests.remove(place) };
@@ -185,6 +253,7 @@ impl<'s> Both<'s> {
             Fate::Confused(0) => Answer::Accepted,
             Fate::Confused(1) => Answer::Nothing,
             Fate::Confused(2) => Answer::Enrolled,
+            Fate::Confused(3) => self.short(request),
             Fate::Confused(_) => Answer::Scripts(Vec::new().into()),
             Fate::Answered => self.answer(request),
         };
@@ -196,8 +265,8 @@ impl<'s> Both<'s> {
         match request {
             _ if !self.managed => Answer::NotManaged,
             Request::Poll { workload: Workload::Script, user, .. } => Answer::Scripts(self.scripts_for(user).into()),
-            Request::Poll { workload: Workload::RequiredApp | Workload::AvailableApp, .. } => {
-                Answer::Apps(AppList::default())
+            Request::Poll { workload: workload @ (Workload::RequiredApp | Workload::AvailableApp), user, .. } => {
+                Answer::Apps(self.apps.answer(&self.setting.library, workload, user).into())
             }
             Request::Poll { workload: Workload::Remediation, user, .. } => {
                 Answer::Remediations(self.assigned(&self.remediations, REMEDIATION, user).into())
@@ -206,6 +275,16 @@ impl<'s> Both<'s> {
                 Answer::Discovery(self.assigned(&self.discovery, DISCOVERY, user).into())
             }
             _ => Answer::Accepted,
+        }
+    }
+
+    /// An answer that leaves out what apps need or replace.
+    fn short(&self, request: Request) -> Answer<'static> {
+        match self.answer(request) {
+            Answer::Apps(list) => {
+                Answer::Apps(list.policies().iter().filter(|policy| !policy.intents.is_empty()).copied().collect())
+            }
+            other => other,
         }
     }
 
@@ -247,78 +326,29 @@ impl<'s> Both<'s> {
             facts: &self.setting.facts,
             chance: self.setting.chance,
             library: &self.setting.library,
-            zone: &self.setting.zone,
+            zone: &self.zone,
             enrolled: self.setting.enrolled,
         };
-        let (before, mut log) = (self.model.clone(), Log::default());
+        let before = self.story.as_ref().map(|_| format!("{:?}", self.model));
+        let mut log = Log::default();
         let wake = self.agent.handle(&cx, self.now, input, &mut log);
         let effects = self.model.handle(&cx, self.now, &input);
         self.suite.reached.extend(log.notes.iter().map(|(rule, _)| *rule));
-        self.story.push(format!("{:?} {input:?} -> {:?}", self.now, log.effects));
-
-        let same = |what: &str, agent: &dyn std::fmt::Debug, model: &dyn std::fmt::Debug| {
-            let (agent, model) = (format!("{agent:?}"), format!("{model:?}"));
-            ensure(agent == model, || {
-                let story = self.story.join("\n");
-                format!(
-                    "{what} differ\nagent {agent}\nmodel {model}\nnotes {:?}\nbefore {before:?}\n{story}\nDIFF {what}\nagent {agent}\nmodel {model}\nnotes {:?}",
-                    log.notes, log.notes
-                )
-            })
-        };
-        same("effects", &log.effects, &effects)?;
+        if let Some(story) = &mut self.story {
+            story.push(format!("{:?} {input:?} -> {:?}", self.now, log.effects));
+        }
         let deadlines = self.model.deadlines(&At { cx: &cx, now: self.now, effects: Vec::new() });
-        same("deadlines", &self.agent.timers().collect::<Vec<_>>(), &deadlines)?;
-        same("next deadlines", &wake, &next(&deadlines))?;
-        same("statuses", &self.agent.status(), &self.model.status())?;
-        same("versions", &self.agent.version(), &self.model.installed)?;
-        same("start types", &self.agent.start_type(), &self.model.start_type)?;
-        same("breakages", &self.agent.is_broken(), &self.model.broken)?;
-        same("users", &self.agent.active_user(), &self.model.user())?;
-        same("records", &self.agent.scripts(), &self.model.records)?;
-        same("discovery records", &self.agent.discovery(), &self.model.discovery)?;
-        let kept: Vec<_> = self
-            .agent
-            .remediations()
-            .map(|kept| {
-                let unreported = self.agent.is_remediation_unreported(kept.policy, kept.user);
-                (
-                    kept.policy,
-                    kept.revision,
-                    kept.user,
-                    kept.detection,
-                    kept.output,
-                    kept.runs,
-                    kept.standing,
-                    unreported,
-                )
-            })
-            .collect();
-        let model: Vec<_> = self
-            .model
-            .remediations
-            .iter()
-            .chain(&self.model.visitor)
-            .map(|kept| {
-                let unreported =
-                    self.model.unsent.iter().any(|unsent| (unsent.policy, unsent.user) == (kept.policy, kept.user));
-                (
-                    kept.policy,
-                    kept.revision,
-                    kept.user,
-                    kept.detection,
-                    kept.output,
-                    kept.runs,
-                    kept.standing,
-                    unreported,
-                )
-            })
-            .collect();
-        same("remediations", &kept, &model)?;
-        same("inventories", &self.agent.last_inventory(), &self.model.inventoried)?;
-        same("policies", &self.agent.policies(), &self.model.policies)?;
         let tags = self.model.installer_from.is_some_and(|from| from <= self.now.awake);
-        same("tags", &self.agent.tags_installs(self.now), &tags)?;
+        let all = same("effects", &log.effects, &effects)
+            .and_then(|()| same("deadlines", &self.agent.timers().collect::<Vec<_>>(), &deadlines))
+            .and_then(|()| same("next deadlines", &wake, &next(&deadlines)))
+            .and_then(|()| same("tags", &self.agent.tags_installs(self.now), &tags))
+            .and_then(|()| show::all(&self.agent, &self.model));
+        all.or_else(|what| {
+            let story = self.story.as_ref().map_or(String::new(), |story| story.join("\n"));
+            let (notes, before) = (&log.notes, before.unwrap_or_default());
+            ensure(false, || format!("{what}\nnotes {notes:?}\nbefore {before}\n{story}\nDIFF {what}\nnotes {notes:?}"))
+        })?;
 
         if log.persisted {
             self.disk = (self.agent.snapshot().as_bytes().to_vec(), self.model.clone());
@@ -326,7 +356,8 @@ impl<'s> Both<'s> {
         for effect in effects {
             match effect {
                 Effect::Send { token, request } => self.requests.push((token, request)),
-                Effect::Run { token, .. } => self.runs.push(token),
+                Effect::Run { token, run } => self.runs.push((token, run)),
+                Effect::Restart => self.restarts = true,
                 _ => {}
             }
         }

@@ -6,10 +6,12 @@
 use imesim::agent::{
     Context, Deadline, DiscoveryRecord, Effect, Input, Record, ServiceChange, StartType, Status, Timer,
 };
+use imesim::facts::EspPhase;
 use imesim::profile::{Profile, TimersCount, Version};
 use imesim::protocol::{Policies, Token, UserId, Workload};
 use imesim::time::{Awake, Now, Span, Wall};
 
+use super::app::{AppWork, Apps};
 use super::check_in::{Asked, Request, Row};
 use super::compliance::Discovering;
 use super::remediation::{Remedying, Unsent};
@@ -51,6 +53,8 @@ pub(crate) struct Model {
     /// One that ran on demand and is not assigned; it stays until its report is taken (B-6.29).
     pub(crate) visitor: Option<Kept>,
     pub(crate) unsent: Vec<Unsent>,
+    pub(crate) apps: Apps,
+    pub(crate) esp: EspPhase,
     /// When the last inventory was due, and the one that the service does not have.
     pub(crate) inventoried: Option<Wall>,
     pub(crate) inventory_unsent: Option<Token>,
@@ -91,6 +95,7 @@ pub(crate) struct Service {
     pub(crate) report_at: Option<Awake>,
     pub(crate) discovering: Discovering,
     pub(crate) remedying: Remedying,
+    pub(crate) apps: AppWork,
     pub(crate) jobs_at: Option<Awake>,
     pub(crate) inventory_at: Option<Wall>,
 }
@@ -136,6 +141,8 @@ impl Model {
             remediations: Vec::new(),
             visitor: None,
             unsent: Vec::new(),
+            apps: Apps::default(),
+            esp: EspPhase::NotInEsp,
             inventoried: None,
             inventory_unsent: None,
             policies: Policies::NONE,
@@ -171,18 +178,26 @@ impl Model {
             Input::Answered { token, at: time, answer } => self.answered(at, token, time, answer),
             Input::Failed { token, failure } => self.failed(at, token, failure),
             Input::Completed { token, outcome } => {
-                if !self.discovery_ended(at, token, outcome) && !self.remediation_ended(at, token, outcome) {
+                if !self.discovery_ended(at, token, outcome)
+                    && !self.remediation_ended(at, token, outcome)
+                    && !self.app_ended(at, token, outcome)
+                {
                     self.script_ended(at, token, outcome);
                 }
             }
-            Input::RecordDeleted(policy) => self.forget_script(policy),
+            Input::RecordDeleted(policy) => {
+                if self.installed.is_some() && !self.forget_app(at, policy) {
+                    self.forget_script(policy);
+                }
+            }
             Input::HealthDue(after) => self.health_set(at, after),
             Input::Remove(reason) => self.removed(at, reason),
             Input::Policies(policies) => self.policies_told(at, policies),
             Input::OnDemand { policy, revision } => self.asked_on_demand(at, policy, revision),
-            // Of these the worlds give none.
-            Input::Esp(_) | Input::Snooze => {}
+            Input::Esp(phase) => self.esp_entered(at, phase),
+            Input::Snooze => self.snoozed(at),
         }
+        self.restart_device(at);
         std::mem::take(&mut at.effects)
     }
 
@@ -237,7 +252,7 @@ impl Model {
             Timer::InventoryWork => self.analytics_due(at),
             Timer::InventoryClock => self.inventory_due(at),
             Timer::RemediationWork | Timer::RemediationClock => self.remedy(at),
-            Timer::AppWork | Timer::AppClock => {}
+            Timer::AppWork | Timer::AppClock => self.app_work_is_due(at),
             Timer::Backoff => unreachable!("the documented agent does not keep away"),
         }
     }
@@ -258,6 +273,10 @@ impl Model {
             awake(Timer::Report, service.report_at);
             awake(Timer::ComplianceWork, self.discovery_at(profile.cc.timeout));
             awake(Timer::InventoryWork, service.jobs_at);
+            let pass = service.apps.pass.as_ref();
+            let step = pass.and_then(|pass| pass.run.map(|(_, until)| until).or(pass.resume_at));
+            let work = [service.apps.report_at, service.apps.esp_check, step, self.esp_deadline(at)];
+            awake(Timer::AppWork, work.into_iter().flatten().min());
         }
         // B-10.5a, B-10.5, and B-10.6 with its "strictly more than".
         awake(Timer::RemoveDetected, self.told_to_leave.map(|from| from.after(removal.after_detect)));
@@ -272,6 +291,9 @@ impl Model {
                 let every = interval(workload, service.scripts_found, profile);
                 all.push((Timer::poll(workload), later(service.grid[workload as usize], every)));
             }
+        }
+        if let Some(due) = self.restart_at().filter(|_| self.service.is_some()) {
+            all.push((Timer::AppClock, Deadline::Wall(due)));
         }
         if let Some(due) = self.service.as_ref().and_then(|service| service.inventory_at) {
             all.push((Timer::InventoryClock, Deadline::Wall(due)));
@@ -290,7 +312,7 @@ impl Model {
             None if self.installed.is_none() => Status::Absent,
             None => Status::Stopped,
             Some(service) if service.ready_at.is_some() => Status::Starting,
-            Some(service) if service.work.is_some() => Status::Working,
+            Some(service) if service.work.is_some() || service.apps.pass.is_some() => Status::Working,
             Some(service) if !service.requests.is_empty() => Status::CheckingIn,
             Some(_) => Status::Idle,
         }

@@ -8,6 +8,7 @@ use imesim::profile::Version;
 use imesim::protocol::{Failure, Policies, Request as Message, Workload};
 use imesim::time::{Span, Wall};
 
+use super::app::AppWork;
 use super::check_in::Kind;
 use super::compliance::Discovering;
 use super::model::{At, Model, Service, later, moment};
@@ -25,6 +26,7 @@ impl Model {
             if !at.profile().removal.keeps_history {
                 self.records.clear();
             }
+            self.apps = self.apps.without_agent();
             self.health = Some((at.now.wall, at.profile().health.period.saturating_add(self.health_delay(at))));
         }
         let is_new = self.installed.replace(version).is_none();
@@ -52,7 +54,7 @@ impl Model {
         let d0 = chance.span(ime.start_delay_all, Purpose::StartDelayAll, n);
         let d1 = chance.span(ime.start_delay_ps_win32, Purpose::StartDelayScriptWin32, n);
         let d2 = chance.span(ime.start_delay_other, Purpose::StartDelayOther, n);
-        let ready = at.now.awake.after(d0);
+        let (ready, skips) = (at.now.awake.after(d0), self.skips_delays());
         let grid = [
             ime.first_delay_script,
             ime.first_delay_required_app,
@@ -68,8 +70,8 @@ impl Model {
         });
         self.service = Some(Service {
             ready_at: (!d0.is_zero()).then_some(ready),
-            scripts_at: Some(ready.after(d1)),
-            others_at: Some(ready.after(d2)),
+            scripts_at: Some(if skips { ready } else { ready.after(d1) }),
+            others_at: Some(if skips { ready } else { ready.after(d2) }),
             grid,
             scripts_found: false,
             clock_is_off: false,
@@ -84,6 +86,7 @@ impl Model {
             report_at: None,
             discovering: Discovering::default(),
             remedying: Remedying::default(),
+            apps: AppWork::default(),
             jobs_at: None,
             inventory_at: None,
         });
@@ -92,6 +95,8 @@ impl Model {
         self.discovery_begins(at);
         self.plan_batch(at);
         self.remedy(at);
+        self.forget_order(at);
+        self.work_on_apps(at);
     }
 
     /// The process is gone, and all that was on its way with it (B-5.10).
@@ -101,6 +106,7 @@ impl Model {
         }
         self.discovery_cut_off(at);
         self.cut_off_remediation(at);
+        self.cut_off_apps(at);
         self.service = None;
     }
 
@@ -205,6 +211,7 @@ impl Model {
         self.discovery_cut_off(at);
         self.told_to_leave = self.told_to_leave.or(Some(at.now.awake));
         self.cancel_remediations(at);
+        self.cancel_apps(at);
     }
 
     /// The agent leaves (B-10.14, B-10.15).
@@ -223,6 +230,7 @@ impl Model {
         self.remediations.clear();
         self.unsent.clear();
         self.visitor = None;
+        self.apps = self.apps.without_agent();
         (self.inventoried, self.inventory_unsent, self.installer_from) = (None, None, None);
         at.effects.push(Effect::Uninstall);
     }

@@ -209,7 +209,8 @@ impl Model {
     /// The next script of the one under way, if it had to wait. Without its user, it is cut off.
     fn next_script(&mut self, at: &mut At<'_>) {
         let Some(current) = self.service.as_ref().and_then(|service| service.remedying.current) else { return };
-        if current.run.is_some() || self.dark_wake {
+        // B-6.12.
+        if current.run.is_some() || self.dark_wake || self.is_esp_shown() {
             return;
         }
         if self.session_now(current.user, current.run_as).is_some() {
@@ -235,7 +236,7 @@ impl Model {
             return;
         }
         let busy = service.remedying.current.is_some();
-        if self.dark_wake || busy || self.session_now(user, content.run_as).is_none() {
+        if self.dark_wake || self.is_esp_shown() || busy || self.session_now(user, content.run_as).is_none() {
             return self.wait(at, policy, user);
         }
         if known.is_none() {
@@ -261,7 +262,7 @@ impl Model {
                 continue;
             };
             let busy = self.service.as_ref().is_some_and(|service| service.remedying.current.is_some());
-            if self.dark_wake || busy || self.session_now(kept.user, content.run_as).is_none() {
+            if self.dark_wake || self.is_esp_shown() || busy || self.session_now(kept.user, content.run_as).is_none() {
                 self.wait(at, kept.policy, kept.user);
             } else if let Some((longest, before)) = ready {
                 let (wins, loses) = if longest >= late { ((longest, before), kept) } else { ((late, kept), before) };

@@ -4,9 +4,10 @@ use imesim::agent::Standing;
 use imesim::chance::Purpose;
 use imesim::content::{Remediation, Schedule};
 use imesim::protocol::{PolicyId, UserId};
-use imesim::time::{Span, Wall};
+use imesim::time::{Span, Wall, Zone};
 
 use super::model::At;
+use super::zone::{local, moment};
 
 /// What is kept of one remediation for one user id.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +19,8 @@ pub(crate) struct Kept {
     pub(crate) output: u32,
     pub(crate) runs: u16,
     pub(crate) standing: Standing,
-    /// From where its schedule goes on: the fetch, then the run before, or of a daily schedule that run's slot.
+    /// From where its schedule goes on: the fetch, then the run before, or of a daily schedule that run's slot; of a daily one
+    /// as the local time, so that days are those of the calendar.
     pub(crate) base: Wall,
     /// When its last full report was due, in minutes.
     pub(crate) full: Option<u64>,
@@ -39,7 +41,21 @@ pub(crate) fn content<'a>(at: &At<'a>, policy: PolicyId, revision: u32) -> Optio
 
 const DAY: i64 = 86_400_000;
 
-/// The moment of a time of day on the day of a moment, so many days later. The worlds are in UTC.
+/// In which zone the times of a schedule are meant (B-6.4).
+fn zone_of<'a>(at: &At<'a>, utc: bool) -> &'a Zone {
+    const UTC: &Zone = &Zone::UTC;
+    if utc { UTC } else { at.cx.zone }
+}
+
+/// What a schedule counts from, at a moment.
+fn here(at: &At<'_>, schedule: Schedule) -> Wall {
+    match schedule {
+        Schedule::Daily { utc, .. } => local(zone_of(at, utc), at.now.wall),
+        Schedule::Default | Schedule::Once { .. } | Schedule::Hourly(_) => at.now.wall,
+    }
+}
+
+/// The local time of a time of day on the day of another one, so many days later.
 fn slot(day_of: Wall, days: u64, secs: u32) -> Wall {
     let midnight = day_of.unix_millis().div_euclid(DAY) * DAY;
     Wall::from_unix_millis(midnight + i64::from(secs) * 1_000).after(Span::days(days))
@@ -55,8 +71,10 @@ impl Kept {
         let (rem, ran) = (&at.profile().rem, self.runs > 0);
         match content.schedule {
             Schedule::Once { .. } if ran => Due::Never,
-            Schedule::Once { at: moment, .. } if moment <= self.base => Due::Queued,
-            Schedule::Once { at: moment, .. } => Due::At(moment),
+            Schedule::Once { at: time, utc } => match moment(zone_of(at, utc), time) {
+                due if due <= self.base => Due::Queued,
+                due => Due::At(due),
+            },
             Schedule::Default | Schedule::Hourly(_) if !ran => Due::Queued,
             Schedule::Default => Due::At(self.base.after(rem.default_period)),
             Schedule::Hourly(hours) => {
@@ -65,12 +83,12 @@ impl Kept {
                 let slack = at.cx.chance.span(rem.hourly_slack, Purpose::HourlySlack, n);
                 Due::At(self.base.after(Span::hours(u64::from(hours.get()))).after(slack))
             }
-            Schedule::Daily { every, at: time, .. } if ran => {
-                Due::At(slot(self.base, u64::from(every.get()), time.secs()).after(rem.daily_start_lag))
-            }
-            Schedule::Daily { at: time, .. } => {
-                let first = slot(self.base, 0, time.secs());
-                if first <= self.base { Due::Queued } else { Due::At(first.after(rem.daily_start_lag)) }
+            Schedule::Daily { every, at: time, utc } => {
+                let next = slot(self.base, if ran { u64::from(every.get()) } else { 0 }, time.secs());
+                if !ran && next <= self.base {
+                    return Due::Queued;
+                }
+                Due::At(moment(zone_of(at, utc), next).after(rem.daily_start_lag))
             }
         }
     }
@@ -79,11 +97,13 @@ impl Kept {
     pub(crate) fn begun(&mut self, at: &At<'_>, content: &Remediation) {
         self.base = match content.schedule {
             Schedule::Default | Schedule::Once { .. } | Schedule::Hourly(_) => at.now.wall,
-            Schedule::Daily { every, at: time, .. } => {
+            Schedule::Daily { every, at: time, utc } => {
+                let zone = zone_of(at, utc);
                 let every = u64::from(every.get());
                 let first = slot(self.base, if self.runs > 0 { every } else { 0 }, time.secs());
                 let mut last = first;
-                while last.after(Span::days(every)).after(at.profile().rem.daily_start_lag) <= at.now.wall {
+                let is_over = |slot: Wall| moment(zone, slot).after(at.profile().rem.daily_start_lag) <= at.now.wall;
+                while is_over(last.after(Span::days(every))) {
                     last = last.after(Span::days(every));
                 }
                 last
@@ -101,14 +121,16 @@ impl Kept {
             Schedule::Hourly(hours) => Span::hours(u64::from(hours.get())),
             Schedule::Daily { every, .. } => Span::days(u64::from(every.get())),
         };
-        if self.base > at.now.wall.after(period) {
-            self.base = at.now.wall;
+        let here = here(at, content.schedule);
+        if self.base > here.after(period) {
+            self.base = here;
         }
     }
 }
 
 /// A record without a run.
 pub(crate) fn fresh(at: &At<'_>, policy: PolicyId, revision: u32, user: UserId, standing: Standing) -> Kept {
-    let base = at.now.wall;
+    let schedule = content(at, policy, revision).map_or(Schedule::Default, |content| content.schedule);
+    let base = here(at, schedule);
     Kept { policy, revision, user, detection: 0, output: 0, runs: 0, standing, base, full: None }
 }

@@ -44,6 +44,9 @@ impl Model {
         if let Some((record, run)) = script {
             return Some((run, Report::Script(script_report(record, run))));
         }
+        if let Some(report) = self.next_app_report() {
+            return Some(report);
+        }
         if let Some(report) = self.next_remediation_report() {
             return Some(report);
         }
@@ -61,6 +64,9 @@ impl Model {
         }
         for record in self.discovery.iter_mut().filter(|record| record.run == Some(run)) {
             record.unreported = false;
+        }
+        for app in self.apps.all.iter_mut().filter(|app| app.unreported == Some(run)) {
+            app.unreported = None;
         }
         self.remediation_report_taken(run);
         self.inventory_unsent.take_if(|waiting| *waiting == run);

@@ -276,6 +276,7 @@ impl Model {
             self.plan_inventory(at);
             self.analytics_begin(at);
             self.remedy(at);
+            self.work_on_apps(at);
         }
     }
 }

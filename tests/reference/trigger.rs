@@ -12,11 +12,16 @@ impl Model {
     pub(crate) fn session(&mut self, at: &mut At<'_>, change: SessionChange) {
         match change {
             SessionChange::SignIn(user) => self.signed_in(at, user),
-            SessionChange::SignOut(user) => self.signed_out(user),
+            SessionChange::SignOut(user) => {
+                self.signed_out(user);
+                self.app_user_left(at);
+            }
             SessionChange::AllSignedOut => {
                 for user in self.users.clone() {
                     self.signed_out(user);
                 }
+                self.app_user_left(at);
+                self.apps_after_restart(at);
             }
             SessionChange::SignInLocal
             | SessionChange::Lock
@@ -80,6 +85,10 @@ impl Model {
     /// The table B-9.1.
     pub(crate) fn sync(&mut self, at: &mut At<'_>, request: SyncRequest) {
         let user = self.user();
+        // Without a service nobody hears it.
+        if self.service.is_none() {
+            return;
+        }
         match request {
             SyncRequest::CompanyPortal if at.profile().ime.company_portal_scope == CompanyPortalScope::All => {
                 self.begin_row(at, Workload::Script, Cause::CompanyPortal, user);
@@ -93,12 +102,17 @@ impl Model {
             }
             // Rows 15 and 21: what is on the device runs, nothing is fetched (B-8.2).
             SyncRequest::CheckCompliance | SyncRequest::ProtocolSyncCompliance => self.discover_all(at),
-            SyncRequest::ServiceControl(_) | SyncRequest::App(_) | SyncRequest::AppRemoval(_) => {}
+            SyncRequest::App(policy) => self.asked_for_app(at, policy, true),
+            SyncRequest::AppRemoval(policy) => self.asked_for_app(at, policy, false),
+            SyncRequest::ServiceControl(_) => {}
         }
     }
 
     /// A push for the app workload (B-4.19, B-4.21).
     pub(crate) fn pushed(&mut self, at: &mut At<'_>, id: u32) {
+        if !at.profile().ime.push_app_workload {
+            return;
+        }
         let busy = self.is_under_way(Workload::RequiredApp);
         let keeps = self.installed.is_some_and(|version| version >= Version([1, 103, 0, 0]));
         let Some(service) = &mut self.service else { return };

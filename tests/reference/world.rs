@@ -2,17 +2,17 @@
 //! people who come and go, power, clocks, crashes.
 
 use imesim::agent::{RemovalReason, RunOutcome, RunRefusal, ServiceChange, SessionChange, StartType, SyncRequest};
-use imesim::chance::Chance;
-use imesim::content::{Days, DiscoveryScript, Hours, Item, Library, Remediation, Schedule, TimeOfDay};
-use imesim::facts::{AppsWorkload, Edition, Facts, Join, Ownership};
-use imesim::profile::{CompanyPortalScope, CountOn, On429, Overlap, Profile, TimersCount, Version, WpjScripts};
+use imesim::facts::EspPhase;
+use imesim::profile::Version;
 use imesim::protocol::{Failure, Policies, PolicyId, RunAs, Target, UserId};
-use imesim::time::{Span, Zone};
+use imesim::time::Span;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::common::{Passage, START, Setting};
+use super::app_world::{self, APP, APPS, AppChange};
+use super::common::{Passage, Setting};
+use super::setting::{Stretches, setting, stretches};
 
 /// What becomes of a request.
 #[derive(Clone, Copy, Debug)]
@@ -43,6 +43,8 @@ pub(crate) enum Step {
     Ends {
         pick: u8,
         outcome: RunOutcome,
+        /// How a step of an app ends.
+        luck: u8,
         again: bool,
     },
     /// An admin changes a script: its assignment, or the script itself.
@@ -74,6 +76,30 @@ pub(crate) enum Step {
         change: Change,
     },
     OnDemand(u32),
+    /// An admin changes an app.
+    App {
+        id: u32,
+        change: AppChange,
+    },
+    /// A user takes an app off the device, or puts it there.
+    AppThere {
+        id: u32,
+        there: bool,
+    },
+    /// A user asks for an app in Company Portal, or for its removal.
+    AppAsked {
+        id: u32,
+        present: bool,
+    },
+    /// An admin changes how apps hang together.
+    Relate,
+    Snooze,
+    /// The device is in another time zone.
+    Zone(Stretches),
+    /// Setting up the device enters a phase.
+    Esp(EspPhase),
+    /// The device restarts.
+    Reboot,
     Policies(Policies),
     HealthDue(Span),
     Remove(RemovalReason),
@@ -159,6 +185,17 @@ fn service() -> impl Strategy<Value = ServiceChange> {
     ])
 }
 
+fn esp() -> impl Strategy<Value = EspPhase> {
+    select(vec![
+        EspPhase::NotInEsp,
+        EspPhase::NotInEsp,
+        EspPhase::NotInEsp,
+        EspPhase::DevicePreparation,
+        EspPhase::DeviceSetup,
+        EspPhase::AccountSetup,
+    ])
+}
+
 fn session() -> impl Strategy<Value = SessionChange> {
     let user = || (1..4_u8).prop_map(UserId);
     prop_oneof![
@@ -213,13 +250,14 @@ pub(crate) struct Work {
     pub(crate) scripts: u32,
     pub(crate) discovery: u32,
     pub(crate) remediations: u32,
+    pub(crate) apps: u32,
 }
 
 /// What happens to an agent that is there and mostly in order.
 fn step(work: Work) -> impl Strategy<Value = Step> {
     let fate = prop_oneof![
         14 => Just(Fate::Answered),
-        1 => (0..4_u8).prop_map(Fate::Confused),
+        1 => (0..6_u8).prop_map(Fate::Confused),
         3 => failure().prop_map(Fate::Failed),
     ];
     let again = || prop::bool::weighted(0.1);
@@ -227,7 +265,17 @@ fn step(work: Work) -> impl Strategy<Value = Step> {
         30 => passage().prop_map(Step::Pass),
         2 => (clock_step(), prop::bool::weighted(0.7)).prop_map(|(by, told)| Step::Clock { by, told }),
         40 => (0..3_u8, fate, again()).prop_map(|(pick, fate, again)| Step::Network { pick, fate, again }),
-        20 => (0..2_u8, outcome(), again()).prop_map(|(pick, outcome, again)| Step::Ends { pick, outcome, again }),
+        20 + work.apps => (0..2_u8, outcome(), 0..16_u8, again())
+            .prop_map(|(pick, outcome, luck, again)| Step::Ends { pick, outcome, luck, again }),
+        work.apps => (0..APPS, app_world::change(false)).prop_map(|(id, change)| Step::App { id, change }),
+        work.apps.div_ceil(6) => (0..APPS, any::<bool>()).prop_map(|(id, there)| Step::AppThere { id, there }),
+        work.apps.div_ceil(3) => (0..APPS, prop::bool::weighted(0.8))
+            .prop_map(|(id, present)| Step::AppAsked { id, present }),
+        work.apps.div_ceil(16) => Just(Step::Relate),
+        work.apps.div_ceil(8) => Just(Step::Snooze),
+        2 => Just(Step::Reboot),
+        1 => esp().prop_map(Step::Esp),
+        1 => stretches().prop_map(Step::Zone),
         work.scripts => (0..4_u32, change()).prop_map(|(id, change)| Step::Script { id, change }),
         work.discovery => (0..4_u32, change()).prop_map(|(id, change)| Step::Discovery { id, change }),
         work.remediations => (0..6_u32, change()).prop_map(|(id, change)| Step::Remediation { id, change }),
@@ -242,133 +290,50 @@ fn step(work: Work) -> impl Strategy<Value = Step> {
         5 => sync().prop_map(Step::Sync),
         4 => (0..3_u32).prop_map(Step::Push),
         1 => (0..4_u32).prop_map(|id| Step::RecordDeleted(PolicyId(id))),
+        work.apps.div_ceil(8) => (0..APPS).prop_map(|id| Step::RecordDeleted(PolicyId(APP + id))),
         1 => span().prop_map(Step::HealthDue),
         1 => select(vec![RemovalReason::Unassigned, RemovalReason::ByHand, RemovalReason::Wiped]).prop_map(Step::Remove),
         2 => any::<bool>().prop_map(|old| Step::Killed { old }),
     ]
 }
 
-/// Figures: a ready-made profile with or without jitter, and both readings of what may be read in two ways.
-fn profile() -> impl Strategy<Value = Profile> {
-    (select(vec!["default", "seed_strict", "observed_2025"]), 0..8_u32, any::<[bool; 16]>()).prop_map(
-        |(name, limit, flags)| {
-            let [
-                jitter,
-                clock,
-                overlap,
-                retry,
-                scope,
-                count,
-                polls,
-                history,
-                rerun,
-                skew,
-                wpj,
-                cap,
-                slow,
-                short,
-                monitor,
-                often,
-            ] = flags;
-            let mut profile = Profile::named(name).unwrap();
-            if !jitter {
-                profile = profile.without_jitter();
-            }
-            let ime = &mut profile.ime;
-            ime.timers_count = if clock { TimersCount::Awake } else { TimersCount::Wall };
-            ime.overlap = if overlap { Overlap::Drop } else { Overlap::QueueOne };
-            ime.on_429 = if retry { On429::Retry } else { On429::Abandon };
-            ime.company_portal_scope = if scope { CompanyPortalScope::All } else { CompanyPortalScope::AppsOnly };
-            ime.self_throttle_limit = limit * 3 + 1;
-            profile.push.pending_cap = if cap { 1 } else { 20 };
-            let scripts = &mut profile.scripts;
-            scripts.count_on = if count { CountOn::Fetch } else { CountOn::Result };
-            scripts.failed_poll_counts = polls;
-            scripts.rerun_per_user = rerun;
-            scripts.max_retries = limit % 4;
-            scripts.timeout = if short { Span::mins(1) } else { Span::mins(30) };
-            profile.removal.keeps_history = history;
-            profile.removal.after_detect = if slow { Span::hours(1) } else { Span::ZERO };
-            profile.cc.realtime = monitor;
-            profile.cc.run_interval = if often { Span::hours(3) } else { Span::hours(8) };
-            profile.elig.clock_failure_counts = skew;
-            profile.elig.wpj_scripts = if wpj { WpjScripts::DeviceContext } else { WpjScripts::None };
-            profile
-        },
-    )
-}
-
-fn facts() -> impl Strategy<Value = Facts> {
-    let edition = select(vec![Edition::Pro, Edition::Pro, Edition::Pro, Edition::MultiSession]);
-    let join = select(vec![Join::Entra, Join::Entra, Join::Hybrid, Join::Registered]);
-    let workload = select(vec![None, None, None, Some(AppsWorkload::ConfigurationManager), Some(AppsWorkload::Intune)]);
-    let build = select(vec![22_631_u32, 22_631, 19_045]);
-    (edition, join, workload, build, prop::bool::weighted(0.2)).prop_map(
-        |(edition, join, apps_workload, os_build, personal)| Facts {
-            edition,
-            join,
-            apps_workload,
-            os_build,
-            ownership: if personal { Ownership::Personal } else { Ownership::Corporate },
-            ..Facts::default()
-        },
-    )
-}
-
-fn setting() -> impl Strategy<Value = Setting> {
-    let chance = prop_oneof![
-        3 => any::<u64>().prop_map(|seed| Chance::seeded(seed, 0)),
-        1 => Just(Chance::Lowest),
-        1 => Just(Chance::Highest),
-    ];
-    let enrolled = prop::option::weighted(0.8, (0..100_u64).prop_map(|hours| START.wall.before(Span::hours(hours))));
-    (profile(), facts(), chance, enrolled).prop_map(|(profile, facts, chance, enrolled)| Setting {
-        profile,
-        facts,
-        chance,
-        library: library(),
-        zone: Zone::utc(),
-        enrolled,
-    })
-}
-
-/// Discovery scripts in two revisions; of the third, content cannot be had.
-fn library() -> Library {
-    let mut library = Library::default();
-    for (id, run_as) in [(0, RunAs::System), (1, RunAs::User), (3, RunAs::User)] {
-        for revision in 1..=6 {
-            let script = DiscoveryScript { run_as, ..DiscoveryScript::default() };
-            library.insert(PolicyId(DISCOVERY + id), revision, Item::Discovery(Box::new(script)));
-        }
-    }
-    let at = |secs| TimeOfDay::try_from(secs).unwrap();
-    let schedules = [
-        Schedule::Hourly(Hours::try_from(1).unwrap()),
-        Schedule::Daily { every: Days::ONE, at: at(9 * 3_600), utc: false },
-        Schedule::Once { at: START.wall.after(Span::hours(30)), utc: true },
-        Schedule::Default,
-        Schedule::Daily { every: Days::try_from(3).unwrap(), at: at(18 * 3_600 + 30), utc: true },
-        Schedule::Hourly(Hours::try_from(7).unwrap()),
-    ];
-    for (id, schedule) in (0..).zip(schedules) {
-        for revision in 1..=4 {
-            let run_as = if id % 3 == 1 { RunAs::User } else { RunAs::System };
-            let content = Remediation { schedule, run_as, has_remediation: id != 3, ..Remediation::default() };
-            library.insert(PolicyId(REMEDIATION + id), revision, Item::Remediation(Box::new(content)));
-        }
-    }
-    library
-}
-
-/// Where the ids of remediations begin.
-pub(crate) const REMEDIATION: u32 = 100;
-
-/// Where the ids of discovery scripts begin.
-pub(crate) const DISCOVERY: u32 = 200;
-
 /// A world, and what happens in it.
 pub(crate) fn case(work: Work, steps: usize) -> impl Strategy<Value = (Setting, Vec<Step>)> {
-    (setting(), vec(step(work), 0..=steps))
+    (setting(false), vec(step(work), 0..=steps))
+}
+
+/// Days in which an admin and the users are busy with apps, mostly with offered ones or not, and little else goes wrong.
+pub(crate) fn busy_with_apps(offered: bool, steps: usize) -> impl Strategy<Value = (Setting, Vec<Step>)> {
+    let well = RunOutcome::Exited { code: 0, stderr: false, output: 0 };
+    let step = prop_oneof![
+        30 => Just(Step::Pass(Passage::ToDeadline(Span::ZERO))),
+        2 => passage().prop_map(Step::Pass),
+        40 => Just(Step::Network { pick: 0, fate: Fate::Answered, again: false }),
+        1 => failure().prop_map(|failure| Step::Network { pick: 0, fate: Fate::Failed(failure), again: false }),
+        45 => (1..16_u8).prop_map(move |luck| Step::Ends { pick: 0, outcome: well, luck, again: false }),
+        5 => (0..APPS, app_world::change(offered)).prop_map(|(id, change)| Step::App { id, change }),
+        2 => (0..APPS, any::<bool>()).prop_map(|(id, there)| Step::AppThere { id, there }),
+        if offered { 9 } else { 3 } => (0..APPS, prop::bool::weighted(0.8))
+            .prop_map(|(id, present)| Step::AppAsked { id, present }),
+        1 => Just(Step::Relate),
+        1 => Just(Step::Snooze),
+        1 => Just(Step::Reboot),
+        1 => esp().prop_map(Step::Esp),
+        1 => stretches().prop_map(Step::Zone),
+        3 => session().prop_map(Step::Session),
+        1 => Just(Step::Sync(SyncRequest::CompanyPortal)),
+        1 => policies().prop_map(Step::Policies),
+        1 => (0..3_u32).prop_map(Step::Push),
+        1 => prop::bool::weighted(0.3).prop_map(Step::DarkWake),
+        1 => any::<bool>().prop_map(|old| Step::Killed { old }),
+        1 => (0..APPS).prop_map(|id| Step::RecordDeleted(PolicyId(APP + id))),
+    ];
+    // Where apps are offered, they hang together as in the second state from the start.
+    let begin = offered.then_some(Step::Relate);
+    (setting(offered), vec(step, steps)).prop_map(move |(setting, mut steps)| {
+        steps.splice(..0, begin);
+        (setting, steps)
+    })
 }
 
 /// A week in which nothing goes wrong: what is asked is answered, what runs ends well, and no deadline is missed.
@@ -377,9 +342,9 @@ pub(crate) fn calm(steps: usize) -> impl Strategy<Value = (Setting, Vec<Step>)> 
     let step = prop_oneof![
         4 => Just(Step::Pass(Passage::ToDeadline(Span::ZERO))),
         5 => Just(Step::Network { pick: 0, fate: Fate::Answered, again: false }),
-        2 => Just(Step::Ends { pick: 0, outcome, again: false }),
+        2 => Just(Step::Ends { pick: 0, outcome, luck: 15, again: false }),
     ];
-    (setting(), vec(step, steps)).prop_map(|(setting, mut steps)| {
+    (setting(false), vec(step, steps)).prop_map(|(setting, mut steps)| {
         let change = Change::Assigned(Some(Target::Device));
         steps.splice(..0, [1, 3, 4].map(|id| Step::Remediation { id, change }));
         (setting, steps)

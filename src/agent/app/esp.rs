@@ -3,8 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::AppEvent;
 use super::pass::Pass;
+use super::{AppEvent, Apps};
 use crate::agent::{Cause, Effect, Event, Sink, Turn};
 use crate::content::AppKind;
 use crate::facts::{EnrollmentPath, EspPhase};
@@ -22,6 +22,14 @@ pub(super) struct EspWatch {
     states: Vec<(PolicyId, u8)>,
     /// It has failed, or the apps of this phase are there.
     is_over: bool,
+}
+
+impl Apps {
+    /// What is left where no agent is: since when the page is shown, and whether it has failed.
+    pub(in crate::agent) fn without_agent(self) -> Option<Self> {
+        let esp = EspWatch { states: Vec::new(), ..self.esp? };
+        Some(Self { esp: Some(esp), ..Self::default() })
+    }
 }
 
 /// What the page shows of an app that stands like this (T-7.3). What does not apply is not waited for.

@@ -28,7 +28,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     /// Arms the timers for what is next.
-    pub(super) fn app_deadlines(&mut self) {
+    pub(in crate::agent) fn app_deadlines(&mut self) {
         let Some(work) = self.apps_underway() else {
             return self.timers_off_without_work();
         };

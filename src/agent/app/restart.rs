@@ -158,9 +158,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         let Some(restart) = &mut self.apps_mut().restart else { return };
         restart.is_ordered = true;
         let policy = restart.policy;
-        self.app_deadlines();
         self.note_app(b(7, 28), AppEvent::DeviceRestart { policy });
         self.esp_restart();
+        self.app_deadlines();
         self.effect(Effect::Persist);
         self.effect(Effect::Restart);
     }
@@ -222,6 +222,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         apps.look_again();
         self.effect(Effect::Persist);
+        self.app_deadlines();
     }
 
     /// The device's clock was stepped, or the device is in another time zone: no restart lies further ahead than it did when it

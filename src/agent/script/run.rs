@@ -188,6 +188,9 @@ impl<S: Sink> Turn<'_, '_, S> {
             self.begin_analytics();
             self.remediation_step();
             self.app_step();
+        } else {
+            // A restart waits for the end of it, and so does its timer (B-7.28).
+            self.app_deadlines();
         }
     }
 
