@@ -19,12 +19,15 @@ pub(crate) enum Side {
     Mdm,
 }
 
-/// A fingerprint in the making.
+/// A fingerprint in the making: words are written down side by side and mixed many at a time.
 #[derive(Clone, Debug)]
 pub(crate) struct Print {
-    lanes: [u64; 2],
-    /// Half a step that waits for its other half.
-    held: Option<u64>,
+    words: [u64; ROOM],
+    len: usize,
+    lanes: [u64; 4],
+    /// Bytes that wait until eight of them are a word, the first the highest; and how many bits they are.
+    bytes: u64,
+    bits: u32,
     now: Now,
     /// Longer ago than this is as good as this.
     horizon: Span,
@@ -35,22 +38,69 @@ pub(crate) struct Print {
     met: usize,
 }
 
+/// Words that are written down before they are mixed, a multiple of four.
+const ROOM: usize = 16;
+
 /// More tokens than a small world has in use; any further one goes in by its number, which tells more states apart than
 /// needed and never fewer.
 const TOKENS: usize = 16;
 
 impl Print {
     pub(crate) const fn new(now: Now, (grid, horizon): (Span, Span)) -> Self {
-        Self { lanes: [KEYS[0], KEYS[1]], held: None, now, horizon, grid, tokens: [0; TOKENS], met: 0 }
+        let (words, tokens) = ([0; ROOM], [0; TOKENS]);
+        Self { words, len: 0, lanes: KEYS, bytes: 0, bits: 0, now, horizon, grid, tokens, met: 0 }
+    }
+
+    /// From here on the device's clock shows this.
+    pub(crate) const fn set_wall(&mut self, wall: Wall) {
+        self.now.wall = wall;
     }
 
     /// Puts in a number.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn word(&mut self, word: u64) {
-        match self.held.take() {
-            None => self.held = Some(word),
-            Some(first) => self.mix(first, word),
+        if self.bits > 0 {
+            self.close();
         }
+        self.write_down(word);
+    }
+
+    #[inline(always)]
+    fn write_down(&mut self, word: u64) {
+        if let Some(slot) = self.words.get_mut(self.len) {
+            *slot = word;
+            self.len += 1;
+        } else {
+            self.make_room(word);
+        }
+    }
+
+    #[inline(never)]
+    fn make_room(&mut self, word: u64) {
+        self.mix();
+        if let Some(slot) = self.words.first_mut() {
+            *slot = word;
+        }
+        self.len = 1;
+    }
+
+    /// Puts in the lowest bytes of a number beside others of the same word. Where one begins is told by the kinds of what
+    /// was put in before, so that nothing is taken for something else.
+    #[inline(always)]
+    fn narrow(&mut self, bits: u32, value: u64) {
+        if self.bits + bits > 64 {
+            self.close();
+        }
+        self.bytes = self.bytes << bits | value;
+        self.bits += bits;
+    }
+
+    /// Ends a word of bytes.
+    #[inline(never)]
+    fn close(&mut self) {
+        let word = self.bytes;
+        (self.bytes, self.bits) = (0, 0);
+        self.write_down(word);
     }
 
     /// Puts in a version.
@@ -147,50 +197,65 @@ impl Print {
     /// What has been put in, as 128 bits.
     #[inline]
     pub(crate) fn done(mut self) -> u128 {
-        let is_odd = u64::from(self.held.is_some());
-        let last = self.held.take().unwrap_or(0);
-        self.mix(last, (self.met as u64) << 1 | is_odd);
-        let [a, b] = self.lanes;
-        self.mix(b, a);
-        u128::from(self.lanes[0]) << 64 | u128::from(self.lanes[1])
+        if self.bits > 0 {
+            self.close();
+        }
+        let count = (self.met as u64) << 32 | self.len as u64;
+        self.mix();
+        let [a, b, c, d] = self.lanes;
+        let high = folded(a ^ count, b ^ KEYS[2]) ^ folded(c ^ KEYS[0], d ^ KEYS[1]);
+        let low = folded(d ^ count, a ^ KEYS[3]) ^ folded(b ^ KEYS[1], c ^ KEYS[2]).rotate_left(23);
+        u128::from(high) << 64 | u128::from(low)
     }
 
-    /// Two words into both lanes: each lane multiplies them to 128 bits under keys of its own and keeps the halves' sum,
-    /// as wyhash does.
+    /// What is written down goes into the lanes, four words at a time. A lane multiplies two of them to 128 bits under keys
+    /// of its own and keeps the halves' sum, as wyhash does; each word goes into two lanes, beside different others. The
+    /// words of the last four that were not written are 0; how many there were goes in at the end.
     #[inline]
-    const fn mix(&mut self, first: u64, second: u64) {
-        let [a, b] = self.lanes;
-        self.lanes[0] = folded(first ^ a, second ^ KEYS[2]);
-        self.lanes[1] = folded(first ^ KEYS[3], second ^ b).rotate_left(23) ^ a;
+    fn mix(&mut self) {
+        let len = self.len.next_multiple_of(4);
+        if let Some(rest) = self.words.get_mut(self.len..len) {
+            rest.fill(0);
+        }
+        let (words, _) = self.words.get(..len).unwrap_or(&self.words).as_chunks::<4>();
+        let [mut a, mut b, mut c, mut d] = self.lanes;
+        for [one, two, three, four] in words {
+            (a, b, c, d) = (
+                folded(one ^ a, two ^ KEYS[2]),
+                folded(three ^ b, four ^ KEYS[3]),
+                folded(one ^ KEYS[1], three ^ c).rotate_left(23) ^ a,
+                folded(two ^ d, four ^ KEYS[0]).rotate_left(23) ^ b,
+            );
+        }
+        self.lanes = [a, b, c, d];
     }
 }
 
-/// For what is put in as it is.
+/// For what is put in as it is. Numbers lie side by side as narrow as they are; which variant something is takes a byte.
 impl Hasher for Print {
     fn finish(&self) -> u64 {
-        self.lanes[0] ^ self.lanes[1]
+        (self.clone().done() >> 64) as u64
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for eight in bytes.chunks(8) {
-            let word = eight.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
-            self.word(word);
-        }
+        let (fours, rest) = bytes.as_chunks::<4>();
+        fours.iter().for_each(|four| self.narrow(32, u64::from(u32::from_le_bytes(*four))));
+        rest.iter().for_each(|byte| self.narrow(8, u64::from(*byte)));
     }
 
-    #[inline]
+    #[inline(always)]
     fn write_u8(&mut self, n: u8) {
-        self.word(u64::from(n));
+        self.narrow(8, u64::from(n));
     }
 
-    #[inline]
+    #[inline(always)]
     fn write_u16(&mut self, n: u16) {
-        self.word(u64::from(n));
+        self.narrow(16, u64::from(n));
     }
 
-    #[inline]
+    #[inline(always)]
     fn write_u32(&mut self, n: u32) {
-        self.word(u64::from(n));
+        self.narrow(32, u64::from(n));
     }
 
     #[inline]
@@ -198,9 +263,19 @@ impl Hasher for Print {
         self.word(n);
     }
 
-    #[inline]
+    #[inline(always)]
     fn write_usize(&mut self, n: usize) {
-        self.word(n as u64);
+        if n < 0xFF {
+            self.narrow(8, n as u64);
+        } else {
+            self.narrow(8, 0xFF);
+            self.word(n as u64);
+        }
+    }
+
+    #[inline(always)]
+    fn write_isize(&mut self, n: isize) {
+        self.write_usize(n.cast_unsigned());
     }
 }
 

@@ -23,6 +23,17 @@ impl Agent {
         }
     }
 
+    /// Becomes a copy of another agent in the room that it has, as a search makes many copies.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        let Self { durable, timers, phase } = other;
+        self.durable.copy_from(durable);
+        self.timers.copy_from(timers);
+        match (&mut self.phase, phase) {
+            (Phase::Running(own), Phase::Running(running)) => own.copy_from(running),
+            (own, phase) => own.clone_from(phase),
+        }
+    }
+
     /// Drops a deadline, to see whether that is found.
     #[cfg(test)]
     pub(crate) fn disarm(&mut self, timer: super::Timer) {
@@ -47,6 +58,30 @@ impl Agent {
 }
 
 impl Durable {
+    fn copy_from(&mut self, other: &Self) {
+        let Self {
+            version,
+            start_type,
+            broken,
+            certificate,
+            startup_data,
+            starts,
+            health_checks,
+            next_token,
+            around,
+            scripts,
+            inventory,
+            work,
+        } = other;
+        (self.version, self.start_type, self.broken) = (*version, *start_type, *broken);
+        (self.certificate, self.startup_data) = (*certificate, *startup_data);
+        (self.starts, self.health_checks, self.next_token) = (*starts, *health_checks, *next_token);
+        (self.around, self.inventory) = (*around, *inventory);
+        self.scripts.clear();
+        self.scripts.extend_from_slice(scripts);
+        self.work.clone_from(work);
+    }
+
     fn print(&self, print: &mut Print) {
         let Self {
             version,
@@ -80,6 +115,29 @@ impl Durable {
 }
 
 impl Running {
+    fn copy_from(&mut self, other: &Self) {
+        let Self {
+            ready,
+            scripts_found,
+            clock_skewed,
+            sign_ins,
+            exchanges,
+            chain,
+            waiting,
+            stage,
+            work,
+            throttle_from,
+            throttle_count,
+            reporting,
+        } = other;
+        (self.ready, self.scripts_found, self.clock_skewed) = (*ready, *scripts_found, *clock_skewed);
+        (self.sign_ins, self.chain, self.waiting, self.reporting) = (*sign_ins, *chain, *waiting, *reporting);
+        (self.throttle_from, self.throttle_count) = (*throttle_from, *throttle_count);
+        self.exchanges.clone_from(exchanges);
+        self.stage.copy_from(stage);
+        self.work.clone_from(work);
+    }
+
     fn print(&self, print: &mut Print) {
         let Self {
             ready,

@@ -302,6 +302,15 @@ impl Timers {
         (Awake::of_raw(self.first[0]), Wall::of_raw(self.first[1]))
     }
 
+    /// Becomes a copy of another table; a box that is there is used again.
+    #[cfg(feature = "check")]
+    #[inline]
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        let Self { armed, first, often, rare } = other;
+        (self.armed, self.first, self.often) = (*armed, *first, *often);
+        self.rare.clone_from(rare);
+    }
+
     /// Puts the armed timers into a print, each with its distance.
     #[cfg(feature = "check")]
     pub(super) fn print(&self, print: &mut crate::canon::Print) {

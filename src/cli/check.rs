@@ -8,10 +8,11 @@ use std::time::{Duration, Instant};
 use clap::Args;
 use serde_json::{Value, json};
 
+use crate::check::explore::atlas::Atlas;
 use crate::check::explore::models::{MODELS, ReadyMade};
 use crate::check::explore::story::Story;
-use crate::check::explore::world::{Budget, Small};
-use crate::check::explore::{Bounds, Report, Times, explore};
+use crate::check::explore::world::{Budget, Small, Sort, Sorts};
+use crate::check::explore::{Bounds, Report, explore_graph};
 use crate::time::Span;
 
 /// Explores every future of a small world and judges what must hold.
@@ -38,6 +39,15 @@ pub(super) struct CheckArgs {
     /// How many threads; by default one for each core. Results never depend on it.
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
+    /// Sorts of steps that a scenario file has beside the usual ones, such as clock-back,kill-within,sign-in.
+    #[arg(long, value_name = "SORTS", value_delimiter = ',')]
+    also: Vec<String>,
+    /// Writes the graph as a page to walk through in a browser, without network.
+    #[arg(long, value_name = "FILE")]
+    explore: Option<PathBuf>,
+    /// At most so many states go into that page, those with the shortest ways first; 100,000 at most.
+    #[arg(long, value_name = "N", default_value_t = 20_000, requires = "explore")]
+    explore_states: u32,
     /// Prints one JSON document.
     #[arg(long)]
     json: bool,
@@ -48,7 +58,8 @@ const EXAMPLE: &str = "\
 Ends with 1 if something does not hold. What a bound left out is named.
 
 Example:
-  imesim check one-script --faults 2 --acts 0 --states 5000000";
+  imesim check one-script --faults 2 --acts 0 --states 5000000
+  imesim check one-script --faults 1 --acts 0 --explore graph.html";
 
 #[allow(
     clippy::disallowed_methods,
@@ -66,8 +77,16 @@ pub(super) fn check(args: &CheckArgs) -> Result<ExitCode, String> {
     let threads = args.threads.unwrap_or_else(cores).max(1);
     let elapsed = args.time.map(Span::as_millis);
     let begun = Instant::now();
-    let report = explore(&small, Bounds { states: args.states, elapsed, threads });
+    let (report, graph) = explore_graph(&small, Bounds { states: args.states, elapsed, threads });
     let took = begun.elapsed();
+    if let Some(path) = &args.explore {
+        let atlas =
+            Atlas::new(&small, &name, (&report, &graph), args.explore_states).map_err(|error| error.to_string())?;
+        super::study::write_page(path, &crate::report::explore_page(&atlas))?;
+        if atlas.left_out > 0 {
+            eprintln!("{} of {} states are left out of {}", atlas.left_out, atlas.visited, path.display());
+        }
+    }
     let written = if args.json {
         serde_json::to_writer_pretty(&mut out, &document(&report, &small, (&name, budget), took))
             .map_err(io::Error::from)
@@ -93,6 +112,9 @@ fn world(args: &CheckArgs) -> Result<(Small, Budget, String), String> {
         acts: args.acts.unwrap_or(budget.acts),
     };
     if let Some(model) = ReadyMade::named(name) {
+        if !args.also.is_empty() {
+            return Err(format!("`{name}` says itself what may happen in it; --also is for scenario files"));
+        }
         let budget = of(model.budget);
         let small = model.small(budget).map_err(|error| error.to_string())?;
         return Ok((small, budget, name.to_owned()));
@@ -100,7 +122,12 @@ fn world(args: &CheckArgs) -> Result<(Small, Budget, String), String> {
     let text = std::fs::read_to_string(PathBuf::from(name))
         .map_err(|error| format!("`{name}` is no model and cannot be read: {error}; see imesim check --list"))?;
     let budget = of(Budget { faults: 1, acts: 1 });
-    let small = Small::parse(&text, name, budget).map_err(|error| error.to_string())?;
+    let also = args.also.iter().map(|name| {
+        let known = || Sort::ALL.map(Sort::name).join(", ");
+        Sort::named(name).ok_or_else(|| format!("`{name}` is no sort of steps; known are {}", known()))
+    });
+    let sorts = Sorts::USUAL.and(&also.collect::<Result<Vec<_>, _>>()?);
+    let small = Small::with(&text, name, budget, sorts).map_err(|error| error.to_string())?;
     Ok((small, budget, name.to_owned()))
 }
 
@@ -122,11 +149,6 @@ fn stories(out: &mut impl Write, report: &Report, small: &Small) -> io::Result<(
 }
 
 fn document(report: &Report, small: &Small, (name, budget): (&str, Budget), took: Duration) -> Value {
-    let times = |times: Times| match times {
-        Times::Always => "always",
-        Times::Sometimes => "sometimes",
-        Times::Eventually => "eventually",
-    };
     let findings: Vec<Value> = report
         .findings
         .iter()
@@ -137,7 +159,7 @@ fn document(report: &Report, small: &Small, (name, budget): (&str, Budget), took
                 None => (None, None),
             };
             json!({
-                "name": finding.property.name, "says": finding.property.says, "times": times(finding.property.times),
+                "name": finding.property.name, "says": finding.property.says, "times": finding.property.times.name(),
                 "fault": finding.fault.to_string(), "path": finding.path.to_string(), "steps_count": finding.path.len(),
                 "scenario": scenario, "steps": steps,
             })
@@ -148,7 +170,7 @@ fn document(report: &Report, small: &Small, (name, budget): (&str, Budget), took
         .iter()
         .map(|property| {
             let holds = !report.findings.iter().any(|finding| finding.property == *property);
-            json!({ "name": property.name, "says": property.says, "times": times(property.times), "holds": holds })
+            json!({ "name": property.name, "says": property.says, "times": property.times.name(), "holds": holds })
         })
         .collect();
     json!({
@@ -159,5 +181,6 @@ fn document(report: &Report, small: &Small, (name, budget): (&str, Budget), took
         "bytes_per_state": report.bytes_per_state(),
         "seconds": took.as_secs_f64(), "states_per_second": rate(report, took),
         "properties": properties, "findings": findings,
+        "taken": report.taken.iter().map(|(sort, times)| json!({ "sort": sort, "times": times })).collect::<Vec<_>>(),
     })
 }

@@ -68,6 +68,22 @@ impl Device {
         agent.print(print);
     }
 
+    /// Becomes a copy of another device in the room that it has, as a search makes many copies.
+    #[cfg(feature = "check")]
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        let Self { facts, apps_switch, mdm, agent } = other;
+        self.facts = *facts;
+        self.apps_switch.clone_from(apps_switch);
+        self.mdm.copy_from(mdm);
+        self.agent.copy_from(agent);
+    }
+
+    /// Puts another agent in the place of its own: what its process knows when it begins again.
+    #[cfg(feature = "check")]
+    pub(crate) fn set_agent(&mut self, agent: Agent) {
+        self.agent = agent;
+    }
+
     /// Its agent, to put a fault into it.
     #[cfg(all(test, feature = "check"))]
     pub(crate) const fn agent_mut(&mut self) -> &mut Agent {

@@ -2,6 +2,7 @@
 
 use core::hash::Hash;
 
+use super::schedule::Slot;
 use super::{Enrolled, MdmClient, Phase};
 use crate::canon::{Print, Side};
 use crate::protocol::Token;
@@ -21,9 +22,25 @@ impl MdmClient {
             }
             Phase::Enrolled(enrolled) => {
                 print.word(2);
-                enrolled.print(print);
+                enrolled.print(print, *schedule);
             }
         }
+    }
+
+    /// Becomes a copy of another client in the room that it has.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        let Self { phase, timers, next_token, schedule, dmwappush } = other;
+        self.timers.clone_from(timers);
+        (self.next_token, self.schedule, self.dmwappush) = (*next_token, *schedule, *dmwappush);
+        match (&mut self.phase, phase) {
+            (Phase::Enrolled(own), Phase::Enrolled(enrolled)) => own.copy_from(enrolled),
+            (own, phase) => own.clone_from(phase),
+        }
+    }
+
+    /// True if the device neither is enrolled nor enrolls.
+    pub(crate) const fn is_outside(&self) -> bool {
+        matches!(self.phase, Phase::NotEnrolled)
     }
 
     /// True while the client waits for the answer to a request.
@@ -39,10 +56,21 @@ impl MdmClient {
 }
 
 impl Enrolled {
-    /// Of the enrollment counts its place on the grids, as all schedules after the first hours do.
-    fn print(&self, print: &mut Print) {
+    fn copy_from(&mut self, other: &Self) {
+        let Self { since, slot, session, follow_up, seen_users, policies, channel, job } = other;
+        (self.since, self.slot, self.session, self.follow_up) = (*since, *slot, *session, *follow_up);
+        (self.seen_users, self.policies, self.channel) = (*seen_users, *policies, *channel);
+        self.job.clone_from(job);
+    }
+
+    /// Of the enrollment counts its place on the grids, as all schedules after the first hours do; in these, where the schedule
+    /// runs, how long ago it was.
+    fn print(&self, print: &mut Print, runs: bool) {
         let Self { since, slot, session, follow_up, seen_users, policies, channel, job } = self;
-        print.place_on_grid(*since);
+        match slot {
+            Slot::Early if runs => print.wall(*since),
+            Slot::Early | Slot::Steady => print.place_on_grid(*since),
+        }
         (slot, session.map(|(_, cause)| cause), follow_up, seen_users, policies).hash(print);
         print.token(Side::Mdm, session.map(|(token, _)| token));
         channel.print(print);

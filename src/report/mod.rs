@@ -18,6 +18,8 @@
 pub mod data;
 
 mod compare;
+#[cfg(feature = "check")]
+mod explore;
 mod figure;
 mod part;
 mod shell;
@@ -27,6 +29,8 @@ mod text;
 mod times;
 
 use data::{CompareData, StudyData};
+#[cfg(feature = "check")]
+pub use explore::explore_page;
 
 /// Makes the page of one study.
 pub fn page(study: &StudyData) -> String {
@@ -36,6 +40,10 @@ pub fn page(study: &StudyData) -> String {
         title: &study.title,
         sections: study::sections(study),
         json: shell::json(study),
+        style: shell::STYLE,
+        script: shell::SCRIPT,
+        without_script: shell::Page::NO_CHARTS,
+        credits: shell::Page::CHARTS,
     })
 }
 
@@ -49,5 +57,9 @@ pub fn compare_page(compared: &CompareData) -> String {
         title: &title,
         sections: compare::sections(compared),
         json: shell::json(compared),
+        style: shell::STYLE,
+        script: shell::SCRIPT,
+        without_script: shell::Page::NO_CHARTS,
+        credits: shell::Page::CHARTS,
     })
 }

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-/// The style of every page.
+/// The style of pages with charts.
 pub(super) const STYLE: &str = concat!(
     include_str!("vendor/uPlot.min.css"),
     "\n",
@@ -15,7 +15,7 @@ pub(super) const STYLE: &str = concat!(
     include_str!("assets/print.css"),
 );
 
-/// The script of every page: uPlot 1.6.32 (MIT), then ours.
+/// The script of pages with charts: uPlot 1.6.32 (MIT), then ours.
 pub(super) const SCRIPT: &str = concat!(
     "\"use strict\";\n/*\n",
     include_str!("vendor/LICENSE"),
@@ -44,6 +44,19 @@ pub(super) struct Page<'a> {
     pub(super) title: &'a str,
     pub(super) sections: Vec<Section>,
     pub(super) json: String,
+    pub(super) style: &'static str,
+    pub(super) script: &'static str,
+    /// What who has no script is told.
+    pub(super) without_script: &'static str,
+    /// The end of the last line.
+    pub(super) credits: &'static str,
+}
+
+impl Page<'_> {
+    /// What pages with charts tell who has no script.
+    pub(super) const NO_CHARTS: &'static str = "Without script there are no charts; words and tables are complete.";
+    /// Who drew the charts.
+    pub(super) const CHARTS: &'static str = " Charts: uPlot, MIT licence.";
 }
 
 /// A part of a page that the navigation lists.
@@ -61,8 +74,8 @@ pub(super) fn json(data: &impl Serialize) -> String {
 pub(super) fn document(page: &Page<'_>) -> String {
     let policy = format!(
         "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
-        hash(SCRIPT),
-        hash(STYLE)
+        hash(page.script),
+        hash(page.style)
     );
     html! {
         (DOCTYPE)
@@ -75,7 +88,7 @@ pub(super) fn document(page: &Page<'_>) -> String {
                 meta name="generator" content=(concat!("imesim ", env!("CARGO_PKG_VERSION")));
                 link rel="icon" href="data:,";
                 title { (page.title) " \u{2013} " (page.above) }
-                style { (PreEscaped(STYLE)) }
+                style { (PreEscaped(page.style)) }
             }
             body data-page=(page.kind) {
                 a.skip href="#main" { "Skip to the content" }
@@ -83,7 +96,7 @@ pub(super) fn document(page: &Page<'_>) -> String {
                 div.layout {
                     (navigation(&page.sections))
                     main #main tabindex="-1" {
-                        noscript { p.banner { "Without script there are no charts; words and tables are complete." } }
+                        noscript { p.banner { (page.without_script) } }
                         @for section in &page.sections {
                             section id=(section.id) aria-labelledby={ (section.id) "-title" } {
                                 h2 id={ (section.id) "-title" } { (section.title) }
@@ -93,10 +106,10 @@ pub(super) fn document(page: &Page<'_>) -> String {
                     }
                 }
                 footer {
-                    p { "Made by imesim " (env!("CARGO_PKG_VERSION")) ", a simulation that knows public documents and stated assumptions. It measured no real device. Charts: uPlot, MIT licence." }
+                    p { "Made by imesim " (env!("CARGO_PKG_VERSION")) ", a simulation that knows public documents and stated assumptions. It measured no real device." (page.credits) }
                 }
                 script type="application/json" id="data" { (PreEscaped(&page.json)) }
-                script { (PreEscaped(SCRIPT)) }
+                script { (PreEscaped(page.script)) }
             }
         }
     }

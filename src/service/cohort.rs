@@ -129,6 +129,12 @@ impl Epoch {
         self.assigned
     }
 
+    /// Those of them that are assigned to the device itself.
+    #[cfg(feature = "check")]
+    pub(crate) const fn on_device(&self) -> Features {
+        self.on_device
+    }
+
     /// Those of them that may bring the agent to the device.
     pub const fn wanted(&self) -> Features {
         self.wanted

@@ -336,7 +336,7 @@ impl Ledger {
 
     /// An admin's action: all but two make the device check in, by a push at once (B-3.12, B-3.13, B-9.1). A run on demand
     /// is pushed to the agent, for content that need not be assigned (B-6.29).
-    fn act<'a>(&mut self, cx: &Context<'a>, now: Wall, action: AdminAction, out: &mut impl Sink<'a>) {
+    pub(super) fn act<'a>(&mut self, cx: &Context<'a>, now: Wall, action: AdminAction, out: &mut impl Sink<'a>) {
         if !self.is_managed() {
             return;
         }

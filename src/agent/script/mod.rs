@@ -99,6 +99,18 @@ impl Record {
 
 #[cfg(feature = "check")]
 impl Stage {
+    /// Becomes a copy of another stage; a box that is there is used again.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Working(own), Self::Working(work)) => {
+                let Work { queue, next, run } = &**work;
+                own.queue.clone_from(queue);
+                (own.next, own.run) = (*next, *run);
+            }
+            (own, other) => own.clone_from(other),
+        }
+    }
+
     /// Puts the work into a print.
     pub(super) fn print(&self, print: &mut crate::canon::Print) {
         use core::hash::Hash;

@@ -5,26 +5,71 @@ use std::sync::Mutex;
 use super::model::{Kind, Model};
 use super::store::{Id, Store};
 
-/// States that follow one another, and the number of the first.
+/// States whose numbers follow one another, and the number of the first.
 pub(super) struct Part<'f, S> {
     pub(super) first: Id,
-    /// Each is taken once, so that its last step needs no copy.
-    pub(super) states: &'f mut [Option<S>],
+    pub(super) room: &'f [S],
+    /// Their places there.
+    pub(super) places: &'f [u32],
 }
 
-/// What the steps of a part lead to.
+/// What the steps of a part lead to. It is used again and again, with all that its states have on the heap: new ones are
+/// copied into the room of old ones.
 pub(super) struct Chunk<S> {
-    /// The states that were not there before this level; each once.
-    pub(super) fresh: Vec<Option<S>>,
+    /// Room for states. In the first places are those that were not there before this level.
+    pub(super) room: Vec<S>,
     /// About each of them: its fingerprint, and how it was reached.
     pub(super) found: Vec<Found>,
+    /// The places of those that no part before has found either, once all parts are put together.
+    pub(super) places: Vec<u32>,
     /// How many steps each state of the part has; none for those that are left alone.
     pub(super) steps: Vec<Option<u16>>,
     /// Where they lead, one after another.
     pub(super) edges: Vec<(To, Kind)>,
     /// The longest time since the start that was seen.
     pub(super) elapsed: u64,
+    /// How many steps of each sort were taken.
+    pub(super) taken: Taken,
 }
+
+impl<S> Chunk<S> {
+    pub(super) const fn new() -> Self {
+        Self {
+            room: Vec::new(),
+            found: Vec::new(),
+            places: Vec::new(),
+            steps: Vec::new(),
+            edges: Vec::new(),
+            elapsed: 0,
+            taken: [0; super::model::SORTS_MAX],
+        }
+    }
+
+    /// Keeps a copy of a state that was not there before.
+    #[inline]
+    fn keep(&mut self, state: &S, found: Found)
+    where
+        S: Clone,
+    {
+        match self.room.get_mut(self.found.len()) {
+            Some(room) => room.clone_from(state),
+            None => self.room.push(state.clone()),
+        }
+        self.found.push(found);
+    }
+
+    /// Empty but for its room.
+    fn cleared(mut self) -> Self {
+        self.found.clear();
+        self.places.clear();
+        self.steps.clear();
+        self.edges.clear();
+        Self { elapsed: 0, taken: [0; super::model::SORTS_MAX], ..self }
+    }
+}
+
+/// Numbers of steps, by the places of their sorts.
+pub(super) type Taken = [u32; super::model::SORTS_MAX];
 
 /// A state that was reached.
 #[derive(Clone, Copy)]
@@ -53,25 +98,25 @@ pub(super) struct Limits {
     pub(super) always: u16,
 }
 
-/// Room that a thread uses again for each part.
-pub(super) struct Room<'r, M: Model> {
+/// What a thread uses again for each part.
+pub(super) struct Desk<'r, M: Model> {
     steps: Vec<(M::Step, Kind)>,
+    /// Where the steps of one state lead; these few places stay in the cache.
+    next: Vec<M::State>,
+    prints: Vec<u128>,
+    known: Vec<Option<Id>>,
     seen: Seen,
-    /// Lists for states, shared by all threads.
+    /// Chunks that are over, shared by all threads.
     spare: &'r Spare<M::State>,
 }
 
-/// Empty lists for states.
-pub(super) type Spare<S> = Mutex<Vec<Vec<Option<S>>>>;
+/// Chunks of levels that are over.
+pub(super) type Spare<S> = Mutex<Vec<Chunk<S>>>;
 
-impl<'r, M: Model> Room<'r, M> {
+impl<'r, M: Model> Desk<'r, M> {
     pub(super) fn new(spare: &'r Spare<M::State>) -> Self {
-        Self { steps: Vec::new(), seen: Seen { slots: Vec::new() }, spare }
-    }
-
-    fn list(&self, size: usize) -> Vec<Option<M::State>> {
-        let spare = self.spare.lock().ok().and_then(|mut spare| spare.pop());
-        spare.unwrap_or_else(|| Vec::with_capacity(size))
+        let seen = Seen { slots: Vec::new() };
+        Self { steps: Vec::new(), next: Vec::new(), prints: Vec::new(), known: Vec::new(), seen, spare }
     }
 }
 
@@ -80,65 +125,65 @@ pub(super) fn expand<M: Model>(
     model: &M,
     store: &Store,
     limits: Limits,
-    part: &mut Part<'_, M::State>,
-    room: &mut Room<'_, M>,
+    part: &Part<'_, M::State>,
+    desk: &mut Desk<'_, M>,
 ) -> Chunk<M::State> {
-    let mut chunk = Chunk {
-        fresh: room.list(part.states.len()),
-        found: Vec::with_capacity(part.states.len()),
-        steps: Vec::with_capacity(part.states.len()),
-        edges: Vec::with_capacity(part.states.len() * 4),
-        elapsed: 0,
-    };
-    room.seen.clear(part.states.len());
-    for (from, slot) in (part.first..).zip(part.states.iter_mut()) {
-        let Some(mut state) = slot.take() else { continue };
-        let elapsed = model.elapsed(&state);
+    let spare = desk.spare.lock().ok().and_then(|mut spare| spare.pop());
+    let mut chunk = spare.map_or(Chunk::new(), Chunk::cleared);
+    desk.seen.clear(part.places.len());
+    for (from, place) in (part.first..).zip(part.places) {
+        let Some(state) = part.room.get(*place as usize) else { continue };
+        let elapsed = model.elapsed(state);
         chunk.elapsed = chunk.elapsed.max(elapsed);
         let is_late = limits.elapsed.is_some_and(|limit| elapsed >= limit);
         if is_late || store.holds(from) & limits.always != limits.always {
             chunk.steps.push(None);
             continue;
         }
-        room.steps.clear();
-        model.steps(&state, &mut room.steps);
-        debug_assert!(room.steps.len() <= super::model::STEPS_MAX, "a state has too many steps");
-        chunk.steps.push(Some(room.steps.len() as u16));
-        let Some((last, others)) = room.steps.split_last() else { continue };
-        for (choice, (step, kind)) in others.iter().enumerate() {
-            let mut next = state.clone();
-            model.take(&mut next, *step);
-            let to = chunk.arrive(model, store, next, (from, choice as u8), &mut room.seen);
+        desk.steps.clear();
+        model.steps(state, &mut desk.steps);
+        debug_assert!(desk.steps.len() <= super::model::STEPS_MAX, "a state has too many steps");
+        chunk.steps.push(Some(desk.steps.len() as u16));
+        desk.take(model, state, &mut chunk.taken);
+        // One look-up after another, so that the processor begins the next while memory answers the one before.
+        desk.known.clear();
+        desk.known.extend(desk.prints.iter().map(|print| store.find(*print)));
+        let led = desk.prints.iter().zip(&desk.known).zip(desk.next.iter().zip(&desk.steps));
+        for (choice, ((print, known), (next, (_, kind)))) in (0_u8..=u8::MAX).zip(led) {
+            let to = known.map_or_else(
+                || {
+                    let new = chunk.found.len() as u32;
+                    if let Some(old) = desk.seen.find_or_put(*print, &chunk.found) {
+                        return To::Fresh(old);
+                    }
+                    chunk.keep(next, Found { print: *print, from, choice, holds: model.holds(next) });
+                    To::Fresh(new)
+                },
+                To::Known,
+            );
             chunk.edges.push((to, *kind));
         }
-        model.take(&mut state, last.0);
-        let to = chunk.arrive(model, store, state, (from, others.len() as u8), &mut room.seen);
-        chunk.edges.push((to, last.1));
     }
     chunk
 }
 
-impl<S> Chunk<S> {
-    /// A step has led to a state: it is known, or kept.
+impl<M: Model> Desk<'_, M> {
+    /// Takes the steps of a state, each from a copy of it.
     #[inline]
-    fn arrive<M: Model<State = S>>(
-        &mut self,
-        model: &M,
-        store: &Store,
-        state: S,
-        (from, choice): (Id, u8),
-        seen: &mut Seen,
-    ) -> To {
-        let print = model.fingerprint(&state);
-        if let Some(known) = store.find(print) {
-            return To::Known(known);
+    fn take(&mut self, model: &M, state: &M::State, taken: &mut Taken) {
+        self.prints.clear();
+        for (choice, (step, _)) in self.steps.iter().enumerate() {
+            match self.next.get_mut(choice) {
+                Some(room) => room.clone_from(state),
+                None => self.next.push(state.clone()),
+            }
+            let Some(next) = self.next.get_mut(choice) else { continue };
+            model.take(next, *step);
+            self.prints.push(model.fingerprint(next));
+            if let Some(taken) = model.sort_of(*step).and_then(|sort| taken.get_mut(sort)) {
+                *taken += 1;
+            }
         }
-        if let Some(place) = seen.find_or_put(print, &self.found) {
-            return To::Fresh(place);
-        }
-        self.found.push(Found { print, from, choice, holds: model.holds(&state) });
-        self.fresh.push(Some(state));
-        To::Fresh(self.found.len() as u32 - 1)
     }
 }
 

@@ -5,6 +5,65 @@ use petgraph::visit::{GraphBase, GraphRef, IntoNeighbors, IntoNeighborsDirected,
 
 use super::store::{Edge, Id, Store};
 
+/// The states that a search visited, by their numbers from 0 on, in the order in which they were found: by the length of the
+/// shortest way to them.
+#[derive(Debug)]
+pub struct Graph {
+    store: Store,
+}
+
+/// One state of a [`Graph`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visited {
+    /// The state from which it was first reached; none for a start.
+    pub from: Option<u32>,
+    /// The place of the step that led here from there, or the place of the start.
+    pub choice: u8,
+    /// Which properties hold, as bits by their places.
+    pub holds: u16,
+    /// Where its steps lead, in their order; none where they are not known, because a bound was reached or something is
+    /// broken in it.
+    pub to: Option<Vec<u32>>,
+}
+
+impl Graph {
+    pub(super) const fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// How many states there are.
+    pub const fn len(&self) -> u32 {
+        self.store.len()
+    }
+
+    /// True if a model has no start.
+    pub const fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The state of a number; `None` beyond the last.
+    pub fn visited(&self, id: u32) -> Option<Visited> {
+        let store = &self.store;
+        (id < store.len()).then(|| {
+            let (from, choice) = store.parent(id);
+            let to = store.is_expanded(id).then(|| store.edges(id).map(Edge::to).collect());
+            Visited { from, choice, holds: store.holds(id) & !super::store::CUT, to }
+        })
+    }
+
+    /// The state to which a way leads, and the states on it, from the start on.
+    pub fn along(&self, path: &super::Path) -> Vec<u32> {
+        let start = (0..self.len()).find(|id| self.store.parent(*id) == (None, path.start));
+        let mut states: Vec<u32> = start.into_iter().collect();
+        for choice in path.steps.iter().chain(&path.cycle) {
+            let next = states.last().and_then(|id| self.store.edges(*id).nth(usize::from(*choice)));
+            let Some(next) = next else { break };
+            states.push(next.to());
+        }
+        states
+    }
+}
+
 /// Which part of the graph.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Keep {

@@ -17,22 +17,51 @@ pub(super) struct Judged {
     pub(super) findings: Vec<Finding>,
 }
 
-/// Judges every property, and whether time goes on.
-pub(super) fn judge(store: &Store, properties: &[Property], broken: &[Option<Id>], seen: u16) -> Judged {
-    let mut findings = Vec::new();
-    for (place, property) in properties.iter().enumerate() {
+/// Judges every property, and whether time goes on; whether it does is found out beside the rest where there is a thread for
+/// it.
+pub(super) fn judge(
+    store: &Store,
+    properties: &[Property],
+    (broken, seen): (&[Option<Id>], u16),
+    threads: usize,
+) -> Judged {
+    let (mut findings, still) = if threads > 1 {
+        std::thread::scope(|scope| {
+            let beside = scope.spawn(|| stands_still(store));
+            let findings = judge_properties(store, properties, broken, seen);
+            // A thread that ended in a panic has judged nothing; it is done once more, here.
+            (findings, beside.join().unwrap_or_else(|_| stands_still(store)))
+        })
+    } else {
+        (judge_properties(store, properties, broken, seen), stands_still(store))
+    };
+    findings.extend(still);
+    let is_dead = |id: &Id| store.is_expanded(*id) && store.edges(*id).next().is_none();
+    Judged { dead: (0..store.len()).filter(is_dead).count() as u32, findings }
+}
+
+fn judge_properties(store: &Store, properties: &[Property], broken: &[Option<Id>], seen: u16) -> Vec<Finding> {
+    let judged = properties.iter().enumerate().filter_map(|(place, property)| {
         let bit = 1_u16 << place;
-        let found = match property.times {
+        let (fault, path) = match property.times {
             Times::Always => broken.get(place).copied().flatten().map(|id| (Fault::Broken, Path::to(store, id))),
             Times::Sometimes => (seen & bit == 0).then(|| (Fault::NeverSeen, Path::default())),
             // Where no way avoids it, none is out of its reach either.
             Times::Eventually => avoids(store, bit).map(|found| stranded(store, bit).unwrap_or(found)),
-        };
-        findings.extend(found.map(|(fault, path)| Finding { property: *property, fault, path }));
-    }
-    findings.extend(stands_still(store));
-    let is_dead = |id: &Id| store.is_expanded(*id) && store.edges(*id).next().is_none();
-    Judged { dead: (0..store.len()).filter(is_dead).count() as u32, findings }
+        }?;
+        Some(Finding { property: *property, fault, path })
+    });
+    judged.collect()
+}
+
+/// The sorts of steps of which none was taken.
+pub(super) fn never_taken(taken: &[(&'static str, u32)]) -> impl Iterator<Item = Finding> {
+    let never = taken.iter().filter(|(_, times)| *times == 0).map(|(name, _)| *name);
+    never.map(|name| Finding {
+        property: Property::sometimes(name, "a step of this sort is taken"),
+        fault: Fault::NeverSeen,
+        path: Path::default(),
+    })
 }
 
 /// The first state from which no state with the property can be reached, whatever happens; and how many there are.

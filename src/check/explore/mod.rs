@@ -20,6 +20,7 @@
 //! | ready-made models | `models.rs`, `models/` |
 //! | a way as a scenario | `story.rs` |
 
+pub mod atlas;
 mod chunk;
 mod graph;
 mod judge;
@@ -34,7 +35,8 @@ pub mod story;
 mod tests;
 pub mod world;
 
+pub use graph::{Graph, Visited};
 pub use model::{Kind, Model, Property, Times};
 pub use path::{Path, Walked};
 pub use report::{Bound, Fault, Finding, Report};
-pub use search::{Bounds, explore};
+pub use search::{Bounds, explore, explore_graph};

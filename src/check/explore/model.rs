@@ -30,6 +30,17 @@ pub trait Model: Sync {
     /// Which of the properties hold in a state, as bits by their places.
     fn holds(&self, state: &Self::State) -> u16;
 
+    /// Names of sorts of steps, at most 31, of which each is to be taken somewhere.
+    fn sorts(&self) -> &[&'static str] {
+        &[]
+    }
+
+    /// The place of a step's sort in that list, if it is there.
+    fn sort_of(&self, step: Self::Step) -> Option<usize> {
+        let _ = step;
+        None
+    }
+
     /// How much time has passed since the start, in milliseconds; for the bound on time.
     fn elapsed(&self, state: &Self::State) -> u64 {
         let _ = state;
@@ -42,7 +53,10 @@ pub(super) const STEPS_MAX: usize = 256;
 /// The most properties of a model.
 pub(super) const PROPERTIES_MAX: usize = 15;
 
-/// What sort of step it is.
+/// More sorts of steps than a model has.
+pub(super) const SORTS_MAX: usize = 32;
+
+/// What kind of step it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default)]
 pub struct Kind {
     /// A fault, or something that people do. When faults stop, these steps do not happen any more.
@@ -82,6 +96,17 @@ pub enum Times {
     /// reached. Judged on the graph, so that cycles and dead ends in which it never holds are found. A state beyond a bound
     /// counts as one in which it holds.
     Eventually,
+}
+
+impl Times {
+    /// In a word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Always => "always",
+            Self::Sometimes => "sometimes",
+            Self::Eventually => "eventually",
+        }
+    }
 }
 
 impl Property {

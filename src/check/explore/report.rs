@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::model::{Property, Times};
+use super::model::Property;
 use super::path::Path;
 use crate::time::Span;
 
@@ -33,6 +33,8 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What was to hold.
     pub properties: Vec<Property>,
+    /// How many steps of each sort were taken.
+    pub taken: Vec<(&'static str, u32)>,
 }
 
 /// A bound that was reached.
@@ -126,15 +128,18 @@ impl fmt::Display for Report {
         for property in &self.properties {
             let found = self.findings.iter().find(|finding| finding.property == *property);
             let verdict = found.map_or("holds".to_owned(), |finding| finding.fault.to_string());
-            let times = match property.times {
-                Times::Always => "always",
-                Times::Sometimes => "sometimes",
-                Times::Eventually => "eventually",
-            };
-            writeln!(f, "{:<4} {times:<10} {}: {verdict}", property.name, property.says)?;
+            writeln!(f, "{:<4} {:<10} {}: {verdict}", property.name, property.times.name(), property.says)?;
         }
         for finding in self.findings.iter().filter(|finding| !self.properties.contains(&finding.property)) {
-            writeln!(f, "{:<4} {:<10} {}: {}", finding.property.name, "always", finding.property.says, finding.fault)?;
+            let Property { times, name, says } = finding.property;
+            writeln!(f, "{name:<4} {:<10} {says}: {}", times.name(), finding.fault)?;
+        }
+        if !self.taken.is_empty() {
+            f.write_str("steps taken:")?;
+            for (n, (name, times)) in self.taken.iter().enumerate() {
+                write!(f, "{} {name} {times}", if n == 0 { "" } else { "," })?;
+            }
+            writeln!(f)?;
         }
         Ok(())
     }

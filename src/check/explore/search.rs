@@ -7,11 +7,12 @@
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-use super::chunk::{Chunk, Limits, Part, Room, Spare, To, expand};
-use super::judge::judge;
+use super::chunk::{Chunk, Desk, Found, Limits, Part, Spare, Taken, To, expand};
+use super::graph::Graph;
+use super::judge::{judge, never_taken};
 use super::model::{Model, Property, Times};
 use super::report::{Bound, Report};
-use super::store::{Edge, Id, STATES_MAX, Store};
+use super::store::{Edge, Id, NOBODY, STATES_MAX, Store};
 
 /// How far a search goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +36,11 @@ impl Default for Bounds {
 /// The same model and bounds give the same report, on any number of threads. Whole levels are looked at, so the number of
 /// states may go beyond its bound by those of one level.
 pub fn explore<M: Model>(model: &M, bounds: Bounds) -> Report {
+    explore_graph(model, bounds).0
+}
+
+/// [`explore`], with the graph of the states that were visited.
+pub fn explore_graph<M: Model>(model: &M, bounds: Bounds) -> (Report, Graph) {
     let properties = model.properties();
     debug_assert!(properties.len() <= super::model::PROPERTIES_MAX, "a model has too many properties");
     let limits = Limits { elapsed: bounds.elapsed, always: mask(properties, Times::Always) };
@@ -45,10 +51,10 @@ pub fn explore<M: Model>(model: &M, bounds: Bounds) -> Report {
     let mut depth = 0;
     let mut states_peak = 0;
     while !search.frontier.is_empty() && search.store.len() < limit {
-        let width = search.frontier.iter().map(|(_, states)| states.len()).sum::<usize>();
+        let width = search.width();
         let chunks = search.level(model, limits, if width > PART { bounds.threads } else { 1 });
         search.merge(chunks, limits);
-        let next = search.frontier.iter().map(|(_, states)| states.len()).sum::<usize>();
+        let next = search.width();
         states_peak = states_peak.max(width + next);
         depth += u32::from(next > 0);
     }
@@ -60,9 +66,11 @@ pub fn explore<M: Model>(model: &M, bounds: Bounds) -> Report {
     if let Some(elapsed) = bounds.elapsed.filter(|_| seen.late > 0) {
         bound.push(Bound::Elapsed { elapsed, unseen: seen.late });
     }
-    let judged = judge(&store, properties, &seen.broken, seen.holds);
+    let mut judged = judge(&store, properties, (&seen.broken, seen.holds), bounds.threads);
+    let taken: Vec<_> = model.sorts().iter().copied().zip(seen.taken).collect();
+    judged.findings.extend(never_taken(&taken));
     let (state_bytes, edge_bytes) = store.bytes();
-    Report {
+    let report = Report {
         states: store.len(),
         transitions: store.edge_count(),
         depth,
@@ -75,7 +83,9 @@ pub fn explore<M: Model>(model: &M, bounds: Bounds) -> Report {
         dead: judged.dead,
         findings: judged.findings,
         properties: properties.to_vec(),
-    }
+        taken,
+    };
+    (report, Graph::new(store))
 }
 
 /// The properties of a sort, as bits.
@@ -89,9 +99,11 @@ pub(super) fn mask(properties: &[Property], times: Times) -> u16 {
 
 struct Search<S> {
     store: Store,
-    /// The states of the last level in the order of their numbers, in runs; with the number of each run's first.
-    frontier: Vec<(Id, Vec<Option<S>>)>,
-    /// Room of levels that are over, used again: given back to the system, it would take small blocks with it.
+    /// The states of the last level in the order of their numbers, in runs: the number of each run's first, and the chunk
+    /// in which they lie.
+    frontier: Vec<(Id, Chunk<S>)>,
+    /// Chunks of levels that are over, used again with all that lies in them: given back to the system, they would take
+    /// small blocks with them.
     spare: Spare<S>,
     seen: Seen,
 }
@@ -106,55 +118,61 @@ struct Seen {
     /// States that were beyond the bound on time.
     late: u32,
     elapsed: u64,
+    taken: Taken,
 }
 
 impl<S: Clone + Send + Sync> Search<S> {
     fn begin<M: Model<State = S>>(&mut self, model: &M, limits: Limits) {
-        let mut states = Vec::new();
+        let mut chunk = Chunk::new();
         for (choice, state) in model.starts().into_iter().enumerate().take(super::model::STEPS_MAX) {
-            let print = model.fingerprint(&state);
-            if self.store.find(print).is_none() {
-                let holds = model.holds(&state);
-                let id = self.store.insert(print, None, choice as u8, holds);
+            let (print, holds) = (model.fingerprint(&state), model.holds(&state));
+            let found = Found { print, from: NOBODY, choice: choice as u8, holds };
+            if let (id, true) = self.store.find_or_insert(&found) {
                 self.seen.note(id, holds, limits.always);
-                states.push(Some(state));
+                chunk.places.push(chunk.room.len() as u32);
+                chunk.room.push(state);
             }
         }
-        if !states.is_empty() {
-            self.frontier.push((0, states));
+        if !chunk.places.is_empty() {
+            self.frontier.push((0, chunk));
         }
     }
 
+    /// How many states the last level has.
+    fn width(&self) -> usize {
+        self.frontier.iter().map(|(_, chunk)| chunk.places.len()).sum()
+    }
+
     /// Takes every step of the last level.
-    fn level<M: Model<State = S>>(&mut self, model: &M, limits: Limits, threads: usize) -> Vec<Chunk<S>> {
-        let (store, spare, frontier) = (&self.store, &self.spare, &mut self.frontier);
-        let parts = frontier.iter_mut().flat_map(|(first, states)| {
+    fn level<M: Model<State = S>>(&self, model: &M, limits: Limits, threads: usize) -> Vec<Chunk<S>> {
+        let (store, spare) = (&self.store, &self.spare);
+        let parts = self.frontier.iter().flat_map(|(first, Chunk { room, places, .. })| {
             let firsts = (*first..).step_by(PART);
-            firsts.zip(states.chunks_mut(PART)).map(|(first, states)| Part { first, states })
+            firsts.zip(places.chunks(PART)).map(move |(first, places)| Part { first, room, places })
         });
         if threads <= 1 {
-            let mut room = Room::new(spare);
-            return parts.map(|mut part| expand(model, store, limits, &mut part, &mut room)).collect();
+            let mut desk = Desk::new(spare);
+            return parts.map(|part| expand(model, store, limits, &part, &mut desk)).collect();
         }
-        let parts: Vec<Mutex<Part<'_, S>>> = parts.map(Mutex::new).collect();
+        let parts: Vec<Part<'_, S>> = parts.collect();
         let next = AtomicUsize::new(0);
         let done = Mutex::new(Vec::with_capacity(parts.len()));
-        std::thread::scope(|scope| {
-            for _ in 0..threads {
-                scope.spawn(|| {
-                    let mut room = Room::new(spare);
-                    while let place = next.fetch_add(1, Ordering::Relaxed)
-                        && let Some(part) = parts.get(place)
-                    {
-                        // Each part is taken by one thread, so nobody waits for the lock.
-                        let Ok(mut part) = part.lock() else { return };
-                        let chunk = expand(model, store, limits, &mut part, &mut room);
-                        if let Ok(mut done) = done.lock() {
-                            done.push((place, chunk));
-                        }
-                    }
-                });
+        let work = || {
+            let mut desk = Desk::new(spare);
+            while let place = next.fetch_add(1, Ordering::Relaxed)
+                && let Some(part) = parts.get(place)
+            {
+                let chunk = expand(model, store, limits, part, &mut desk);
+                if let Ok(mut done) = done.lock() {
+                    done.push((place, chunk));
+                }
             }
+        };
+        std::thread::scope(|scope| {
+            for _ in 1..threads.min(parts.len()) {
+                scope.spawn(work);
+            }
+            work();
         });
         let mut done = done.into_inner().unwrap_or_default();
         done.sort_by_key(|(place, _)| *place);
@@ -163,31 +181,18 @@ impl<S: Clone + Send + Sync> Search<S> {
 
     /// Puts what a level led to into the table.
     fn merge(&mut self, chunks: Vec<Chunk<S>>, limits: Limits) {
-        if let Ok(spare) = self.spare.get_mut() {
-            spare.extend(self.frontier.drain(..).map(|(_, mut states)| {
-                states.clear();
-                states
-            }));
-        }
-        self.frontier.clear();
+        let mut over: Vec<Chunk<S>> = self.frontier.drain(..).map(|(_, chunk)| chunk).collect();
         let mut numbers = Vec::new();
         for mut chunk in chunks {
             let first = self.store.len();
             numbers.clear();
-            for found in &chunk.found {
-                numbers.push(match self.store.find(found.print) {
-                    Some(known) => known,
-                    None => {
-                        let id = self.store.insert(found.print, Some(found.from), found.choice, found.holds);
-                        self.seen.note(id, found.holds, limits.always);
-                        id
-                    }
-                });
-            }
-            // A state that another part of the level has found too is there already.
-            if (self.store.len() - first) as usize != numbers.len() {
-                let mut of_state = numbers.iter();
-                chunk.fresh.retain(|_| of_state.next().is_some_and(|id| *id >= first));
+            for (place, found) in (0..).zip(&chunk.found) {
+                let (id, is_new) = self.store.find_or_insert(found);
+                if is_new {
+                    self.seen.note(id, found.holds, limits.always);
+                    chunk.places.push(place);
+                }
+                numbers.push(id);
             }
             let mut edges = chunk.edges.iter();
             for steps in &chunk.steps {
@@ -203,9 +208,15 @@ impl<S: Clone + Send + Sync> Search<S> {
                 }
             }
             self.seen.elapsed = self.seen.elapsed.max(chunk.elapsed);
-            if !chunk.fresh.is_empty() {
-                self.frontier.push((first, chunk.fresh));
+            self.seen.taken.iter_mut().zip(chunk.taken).for_each(|(sum, taken)| *sum += taken);
+            if chunk.places.is_empty() {
+                over.push(chunk);
+            } else {
+                self.frontier.push((first, chunk));
             }
+        }
+        if let Ok(spare) = self.spare.get_mut() {
+            spare.append(&mut over);
         }
     }
 }

@@ -3,6 +3,8 @@
 //! Of a state stay its fingerprint (16 bytes), a slot to find it by (8 bytes, at 53 to 80 % full), where it was first
 //! reached from and by which step (5), which properties hold in it (2), and its edges (4, and 4 for each).
 
+use super::chunk::Found;
+
 /// The number of a state, in the order in which states were found.
 pub(super) type Id = u32;
 
@@ -56,11 +58,11 @@ pub(super) struct Store {
 }
 
 /// Among the properties of a state: its steps are not looked at.
-const CUT: u16 = 1 << super::model::PROPERTIES_MAX;
+pub(super) const CUT: u16 = 1 << super::model::PROPERTIES_MAX;
 /// No state: the slot is free.
 const FREE: u64 = u64::MAX;
 /// The parent of a start.
-const NOBODY: Id = u32::MAX;
+pub(super) const NOBODY: Id = u32::MAX;
 
 impl Store {
     pub(super) fn new() -> Self {
@@ -101,18 +103,22 @@ impl Store {
         }
     }
 
-    /// Keeps a state that is not there yet: where it was reached from and the place of the step, or that of the start.
-    pub(super) fn insert(&mut self, print: u128, from: Option<Id>, choice: u8, holds: u16) -> Id {
+    /// The number of a state that was reached, and true if it was not there yet and is kept from now on.
+    #[inline]
+    pub(super) fn find_or_insert(&mut self, found: &Found) -> (Id, bool) {
+        if let Some(known) = self.find(found.print) {
+            return (known, false);
+        }
         let id = self.len();
         if (u64::from(id) + 1) * 5 > self.slots.len() as u64 * 4 {
             self.grow();
         }
-        self.prints.push(print);
-        self.parents.push(from.unwrap_or(NOBODY));
-        self.choices.push(choice);
-        self.holds.push(holds);
-        self.put(print, id);
-        id
+        self.prints.push(found.print);
+        self.parents.push(found.from);
+        self.choices.push(found.choice);
+        self.holds.push(found.holds);
+        self.put(found.print, id);
+        (id, true)
     }
 
     fn put(&mut self, print: u128, id: Id) {

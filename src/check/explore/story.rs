@@ -41,6 +41,7 @@ impl Story {
 fn list(small: &Small, walked: &Walked<Small>) -> String {
     let mut text = String::new();
     let around = walked.steps.len() - walked.cycle;
+    let mut before = &walked.start;
     for (n, (step, state)) in walked.steps.iter().enumerate() {
         if n == around {
             text.push_str("from here on round and round:\n");
@@ -48,14 +49,15 @@ fn list(small: &Small, walked: &Walked<Small>) -> String {
         let since = Span::millis(small.elapsed(state));
         let _ = writeln!(
             text,
-            "{:>3}  {:<12} wall {}  awake {:<12} {:<18} agent {:?}",
+            "{:>3}  {:<12} wall {}  awake {:<12} {:<40} agent {:?}",
             n + 1,
             since.to_string(),
             state.now().wall,
             format!("{:?}", state.now().awake),
-            format!("{step:?}"),
+            before.say(*step),
             state.device().agent().status(),
         );
+        before = state;
     }
     text
 }
@@ -79,6 +81,9 @@ fn timeline(small: &Small, walked: &Walked<Small>) -> Option<Vec<(Span, &'static
             Step::Settings => &[(Span::ZERO, "settings-sync")],
             Step::Assign => &[(Span::ZERO, "assign")],
             Step::Unassign => &[(Span::ZERO, "unassign")],
+            Step::Enroll => &[(Span::ZERO, "enroll")],
+            Step::Unenroll => &[(Span::ZERO, "unenroll")],
+            Step::Retire => &[(Span::ZERO, "retire")],
             Step::Deliver(_)
             | Step::Fail
             | Step::Lose(_)
@@ -87,7 +92,14 @@ fn timeline(small: &Small, walked: &Walked<Small>) -> Option<Vec<(Span, &'static
             | Step::Delay(_)
             | Step::Twice(_)
             | Step::Refuse(_)
-            | Step::LosePush(_) => return None,
+            | Step::LosePush(_)
+            | Step::PushTwice(_)
+            | Step::KillInTime(_)
+            | Step::KillAtDelivery(..)
+            | Step::ClockForward
+            | Step::ClockBack
+            | Step::SignIn
+            | Step::SignOut => return None,
         };
         if !acts.is_empty() && !before.is_quiet_for(Span::secs(2)) {
             return None;

@@ -45,7 +45,11 @@ impl<F: Fn(&Small, &mut State, Step) + Sync> Model for Mutant<F> {
 }
 
 fn explored(faults: u8, acts: u8, spoil: impl Fn(&Small, &mut State, Step) + Sync) -> (Small, Report) {
-    let small = ReadyMade::named("one-script").expect("it is there").small(Budget { faults, acts }).expect("it fits");
+    explored_in("one-script", faults, acts, spoil)
+}
+
+fn explored_in(name: &str, faults: u8, acts: u8, spoil: impl Fn(&Small, &mut State, Step) + Sync) -> (Small, Report) {
+    let small = ReadyMade::named(name).expect("it is there").small(Budget { faults, acts }).expect("it fits");
     let mutant = Mutant { small, spoil };
     let report = explore(&mutant, Bounds { states: 100_000, ..Bounds::default() });
     (mutant.small, report)
@@ -97,4 +101,67 @@ fn an_agent_that_stays_for_ever_is_found() {
     assert!(matches!(story, Story::Scenario(_)), "{}", story.text());
     let acts = "[[at]]\nat = \"1s\"\ndo = \"settings-sync\"\n\n[[at]]\nat = \"2s\"\ndo = \"unassign\"\n";
     assert!(story.text().contains(acts), "{}", story.text());
+}
+
+/// W1: a process that finds no file runs again what it has run. In this model nothing else is kept.
+#[test]
+fn a_file_that_is_never_written_is_found() {
+    let (_, report) = explored_in("kills-script", 1, 0, |_, state, _| state.file = None);
+    assert!(
+        report.findings.iter().any(|found| found.property.name == "W1" && found.fault == Fault::Broken),
+        "{report}"
+    );
+}
+
+/// A sort of step that cannot be taken any more is named.
+#[test]
+fn a_sort_that_is_never_taken_is_found() {
+    struct Without(Small);
+    impl Model for Without {
+        type State = State;
+        type Step = Step;
+
+        fn starts(&self) -> Vec<State> {
+            self.0.starts()
+        }
+
+        fn steps(&self, state: &State, steps: &mut Vec<(Step, Kind)>) {
+            self.0.steps(state, steps);
+            steps.retain(|(step, _)| *step != Step::Kill);
+        }
+
+        fn take(&self, state: &mut State, step: Step) {
+            self.0.take(state, step);
+        }
+
+        fn fingerprint(&self, state: &State) -> u128 {
+            self.0.fingerprint(state)
+        }
+
+        fn properties(&self) -> &[Property] {
+            self.0.properties()
+        }
+
+        fn holds(&self, state: &State) -> u16 {
+            self.0.holds(state)
+        }
+
+        fn holds(&self, state: &State) -> u16 {
+            self.0.holds(state)
+        }
+
+        fn sorts(&self) -> &[&'static str] {
+            self.0.sorts()
+        }
+
+        fn sort_of(&self, step: Step) -> Option<usize> {
+            self.0.sort_of(step)
+        }
+    }
+    let small = ReadyMade::named("kills-script").expect("it is there").small(Budget { faults: 1, acts: 0 });
+    let report = explore(&Without(small.expect("it fits")), Bounds::default());
+    let found: Vec<_> = report.findings.iter().map(|finding| (finding.property.name, finding.fault)).collect();
+    assert_eq!(found, [("kill", Fault::NeverSeen)]);
+    let kills = report.taken.iter().find(|(name, _)| *name == "kill-within");
+    assert!(kills.is_some_and(|(_, times)| *times > 0), "{report}");
 }

@@ -30,6 +30,48 @@ fn one_app_holds_to_the_end() {
     assert_eq!(sizes, [(2_825, 8_252), (191_832, 621_067)]);
 }
 
+/// Each sort of step is taken somewhere in each of these, or something would have been found.
+fn sizes<const N: usize>(name: &str, budgets: [(u8, u8); N]) -> [(u32, u32); N] {
+    budgets.map(|(faults, acts)| size(name, faults, acts))
+}
+
+/// Enrollment, the end of management by the user and by an admin (B-10.11, B-10.13), and enrollment again.
+#[test]
+fn enrollment_holds_to_the_end() {
+    let sizes = sizes("enrollment", [(0, 1), (1, 1), (0, 2), (0, 3)]);
+    assert_eq!(sizes, [(375, 1_025), (11_378, 42_245), (3_714, 12_411), (0, 0)]);
+}
+
+/// Sign-ins, sign-outs and syncs in Company Portal (B-4.14, B-4.16, B-4.17).
+#[test]
+fn one_user_holds_to_the_end() {
+    let sizes = sizes("one-user", [(0, 0), (1, 0), (0, 1), (0, 2)]);
+    assert_eq!(sizes, [(346, 1_004), (8_684, 30_638), (5_307, 19_203), (48_651, 199_932)]);
+}
+
+/// A clock that is stepped either way (B-4.27).
+#[test]
+fn clock_holds_to_the_end() {
+    let sizes = sizes("clock", [(1, 0), (1, 1)]);
+    assert_eq!(sizes, [(15_024, 42_633), (53_039, 146_805)]);
+}
+
+/// Pushes that are lost and pushes that come twice (B-13.3).
+#[test]
+fn pushes_hold_to_the_end() {
+    let sizes = sizes("pushes", [(0, 1), (1, 1), (0, 2)]);
+    assert_eq!(sizes, [(1_944, 5_775), (42_716, 109_473), (14_952, 42_992)]);
+}
+
+/// The process killed between any two effects, with nothing kept but its file (B-4.13, B-7.21).
+#[test]
+fn kills_hold_to_the_end() {
+    let script = sizes("kills-script", [(1, 0), (2, 0), (1, 1)]);
+    assert_eq!(script, [(5_013, 14_821), (27_337, 83_519), (15_550, 47_006)]);
+    let app = sizes("kills-app", [(1, 0)]);
+    assert_eq!(app, [(99_325, 280_241)]);
+}
+
 #[test]
 fn what_a_bound_leaves_out_is_named() {
     let model = ReadyMade::named("one-app").expect("it comes with the program");

@@ -1,7 +1,9 @@
 //! Handing inputs to the device, and carrying out what it wants.
 
 use super::hands::{Hands, Work, is_installer};
+use super::kill::Dying;
 use super::mail::{Mail, Mails, Stage};
+use super::state::Past;
 use super::{Small, State, holds};
 use crate::agent::{self, Task};
 use crate::canon::Side;
@@ -44,12 +46,13 @@ impl State {
         if matches!(request, Request::Poll { .. }) && !self.device.mdm().is_enrolled() {
             return Given::NotManaged;
         }
-        self.ledger.answer(&small.service(), self.now.wall, request, &mut Quiet)
+        self.ledger.answer(&small.service(), self.true_now(), request, &mut Quiet)
     }
 
     fn give_with(&mut self, small: &Small, take: impl FnOnce(&mut Device, &device::Context<'_>, Now, &mut Outlet<'_>)) {
         let cx = small.cx();
         let (mut restarts, mut is_absent) = (false, self.device.agent().version().is_none());
+        let mut persists = false;
         let mut outlet = Outlet {
             now: self.now,
             install: cx.profile.install.duration(),
@@ -57,13 +60,21 @@ impl State {
             mails: &mut self.mails,
             hands: &mut self.hands,
             broken: &mut self.broken,
-            has_run: &mut self.has_run,
-            was_removed: &mut self.was_removed,
+            past: &mut self.past,
+            dying: &mut self.dying,
             is_absent: &mut is_absent,
             restarts: &mut restarts,
+            persists: &mut persists,
         };
         take(&mut self.device, &cx, self.now, &mut outlet);
+        if is_absent {
+            self.file = None;
+        } else if persists {
+            self.write_file(small);
+        }
         if restarts {
+            // The process ends with the device.
+            self.dying.after = None;
             self.restart(small);
         }
     }
@@ -73,6 +84,7 @@ impl State {
         self.lose_answers(small);
         self.mails.update(|_| false);
         self.hands.clear();
+        self.past.is_signed_in = false;
         self.give(small, &device::Input::Action(Action::Reboot));
     }
 
@@ -96,10 +108,11 @@ pub(super) struct Outlet<'s> {
     mails: &'s mut Mails,
     hands: &'s mut Hands,
     broken: &'s mut u16,
-    has_run: &'s mut bool,
-    was_removed: &'s mut bool,
+    past: &'s mut Past,
+    dying: &'s mut Dying,
     is_absent: &'s mut bool,
     restarts: &'s mut bool,
+    persists: &'s mut bool,
 }
 
 impl Outlet<'_> {
@@ -115,6 +128,10 @@ impl Outlet<'_> {
     }
 
     fn agent(&mut self, effect: agent::Effect) {
+        if self.dying.is_dead() {
+            return;
+        }
+        self.dying.done = self.dying.done.saturating_add(1);
         let acts = matches!(effect, agent::Effect::Send { .. } | agent::Effect::Run { .. });
         if acts && *self.is_absent {
             *self.broken |= holds::X2;
@@ -122,7 +139,7 @@ impl Outlet<'_> {
         match effect {
             agent::Effect::Send { token, request } => self.send(Side::Agent, token, request),
             agent::Effect::Run { token, run } => {
-                if run.task == Task::Script && *self.has_run {
+                if run.task == Task::Script && self.past.has_run {
                     *self.broken |= holds::W1;
                 }
                 self.begin(token, run.task);
@@ -132,12 +149,13 @@ impl Outlet<'_> {
             agent::Effect::Restart => *self.restarts = true,
             agent::Effect::Uninstall => {
                 *self.is_absent = true;
-                *self.was_removed = true;
+                self.past.was_removed = true;
                 // B-10.15: the history of scripts goes with the agent.
-                *self.has_run = false;
+                self.past.has_run = false;
                 self.hands.leave();
             }
-            agent::Effect::Persist | agent::Effect::SetAutomatic => {}
+            agent::Effect::Persist => *self.persists = true,
+            agent::Effect::SetAutomatic => {}
         }
     }
 

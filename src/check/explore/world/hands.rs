@@ -91,6 +91,19 @@ impl Hands {
         }
     }
 
+    /// The agent's process dies: what it ran ends with it, and commands of apps go on (B-7.21).
+    pub(super) fn die(&mut self) {
+        for slot in &mut self.works {
+            slot.take_if(|(_, work)| match work {
+                Work::Script(_) => true,
+                Work::App(_, task, _) => !is_installer(*task),
+                Work::Download(_) | Work::Install(_) | Work::ServiceUp => false,
+            });
+        }
+        self.leave();
+        self.close_up();
+    }
+
     /// The device goes down, and all work with it.
     pub(super) fn clear(&mut self) {
         self.works = [None; WORKS];
@@ -98,6 +111,11 @@ impl Hands {
 
     pub(super) fn iter(&self) -> impl Iterator<Item = Work> {
         self.works.iter().flatten().map(|(_, work)| *work)
+    }
+
+    /// Each piece of work with when it ends.
+    pub(super) fn works(&self) -> impl Iterator<Item = (Awake, Work)> {
+        self.works.iter().flatten().copied()
     }
 
     fn close_up(&mut self) {

@@ -2,7 +2,7 @@
 
 use super::super::model::Property;
 use super::hands::Work;
-use super::{Small, State};
+use super::{Small, Sort, Sorts, State};
 use crate::agent::{Record, RecordState, Timer};
 use crate::facts::Feature;
 
@@ -27,9 +27,19 @@ pub(super) static PROPERTIES: [Property; 14] = [
     Property::sometimes("back", "an agent that was removed is there again and has reported"),
 ];
 
-/// What can be seen sometimes depends on how often somebody acts: once to take the script back, twice to assign it again.
-pub(super) fn properties(acts: u8) -> &'static [Property] {
-    let unseen = 2_usize.saturating_sub(acts.into());
+/// What can be seen sometimes depends on what may happen: somebody has to enroll a device that is not enrolled, to take the
+/// content back or end management, and to do the opposite again. So many acts does that take.
+pub(super) fn properties(sorts: Sorts, acts: u8, enrolled: bool) -> &'static [Property] {
+    let has = |wanted: &[Sort]| wanted.iter().any(|sort| sorts.has(*sort));
+    let first = u8::from(!enrolled);
+    let is_gone = has(&[Sort::Unassign, Sort::Unenroll, Sort::Retire]);
+    let is_back = has(&[Sort::Assign]) || has(&[Sort::Enroll]) && has(&[Sort::Unenroll, Sort::Retire]);
+    let unseen = match () {
+        () if is_back && acts >= first + 2 => 0,
+        () if is_gone && acts > first => 1,
+        () if acts >= first => 2,
+        () => 3,
+    };
     PROPERTIES.get(..PROPERTIES.len() - unseen).unwrap_or(&PROPERTIES)
 }
 
@@ -55,7 +65,12 @@ impl State {
         let is_clean = is_there || wake.wall.is_none() && wake.awake.is_none() && runs == 0;
         let is_still = agent.is_running() || runs == 0 && agent.requests() == 0;
         let has_reported = self.has_reported(small);
-        let is_settled = if self.is_assigned() { has_reported } else { !is_there };
+        // The service lets a device go; until the device has learned of that, nothing is settled.
+        let is_settled = match (mdm.is_enrolled(), self.ledger.is_managed()) {
+            (true, true) if self.is_assigned() => has_reported,
+            (true, true) | (false, _) => !is_there,
+            (true, false) => false,
+        };
         let is_idle = has_reported && agent.requests() == 0 && runs == 0;
         let found = [
             (0, true),
@@ -70,15 +85,15 @@ impl State {
             (9, true),
             (10, is_settled),
             (11, is_idle),
-            (12, self.was_removed && !is_there),
-            (13, self.was_removed && has_reported),
+            (12, self.past.was_removed && !is_there),
+            (13, self.past.was_removed && has_reported),
         ];
         let holds = found.iter().fold(0, |holds, (place, is_so)| holds | u16::from(*is_so) << place);
         holds & !self.broken
     }
 
     /// The agent runs, and what is assigned is done with its result at the service: scripts well or with no try left
-    /// (B-5.3), the app there.
+    /// (B-5.3), the app there. What is assigned to a user alone waits for that user (B-12.9).
     fn has_reported(&self, small: &Small) -> bool {
         let agent = self.device.agent();
         let tries = small.plan().profile.scripts.max_retries;
@@ -86,10 +101,14 @@ impl State {
         let (scripts, apps) = (agent.scripts(), agent.apps());
         let is_over = |record: &Record| match record.state {
             RecordState::Success | RecordState::Skipped => true,
-            RecordState::Failed | RecordState::Pending => u32::from(record.downloads) > tries,
+            RecordState::Failed | RecordState::Pending => {
+                u32::from(record.downloads) > tries || is_alone && !record.user.is_device()
+            }
         };
-        let scripts_done = !assigned.contains(Feature::Script) || !scripts.is_empty();
-        let apps_done = !assigned.contains(Feature::Win32App) || self.has_app && !apps.is_empty();
+        let is_alone = !self.past.is_signed_in;
+        let waits = is_alone && !self.ledger.epoch(&small.service()).on_device().contains(Feature::Script);
+        let scripts_done = !assigned.contains(Feature::Script) || !scripts.is_empty() || waits;
+        let apps_done = !assigned.contains(Feature::Win32App) || self.past.has_app && !apps.is_empty();
         agent.is_running()
             && scripts_done
             && apps_done

@@ -5,6 +5,7 @@ use core::hash::Hash;
 use thin_vec::ThinVec;
 
 use crate::canon::{Print, Side};
+use crate::profile::Version;
 use crate::protocol::{Push, Request, Token};
 use crate::service::Given;
 use crate::time::{Awake, Wall};
@@ -51,6 +52,14 @@ pub(in super::super) enum Stage {
 }
 
 impl Mails {
+    /// Becomes a copy of others in the room that there is.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        let Self { mails, pushes, is_full } = other;
+        self.mails.clear();
+        self.mails.extend_from_slice(mails);
+        (self.pushes, self.is_full) = (*pushes, *is_full);
+    }
+
     pub(super) fn push(&mut self, mail: Mail) {
         if self.mails.len() < MAILS {
             self.mails.push(mail);
@@ -91,7 +100,7 @@ impl Mails {
         print.word(mails.len() as u64 | pushed << 16 | u64::from(*is_full) << 32);
         for Mail { side, token, request, sent, stage, stale } in mails {
             print.token(*side, Some(*token));
-            request.hash(print);
+            put_request(request, print);
             match stage {
                 Stage::Sent => print.word(1),
                 Stage::Late => print.word(2),
@@ -110,6 +119,28 @@ impl Mails {
         for (at, push) in pushes.iter().flatten() {
             print.wall(*at);
             push.hash(print);
+        }
+    }
+}
+
+/// Puts a request into a print; one that is sent often in few words.
+fn put_request(request: &Request, print: &mut Print) {
+    match *request {
+        Request::Poll { workload, user, agent } => {
+            print.word(1 << 32 | (workload as u64) << 8 | u64::from(user.0));
+            print.version(agent);
+        }
+        Request::MdmSession { cause, agent } => {
+            print.word(2 << 32 | (cause as u64) << 8 | u64::from(agent.is_some()));
+            print.version(agent.unwrap_or(Version([0; 4])));
+        }
+        Request::Report(_)
+        | Request::ConnectionTest
+        | Request::Enroll
+        | Request::RenewChannel
+        | Request::Unenrolled => {
+            print.word(3 << 32);
+            request.hash(print);
         }
     }
 }

@@ -11,23 +11,29 @@
 //!
 //! # What may happen
 //!
+//! Everything that may happen is of a [`Sort`], and a world has a set of these:
+//!
 //! - By itself, in any order: a request reaches the service and is answered, a push arrives, time passes. Time does not
 //!   pass while an answer is due that nothing holds up.
 //! - As a fault, each at the cost of one from a budget: a request is lost, its answer is lost, its answer comes late, it
-//!   comes late itself, it is answered twice, the service refuses it, a push is lost; a download, an installer or a
-//!   script fails; the device sleeps for five minutes or eight hours, or restarts; the agent's service is killed. What
-//!   comes late comes after any number of deadlines, up to two after nobody waits for it any more.
-//! - As an act, each at the cost of one from another budget: an admin assigns the content or takes it back, a user syncs
-//!   in Company Portal or in Settings.
+//!   comes late itself, it is answered twice, the service refuses it, a push is lost or comes twice; a download, an
+//!   installer or a script fails; the device sleeps for five minutes or eight hours, or restarts; the agent's process is
+//!   killed; the device's clock is put forward or back by a day. What comes late comes after any number of deadlines, up to
+//!   two after nobody waits for it any more.
+//! - As an act, each at the cost of one from another budget: an admin assigns the content, takes it back, or retires the
+//!   device; a user enrolls it or ends management, signs in or out, syncs in Company Portal or in Settings.
+//!
+//! Each sort that a world has and may pay for is to be taken somewhere, or the report says so.
+//!
+//! In a world that has [`Sort::KillWithin`] the process dies after any of the effects that an answer, a completion or a
+//! timer brings, and whenever it dies it begins again with what its file held then: what was there when it last asked for
+//! [`Persist`](crate::agent::Effect::Persist). In other worlds it finds its registry as it was.
 //!
 //! # What is not covered
 //!
-//! One device, at the lowest of all random delays. Its clock is right and not stepped. Going to sleep and waking up are one
-//! step, in which nothing else happens and answers and pushes are lost. The service takes a request when it is sent or
-//! when it arrives late, and no request twice. The process is killed between two inputs and finds its registry as it was;
-//! that a kill in the middle of an input does no harm is the business of the snapshot's tests. No enrollment, no
-//! retirement, no co-management, no users, no status page.
-
+//! One device, at the lowest of all random delays. Going to sleep and waking up are one step, in which nothing else happens
+//! and answers and pushes are lost. The service takes a request when it is sent or when it arrives late, and no request
+//! twice. No kill within what an act of people brings. No co-management, no status page.
 //!
 //! # What does not hold, by the rules
 //!
@@ -38,13 +44,17 @@
 //! A script that failed as often as it may is done with, and its device counts as being as assigned (B-5.3).
 
 mod carry;
+mod deeds;
 mod hands;
 mod holds;
+mod kill;
+mod look;
 mod mail;
+mod sort;
+mod state;
 mod steps;
 
 use super::model::{Kind, Model, Property};
-use crate::canon::Print;
 use crate::chance::Chance;
 use crate::device::{self, Device};
 use crate::scenario::{Overrides, Scenario, ScenarioError};
@@ -54,7 +64,12 @@ use crate::sim::{Cast, CastError};
 use crate::time::{Awake, Now, Span, Wall};
 
 use self::hands::Hands;
+use self::kill::Dying;
+pub use self::look::LOOKS;
 use self::mail::Mails;
+pub use self::sort::{Sort, Sorts};
+use self::state::Past;
+pub use self::state::State;
 pub use self::steps::Step;
 
 /// How much may happen that does not happen by itself.
@@ -75,6 +90,9 @@ pub struct Small {
     described: DevicePlan,
     cohort: Cohort,
     budget: Budget,
+    sorts: Sorts,
+    /// The sorts of which each is to be seen, and their names.
+    expected: (Sorts, Vec<&'static str>),
     /// The grids on the device's clock recur in this time, and longer ago than this is as good as this.
     recurs: (Span, Span),
 }
@@ -97,25 +115,6 @@ pub enum SmallError {
     Beyond(&'static str),
 }
 
-/// A world at a moment.
-#[derive(Clone, Debug)]
-pub struct State {
-    pub(super) device: Device,
-    pub(super) ledger: Ledger,
-    pub(super) now: Now,
-    pub(super) mails: Mails,
-    pub(super) hands: Hands,
-    pub(super) left: Budget,
-    /// The properties that a step has broken, as bits by their places.
-    pub(super) broken: u16,
-    /// The script has ended well since the agent came.
-    pub(super) has_run: bool,
-    /// The app is on the device.
-    pub(super) has_app: bool,
-    /// The agent has been on the device and was removed.
-    pub(super) was_removed: bool,
-}
-
 impl Small {
     /// The world of the one device of a scenario at its start. Of its timeline the first change is taken, as what an admin
     /// may do at any moment and undo.
@@ -123,6 +122,14 @@ impl Small {
     /// # Errors
     /// [`SmallError`].
     pub fn parse(text: &str, name: &str, budget: Budget) -> Result<Self, SmallError> {
+        Self::with(text, name, budget, Sorts::USUAL)
+    }
+
+    /// The same with other sorts of steps than the usual ones.
+    ///
+    /// # Errors
+    /// [`SmallError`].
+    pub fn with(text: &str, name: &str, budget: Budget, sorts: Sorts) -> Result<Self, SmallError> {
         let scenario = Scenario::parse(text, name, &Overrides::default()).map_err(Box::new)?;
         let plan = &scenario.plan;
         let cast = Cast::new(plan)?;
@@ -136,7 +143,7 @@ impl Small {
             (described.habits.awake.is_some(), "habits"),
             (plan.limits.is_limited() || plan.profile.svc.rate_limit.is_some(), "limits"),
             (plan.profile != plan.profile.clone().without_jitter(), "jitter"),
-            (!matches!(described.initial.enrolled, Enrolled::Before(ago) if ago >= Span::days(2)), "new enrollment"),
+            (is_new(described.initial.enrolled), "new enrollment"),
         ];
         if let Some((_, what)) = beyond.iter().find(|(is_beyond, _)| *is_beyond) {
             return Err(SmallError::Beyond(what));
@@ -145,12 +152,18 @@ impl Small {
         let win32 = &plan.profile.win32;
         let recurs = (grid, win32.grs.max(win32.subgraph_interval).max(REPORTED_EVERY));
         let (described, cohort) = (described.clone(), cohort.clone());
-        Ok(Self { text: text.to_owned(), described, cohort, budget, recurs, scenario })
+        let expected = sorts.within(budget, described.initial.enrolled != Enrolled::Never);
+        let expected = (expected, expected.names());
+        Ok(Self { text: text.to_owned(), described, cohort, budget, sorts, expected, recurs, scenario })
     }
 
     /// The scenario as it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    fn begins_enrolled(&self) -> bool {
+        self.described.initial.enrolled != Enrolled::Never
     }
 
     /// The plan of the scenario.
@@ -182,27 +195,26 @@ impl Small {
     fn start(&self) -> State {
         use device::Input::{Agent, Mdm};
         let (plan, initial) = (self.plan(), &self.described.initial);
-        let ago = match initial.enrolled {
-            Enrolled::Before(ago) => ago,
-            Enrolled::Never | Enrolled::Within(..) => Span::ZERO,
-        };
-        let service = self.service();
+        let is_enrolled = self.begins_enrolled();
         let mut state = State {
             device: Device::new(self.described.facts),
-            ledger: Ledger::new(&service, Wall::MIN, Some(Wall::MIN)),
+            ledger: Ledger::new(&self.service(), Wall::MIN, is_enrolled.then_some(Wall::MIN)),
             now: Now { wall: plan.start, awake: Awake::MIN },
+            ahead: 0,
             mails: Mails::default(),
             hands: Hands::default(),
             left: self.budget,
             broken: 0,
-            has_run: false,
-            has_app: false,
-            was_removed: false,
+            past: Past::default(),
+            file: None,
+            dying: Dying::default(),
         };
         if !self.described.mdm_schedule {
             state.give(self, &Mdm(crate::mdm::Input::Schedule(false)));
         }
-        state.give(self, &Mdm(crate::mdm::Input::EnrolledSince(ago)));
+        if let Enrolled::Before(ago) = initial.enrolled {
+            state.give(self, &Mdm(crate::mdm::Input::EnrolledSince(ago)));
+        }
         if initial.agent != InitialAgent::Absent {
             state.give(self, &Agent(crate::agent::Input::Installed(initial.agent_version)));
             state.hands = Hands::default();
@@ -223,7 +235,7 @@ impl Model for Small {
     }
 
     fn steps(&self, state: &State, steps: &mut Vec<(Step, Kind)>) {
-        state.steps(steps);
+        state.steps(self, steps);
     }
 
     fn take(&self, state: &mut State, step: Step) {
@@ -231,44 +243,37 @@ impl Model for Small {
     }
 
     fn fingerprint(&self, state: &State) -> u128 {
-        let mut print = Print::new(state.now, self.recurs);
-        state.device.print(&mut print);
-        state.ledger.print(&self.service(), &mut print);
-        state.mails.print(&mut print);
-        state.hands.print(&mut print);
-        let flags = u64::from(state.has_run) | u64::from(state.was_removed) << 1 | u64::from(state.has_app) << 2;
-        let left = u64::from(state.left.faults) | u64::from(state.left.acts) << 8;
-        print.word(left | flags << 16 | u64::from(state.broken) << 32);
-        print.done()
+        state.fingerprint(self)
     }
 
     fn properties(&self) -> &[Property] {
-        holds::properties(self.budget.acts)
+        holds::properties(self.sorts, self.budget.acts, self.begins_enrolled())
     }
 
     fn holds(&self, state: &State) -> u16 {
         state.holds(self)
     }
 
+    fn sorts(&self) -> &[&'static str] {
+        &self.expected.1
+    }
+
+    fn sort_of(&self, step: Step) -> Option<usize> {
+        self.expected.0.place_of(step.sort())
+    }
+
     fn elapsed(&self, state: &State) -> u64 {
-        state.now.wall.since(self.plan().start).as_millis()
+        state.true_now().since(self.plan().start).as_millis()
     }
 }
 
-impl State {
-    /// The device.
-    pub const fn device(&self) -> &Device {
-        &self.device
-    }
-
-    /// What its clocks show.
-    pub const fn now(&self) -> Now {
-        self.now
-    }
-
-    /// What more may happen that does not happen by itself.
-    pub const fn left(&self) -> Budget {
-        self.left
+/// True for a device that enrolls at the start or did so lately: its first hours are not those of later days. One that is not
+/// enrolled may enroll at any moment.
+fn is_new(enrolled: Enrolled) -> bool {
+    match enrolled {
+        Enrolled::Never => false,
+        Enrolled::Before(ago) => ago < Span::days(2),
+        Enrolled::Within(..) => true,
     }
 }
 

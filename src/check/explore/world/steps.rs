@@ -1,8 +1,9 @@
 //! What may happen next, and what it does.
 
+use super::deeds::CLOCK_STEP;
 use super::hands::Work;
 use super::mail::{MAILS, Mail, Stage};
-use super::{Kind, Small, State, holds};
+use super::{Kind, Small, Sort, State, holds};
 use crate::agent::{self, RunOutcome, Task};
 use crate::canon::Side;
 use crate::device::{self, Action};
@@ -37,6 +38,8 @@ pub enum Step {
     Push(u8),
     /// A push is lost.
     LosePush(u8),
+    /// A push arrives, and comes once more.
+    PushTwice(u8),
     /// The device sleeps for five minutes.
     Nap,
     /// The device sleeps for eight hours.
@@ -45,6 +48,14 @@ pub enum Step {
     Restart,
     /// The agent's service is killed and comes up again.
     Kill,
+    /// As [`Step::Time`], and the agent's process is killed after so many of its effects.
+    KillInTime(u8),
+    /// As [`Step::Deliver`] of the first, and the agent's process is killed after so many of its effects.
+    KillAtDelivery(u8, u8),
+    /// The device's clock is put forward by a day.
+    ClockForward,
+    /// The device's clock is put back by a day.
+    ClockBack,
     /// A sync in Company Portal.
     CompanyPortal,
     /// A sync in Settings.
@@ -53,11 +64,22 @@ pub enum Step {
     Assign,
     /// The content is not assigned any more.
     Unassign,
+    /// The user signs in.
+    SignIn,
+    /// The user signs out.
+    SignOut,
+    /// The device enrolls.
+    Enroll,
+    /// The user ends management.
+    Unenroll,
+    /// An admin retires the device.
+    Retire,
 }
 
 impl State {
-    pub(super) fn steps(&self, steps: &mut Vec<(Step, Kind)>) {
-        let (faulty, acting) = (self.left.faults > 0, self.left.acts > 0);
+    pub(super) fn steps(&self, small: &Small, steps: &mut Vec<(Step, Kind)>) {
+        let faulty = self.left.faults > 0;
+        let may = |sort: Sort| faulty && small.sorts.has(sort);
         let mut is_held_up = true;
         for (place, mail) in self.mails.iter() {
             match mail.stage {
@@ -74,6 +96,7 @@ impl State {
                             Step::Twice(place),
                             Step::Refuse(place),
                         ];
+                        let faults = faults.into_iter().filter(|step| small.sorts.has(step.sort()));
                         steps.extend(faults.map(|step| (step, Kind::DISTURBS)));
                     }
                 }
@@ -84,33 +107,43 @@ impl State {
             if push.is_some_and(|(at, _)| at <= self.now.wall) {
                 is_held_up = false;
                 steps.push((Step::Push(place), Kind::CALM));
-                if faulty {
-                    steps.push((Step::LosePush(place), Kind::DISTURBS));
-                }
+                let faults = [Step::LosePush(place), Step::PushTwice(place)];
+                let faults = faults.into_iter().filter(|step| may(step.sort()));
+                steps.extend(faults.map(|step| (step, Kind::DISTURBS)));
             }
         }
         if is_held_up && let Some((at, is_work)) = self.next() {
             let kind = Kind { disturbs: false, takes_time: at > self.now.wall };
             steps.push((Step::Time, kind));
-            if faulty && is_work {
+            if is_work && may(Sort::Fail) {
                 steps.push((Step::Fail, Kind { disturbs: true, ..kind }));
             }
         }
-        let is_there = self.device.agent().is_running();
         if faulty {
-            let asleep = Kind { disturbs: true, takes_time: true };
-            steps.extend([(Step::Nap, asleep), (Step::Night, asleep), (Step::Restart, Kind::DISTURBS)]);
-            if is_there {
-                steps.push((Step::Kill, Kind::DISTURBS));
-            }
+            self.faults(small, steps);
         }
-        if acting {
-            if is_there {
-                steps.push((Step::CompanyPortal, Kind::DISTURBS));
-            }
-            let change = if self.is_assigned() { Step::Unassign } else { Step::Assign };
-            steps.extend([(Step::Settings, Kind::DISTURBS), (change, Kind::DISTURBS)]);
+        if self.left.acts > 0 {
+            self.acts(small, steps);
         }
+    }
+
+    /// What may become of the machine now.
+    fn faults(&self, small: &Small, steps: &mut Vec<(Step, Kind)>) {
+        if small.sorts.has(Sort::KillWithin) {
+            self.kills_within(small, steps);
+        }
+        let asleep = Kind { disturbs: true, takes_time: true };
+        let is_there = self.device.agent().is_running();
+        let faults = [
+            (true, Step::Nap, asleep),
+            (true, Step::Night, asleep),
+            (true, Step::Restart, Kind::DISTURBS),
+            (is_there, Step::Kill, Kind::DISTURBS),
+            (true, Step::ClockForward, Kind::DISTURBS),
+            (true, Step::ClockBack, Kind::DISTURBS),
+        ];
+        let faults = faults.into_iter().filter(|(may, step, _)| *may && small.sorts.has(step.sort()));
+        steps.extend(faults.map(|(_, step, kind)| (step, kind)));
     }
 
     /// True if the first request on its way is held up by nothing.
@@ -138,8 +171,19 @@ impl State {
     }
 
     pub(super) fn take(&mut self, small: &Small, step: Step) {
-        use device::Input::Action as Do;
+        self.dying.done = 0;
         match step {
+            Step::KillInTime(after) => self.kill_within(small, Step::Time, after),
+            Step::KillAtDelivery(place, after) => self.kill_within(small, Step::Deliver(place), after),
+            step => self.take_calm(small, step),
+        }
+        self.look_at_waits(small);
+    }
+
+    /// Takes a step in which no process is killed halfway.
+    pub(super) fn take_calm(&mut self, small: &Small, step: Step) {
+        match step {
+            Step::KillInTime(_) | Step::KillAtDelivery(..) => {}
             Step::Time => self.time(small, true),
             Step::Fail => {
                 self.left.faults -= 1;
@@ -156,26 +200,35 @@ impl State {
                 state.serve(small, &mail.request);
                 Stage::Lost
             }),
-            Step::DelayAnswer(place) => {
-                self.set_stage(place, |state, mail| Stage::Answered(state.serve(small, &mail.request), state.now.wall))
-            }
+            Step::DelayAnswer(place) => self
+                .set_stage(place, |state, mail| Stage::Answered(state.serve(small, &mail.request), state.true_now())),
             Step::Twice(place) => {
                 self.left.faults -= 1;
                 if let Some(mail) = self.mails.take(place) {
                     let given = self.serve(small, &mail.request);
-                    let stage = Stage::Answered(given, self.now.wall);
-                    self.mails.push(Mail { stage, stale: Some(0), ..mail });
-                    self.hand_over(small, (mail.side, mail.token), given, self.now.wall);
+                    let at = self.true_now();
+                    self.mails.push(Mail { stage: Stage::Answered(given, at), stale: Some(0), ..mail });
+                    self.hand_over(small, (mail.side, mail.token), given, at);
                 }
             }
             Step::Refuse(place) => {
                 self.left.faults -= 1;
                 if let Some(mail) = self.mails.take(place) {
                     let given = Given::Failed(Failure::Status(503));
-                    self.hand_over(small, (mail.side, mail.token), given, self.now.wall);
+                    self.hand_over(small, (mail.side, mail.token), given, self.true_now());
                 }
             }
-            Step::Push(place) => self.push(small, place),
+            Step::Push(place) => {
+                if let Some(push) = self.take_push(place) {
+                    self.give(small, &device::Input::Mdm(mdm::Input::Push(push)));
+                }
+            }
+            Step::PushTwice(place) => {
+                self.left.faults -= 1;
+                if let Some((_, push)) = self.mails.pushes.get(usize::from(place)).copied().flatten() {
+                    self.give(small, &device::Input::Mdm(mdm::Input::Push(push)));
+                }
+            }
             Step::LosePush(place) => {
                 self.left.faults -= 1;
                 self.take_push(place);
@@ -188,20 +241,18 @@ impl State {
             }
             Step::Kill => {
                 self.left.faults -= 1;
-                self.hands.leave();
-                self.give(small, &Do(Action::ServiceKill));
+                self.kill(small);
             }
-            Step::CompanyPortal => {
-                self.left.acts -= 1;
-                self.give(small, &Do(Action::CompanyPortalSync));
-            }
-            Step::Settings => {
-                self.left.acts -= 1;
-                self.give(small, &Do(Action::SettingsSync));
-            }
+            Step::ClockForward => self.step_clock(small, CLOCK_STEP),
+            Step::ClockBack => self.step_clock(small, -CLOCK_STEP),
+            Step::CompanyPortal => self.act(small, Action::CompanyPortalSync),
+            Step::Settings => self.act(small, Action::SettingsSync),
             Step::Assign | Step::Unassign => self.change(small, step == Step::Assign),
+            Step::SignIn | Step::SignOut => self.sign(small, step == Step::SignIn),
+            Step::Enroll => self.act(small, Action::Enroll),
+            Step::Unenroll => self.act(small, Action::Unenroll),
+            Step::Retire => self.retire(small),
         }
-        self.look_at_waits(small);
     }
 
     /// Time passes to the next deadline. Of what is due at one moment, work comes before timers.
@@ -226,7 +277,7 @@ impl State {
             }
             Work::Script(token) => {
                 let outcome = RunOutcome::Exited { code: if well { 0 } else { 1 }, stderr: false, output: 0 };
-                self.has_run |= well;
+                self.past.has_run |= well;
                 self.give(small, &device::Input::Agent(agent::Input::Completed { token, outcome }));
             }
             Work::App(token, task, _) => {
@@ -250,19 +301,19 @@ impl State {
             }
             Task::AppInstall | Task::AppUninstall => {
                 if well {
-                    self.has_app = matches!(task, Task::AppInstall);
+                    self.past.has_app = matches!(task, Task::AppInstall);
                 }
                 RunOutcome::Exited { code: if well { 0 } else { FAILED }, stderr: false, output: 0 }
             }
             Task::AppDetect | Task::Script | Task::Detect | Task::Remediate | Task::DetectAgain | Task::Discover => {
-                RunOutcome::Found(self.has_app)
+                RunOutcome::Found(self.past.has_app)
             }
         }
     }
 
     fn deliver(&mut self, small: &Small, mail: &Mail) {
         let (given, at) = match mail.stage {
-            Stage::Sent | Stage::Late => (self.serve(small, &mail.request), self.now.wall),
+            Stage::Sent | Stage::Late => (self.serve(small, &mail.request), self.true_now()),
             Stage::Answered(given, at) => (given, at),
             Stage::Lost => return,
         };
@@ -286,12 +337,6 @@ impl State {
         Some(push)
     }
 
-    fn push(&mut self, small: &Small, place: u8) {
-        if let Some(push) = self.take_push(place) {
-            self.give(small, &device::Input::Mdm(mdm::Input::Push(push)));
-        }
-    }
-
     /// The device sleeps and wakes up. Answers and pushes that come meanwhile are lost.
     fn sleep(&mut self, small: &Small, span: Span) {
         self.left.faults -= 1;
@@ -305,16 +350,6 @@ impl State {
         // Awake time stood still, so only a deadline on the wall clock can be overdue.
         if self.device.wake().wall.is_some_and(|(at, _)| at < woken) {
             self.give(small, &device::Input::Resumed);
-        }
-    }
-
-    /// An admin changes the assignment; a push is on its way if the service sends one.
-    fn change(&mut self, small: &Small, assigns: bool) {
-        self.left.acts -= 1;
-        let service = small.service();
-        self.ledger.move_to(&service, u32::from(!assigns));
-        if service.profile.mdm.notify_on_change {
-            self.mails.post(self.now.wall.after(service.profile.mdm.notify_delay.min), Push::MdmChange);
         }
     }
 
