@@ -8,6 +8,9 @@ use imesim::report::data::{CompareData, Range, StudyData};
 use imesim::report::{compare_page, page};
 use serde_json::Value;
 
+#[cfg(feature = "check")]
+#[path = "report/explore.rs"]
+mod explore;
 #[path = "report/sample.rs"]
 mod sample;
 

@@ -10,7 +10,7 @@ const ground = (page) => page.evaluate(() => getComputedStyle(document.body).bac
 const settle = (page) => page.waitForTimeout(150);
 
 /** No violation that axe calls serious or critical, with everything unfolded. */
-async function accessible(page) {
+export async function accessible(page) {
   await page.evaluate(() => document.querySelectorAll("details").forEach((details) => { details.open = true; }));
   await settle(page);
   await page.evaluate(await readFile(axePath, "utf8"));
