@@ -23,7 +23,7 @@
 //! | `app_world`, `setting`, `world` | the worlds: a service, a network, a host, people, and what befalls them |
 //! | `compare`, `show` | both at once |
 //! | `reached` | the rules that the worlds must reach |
-//! | `findings` | where both parted and the agent was wrong |
+//! | `findings`, `findings_apps` | where both parted and the agent was wrong |
 //!
 //! `IMESIM_EXPLORE=12345` runs ten times as many worlds from that seed, `IMESIM_EXPLORE=random` from one nobody has tried.
 #![allow(clippy::disallowed_methods, reason = "a seed for exploring comes from the environment")]
@@ -65,6 +65,8 @@ mod compliance;
 mod esp;
 #[path = "reference/findings.rs"]
 mod findings;
+#[path = "reference/findings_apps.rs"]
+mod findings_apps;
 #[path = "reference/inventory.rs"]
 mod inventory;
 #[path = "reference/model.rs"]

@@ -31,6 +31,9 @@ pub(crate) enum Mark {
     /// An answer assigned it by itself (B-7.45): that for required, or that for available apps.
     Required,
     Available,
+    /// At the last evaluation its availability, or its deadline, was still ahead (B-7.30).
+    BeforeAvailability,
+    BeforeDeadline,
 }
 
 /// What is kept of an app for a user id.

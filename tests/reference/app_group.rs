@@ -124,12 +124,15 @@ impl Model {
         let old = evaluated > now || now.since(evaluated) >= win32.subgraph_interval;
         // B-7.30: availability or deadline has come since.
         let timed = said.policies.iter().filter(|policy| policy.intents.contains(Intent::Required)).any(|policy| {
-            <[Wall; 2]>::from(times(at, policy)).iter().any(|moment| evaluated < *moment && *moment <= now)
+            let ((available, deadline), whose) = (times(at, policy), self::owner(policy, pass.user));
+            available <= now && self.has_mark(policy.id, [whose; 2], Mark::BeforeAvailability)
+                || deadline <= now && self.has_mark(policy.id, [whose; 2], Mark::BeforeDeadline)
         });
         // B-7.38: with this fault a failed app is tried at every check-in.
         let reset = win32.quirk_grs == QuirkGrs::ResetEachPass
             && said.policies.iter().any(|policy| {
-                self.apps.all.iter().any(|app| app.policy == policy.id && app.user == owner && app.grs.is_some())
+                let whose = if policy.intents.is_empty() { owner } else { self::owner(policy, pass.user) };
+                self.apps.all.iter().any(|app| app.policy == policy.id && app.user == whose && app.grs.is_some())
             });
         if asked || updates && !pass.on_request || old || timed || reset {
             return true;
@@ -211,6 +214,17 @@ impl Model {
             });
         }
         Group { smallest, owner: whole, said, seats, doing: Doing::Detect(0), on_request: pass.on_request, stays_due }
+    }
+
+    /// Which moments of a required app are ahead when it is evaluated.
+    pub(crate) fn mark_moments(&mut self, at: &At<'_>, pass: &Pass, seat: &Seat) {
+        let required = seat.policy.intents.contains(Intent::Required);
+        let (available, deadline) = times(at, &seat.policy);
+        if pass.workload == Workload::RequiredApp {
+            let app = self.app(seat.policy.id, seat.owner);
+            app.set(Mark::BeforeAvailability, required && pass.begun < available);
+            app.set(Mark::BeforeDeadline, required && pass.begun < deadline);
+        }
     }
 
     /// What is wanted of an app by itself, and what that waits for.

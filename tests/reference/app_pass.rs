@@ -2,6 +2,7 @@
 
 use imesim::agent::{Effect, Run, RunOutcome, Task};
 use imesim::content::{App, AppKind, Detection, Requirements};
+use imesim::facts::{Edition, Join};
 use imesim::protocol::{RunAs, Token, UserId};
 use imesim::relations::Desired;
 use imesim::time::Span;
@@ -206,7 +207,13 @@ impl Model {
             (group.seats[place].desired, group.seats[place].prefetch) = (Desired::None, false);
             return group.look_on(place);
         };
-        if self.lacks_user(at, &seat) {
+        let users = app.run_as == RunAs::User;
+        if users && at.cx.facts.join == Join::Registered && app.kind != AppKind::Win32 && !is_host(at) {
+            // B-1.15.
+            group.does_not_apply(place, 1);
+            group.look_on(place);
+        } else if users && is_host(at) || self.lacks_user(at, &seat) {
+            // B-1.29: a host has check-ins of the device alone.
             group.does_not_apply(place, at.profile().win32.userless_code as u16);
             group.look_on(place);
         } else if app.detection == Detection::FileNotExists && at.profile().win32.quirk_file_not_exists {
@@ -233,6 +240,20 @@ impl Model {
         let found = is_found(outcome);
         let seat = &mut group.seats[place];
         seat.detected = found;
+        let (id, desired) = (seat.policy.id, seat.desired);
+        // B-1.29: nothing takes the place of a user's app on a host.
+        let lower =
+            group.said.relations.iter().filter(|relation| !relation.kind.is_dependency() && relation.from == id);
+        let users =
+            lower.filter_map(|relation| group.seats.iter().find(|seat| seat.policy.id == relation.to)).any(|seat| {
+                let app = at.cx.library.app(seat.policy.id, seat.policy.revision);
+                app.is_some_and(|app| app.run_as == RunAs::User)
+            });
+        if !found && desired == Desired::Present && is_host(at) && users {
+            group.does_not_apply(place, at.profile().win32.userless_code as u16);
+            return group.look_on(place);
+        }
+        let seat = &group.seats[place];
         let app = at.cx.library.app(seat.policy.id, seat.policy.revision);
         let asks = app.is_some_and(|app| app.requirements != Requirements::default() || app.kind != AppKind::Win32);
         if !found && seat.desired != Desired::Absent && asks {
@@ -312,6 +333,11 @@ impl Model {
         }
         self.work_on_apps(at);
     }
+}
+
+/// A multi-session host (B-1.29).
+fn is_host(at: &At<'_>) -> bool {
+    at.cx.facts.edition == Edition::MultiSession
 }
 
 /// B-7.13: found by a script that ended with 0 and printed something, but nothing to the error stream.

@@ -56,6 +56,7 @@ impl Model {
     /// Keeps how one app stands; what has changed is told, if the app is assigned by itself.
     pub(crate) fn settle_app(&mut self, at: &At<'_>, pass: &Pass, seat: &Seat, hold: Option<Hold>) {
         let (policy, user) = (seat.policy.id, seat.owner);
+        self.mark_moments(at, pass, seat);
         let targeted = !seat.policy.intents.is_empty();
         let mark = if pass.workload == Workload::AvailableApp { Mark::Available } else { Mark::Required };
         let app = self.app(policy, user);

@@ -23,8 +23,10 @@ pub(crate) const APPS: u32 = 13;
 /// The first apps have no relations.
 const SINGLES: u32 = 7;
 
-/// Revisions of an app while the relations stay.
+/// Revisions of an app while the relations stay; of one more, content cannot be had.
 const CONTENTS: u32 = 4;
+/// How far the revisions of one state of the relations lie from those of the next.
+const STATE: u32 = 10;
 
 fn id(n: u32) -> PolicyId {
     PolicyId(APP + n)
@@ -59,7 +61,7 @@ impl AssignedApp {
             AppChange::Assigned(assigned) => self.assigned = assigned,
             AppChange::Settings(settings) => self.settings = settings,
             AppChange::Filtered(filtered) => self.filtered = filtered,
-            AppChange::Content => self.content = (self.content + 1).min(CONTENTS),
+            AppChange::Content => self.content = (self.content + 1).min(CONTENTS + 1),
         }
     }
 }
@@ -95,7 +97,7 @@ pub(crate) fn states(superseded: bool) -> impl Strategy<Value = States> {
 fn app(n: u32) -> App {
     App {
         kind: if n == 5 { AppKind::StoreUwp } else { AppKind::Win32 },
-        run_as: if n == 1 || n == 12 { RunAs::User } else { RunAs::System },
+        run_as: if n == 1 || n == 5 || n == 12 { RunAs::User } else { RunAs::System },
         detection: match n {
             2 => Detection::Script,
             3 => Detection::FileNotExists,
@@ -120,7 +122,7 @@ pub(crate) fn fill(library: &mut Library, states: &States) {
         library.relate(Relations::build(apps, relations, &Limits::default()).unwrap());
         for n in 0..APPS {
             for content in 1..=CONTENTS {
-                library.insert(id(n), state * CONTENTS + content, Item::App(Box::new(app(n))));
+                library.insert(id(n), state * STATE + content, Item::App(Box::new(app(n))));
             }
         }
     }
@@ -139,7 +141,7 @@ impl Assignments {
     }
 
     fn revision(&self, n: u32) -> u32 {
-        u32::from(self.related_anew) * CONTENTS + self.all[n as usize].content
+        u32::from(self.related_anew) * STATE + self.all[n as usize].content
     }
 
     fn policy(&self, n: u32, user: UserId) -> Option<AppPolicy> {
@@ -164,8 +166,9 @@ impl Assignments {
             if !wanted {
                 continue;
             }
-            let subgraph = library.subgraph_of(root.id, root.revision).unwrap();
-            for member in subgraph.involved(|app| app == root.id) {
+            let subgraph = library.subgraph_of(root.id, root.revision);
+            let members = subgraph.map_or(vec![root.id], |subgraph| subgraph.involved(|app| app == root.id));
+            for member in members {
                 let n = member.0 - APP;
                 let own = self.policy(n, user).filter(|policy| member == root.id || !policy.filtered_out);
                 let related = AppPolicy {

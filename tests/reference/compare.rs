@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use imesim::agent::{Agent, Context, Effect, Event, Input, Run, ServiceChange, SessionChange, Sink, SyncRequest};
 use imesim::facts::Join;
 use imesim::profile::Version;
-use imesim::protocol::{Answer, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
+use imesim::protocol::{Answer, AppList, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
 use imesim::rules::RuleId;
 use imesim::time::{Now, Wall, Zone};
 
@@ -95,7 +95,7 @@ struct Both<'s> {
 pub(crate) fn run(setting: &Setting, steps: &[Step], suite: &mut Suite, tells: bool) -> Checked {
     let mut both = Both::new(setting, suite, tells);
     if let Some(story) = &mut both.story {
-        let states = [1, 5].map(|revision| setting.library.relations_of(PolicyId(APP), revision));
+        let states = [1, 11].map(|revision| setting.library.relations_of(PolicyId(APP), revision));
         story.push(format!("{:?}", states.map(|state| state.map(|state| state.relations().collect::<Vec<_>>()))));
     }
     both.begin()?;
@@ -254,6 +254,7 @@ impl<'s> Both<'s> {
             Fate::Confused(1) => Answer::Nothing,
             Fate::Confused(2) => Answer::Enrolled,
             Fate::Confused(3) => self.short(request),
+            Fate::Confused(4) => Answer::Apps(AppList::default()),
             Fate::Confused(_) => Answer::Scripts(Vec::new().into()),
             Fate::Answered => self.answer(request),
         };
@@ -343,7 +344,8 @@ impl<'s> Both<'s> {
             .and_then(|()| same("deadlines", &self.agent.timers().collect::<Vec<_>>(), &deadlines))
             .and_then(|()| same("next deadlines", &wake, &next(&deadlines)))
             .and_then(|()| same("tags", &self.agent.tags_installs(self.now), &tags))
-            .and_then(|()| show::all(&self.agent, &self.model));
+            .and_then(|()| show::all(&self.agent, &self.model))
+            .and_then(|()| show::ages(&self.agent, &self.model, &self.setting.library));
         all.or_else(|what| {
             let story = self.story.as_ref().map_or(String::new(), |story| story.join("\n"));
             let (notes, before) = (&log.notes, before.unwrap_or_default());

@@ -1,18 +1,16 @@
 //! Where agent and model parted and the agent was wrong, as the shortest sequence that shows it.
 
 use imesim::agent::{
-    Agent, Context, Deadline, Effect, Input, RemovalReason, RunOutcome, ServiceChange, SessionChange, SyncRequest,
-    Timer,
+    Agent, Context, Deadline, Effect, Input, RunOutcome, ServiceChange, SessionChange, SyncRequest, Timer,
 };
 use imesim::chance::Chance;
-use imesim::content::{App, Hours, Item, Library, Remediation, RestartBehavior, Schedule};
-use imesim::facts::{EspPhase, Facts};
+use imesim::content::{Hours, Item, Library, Remediation, Schedule};
+use imesim::facts::Facts;
 use imesim::profile::{Profile, TimersCount, Version};
 use imesim::protocol::{
-    Answer, AppPolicy, AppSettings, Assigned, Failure, Intent, Intents, PolicyId, Report, Request, RunAs, ScriptPolicy,
-    Target, Token, UserId, Workload,
+    Answer, Assigned, Failure, PolicyId, Report, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload,
 };
-use imesim::time::{Now, Span};
+use imesim::time::{Now, Span, Zone};
 
 use super::common::START;
 
@@ -21,14 +19,15 @@ const SCRIPT: ScriptPolicy =
 const WELL: RunOutcome = RunOutcome::Exited { code: 0, stderr: false, output: 0 };
 
 /// An agent whose service has just started, and whose start-time polls are on their way.
-struct Bench {
+pub(crate) struct Bench {
     profile: Profile,
-    facts: Facts,
+    pub(crate) facts: Facts,
     chance: Chance,
-    library: Library,
-    agent: Agent,
-    now: Now,
-    effects: Vec<Effect>,
+    pub(crate) library: Library,
+    pub(crate) zone: Zone,
+    pub(crate) agent: Agent,
+    pub(crate) now: Now,
+    pub(crate) effects: Vec<Effect>,
 }
 
 impl Bench {
@@ -38,6 +37,7 @@ impl Bench {
             facts: Facts::default(),
             chance,
             library: Library::default(),
+            zone: Zone::utc(),
             agent: Agent::absent(),
             now: START,
             effects: Vec::new(),
@@ -47,32 +47,32 @@ impl Bench {
         bench
     }
 
-    fn polling(profile: Profile) -> Self {
+    pub(crate) fn polling(profile: Profile) -> Self {
         let mut bench = Self::new(profile.without_jitter(), Chance::Lowest);
         bench.give(Input::Tick);
         bench
     }
 
-    fn give(&mut self, input: Input<'_>) {
+    pub(crate) fn give(&mut self, input: Input<'_>) {
         let cx = Context::new(&self.profile, &self.facts, self.chance);
-        let cx = Context { library: &self.library, ..cx };
+        let cx = Context { library: &self.library, zone: &self.zone, ..cx };
         self.effects.clear();
         let _ = self.agent.handle(&cx, self.now, input, &mut self.effects);
     }
 
-    fn wait(&mut self, span: Span) {
+    pub(crate) fn wait(&mut self, span: Span) {
         self.now = Now { wall: self.now.wall.after(span), awake: self.now.awake.after(span) };
         self.give(Input::Tick);
     }
 
-    fn polled(&self, of: Workload) -> Option<Token> {
+    pub(crate) fn polled(&self, of: Workload) -> Option<Token> {
         self.effects.iter().find_map(|effect| match effect {
             Effect::Send { token, request: Request::Poll { workload, .. } } if *workload == of => Some(*token),
             _ => None,
         })
     }
 
-    fn started(&self) -> Token {
+    pub(crate) fn started(&self) -> Token {
         let run = |effect: &Effect| match effect {
             Effect::Run { token, .. } => Some(*token),
             _ => None,
@@ -88,11 +88,11 @@ impl Bench {
         })
     }
 
-    fn answer(&mut self, token: Token, answer: &Answer<'_>) {
+    pub(crate) fn answer(&mut self, token: Token, answer: &Answer<'_>) {
         self.give(Input::Answered { token, at: self.now.wall, answer });
     }
 
-    fn due(&self, of: Timer) -> Option<Deadline> {
+    pub(crate) fn due(&self, of: Timer) -> Option<Deadline> {
         self.agent.timers().find(|(timer, _)| *timer == of).map(|(_, due)| due)
     }
 }
@@ -258,93 +258,4 @@ fn nothing_runs_between_the_end_of_management_and_the_removal() {
     }
     bench.give(Input::Certificate(true));
     bench.started();
-}
-
-const APP: AppPolicy = AppPolicy {
-    id: PolicyId(300),
-    revision: 1,
-    target: Target::Device,
-    intents: Intents::NONE.with(Intent::Required),
-    filtered_out: false,
-    settings: AppSettings {
-        available: None,
-        deadline: None,
-        local_time: false,
-        foreground: false,
-        notifications: imesim::protocol::Notifications::All,
-        restart_grace: None,
-        esp_place: 0,
-        auto_update: false,
-    },
-};
-
-impl Bench {
-    /// An app has been installed that lets the device restart two hours later.
-    fn restarting() -> Self {
-        let mut bench = Self::polling(Profile::default());
-        let app = App { restart: RestartBehavior::AppMayForce, ..App::default() };
-        bench.library.insert(APP.id, APP.revision, Item::App(Box::new(app)));
-        let token = bench.polled(Workload::Script).expect("a poll");
-        bench.answer(token, &Answer::Nothing);
-        let token = bench.polled(Workload::RequiredApp).expect("the row goes on");
-        bench.answer(token, &Answer::Apps([APP].into_iter().collect()));
-        let hard_reboot = RunOutcome::Exited { code: 1641, stderr: false, output: 0 };
-        let (absent, there) = (RunOutcome::Found(false), RunOutcome::Found(true));
-        for outcome in [absent, RunOutcome::Downloaded(0), absent, hard_reboot, there] {
-            let token = bench.started();
-            bench.give(Input::Completed { token, outcome });
-        }
-        bench
-    }
-}
-
-/// B-7.28: a restart that has come is waited for no more.
-#[test]
-fn a_restart_that_has_come_has_no_deadline() {
-    let mut bench = Bench::restarting();
-    assert_eq!(bench.due(Timer::AppClock), Some(Deadline::Wall(bench.now.wall.after(Span::mins(120)))));
-    bench.give(Input::Session(SessionChange::AllSignedOut));
-    assert_eq!(bench.due(Timer::AppClock), None);
-}
-
-/// B-7.28: in maintenance wake the device is not restarted, and nothing wakes the agent for it.
-#[test]
-fn a_restart_has_no_deadline_in_maintenance_wake() {
-    let mut bench = Bench::restarting();
-    let due = bench.due(Timer::AppClock);
-    bench.give(Input::DarkWake(true));
-    assert_eq!(bench.due(Timer::AppClock), None);
-    bench.give(Input::DarkWake(false));
-    assert_eq!(bench.due(Timer::AppClock), due);
-}
-
-/// B-7.54, B-7.57: a page that has failed, because an app restarted the device, has no time limit any more.
-#[test]
-fn a_page_that_has_failed_has_no_deadline() {
-    let mut bench = Bench::restarting();
-    bench.wait(Span::mins(1));
-    bench.give(Input::Esp(EspPhase::AccountSetup));
-    bench.give(Input::Tick);
-    assert_eq!(bench.due(Timer::AppWork), Some(Deadline::Awake(bench.now.awake.after(Span::mins(60)))));
-    // The device sleeps until the restart is due.
-    bench.now.wall = bench.now.wall.after(Span::mins(120));
-    bench.give(Input::Tick);
-    assert_eq!(bench.effects.last(), Some(&Effect::Restart));
-    assert_eq!(bench.due(Timer::AppWork), None);
-}
-
-/// B-7.54, B-1.19: the page's hour begins when it is shown, in device preparation too, into which the agent comes.
-#[test]
-fn the_hour_of_the_page_does_not_begin_anew_with_the_agent() {
-    let mut bench = Bench::polling(Profile::default());
-    bench.give(Input::Remove(RemovalReason::ByHand));
-    let end = bench.now.awake.after(Span::mins(60));
-    bench.give(Input::Esp(EspPhase::DevicePreparation));
-    bench.wait(Span::mins(2));
-    bench.give(Input::Installed(Version([1, 103, 0, 0])));
-    bench.give(Input::Service(ServiceChange::Started));
-    bench.wait(Span::mins(1));
-    bench.give(Input::Esp(EspPhase::DeviceSetup));
-    bench.give(Input::Tick);
-    assert_eq!(bench.due(Timer::AppWork), Some(Deadline::Awake(end)));
 }

@@ -3,6 +3,7 @@
 use std::fmt::Debug;
 
 use imesim::agent::Agent;
+use imesim::content::Library;
 
 use super::app::Mark;
 use super::model::Model;
@@ -28,6 +29,17 @@ pub(crate) fn all(agent: &Agent, model: &Model) -> Shown {
     apps(agent, model)?;
     same("inventories", &agent.last_inventory(), &model.inventoried)?;
     same("policies", &agent.policies(), &model.policies)
+}
+
+/// When groups of apps were evaluated last (B-7.33).
+pub(crate) fn ages(agent: &Agent, model: &Model, library: &Library) -> Shown {
+    for age in &model.apps.ages {
+        let groups = [1, 11].iter().filter_map(|revision| library.subgraph_of(age.smallest, *revision));
+        let Some(group) = groups.map(|group| group.id()).find(|id| id.smallest() == age.smallest) else { continue };
+        let all = model.apps.ages.iter().filter(|other| (other.smallest, other.user) == (age.smallest, age.user));
+        same("ages", &agent.app_evaluated(group, age.user), &all.filter_map(|age| age.evaluated).max())?;
+    }
+    Ok(())
 }
 
 fn remediations(agent: &Agent, model: &Model) -> Shown {

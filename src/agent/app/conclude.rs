@@ -41,6 +41,7 @@ impl<S: Sink> Turn<'_, '_, S> {
     pub(super) fn settle_app(&mut self, pass: &Pass, seat: &Seat, held: Option<Held>) {
         let (policy, user) = (seat.policy, seat.owner);
         let assigned = &pass.policies[usize::from(seat.place)];
+        self.mark_moments(pass, assigned, user);
         let apps = self.apps_mut();
         let record = apps.record(policy, user);
         let before = Standing {

@@ -4,9 +4,11 @@ use super::AppEvent;
 use super::pass::{Doing, Graph, Pass};
 use crate::agent::{Effect, RunOutcome, Sink, Task, Turn};
 use crate::content::{App, AppKind, Detection, Requirements};
+use crate::facts::Edition;
 use crate::protocol::app_codes::{app_error, applicability, enforcement};
+use crate::protocol::{PolicyId, RunAs};
 use crate::relations::Desired;
-use crate::rules::b;
+use crate::rules::{RuleId, b};
 
 impl Graph {
     /// The step after a look at one app.
@@ -48,7 +50,10 @@ impl<S: Sink> Turn<'_, '_, S> {
             graph.next_look(at);
             return false;
         };
-        if self.lacks_user(&seat, user) {
+        if let Some((code, rule)) = self.why_not_here(app) {
+            self.not_applicable(graph, at, code, rule);
+            graph.next_look(at);
+        } else if self.lacks_user(&seat, user) {
             self.without_user(graph, at);
         } else if app.detection == Detection::FileNotExists && self.cx.profile.win32.quirk_file_not_exists {
             let error = app_error::BAD_DETECTION_RULE;
@@ -68,6 +73,11 @@ impl<S: Sink> Turn<'_, '_, S> {
         seat.is_detected = found;
         let (policy, user, revision, desired) = (seat.policy, seat.owner, seat.revision, seat.desired);
         self.note_app(detection_rule(outcome), AppEvent::AppDetected { policy, user, found });
+        if !found && desired == Desired::Present && self.supersedes_users_app(graph, policy, revision) {
+            let code = self.userless_code();
+            self.not_applicable(graph, at, code, b(1, 29));
+            return graph.next_look(at);
+        }
         let app = self.cx.library.app(policy, revision);
         // B-7.4: where the first look already shows what is wished, nothing more is looked at.
         if !found && desired != Desired::Absent && app.is_some_and(has_requirements) {
@@ -90,9 +100,41 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// B-7.7: a user-context app without a user does not apply, by one enumeration or by another.
     fn without_user(&mut self, graph: &mut Graph, at: u16) {
-        let code = u16::try_from(self.cx.profile.win32.userless_code).unwrap_or(u16::MAX);
+        let code = self.userless_code();
         self.not_applicable(graph, at, code, b(7, 7));
         graph.next_look(at);
+    }
+
+    fn userless_code(&self) -> u16 {
+        u16::try_from(self.cx.profile.win32.userless_code).unwrap_or(u16::MAX)
+    }
+
+    /// Why an app does not apply to this kind of device, whoever is there: a user's app to a multi-session host, where every
+    /// check-in is the device's (B-1.29), and a user's Store app to a device that is only registered (B-1.15).
+    fn why_not_here(&self, app: &App) -> Option<(u16, RuleId)> {
+        let facts = self.cx.facts;
+        if app.run_as == RunAs::System {
+            None
+        } else if facts.edition == Edition::MultiSession {
+            Some((self.userless_code(), b(1, 29)))
+        } else if facts.is_registered_only() && app.kind != AppKind::Win32 {
+            Some((applicability::REQUIREMENTS_NOT_MET, b(1, 15)))
+        } else {
+            None
+        }
+    }
+
+    /// B-1.29: on a multi-session host an app is not installed that takes the place of a user's app.
+    fn supersedes_users_app(&self, graph: &Graph, app: PolicyId, revision: u32) -> bool {
+        let library = self.cx.library;
+        let is_users = |lower: PolicyId| {
+            let seat = graph.seats.iter().find(|seat| seat.policy == lower);
+            seat.and_then(|seat| library.app(lower, seat.revision)).is_some_and(|app| app.run_as == RunAs::User)
+        };
+        self.cx.facts.edition == Edition::MultiSession
+            && library
+                .relations_of(app, revision)
+                .is_some_and(|relations| relations.superseded_by(app).iter().any(|lower| is_users(lower.app)))
     }
 
     /// A look at what an app requires ended (B-7.9 to B-7.11).
@@ -112,7 +154,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         graph.next_look(at);
     }
 
-    fn not_applicable(&mut self, graph: &mut Graph, at: u16, code: u16, rule: crate::rules::RuleId) {
+    fn not_applicable(&mut self, graph: &mut Graph, at: u16, code: u16, rule: RuleId) {
         let seat = &mut graph.seats[usize::from(at)];
         seat.applicability = code;
         let (policy, user) = (seat.policy, seat.owner);

@@ -128,6 +128,10 @@ impl Marks {
     pub(super) const TARGETED: Self = Self(512);
     /// It is assigned by itself as available, so that its state is shown (B-7.45).
     pub(super) const TARGETED_AVAILABLE: Self = Self(1024);
+    /// When it was evaluated last, its availability was still ahead (B-7.30).
+    pub(super) const BEFORE_AVAILABILITY: Self = Self(2048);
+    /// When it was evaluated last, its deadline was still ahead (B-7.30).
+    pub(super) const BEFORE_DEADLINE: Self = Self(4096);
 
     /// The mark of an app that is assigned by itself, by the answer that brings it.
     pub(super) const fn targeted(workload: Workload) -> Self {

@@ -36,9 +36,9 @@ impl Times {
         [self.available, self.deadline].into_iter().find(|at| *at > now)
     }
 
-    /// True if one of the two lies between two moments, the later one included.
-    fn passed_between(self, from: Wall, to: Wall) -> bool {
-        [self.available, self.deadline].into_iter().any(|at| from < at && at <= to)
+    /// Each of the two with the mark of an app for which it was still ahead.
+    const fn marked(self) -> [(Marks, Wall); 2] {
+        [(Marks::BEFORE_AVAILABILITY, self.available), (Marks::BEFORE_DEADLINE, self.deadline)]
     }
 }
 
@@ -131,7 +131,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         let apps = self.apps_mut();
         // B-7.38: with this fault a failure holds nothing back, at any check-in.
         let is_reset = win32.quirk_grs == QuirkGrs::ResetEachPass
-            && members.iter().any(|(_, policy)| apps.find(policy.id, owner).is_some_and(|record| record.grs.is_some()));
+            && members.iter().any(|(_, policy)| {
+                let whose = if is_targeted(policy) { self::owner(policy, pass.user) } else { owner };
+                apps.find(policy.id, whose).is_some_and(|record| record.grs.is_some())
+            });
         let Some(known) = known.filter(|_| !changed) else {
             // That it was begun is kept, so that what is cut off goes on where it was.
             apps.keep_subgraph(SubgraphRecord { hash, evaluated: None, id, user: owner, workload });
@@ -139,7 +142,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         };
         let Some(evaluated) = known.evaluated else { return Some(b(7, 33)) };
         let timed = members.iter().any(|(_, policy)| {
-            policy.intents.contains(Intent::Required) && Times::of(policy, zone).passed_between(evaluated, now)
+            let Some(record) = apps.find(policy.id, self::owner(policy, pass.user)) else { return false };
+            // What was ahead then has come: with time, or because the device is in another zone (B-7.31).
+            let has_come = |(mark, at): (Marks, Wall)| record.marks.contains(mark) && at <= now;
+            policy.intents.contains(Intent::Required) && Times::of(policy, zone).marked().into_iter().any(has_come)
         });
         if asked {
             return Some(b(7, 37));
@@ -278,6 +284,18 @@ impl<S: Sink> Turn<'_, '_, S> {
             return (Desired::Absent, None);
         }
         nothing
+    }
+
+    /// B-7.30: remembers which of its moments are ahead of a required app that is evaluated.
+    pub(super) fn mark_moments(&mut self, pass: &Pass, policy: &AppPolicy, owner: UserId) {
+        if pass.workload != Workload::RequiredApp {
+            return;
+        }
+        let (times, is_required) = (Times::of(policy, self.cx.zone), policy.intents.contains(Intent::Required));
+        let record = self.apps_mut().record(policy.id, owner);
+        for (mark, at) in times.marked() {
+            record.marks.set(mark, is_required && pass.begun < at);
+        }
     }
 
     /// B-7.30: before its availability an app is not shown in Company Portal.
