@@ -6,6 +6,7 @@ use super::swarm::{Dice, Swarm};
 use crate::catalog::{FaultChannel, FaultKind, ServiceFault};
 use crate::device::{Action, AgentMachine, StateFile};
 use crate::scenario::Replay;
+use crate::service::AdminAction;
 use crate::sim::plan::Network;
 use crate::time::{Span, Wall};
 
@@ -71,7 +72,7 @@ impl Case {
         let mut dice = Dice::new(seed);
         let swarm = Swarm::draw(&mut dice);
         let device = dice.below(ground.devices());
-        let (users, scripts) = (ground.users(device), ground.scripts());
+        let targets = ground.targets(device);
         let mut events = Vec::new();
         let mut faults = Vec::new();
         for (fault, gap) in &swarm.faults {
@@ -90,16 +91,21 @@ impl Case {
                         events.push(Event { at, action, is_repair: false });
                     }
                 };
-                match fault.deed(&mut dice, users, scripts) {
+                let mut fails = |channel, kind, length| {
+                    let until = at.saturating_add(length).min(swarm.active).max(at.saturating_add(Span::millis(1)));
+                    faults.push(CaseFault { from: at, until, channel, kind });
+                };
+                match fault.deed(&mut dice, &targets) {
                     Some(Deed::Now(action)) => add(Span::ZERO, action),
                     Some(Deed::For(begin, length, end)) => {
                         add(Span::ZERO, begin);
                         add(length, end);
                     }
                     Some(Deed::Row(row)) => row.into_iter().for_each(|(after, action)| add(after, action)),
-                    Some(Deed::Service(channel, kind, length)) => {
-                        let until = at.saturating_add(length).min(swarm.active).max(at.saturating_add(Span::millis(1)));
-                        faults.push(CaseFault { from: at, until, channel, kind });
+                    Some(Deed::Service(channel, kind, length)) => fails(channel, kind, length),
+                    Some(Deed::Both(row, channel, kind, length)) => {
+                        row.into_iter().for_each(|(after, action)| add(after, action));
+                        fails(channel, kind, length);
                     }
                     None => break,
                 }
@@ -158,7 +164,7 @@ impl Case {
     pub(super) fn with_events(mut self, events: Vec<Event>) -> Self {
         self.events = events;
         if self.quiet_from < self.duration {
-            repair(&mut self.events, self.quiet_from);
+            repair(&mut self.events, self.quiet_from, self.seed % 2 == 0);
         }
         self
     }
@@ -169,7 +175,8 @@ impl Case {
     }
 }
 
-fn repair(events: &mut Vec<Event>, at: Span) {
+/// Where management has ended it begins again only if it is to: else the agent has to go.
+fn repair(events: &mut Vec<Event>, at: Span, enrolls: bool) {
     let stepped: i64 = events
         .iter()
         .map(|event| match event.action {
@@ -181,7 +188,9 @@ fn repair(events: &mut Vec<Event>, at: Span) {
     if stepped != 0 {
         repairs.push(Action::ClockStep(-stepped));
     }
-    if events.iter().any(|event| event.action == Action::Unenroll) {
+    let ends =
+        |action| matches!(action, Action::Unenroll | Action::Admin(AdminAction::Retire | AdminAction::Wipe { .. }));
+    if enrolls && events.iter().any(|event| ends(event.action)) {
         repairs.push(Action::Enroll);
     }
     repairs.push(Action::ServiceStart);

@@ -2,12 +2,14 @@
 
 use super::hands::{Hands, Work, is_installer};
 use super::mail::{Mail, Mails, Stage};
+use super::noted::Noted;
 use super::{Small, State, holds};
 use crate::agent::{self, Task};
 use crate::canon::Side;
 use crate::device::{self, Action, Device, Effect};
 use crate::mdm;
 use crate::protocol::{Request, Token};
+use crate::rules::RuleId;
 use crate::service::{self, Given};
 use crate::time::{Now, Span, Wall};
 
@@ -44,7 +46,7 @@ impl State {
         if matches!(request, Request::Poll { .. }) && !self.device.mdm().is_enrolled() {
             return Given::NotManaged;
         }
-        self.ledger.answer(&small.service(), self.now.wall, request, &mut Quiet)
+        self.ledger.answer(&small.service(), self.now.wall, request, &mut Counter(&small.noted))
     }
 
     fn give_with(&mut self, small: &Small, take: impl FnOnce(&mut Device, &device::Context<'_>, Now, &mut Outlet<'_>)) {
@@ -61,6 +63,7 @@ impl State {
             was_removed: &mut self.was_removed,
             is_absent: &mut is_absent,
             restarts: &mut restarts,
+            noted: &small.noted,
         };
         take(&mut self.device, &cx, self.now, &mut outlet);
         if restarts {
@@ -100,6 +103,7 @@ pub(super) struct Outlet<'s> {
     was_removed: &'s mut bool,
     is_absent: &'s mut bool,
     restarts: &'s mut bool,
+    noted: &'s Noted,
 }
 
 impl Outlet<'_> {
@@ -183,6 +187,11 @@ impl device::Sink for Outlet<'_> {
             Effect::Mdm(effect) => self.mdm(effect),
         }
     }
+
+    #[inline]
+    fn note(&mut self, rule: RuleId, _: device::Event) {
+        self.noted.note(rule);
+    }
 }
 
 /// True for requests of which a machine has one on its way at a time.
@@ -199,9 +208,13 @@ const SCRIPT: Span = Span::mins(1);
 /// How long an installer of an app runs.
 const INSTALL: Span = Span::mins(5);
 
-/// Hears nothing of what the service notes.
-struct Quiet;
+/// Of what the service notes it keeps the rules.
+struct Counter<'s>(&'s Noted);
 
-impl<'a> service::Sink<'a> for Quiet {
+impl<'a> service::Sink<'a> for Counter<'_> {
     fn effect(&mut self, _: service::Effect<'a>) {}
+
+    fn note(&mut self, rule: RuleId, _: service::Event) {
+        self.0.note(rule);
+    }
 }

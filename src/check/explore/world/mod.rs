@@ -41,12 +41,14 @@ mod carry;
 mod hands;
 mod holds;
 mod mail;
+mod noted;
 mod steps;
 
 use super::model::{Kind, Model, Property};
 use crate::canon::Print;
 use crate::chance::Chance;
 use crate::device::{self, Device};
+use crate::rules::RuleId;
 use crate::scenario::{Overrides, Scenario, ScenarioError};
 use crate::service::{self, Cohort, Ledger};
 use crate::sim::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
@@ -55,6 +57,7 @@ use crate::time::{Awake, Now, Span, Wall};
 
 use self::hands::Hands;
 use self::mail::Mails;
+use self::noted::Noted;
 pub use self::steps::Step;
 
 /// How much may happen that does not happen by itself.
@@ -77,6 +80,8 @@ pub struct Small {
     budget: Budget,
     /// The grids on the device's clock recur in this time, and longer ago than this is as good as this.
     recurs: (Span, Span),
+    /// The rules that were noted on the way, by whatever was looked into.
+    noted: Noted,
 }
 
 /// Why a scenario cannot be explored.
@@ -145,12 +150,17 @@ impl Small {
         let win32 = &plan.profile.win32;
         let recurs = (grid, win32.grs.max(win32.subgraph_interval).max(REPORTED_EVERY));
         let (described, cohort) = (described.clone(), cohort.clone());
-        Ok(Self { text: text.to_owned(), described, cohort, budget, recurs, scenario })
+        Ok(Self { text: text.to_owned(), described, cohort, budget, recurs, scenario, noted: Noted::new() })
     }
 
     /// The scenario as it was written.
     pub fn text(&self) -> &str {
         &self.text
+    }
+
+    /// The rules that device and service have noted in all that was looked into, in the order of the catalogue.
+    pub fn noted(&self) -> Vec<RuleId> {
+        self.noted.rules()
     }
 
     /// The plan of the scenario.
