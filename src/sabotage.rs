@@ -37,6 +37,26 @@ pub(crate) enum Sabotage {
     NoInstall,
     /// After a refusal the agent calls again soon.
     CallsAgain,
+    /// It calls when its own wait is over, whatever the service asked for.
+    IgnoresRetryAfter,
+    /// A session that is refused has the device leave and enroll anew.
+    EnrollsWhenRefused,
+    /// An enrolled device that is to enroll begins anew.
+    EnrollsTwice,
+    /// The service does not notice two machines with one identity.
+    MissesTwins,
+    /// The agent stays on a device that is not managed any more.
+    StaysForEver,
+    /// It goes, and leaves a timer behind.
+    LeavesATimer,
+    /// It reports every script as a success.
+    ReportsSuccess,
+    /// Scripts that are not assigned any more are run all the same.
+    RunsWithdrawn,
+    /// No run on demand is too old.
+    NeverTooLate,
+    /// The service is started at once, however often its process has died.
+    StartsAtOnce,
 }
 
 #[cfg(not(test))]

@@ -75,7 +75,16 @@ fn a_hardened_agent_keeps_away_where_the_documented_one_calls_on() {
     let file = "tests/scenarios/hardened/refused-for-hours.toml";
     let diff = diff(file, "profile=default", "profile=hardened");
     let figures: Vec<_> = diff.figures.iter().map(|f| f.name.as_str()).collect();
-    let set = ["ime.backoff_base", "ime.http_attempts", "ime.overlap", "ime.timers_count"];
+    let set = [
+        "health.crash_wait",
+        "ime.backoff_base",
+        "ime.http_attempts",
+        "ime.overlap",
+        "ime.timers_count",
+        "rem.on_demand_lost_when_offline",
+        "rem.on_demand_valid",
+        "svc.notices_twins",
+    ];
     assert_eq!(figures, set, "without jitter, nothing is spread");
     let count = |event: &str| {
         let count = diff.counts.iter().find(|count| count.event == event);

@@ -1,32 +1,66 @@
 //! Hunts: the same seeds find the same, what they reach is enough, and what they find is made small and kept.
 #![cfg(feature = "check")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
+#![allow(clippy::disallowed_methods, reason = "it looks for files, and seeds for exploring come from the environment")]
 
-use imesim::check::hunt::{Base, GOALS, Ground, Options, hunt, kill_at_every_step, minimize, scenario_of};
+use imesim::check::hunt::{
+    Base, Case, Coverage, Event, GOALS, Ground, Options, hunt, kill_at_every_step, minimize, scenario_of,
+};
 use imesim::check::invariant::{Court, FieldBug, Home, Invariant, field_bugs, promises_r7};
+use imesim::device::Action;
 use imesim::profile::Profile;
 use imesim::scenario::Overrides;
+use imesim::time::Span;
 
-/// The seeds of this suite; others are for exploring.
-const SEEDS: std::ops::Range<u64> = 1..1_501;
+/// The seeds of this suite, so many; `IMESIM_EXPLORE=100000` hunts twenty times as many from that one on, and pins nothing.
+fn seeds(count: u64) -> std::ops::Range<u64> {
+    match explored() {
+        None => 1..1 + count,
+        Some(from) => from..from + 20 * count,
+    }
+}
+
+fn explored() -> Option<u64> {
+    std::env::var("IMESIM_EXPLORE").ok().and_then(|from| from.parse().ok())
+}
+
+/// Hunts in a world; a failure is made small, and told as a scenario.
+fn holds(base: &Base, count: u64) -> Coverage {
+    let seeds = seeds(count);
+    let found = hunt(base, &Options { seeds: seeds.clone(), ..Options::default() }).expect("the office can be cast");
+    if let Some((case, failure)) = &found.failure {
+        let ground = Ground::new(base).expect("the office can be cast");
+        let (small, why) = minimize(&ground, case, failure.violation.invariant, 2_000, |_| {});
+        let why = why.unwrap_or_else(|| failure.clone());
+        let text = scenario_of(base, &ground, &small, &why);
+        panic!("seed {}: {}\n{:#?}\n{text}", case.seed, why.violation, why.entries);
+    }
+    assert_eq!(found.seeds, seeds.end - seeds.start);
+    found.coverage
+}
+
+/// A rule that hunts reach no more is a hole in them; one that is new here is noted.
+fn pinned(name: &str, coverage: &Coverage) {
+    if explored().is_none() {
+        let rules: Vec<String> = coverage.rules.iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!(name, rules.join("\n"));
+    }
+    for goal in GOALS {
+        assert!(coverage.goals.get(goal).is_some_and(|worlds| *worlds > 0), "{goal}: never");
+    }
+}
 
 #[test]
 fn no_invariant_breaks_in_the_office() {
-    let base = Base::office();
-    let found = hunt(&base, &Options { seeds: SEEDS, ..Options::default() }).expect("the office can be cast");
-    if let Some((case, failure)) = &found.failure {
-        let ground = Ground::new(&base).expect("the office can be cast");
-        let (small, why) = minimize(&ground, case, failure.violation.invariant, 2_000, |_| {});
-        let why = why.unwrap_or_else(|| failure.clone());
-        let text = scenario_of(&base, &ground, &small, &why);
-        panic!("seed {}: {}\n{:#?}\n{text}", case.seed, why.violation, why.entries);
-    }
-    assert_eq!(found.seeds, SEEDS.end - SEEDS.start);
-    // A rule that hunts reach no more is a hole in them; one that is new here is noted.
-    let rules: Vec<String> = found.coverage.rules.iter().map(ToString::to_string).collect();
-    insta::assert_snapshot!("hunt-rules", rules.join("\n"));
-    for goal in GOALS {
-        assert!(found.coverage.goals.get(goal).is_some_and(|worlds| *worlds > 0), "{goal}: never");
+    pinned("hunt-rules", &holds(&Base::office(), 1_500));
+}
+
+/// Nor where agents follow the documents alone, or what logs and labs show.
+#[test]
+fn no_invariant_breaks_under_other_readings() {
+    for name in ["seed_strict", "observed_2025"] {
+        let base = Base::office_of(name, &Overrides::default()).expect("there is such a profile");
+        assert!(holds(&base, 400).rules.len() > 60, "{name}");
     }
 }
 
@@ -36,15 +70,33 @@ fn no_invariant_breaks_where_agents_are_hardened() {
     let base = Base::office_of("hardened", &Overrides::default()).expect("there is such a profile");
     let judged: Vec<Invariant> = Court::of(&base.scenario.plan.profile).invariants().collect();
     assert!(judged.contains(&Invariant::R7) && judged.len() == Court::new().invariants().count(), "{judged:?}");
-    let found = hunt(&base, &Options { seeds: 1..601, ..Options::default() }).expect("the office can be cast");
-    if let Some((case, failure)) = &found.failure {
-        let ground = Ground::new(&base).expect("the office can be cast");
-        let (small, why) = minimize(&ground, case, failure.violation.invariant, 2_000, |_| {});
-        let why = why.unwrap_or_else(|| failure.clone());
-        let text = scenario_of(&base, &ground, &small, &why);
-        panic!("seed {}: {}\n{:#?}\n{text}", case.seed, why.violation, why.entries);
+    pinned("hunt-rules-hardened", &holds(&base, 1_000));
+}
+
+/// T3 is about resumes: that a step of the clock soon after one makes a timer on the wall clock fire once more is T1's business.
+/// Seed 101169 of `seed_strict` took the two for one.
+#[test]
+fn a_step_of_the_clock_after_a_resume_may_bring_one_more_check_in() {
+    let base = Base::office_of("seed_strict", &Overrides::default()).expect("there is such a profile");
+    let ground = Ground::new(&base).expect("the office can be cast");
+    let laptop = ground.cast().find("laptop").expect("it is there");
+    // It wakes at seven each day, when what it slept through is overdue.
+    let at = Span::hours(55).saturating_add(Span::secs(16));
+    let step = |by| Case {
+        seed: 0,
+        device: laptop,
+        network: None,
+        events: vec![Event { at, action: Action::ClockStep(by), is_repair: false }],
+        faults: Vec::new(),
+        kill_after: None,
+        quiet_from: Span::days(3),
+        duration: Span::days(3),
+    };
+    for by in [25_367_337_698, 86_400_000, -86_400_000] {
+        let mut court = Court::new().only(&[Invariant::T3]);
+        let outcome = ground.run(&step(by), &mut court, &mut Coverage::default());
+        assert!(outcome.is_ok(), "{outcome:?}");
     }
-    assert!(found.coverage.goals.values().all(|worlds| *worlds > 0), "{:?}", found.coverage.goals);
 }
 
 /// What is documented and observed of the agent breaks R7, and so no hunt judges it there unless it is asked to.
@@ -72,7 +124,6 @@ fn the_documented_agent_breaks_r7() {
 
 /// The catalogue says of each invariant where it is held, and tells the truth as far as files can be looked for.
 #[test]
-#[allow(clippy::disallowed_methods, reason = "it looks for files")]
 fn what_the_catalogue_names_is_there() {
     for invariant in Invariant::ALL {
         if let Home::Tests(file) = invariant.home() {
@@ -82,7 +133,7 @@ fn what_the_catalogue_names_is_there() {
     }
     let open: Vec<&str> =
         Invariant::ALL.into_iter().filter(|i| matches!(i.home(), Home::Open(_))).map(Invariant::name).collect();
-    assert_eq!(open, ["A1", "A5", "A6", "X1", "U2", "W2", "P2"]);
+    assert!(open.is_empty(), "{open:?}");
 }
 
 /// Every bug that the invariants were learned from is on the list once, and something here looks after it or says why not.
@@ -98,9 +149,10 @@ fn every_field_bug_has_an_invariant() {
         .filter(|bug| !bug.caught_by.iter().any(held) && !shown(bug))
         .map(|bug| bug.number)
         .collect();
-    // What their invariants say is open or not of this agent, with the reason in the catalogue: clones (72, 73), leftovers on
-    // disk (78, 79, 81, 86), upgrades that are watched (88, 89), metadata that expires (95, 96), work that expires (111).
-    assert_eq!(without, [72, 73, 78, 79, 81, 86, 88, 89, 95, 96, 111]);
+    // What their invariants say is not of this agent, with the reason in the catalogue: upgrades that are watched (88, 89) and
+    // metadata that expires (96). Of X1 a part is a driver's: what was left on a disk (78, 81, 86).
+    assert_eq!(without, [88, 89, 96]);
+    assert!(matches!(Invariant::X1.home(), Home::Partly(_)));
 }
 
 /// Killed between any two effects, and with nothing but its file, the agent keeps every promise.

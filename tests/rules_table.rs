@@ -48,6 +48,8 @@ fn is_in_scope(id: RuleId) -> bool {
 fn every_rule_in_scope_names_its_code_and_its_test() {
     let code = texts(&CODE, "rs");
     let mut tests = [texts(&["tests/scenarios"], "toml"), texts(&["tests"], "rs"), unit_tests(&code)].concat();
+    // The list of what no run notes shows nothing.
+    tests.retain(|(path, _)| !path.starts_with("tests/coverage"));
     // A rule's own test comes before those of faults and of starters, which show several at once.
     tests.sort_by_key(|(path, _)| path.contains("scenarios/faults/") || path.contains("scenarios/starter/"));
     let mut found = BTreeMap::new();

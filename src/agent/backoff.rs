@@ -52,22 +52,58 @@ pub(super) struct Backoff([Channel; Workload::ALL.len()]);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 struct Channel {
     retry: Retry<Awake>,
-    /// Nothing is sent before.
-    until: Option<Awake>,
+    wait: Wait,
+}
+
+/// Before when nothing is sent. The first two are in a snapshot as an `Option` is, which stood here before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+enum Wait {
+    /// The workload does not keep away.
+    #[default]
+    None,
+    /// It does, by its own figures.
+    Own(Awake),
+    /// The service asked for it (`Retry-After`): neither a resume nor a restart brings it before `least`.
+    Asked { until: Awake, least: Awake },
+}
+
+impl Wait {
+    const fn until(self) -> Option<Awake> {
+        match self {
+            Self::None => None,
+            Self::Own(until) | Self::Asked { until, .. } => Some(until),
+        }
+    }
+
+    /// The same wait with another end, which is not before what the service asked for, nor after the longest wait.
+    fn ending(self, end: Awake, longest: Awake) -> Self {
+        match self {
+            Self::None => Self::None,
+            Self::Own(_) => Self::Own(end),
+            Self::Asked { least, .. } => {
+                let least = least.min(longest);
+                Self::Asked { until: end.max(least), least }
+            }
+        }
+    }
 }
 
 impl Backoff {
     /// When the workload that waits for the shortest time may send again.
     fn first(&self) -> Option<Awake> {
-        self.0.iter().filter_map(|channel| channel.until).min()
+        self.0.iter().filter_map(|channel| channel.wait.until()).min()
     }
 
     /// Puts it into a print.
     #[cfg(feature = "check")]
     pub(super) fn print(&self, print: &mut crate::canon::Print) {
-        for Channel { retry, until } in &self.0 {
+        for Channel { retry, wait } in &self.0 {
             retry.print(print, crate::canon::Print::maybe_awake);
-            print.maybe_awake(*until);
+            print.maybe_awake(wait.until());
+            print.maybe_awake(match wait {
+                Wait::None | Wait::Own(_) => None,
+                Wait::Asked { least, .. } => Some(*least),
+            });
         }
     }
 }
@@ -103,14 +139,17 @@ impl<S: Sink> Turn<'_, '_, S> {
             Next::LeftTo(_) => Span::ZERO,
         };
         // What the service asks for, spread like a first wait, and no longer than the longest.
-        let asked = if let Failure::RetryAfter(secs) = failure {
+        let asked = if let Failure::RetryAfter(secs) = failure
+            && !is_on(Sabotage::IgnoresRetryAfter)
+        {
             let spread = Span::millis(chance.below(policy.spread().as_millis(), Purpose::Backoff, n));
             Span::secs(u64::from(secs)).saturating_add(spread).min(policy.range(u16::MAX).max)
         } else {
             Span::ZERO
         };
         let wait = wait.max(asked);
-        channel.until = Some(now.after(wait));
+        let until = now.after(wait);
+        channel.wait = if asked.is_zero() { Wait::Own(until) } else { Wait::Asked { until, least: now.after(asked) } };
         let refusals = channel.retry.streak();
         self.note(REFUSED, Event::Backoff(BackoffEvent::KeepsAway { workload, wait, refusals }));
         if is_on(Sabotage::CallsAgain)
@@ -130,7 +169,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let Some(backoff) = kept.backoff.as_mut() else { return };
         let channel = &mut backoff.0[workload as usize];
         let before = *channel;
-        channel.until = None;
+        channel.wait = Wait::None;
         channel.retry.on_success(&policy, now);
         if *channel == before {
             return;
@@ -145,7 +184,9 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// True while the workload keeps away.
     pub(super) fn keeps_away(&self, workload: Workload) -> bool {
         let backoff = self.durable.work.as_ref().and_then(|kept| kept.backoff.as_ref());
-        backoff.and_then(|backoff| backoff.0[workload as usize].until).is_some_and(|until| until > self.now.awake)
+        backoff
+            .and_then(|backoff| backoff.0[workload as usize].wait.until())
+            .is_some_and(|until| until > self.now.awake)
     }
 
     /// A wait is over: what was asked for meanwhile is done.
@@ -153,11 +194,11 @@ impl<S: Sink> Turn<'_, '_, S> {
         let (now, user) = (self.now.awake, self.durable.around.active);
         for workload in Workload::ALL {
             let Some(backoff) = self.durable.work.as_mut().and_then(|kept| kept.backoff.as_mut()) else { return };
-            let until = &mut backoff.0[workload as usize].until;
-            if until.is_none_or(|until| until > now) {
+            let wait = &mut backoff.0[workload as usize].wait;
+            if wait.until().is_none_or(|until| until > now) {
                 continue;
             }
-            *until = None;
+            *wait = Wait::None;
             let is_due = self.timers.remaining(Timer::poll(workload), self.now) == Some(Span::ZERO);
             let Some(running) = self.running().filter(|running| running.ready) else { continue };
             if is_due {
@@ -216,19 +257,21 @@ impl<S: Sink> Turn<'_, '_, S> {
         let now = self.now.awake;
         let Some(backoff) = self.durable.work.as_mut().and_then(|kept| kept.backoff.as_mut()) else { return };
         for channel in &mut backoff.0 {
-            *channel = Channel { retry: Retry::new(), until: channel.until.map(|_| now) };
+            let wait = if channel.wait == Wait::None { Wait::None } else { Wait::Own(now) };
+            *channel = Channel { retry: Retry::new(), wait };
         }
         self.arm_backoff();
     }
 
-    /// Gives each wait another end.
+    /// Gives each wait another end, but for what the service asked for.
     fn each_wait(&mut self, end: impl Fn(&mut Retry<Awake>, &Policy, Awake, Awake) -> Awake) {
         let Some(policy) = self.cx.profile.ime.backoff() else { return };
         let now = self.now.awake;
         let Some(backoff) = self.durable.work.as_mut().and_then(|kept| kept.backoff.as_mut()) else { return };
-        for Channel { retry, until } in &mut backoff.0 {
-            if let Some(until) = until {
-                *until = end(retry, &policy, now, *until);
+        let longest = now.after(policy.range(u16::MAX).max);
+        for Channel { retry, wait } in &mut backoff.0 {
+            if let Some(until) = wait.until() {
+                *wait = wait.ending(end(retry, &policy, now, until), longest);
             }
         }
         self.arm_backoff();

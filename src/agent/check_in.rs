@@ -279,15 +279,12 @@ impl<S: Sink> Turn<'_, '_, S> {
     /// The device has a new certificate: requests that left without it are given up, for their answers would tell of a device
     /// that was not managed then (B-10.5a).
     pub(super) fn give_up_requests(&mut self) {
-        // What one of them held up may begin at once, with the new certificate; that is not among these.
         let Some(running) = self.running() else { return };
-        let left: [Option<Exchange>; SLOTS] = std::array::from_fn(|slot| running.exchanges.end(slot));
-        for (timer, _) in ANSWER_TIMERS.into_iter().zip(left).filter(|(_, exchange)| exchange.is_some()) {
-            self.timers.clear(timer);
-        }
-        // The last first: what follows in a row begins after its own request was given up.
-        for (slot, exchange) in left.into_iter().enumerate().rev() {
-            if let Some(exchange) = exchange {
+        let left = running.exchanges.tokens();
+        // The last first, and each under way until its turn: what follows in a row begins after its own request was given up.
+        // What one of them held up may begin at once, with the new certificate; that is not among these.
+        for token in left.into_iter().rev().flatten() {
+            if let Some((slot, exchange)) = self.settle(token) {
                 self.given_up(slot, exchange, Failure::NoCertificate);
             }
         }

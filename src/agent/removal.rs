@@ -64,7 +64,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         if failure == Failure::DeviceUnknown {
             self.irrecoverable(IrrecoverableReason::DeviceUnknown);
         }
-        if !self.durable.certificate && !self.timers.is_set(Timer::RemoveUnmanaged) {
+        let stays = is_on(Sabotage::StaysForEver);
+        if !self.durable.certificate && !self.timers.is_set(Timer::RemoveUnmanaged) && !stays {
             self.note(b(10, 5), Event::Unmanaged);
             self.arm(Timer::RemoveUnmanaged, self.cx.profile.removal.unmanaged_retry);
             self.effect(Effect::Persist);
@@ -82,7 +83,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         self.cancel_runs();
         self.cut_off_discovery();
-        if !self.is_leaving() {
+        if !self.is_leaving() && !is_on(Sabotage::StaysForEver) {
             self.arm(Timer::RemoveDetected, self.cx.profile.removal.after_detect);
             self.effect(Effect::Persist);
         }
@@ -160,6 +161,9 @@ impl<S: Sink> Turn<'_, '_, S> {
             ..Durable::absent()
         };
         *self.durable = kept;
+        if is_on(Sabotage::LeavesATimer) {
+            self.arm(Timer::Health, Span::hours(1));
+        }
         self.note(rule, Event::AgentRemoved { reason });
         self.effect(Effect::Persist);
         self.effect(Effect::Uninstall);

@@ -4,6 +4,7 @@ use super::state::REPORT;
 use super::{Effect, Event, RecordState, Sink, Timer, Turn};
 use crate::protocol::{Failure, PolicyId, Report, Request, ScriptReport, ScriptResult, Token, UserId};
 use crate::rules::{RuleId, b};
+use crate::sabotage::{Sabotage, is_on};
 
 impl<S: Sink> Turn<'_, '_, S> {
     /// A script ended: its report goes out after a short delay, together with whatever else is unsent then.
@@ -52,6 +53,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.durable.scripts.iter().filter(|record| record.unreported).find_map(|record| {
             let result = match record.state {
                 RecordState::Success => ScriptResult::Success,
+                RecordState::Failed if is_on(Sabotage::ReportsSuccess) => ScriptResult::Success,
                 RecordState::Failed => ScriptResult::Failed,
                 RecordState::Pending | RecordState::Skipped => return None,
             };

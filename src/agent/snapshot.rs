@@ -199,6 +199,9 @@ impl Agent {
         durable.certificate = there.certificate;
         durable.around = there.around;
         durable.next_token = there.next_token.skip(TOKENS_PER_LIFE);
+        // The health task is Windows' own (B-10.8), and its day goes on whatever is in the file.
+        durable.health_checks = there.health_checks;
+        self.timers.take_over(super::Timer::Health, &other.timers);
         self
     }
 

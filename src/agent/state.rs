@@ -163,6 +163,11 @@ impl Exchanges {
         }
     }
 
+    /// What is on its way in each slot.
+    pub(super) const fn tokens(&self) -> [Option<Token>; SLOTS] {
+        self.tokens
+    }
+
     /// How many requests are on their way.
     pub(super) fn count(&self) -> usize {
         self.tokens.iter().flatten().count()

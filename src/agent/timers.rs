@@ -57,6 +57,15 @@ impl Timers {
         }
     }
 
+    /// Arms a timer as it is armed in another table, or disarms it as it is there.
+    #[cold]
+    pub(super) fn take_over(&mut self, timer: Timer, other: &Self) {
+        self.clear(timer);
+        if other.is_set(timer) {
+            self.put(timer as usize, other.due_of(timer as usize), other.clock_of(timer as usize));
+        }
+    }
+
     /// Arms a timer that is not armed, on the clock of this number.
     #[inline]
     pub(super) fn put(&mut self, index: usize, due: u64, clock: usize) {

@@ -22,7 +22,7 @@ use crate::scenario::Overrides;
 
 #[derive(Debug, Args)]
 pub(super) struct HuntArgs {
-    /// The world to hunt in, a scenario file. Default: an office of three devices that comes with the program.
+    /// The world to hunt in, a scenario file. Default: an office of four devices that comes with the program.
     file: Option<PathBuf>,
     /// How many seeds, each a world of its own.
     #[arg(long, value_name = "N", default_value_t = 10_000)]

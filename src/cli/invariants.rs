@@ -41,6 +41,7 @@ pub(super) fn print(args: &InvariantsArgs) -> Result<ExitCode, String> {
             let count = bugs_of(invariant).count();
             match invariant.home() {
                 Home::Judge => writeln!(out, "    judged in every hunt; {count} bugs")?,
+                Home::Partly(but) => writeln!(out, "    judged in every hunt, but for: {but}; {count} bugs")?,
                 Home::Promised(why) => writeln!(out, "    judged where the profile promises it: {why}; {count} bugs")?,
                 Home::Tests(file) => writeln!(out, "    tested by {file}; {count} bugs")?,
                 Home::Construction(how) => writeln!(out, "    held by construction: {how}; {count} bugs")?,

@@ -7,6 +7,7 @@ use crate::facts::EnrollmentPath;
 use crate::protocol::{Answer, Failure, Request, SessionCause};
 use crate::retry::{Next, Policy, Retry};
 use crate::rules::{RuleId, b};
+use crate::sabotage::{Sabotage, is_on};
 use crate::time::Span;
 
 /// The rule behind an enrollment path.
@@ -24,7 +25,7 @@ const fn path_rule(path: EnrollmentPath) -> RuleId {
 impl<S: Sink> Turn<'_, '_, S> {
     /// The device is to enroll. Enrolling an enrolled device does nothing.
     pub(super) fn enroll(&mut self) {
-        if !matches!(self.client.phase, Phase::NotEnrolled) {
+        if !matches!(self.client.phase, Phase::NotEnrolled) && !is_on(Sabotage::EnrollsTwice) {
             return;
         }
         let facts = self.cx.facts;

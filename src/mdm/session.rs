@@ -3,6 +3,7 @@
 use super::{Effect, EndReason, Event, PushBlock, Sink, Timer, Turn};
 use crate::protocol::{AgentOrder, Answer, Failure, ManagementOrder, Policies, Push, Request, SessionCause, UserId};
 use crate::rules::{RuleId, b};
+use crate::sabotage::{Sabotage, is_on};
 
 /// The rule behind a session's cause.
 const fn cause_rule(cause: SessionCause) -> RuleId {
@@ -117,6 +118,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         let rule = if failure == Failure::MaintenanceCap { b(3, 4) } else { b(3, 8) };
         self.note(rule, Event::MdmSessionFailed { cause, failure });
         self.session_over();
+        if is_on(Sabotage::EnrollsWhenRefused) && matches!(failure, Failure::Status(401 | 403)) {
+            self.unenroll(EndReason::LostContact);
+            self.enroll();
+        }
     }
 
     fn session_over(&mut self) {

@@ -28,6 +28,10 @@ impl Profile {
     /// | `ime.overlap` | `drop`: who asks during a check-in gets none (B-4.28) | `queue_one` | C1, C7 |
     /// | `ime.timers_count` | `awake`: 8 h take a laptop a day (B-4.27) | `wall` | T4 |
     /// | `ime.wake_spread` | `0s`: what a sleep delayed comes at the moment of waking | `[0s,10m]` | T3, F1 |
+    /// | `health.crash_wait` | `0s`: a service that dies is started at once, however often (assumed) | `1m`, then twice as long each time up to 1 h | P2 |
+    /// | `rem.on_demand_lost_when_offline` | `true`: a run on demand that does not find its device is lost (B-6.31) | `false` | C7 |
+    /// | `rem.on_demand_valid` | `0s`: one that is kept is kept without end | `1d` | W2 |
+    /// | `svc.notices_twins` | `false`: nobody tells two devices with one identity apart | `true` | A6 |
     ///
     /// # Errors
     /// [`ParamError::Profile`] for any other name.
@@ -87,5 +91,9 @@ fn hardened() -> Profile {
     ime.overlap = Overlap::QueueOne;
     ime.timers_count = TimersCount::Wall;
     ime.wake_spread = SpanRange::secs(0, 600);
+    profile.health.crash_wait = Span::mins(1);
+    profile.rem.on_demand_lost_when_offline = false;
+    profile.rem.on_demand_valid = Span::days(1);
+    profile.svc.notices_twins = true;
     profile
 }

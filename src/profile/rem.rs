@@ -26,6 +26,9 @@ section! {
     max_packages: u32 = 200, "packages" in "0 to 100000", "B-6.1";
     /// Drops a run on demand whose device cannot be reached at that moment, instead of keeping it for later.
     on_demand_lost_when_offline: bool = true, "yes or no", "B-6.31";
+    /// Sets for how long a run on demand may wait: at the push service for its device, where it is kept, and on the device for its
+    /// user or its turn; 0 for without an end.
+    on_demand_valid: Span = Span::ZERO, "length of time" in "0s to 365d", "ours";
     /// Says which part of a long output is kept.
     output_rule: OutputRule = OutputRule::LastLineTail, "choice", "B-6.3";
     /// Sets the time between two batches in which changed results leave, 0 for a report right after each run.

@@ -3,6 +3,7 @@
 use super::section::section;
 use super::words::words;
 use crate::chance::SpanRange;
+use crate::retry::Policy;
 use crate::time::Span;
 
 section! {
@@ -38,9 +39,22 @@ section! {
     /// The daily health task: `health.*`.
     Health at health;
 
+    /// Sets how long Windows waits before it starts the service again whose process has died a second time within a day; twice
+    /// as long each time from then on, up to 1 h; 0 for at once, however often.
+    crash_wait: Span = Span::ZERO, "length of time" in "0s to 1h", "ours";
     /// Sets the time between two slots of the health task.
     period: Span = Span::hours(24), "length of time" in "1s to 365d", "B-10.8";
     /// Delays each run of the health task after its slot.
     random_delay: SpanRange = SpanRange::secs(0, 3600),
         "length of time, or two such as `[30s,59s]`" in "0s to 1d", "B-10.8", jitter off SpanRange::exactly(Span::ZERO);
+}
+
+impl Health {
+    /// How long Windows waits before it starts the service again, by how often its process has died; `None` if it never
+    /// waits, which is what is assumed of the documented agent.
+    ///
+    /// Source: ours; no rule of the agent.
+    pub fn crashes(&self) -> Option<Policy> {
+        (!self.crash_wait.is_zero()).then(|| Policy::service_crashes(self.crash_wait))
+    }
 }

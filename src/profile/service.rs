@@ -12,6 +12,8 @@ section! {
     group_sync_delay: Span = Span::secs(300), "length of time" in "0s to 365d", "B-3.16";
     /// States how long the agent keeps the address of its service; a fact for readers, addresses are not modelled.
     location_cache_ttl: Span = Span::hours(24), "length of time" in "1s to 365d", "B-13.5";
+    /// Notices two devices that come with one identity, by the numbers of their requests.
+    notices_twins: bool = false, "yes or no", "ours";
     /// Sets the number of requests above which the service answers 429.
     rate_limit: Option<u32> = None, "requests per device and hour, or none" in "0 to 1000000", "B-13.4";
     /// States when a report that could not be sent is sent; there is one reading, so no other can be chosen.

@@ -114,6 +114,23 @@ impl Policy {
         }
     }
 
+    /// The starts of a service whose process dies again and again: the first at once, which is no wait of this policy, then
+    /// after the base, and each time twice as long up to 1 h. A day without a death ends the streak.
+    ///
+    /// Not a rule of the agent: ours, and off unless `health.crash_wait` says otherwise. There is one service on a device, so
+    /// nothing is spread.
+    /// Source: ours; P2.
+    pub fn service_crashes(base: Span) -> Self {
+        Self {
+            base,
+            growth: Growth::DoublingTo(base.max(Span::hours(1))),
+            spread: Spread::Permille(0),
+            limit: Limit::None,
+            stable: Span::days(1),
+            hint: None,
+        }
+    }
+
     const fn counted(max: u32, gap: Span, then: RuleId) -> Self {
         Self::steady(gap, Limit::Count { max, then })
     }

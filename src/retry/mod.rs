@@ -39,6 +39,7 @@
 //! | [`Policy::win32_retry_type`] | B-7.24, B-7.34, B-7.39 | the agent's apps |
 //! | [`Policy::script_retries`] | B-5.3, B-5.6 | the agent's scripts, which keep the number alone ([`Policy::allows_after`]) |
 //! | [`Policy::http_attempts`] | B-4.24 | the agent's requests, which keep the number alone |
+//! | [`Policy::service_crashes`] | ours | a service whose process dies, where `health.crash_wait` is more than no time |
 //! | [`Policy::check_ins`] | ours | the agent's check-ins, where `ime.backoff_base` is more than no time |
 //!
 //! `tests/retry.rs` holds the machines to each.

@@ -176,7 +176,7 @@ const PLACES: &[(RuleId, &str, &str)] = &[
     (b(6, 28), "src/agent/remediation/mod.rs", "tests/scenarios/section-06/C-6.1-daily-at-nine.toml"),
     (b(6, 29), "src/agent/remediation/on_demand.rs", "tests/scenarios/section-06/B-6.30-the-last-one-wins.toml"),
     (b(6, 30), "src/agent/remediation/on_demand.rs", "tests/scenarios/section-06/B-6.30-the-last-one-wins.toml"),
-    (b(6, 31), "src/sim/network.rs", "tests/scenarios/section-06/B-6.31-a-lost.toml"),
+    (b(6, 31), "src/agent/remediation/on_demand.rs", "tests/scenarios/section-06/B-6.31-a-lost.toml"),
     (b(6, 32), "src/agent/remediation/mod.rs", "tests/scenarios/section-06/B-6.30-the-last-one-wins.toml"),
     (b(7, 1), "src/service/apps.rs", "tests/scenarios/section-07/B-7.41-comes-with-what-it-needs.toml"),
     (b(7, 2), "src/agent/app/mod.rs", "tests/scenarios/section-07/B-7.2-three-intents.toml"),

@@ -110,6 +110,8 @@ pub enum Event {
     Enrolled,
     /// The device has said that it un-enrolled (B-10.13).
     Unenrolled,
+    /// Two machines come with this device's identity (ours, `svc.notices_twins`).
+    TwinNoticed,
     /// An MDM session was served.
     SessionServed {
         /// Why it was opened.

@@ -15,6 +15,7 @@
 //! | the ledger: polls, actions, limits | `ledger.rs` |
 //! | answers from old or incomplete data, pushes that go astray | `wrong.rs` |
 //! | reports | `reports.rs` |
+//! | two devices with one identity | `serials.rs` |
 //! | answers on their way | `given.rs` |
 //! | MDM sessions: the cap and the orders (B-3.4, B-10.3) | `session.rs` |
 //!
@@ -34,6 +35,7 @@ mod member;
 mod membership;
 mod reports;
 mod resolve;
+mod serials;
 mod session;
 mod settings;
 #[cfg(test)]
@@ -47,4 +49,5 @@ pub(crate) use given::Given;
 pub use ledger::{Context, Ledger};
 pub use member::{Member, MemberUser, Membership};
 pub use reports::Reports;
+pub use serials::Serials;
 pub use verdict::{Verdict, VerdictOutcome, verdicts};

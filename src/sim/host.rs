@@ -14,6 +14,7 @@ use crate::agent::{Run, RunOutcome, RunRefusal, Task};
 use crate::chance::{Chance, mix};
 use crate::content::{DiscoverySetting, discovery_error, kept_output};
 use crate::protocol::{PolicyId, Token};
+use crate::retry::{Policy, Retry};
 use crate::time::{Awake, Span};
 use thin_vec::ThinVec;
 
@@ -60,6 +61,8 @@ struct Past {
     apps: ThinVec<(PolicyId, bool)>,
     /// What the agent keeps on the disk, where anything happens to that.
     file: Option<Box<file::Kept>>,
+    /// How often the process of the agent's service has died, where that matters.
+    crashes: Retry<Awake>,
     /// The device was reset since then: nothing is left of how it began.
     is_reset: bool,
 }
@@ -125,6 +128,25 @@ impl Host {
         let cut = (cut.kept < cut.printed).then_some(cut);
         let outcome = RunOutcome::Exited { code, stderr, output: number_of(kept) };
         self.work.push((duration.map(|duration| now.after(duration)), Work::Run { token, outcome, cut }));
+    }
+
+    /// The process of the agent's service has died; returns how long Windows waits before it starts it again.
+    pub(super) fn crashed(&mut self, policy: &Policy, now: Awake) -> Span {
+        // Whatever would have started the one that died.
+        self.work.retain(|(_, work)| !matches!(work, Work::LateService));
+        let crashes = &mut self.past.get_or_insert_default().crashes;
+        let _ = crashes.on_failure(policy, 0, now);
+        match crashes.streak().checked_sub(1) {
+            None | Some(0) => Span::ZERO,
+            Some(streak) => policy.range(streak).min,
+        }
+    }
+
+    /// The service is up again; once it has been for long enough, its crashes are forgotten.
+    pub(super) fn service_is_up(&mut self, policy: &Policy, now: Awake) {
+        if let Some(past) = &mut self.past {
+            past.crashes.on_success(policy, now);
+        }
     }
 
     /// Counts a run of a script; returns how many there were before.

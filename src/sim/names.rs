@@ -75,10 +75,13 @@ pub const NAMES: &[(&str, &[&str])] = &[
             "smode-supplemental",
         ],
     ),
-    ("What happens between device and service.", &["push-lost", "push-cached", "message-lost", "offline-for-the-day"]),
+    (
+        "What happens between device and service.",
+        &["push-lost", "push-cached", "push-expired", "message-lost", "offline-for-the-day"],
+    ),
     (
         "What happens on the machine.",
-        &["output-cut", "app-appeared", "app-vanished", "state-not-written", "state-set-aside"],
+        &["output-cut", "app-appeared", "app-vanished", "state-not-written", "service-crashed", "state-set-aside"],
     ),
     (
         "What the agent decides.",
@@ -213,6 +216,7 @@ pub const NAMES: &[(&str, &[&str])] = &[
             "remediation-result",
             "remediation-on-demand",
             "remediation-replaced",
+            "remediation-expired",
             "remediation-lost",
         ],
     ),
@@ -249,6 +253,7 @@ pub const NAMES: &[(&str, &[&str])] = &[
             "service-retargeted",
             "service-enrolled",
             "service-unenrolled",
+            "service-twin-noticed",
             "service-session-served",
             "service-session-refused",
             "service-agent-ordered",

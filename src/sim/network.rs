@@ -5,7 +5,8 @@ use crate::facts::Facts;
 use crate::profile::Profile;
 use crate::protocol::Push;
 use crate::rules::{RuleId, b};
-use crate::time::Span;
+use crate::service::Serials;
+use crate::time::{Span, Wall};
 
 use super::plan::Network;
 
@@ -28,6 +29,11 @@ pub(super) struct Link {
     pub(super) signed_in: u32,
     /// The last push of each channel that waits for the device: to the MDM client, to the agent, and a run on demand.
     pub(super) cached: [Option<Push>; CHANNELS],
+    /// When the run on demand among them came.
+    pub(super) on_demand_since: Wall,
+    /// How many requests the other machine with the device's identity has sent, and what the service has counted of both.
+    pub(super) twin_requests: u32,
+    pub(super) serials: Serials,
 }
 
 /// What the network that a device is connected to lets through.
@@ -89,6 +95,9 @@ impl Link {
             push_service: true,
             signed_in: 0,
             cached: [None; CHANNELS],
+            on_demand_since: Wall::MIN,
+            twin_requests: 0,
+            serials: Serials::new(),
         }
     }
 
@@ -123,7 +132,7 @@ impl Link {
 
     /// Keeps a push for later, in place of the one before on its channel (B-3.9, B-13.3); false where pushes are not
     /// kept.
-    pub(super) fn cache(&mut self, push: Push, profile: &Profile) -> bool {
+    pub(super) fn cache(&mut self, push: Push, profile: &Profile, now: Wall) -> bool {
         let kept = match push {
             Push::MdmChange | Push::MdmAdmin | Push::AgentApps => profile.wns.cache_when_offline,
             // B-6.31, B-6.30: the last run on demand, if any.
@@ -131,8 +140,18 @@ impl Link {
         };
         if kept {
             self.cached[channel(push)] = Some(push);
+            if matches!(push, Push::AgentRemediation { .. }) {
+                self.on_demand_since = now;
+            }
         }
         kept
+    }
+
+    /// Whether a push has been kept for longer than it is worth anything: a run on demand, where the profile says how long
+    /// one may wait.
+    pub(super) fn is_too_old(&self, push: Push, profile: &Profile, now: Wall) -> bool {
+        let valid = profile.rem.on_demand_valid;
+        matches!(push, Push::AgentRemediation { .. }) && !valid.is_zero() && now.since(self.on_demand_since) > valid
     }
 }
 

@@ -9,7 +9,7 @@ use crate::device::{self, Action};
 use crate::protocol::{PolicyId, Push, Request};
 use crate::rules::RuleId;
 use crate::service;
-use crate::time::Wall;
+use crate::time::{Span, Wall};
 
 /// One thing that happened in a world.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -45,6 +45,11 @@ pub enum NetworkEvent {
         /// Why.
         obstacle: PushObstacle,
     },
+    /// A push was kept for longer than it is worth anything (ours, `rem.on_demand_valid`), and is gone.
+    PushExpired {
+        /// Which.
+        push: Push,
+    },
     /// A message was lost on its way.
     MessageLost,
     /// The device draws on, or goes without, its network for a whole window.
@@ -78,6 +83,11 @@ pub enum HostEvent {
     },
     /// The agent could not write what it keeps.
     StateNotWritten,
+    /// The process of the agent's service died, and Windows starts it again after so long (ours, `health.crash_wait`).
+    ServiceCrashed {
+        /// No time for at once.
+        again_in: Span,
+    },
     /// The agent's process started and could not read what was kept: it begins as if it were new.
     StateSetAside,
 }

@@ -51,6 +51,7 @@ pub(crate) fn figures(name: &str, jitter: bool, delay: u8, limit: u8, flags: [bo
         (true, false, true) => QuirkGrs::Stuck,
         (true, false, false) | (false, ..) => QuirkGrs::None,
     };
+    profile.win32.quirk_file_not_exists = quirk && early;
     let scripts = &mut profile.scripts;
     scripts.count_on = if count { CountOn::Fetch } else { CountOn::Result };
     scripts.failed_poll_counts = polls && history;

@@ -304,14 +304,21 @@ impl Model {
         }
     }
 
-    /// A new certificate: what was asked without it is given up, all of it before anything new begins, and the last first, so
-    /// that what follows in a row begins after its own request was given up (B-10.5a).
+    /// A new certificate: what was asked without it is given up, one after the other and the last first, so that what follows
+    /// in a row begins after its own request was given up (B-10.5a).
     pub(crate) fn give_up_all(&mut self, at: &mut At<'_>) {
         let Some(service) = &mut self.service else { return };
-        let mut left = std::mem::take(&mut service.requests);
-        left.sort_by_key(Request::timer);
-        for request in left.into_iter().rev() {
-            self.given_up(at, request.kind, Failure::NoCertificate);
+        let mut left: Vec<_> = service.requests.iter().map(|request| (request.timer(), request.token)).collect();
+        left.sort_by_key(|(timer, _)| *timer);
+        for (_, token) in left.into_iter().rev() {
+            let requests = self.service.as_mut().map(|service| &mut service.requests);
+            let request = requests.and_then(|requests| {
+                let place = requests.iter().position(|request| request.token == token)?;
+                Some(requests.remove(place))
+            });
+            if let Some(request) = request {
+                self.given_up(at, request.kind, Failure::NoCertificate);
+            }
         }
     }
 

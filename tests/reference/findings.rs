@@ -1,7 +1,7 @@
 //! Where agent and model parted and the agent was wrong, as the shortest sequence that shows it.
 
 use imesim::agent::{
-    Agent, Context, Deadline, Effect, Input, RunOutcome, ServiceChange, SessionChange, SyncRequest, Timer,
+    Agent, Context, Deadline, Effect, Event, Input, RunOutcome, ServiceChange, SessionChange, Sink, SyncRequest, Timer,
 };
 use imesim::chance::Chance;
 use imesim::content::{Hours, Item, Library, Remediation, Schedule};
@@ -10,6 +10,7 @@ use imesim::profile::{Profile, TimersCount, Version};
 use imesim::protocol::{
     Answer, Assigned, Failure, PolicyId, Report, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload,
 };
+use imesim::rules::RuleId;
 use imesim::time::{Now, Span, Zone};
 
 use super::common::START;
@@ -107,6 +108,35 @@ fn a_row_of_check_ins_goes_on_with_the_new_certificate() {
     assert!(bench.polled(Workload::AvailableApp).is_none(), "and no further: {:?}", bench.effects);
     bench.answer(token, &Answer::Nothing);
     assert!(bench.polled(Workload::AvailableApp).is_some(), "the answer counts");
+}
+
+/// C1: of two check-ins for required apps, one of them by itself and one of a row that waits, the second begins when the first has
+/// been given up, and not while it still is. A hunt found the order turned round (seed 105882).
+#[test]
+fn a_row_of_check_ins_waits_for_what_is_given_up_with_the_old_certificate() {
+    let mut bench = Bench::polling(Profile::default());
+    bench.give(Input::Sync(SyncRequest::ProtocolSyncApp));
+    assert!(bench.polled(Workload::RequiredApp).is_some(), "the row is at its scripts");
+    bench.give(Input::Certificate(false));
+    let cx = Context::new(&bench.profile, &bench.facts, bench.chance);
+    let mut notes = Notes::default();
+    let _ = bench.agent.handle(&cx, bench.now, Input::Certificate(true), &mut notes);
+    let place = |wanted: fn(&Event) -> bool| notes.0.iter().position(wanted);
+    let failed = place(|event| matches!(event, Event::CheckInFailed { workload: Workload::RequiredApp, .. }));
+    let begun = place(|event| matches!(event, Event::CheckIn { workload: Workload::RequiredApp, .. }));
+    assert!(failed.is_some() && begun.is_some() && failed < begun, "{:?}", notes.0);
+}
+
+/// Keeps what an agent notes.
+#[derive(Default)]
+struct Notes(Vec<Event>);
+
+impl Sink for Notes {
+    fn effect(&mut self, _: Effect) {}
+
+    fn note(&mut self, _: RuleId, event: Event) {
+        self.0.push(event);
+    }
 }
 
 /// B-10.6, B-10.7: a service that was not broken is not mended, and the device is as unknown as before.

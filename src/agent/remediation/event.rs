@@ -117,6 +117,11 @@ pub enum RemediationEvent {
         /// Which gives way.
         policy: PolicyId,
     },
+    /// A run on demand has waited for longer than it is worth doing, and is given up (ours, `rem.on_demand_valid`).
+    RemediationExpired {
+        /// Which.
+        policy: PolicyId,
+    },
     /// A run on demand is lost: the agent is not there, or does not run (B-6.29).
     RemediationLost {
         /// Which.

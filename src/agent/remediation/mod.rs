@@ -90,13 +90,22 @@ pub(super) struct RemediationsUnderway {
     queue: Vec<(PolicyId, UserId, Awake)>,
     /// What is due and waits; it has been noted, and no timer is armed for it.
     waiting: Vec<(PolicyId, UserId)>,
-    /// The run on demand that is next, with its revision (B-6.30).
-    on_demand: Option<(PolicyId, u32)>,
+    /// The run on demand that is next (B-6.30).
+    on_demand: Option<Asked>,
     /// Where the hourly grid of batches begins: with the first work on remediations after the service start. That it is a
     /// grid of this kind is assumed (B-6.28).
     grid: Option<Awake>,
     /// When the next batch leaves, if one is needed.
     batch: Option<Awake>,
+}
+
+/// A run on demand that has not begun.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+struct Asked {
+    policy: PolicyId,
+    revision: u32,
+    /// When the agent heard of it.
+    since: Wall,
 }
 
 /// One remediation on its way through its scripts.

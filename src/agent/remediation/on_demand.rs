@@ -1,19 +1,22 @@
 //! Runs on demand. First read: B-6.29 to B-6.32.
 
 use super::run::ON_DEMAND;
-use super::{RemediationEvent, RemediationRecord, RemediationWait};
+use super::{Asked, RemediationEvent, RemediationRecord, RemediationWait};
 use crate::agent::{Sink, Turn};
 use crate::protocol::{PolicyId, RunAs, UserId};
 use crate::rules::b;
+use crate::sabotage::{Sabotage, is_on};
+use crate::time::Wall;
 
 impl<S: Sink> Turn<'_, '_, S> {
     /// An admin asks for a run on demand (B-6.29); the last who asks wins (B-6.30). It moves no schedule (B-6.32).
     pub(in crate::agent) fn on_demand(&mut self, policy: PolicyId, revision: u32) {
+        let since = self.now.wall;
         let Some(work) = self.remediations_underway() else {
             return self.note_remediation(b(6, 29), RemediationEvent::RemediationLost { policy });
         };
-        let before = work.on_demand.replace((policy, revision));
-        if let Some((policy, _)) = before {
+        let before = work.on_demand.replace(Asked { policy, revision, since });
+        if let Some(Asked { policy, .. }) = before {
             self.note_remediation(b(6, 30), RemediationEvent::RemediationReplaced { policy });
         }
         self.note_remediation(b(6, 29), RemediationEvent::RemediationOnDemand { policy });
@@ -22,7 +25,14 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// B-6.29: at once, or when its turn has come.
     pub(super) fn run_on_demand(&mut self) {
-        let Some((policy, revision)) = self.underway_now().and_then(|work| work.on_demand) else { return };
+        let Some(asked) = self.underway_now().and_then(|work| work.on_demand) else { return };
+        let Asked { policy, revision, since } = asked;
+        if self.is_too_old(since) {
+            if let Some(work) = self.remediations_underway() {
+                work.on_demand = None;
+            }
+            return self.note_remediation(b(6, 31), RemediationEvent::RemediationExpired { policy });
+        }
         let Some(content) = self.cx.library.remediation(policy, revision) else {
             if let Some(work) = self.remediations_underway() {
                 work.on_demand = None;
@@ -63,6 +73,12 @@ impl<S: Sink> Turn<'_, '_, S> {
             work.on_demand = None;
         }
         self.begin(policy, user, revision, run_as, ON_DEMAND);
+    }
+
+    /// Whether what was asked for at a moment is not worth doing any more: ours, and never unless the profile says so.
+    fn is_too_old(&self, since: Wall) -> bool {
+        let valid = self.cx.profile.rem.on_demand_valid;
+        !valid.is_zero() && self.now.wall.since(since) > valid && !is_on(Sabotage::NeverTooLate)
     }
 
     /// The record of a run that nobody assigned. One before it that still has a report to send is forgotten (B-6.30).

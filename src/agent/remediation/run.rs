@@ -102,7 +102,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         let mut waiting = std::mem::take(&mut work.remediations.waiting);
         let before = waiting.len();
         waiting.retain(|(policy, user)| {
-            let asked = self.underway_now().is_some_and(|work| work.on_demand.is_some_and(|(id, _)| id == *policy));
+            let asked =
+                self.underway_now().is_some_and(|work| work.on_demand.is_some_and(|asked| asked.policy == *policy));
             let record = self.remediations().and_then(|kept| kept.find(*policy, *user).copied());
             asked || record.is_some_and(|record| self.overdue(&record).is_some())
         });

@@ -28,6 +28,10 @@ impl<S: Sink> Turn<'_, '_, S> {
                 self.sort_out(policy, second, &mut hint, &mut queue);
             }
         }
+        if is_on(Sabotage::RunsWithdrawn) {
+            let left = (0..).zip(&self.durable.scripts).filter(|(_, record)| record.state == RecordState::Failed);
+            queue.extend(left.map(|(place, _)| place).filter(|place| !queue.contains(place)).collect::<Vec<u32>>());
+        }
         if queue.is_empty() {
             return self.check_in_over(Workload::Script);
         }

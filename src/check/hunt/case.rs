@@ -6,6 +6,7 @@ use super::swarm::{Dice, Swarm};
 use crate::catalog::{FaultChannel, FaultKind, ServiceFault};
 use crate::device::{Action, AgentMachine, StateFile};
 use crate::scenario::Replay;
+use crate::service::AdminAction;
 use crate::sim::plan::Network;
 use crate::time::{Span, Wall};
 
@@ -85,7 +86,7 @@ impl Case {
         let mut dice = Dice::new(seed);
         let swarm = Swarm::draw(&mut dice);
         let device = dice.below(ground.devices());
-        let (users, scripts) = (ground.users(device), ground.scripts());
+        let targets = ground.targets(device);
         let mut plan = Plan::new(swarm.active);
         for (fault, gap) in &swarm.faults {
             if *fault == Fault::Network {
@@ -97,7 +98,7 @@ impl Case {
                 if at >= swarm.active {
                     break;
                 }
-                let Some(deed) = fault.deed(&mut dice, users, scripts) else { break };
+                let Some(deed) = fault.deed(&mut dice, &targets) else { break };
                 plan.add(at, deed);
             }
         }
@@ -114,9 +115,10 @@ impl Case {
         active: Span,
         faults: &[(Fault, Span, u64)],
     ) -> Self {
+        let targets = ground.targets(device);
         let mut plan = Plan::new(active);
         for (fault, at, draw) in faults {
-            let deed = fault.deed(&mut Dice::new(*draw), ground.users(device), ground.scripts());
+            let deed = fault.deed(&mut Dice::new(*draw), &targets);
             if let Some(deed) = deed.filter(|_| *at < active) {
                 plan.add(*at, deed);
             }
@@ -145,13 +147,22 @@ impl Plan {
                 self.act(at, begin);
                 self.act(at.saturating_add(length), end);
             }
-            Deed::Row(row) => row.into_iter().for_each(|(after, action)| self.act(at.saturating_add(after), action)),
-            Deed::Service(channel, kind, length) => {
-                let least = at.saturating_add(Span::millis(1));
-                let until = at.saturating_add(length).min(self.active).max(least);
-                self.faults.push(CaseFault { from: at, until, channel, kind });
+            Deed::Row(row) => self.act_in_a_row(at, row),
+            Deed::Service(channel, kind, length) => self.fail(at, channel, kind, length),
+            Deed::Both(row, channel, kind, length) => {
+                self.act_in_a_row(at, row);
+                self.fail(at, channel, kind, length);
             }
         }
+    }
+
+    fn act_in_a_row(&mut self, at: Span, row: Vec<(Span, Action)>) {
+        row.into_iter().for_each(|(after, action)| self.act(at.saturating_add(after), action));
+    }
+
+    fn fail(&mut self, from: Span, channel: FaultChannel, kind: FaultKind, length: Span) {
+        let until = from.saturating_add(length).min(self.active).max(from.saturating_add(Span::millis(1)));
+        self.faults.push(CaseFault { from, until, channel, kind });
     }
 
     fn act(&mut self, at: Span, action: Action) {
@@ -198,7 +209,7 @@ impl Case {
     pub(super) fn with_events(mut self, events: Vec<Event>) -> Self {
         self.events = events;
         if self.quiet_from < self.duration {
-            repair(&mut self.events, self.quiet_from);
+            repair(&mut self.events, self.quiet_from, self.seed % 2 == 0);
         }
         self
     }
@@ -209,7 +220,8 @@ impl Case {
     }
 }
 
-fn repair(events: &mut Vec<Event>, at: Span) {
+/// Where management has ended it begins again only if it is to: else the agent has to go.
+fn repair(events: &mut Vec<Event>, at: Span, enrolls: bool) {
     let stepped: i64 = events
         .iter()
         .map(|event| match event.action {
@@ -221,7 +233,9 @@ fn repair(events: &mut Vec<Event>, at: Span) {
     if stepped != 0 {
         repairs.push(Action::ClockStep(-stepped));
     }
-    if events.iter().any(|event| event.action == Action::Unenroll) {
+    let ends =
+        |action| matches!(action, Action::Unenroll | Action::Admin(AdminAction::Retire | AdminAction::Wipe { .. }));
+    if enrolls && events.iter().any(|event| ends(event.action)) {
         repairs.push(Action::Enroll);
     }
     repairs.push(Action::ServiceStart);

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fault::Fault;
 use crate::agent::Status;
-use crate::device::Event as Decision;
+use crate::device::{Action, Event as Decision};
+use crate::protocol::Failure;
 use crate::rules::RuleId;
 use crate::sim::Happening;
 
@@ -28,7 +29,7 @@ pub struct Coverage {
 }
 
 /// What ought to happen in some of the worlds: a hunt without it looks in the wrong places.
-pub const GOALS: [&str; 8] = [
+pub const GOALS: [&str; 12] = [
     "the agent is installed",
     "the agent is removed",
     "the agent is removed after an irrecoverable state",
@@ -37,6 +38,10 @@ pub const GOALS: [&str; 8] = [
     "a run is cut off",
     "a report is kept and sent later",
     "the clock is far off",
+    "the service says when to come again",
+    "the agent goes because the device is not managed",
+    "a run on demand comes to its end",
+    "another machine has the same identity",
 ];
 
 impl Coverage {
@@ -80,7 +85,7 @@ impl Lookout {
     }
 
     pub(super) fn step(&mut self, seen: &Seen<'_>, coverage: &mut Coverage) {
-        use crate::agent::{Event as E, RecordState, RemovalReason};
+        use crate::agent::{Event as E, RecordState, RemediationEvent, RemovalReason, ReportReason};
         coverage.steps += 1;
         let status = seen.agent.status();
         if status != self.status {
@@ -94,12 +99,14 @@ impl Lookout {
                     coverage.rules.insert(rule);
                 }
             }
+            self.goals[11] |= matches!(entry.happening, Happening::Action(Action::Twin(_)));
             let Happening::Device(Decision::Agent(event)) = &entry.happening else { continue };
             match event {
                 E::AgentInstalled { .. } => self.goals[0] = true,
                 E::AgentRemoved { reason } => {
                     self.goals[1] = true;
                     self.goals[2] |= *reason == RemovalReason::Irrecoverable;
+                    self.goals[9] |= matches!(reason, RemovalReason::NotManaged | RemovalReason::NotManagedUnreachable);
                 }
                 E::ScriptResult { .. } => {
                     self.goals[3] |= seen.agent.scripts().iter().any(|script| script.state == RecordState::Success);
@@ -107,6 +114,10 @@ impl Lookout {
                 }
                 E::ScriptCutOff { .. } => self.goals[5] = true,
                 E::ReportKept { .. } => self.goals[6] = true,
+                E::CheckInFailed { failure: Failure::RetryAfter(_), .. } => self.goals[8] = true,
+                E::Remediation(RemediationEvent::RemediationResult { report: ReportReason::OnDemand, .. }) => {
+                    self.goals[10] = true;
+                }
                 E::ClockChanged => self.goals[7] |= entry.offset.unsigned_abs() > 86_400_000,
                 _ => {}
             }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::swarm::Dice;
 use crate::catalog::{FaultChannel, FaultKind};
 use crate::device::{Action, StateFile, Twin};
-use crate::protocol::{Failure, UserId, Workload};
+use crate::protocol::{Failure, PolicyId, UserId, Workload};
 use crate::service::AdminAction;
 use crate::time::Span;
 
@@ -93,6 +93,18 @@ pub enum Fault {
     PushAstray,
     /// Messages are lost, late, doubled or out of order.
     Network,
+    /// An admin retires the device, and somebody may enroll it again.
+    Retire,
+    /// An admin wipes the device, with or without its enrollment.
+    Wipe,
+    /// Somebody enrolls a device that may be enrolled.
+    EnrollAgain,
+    /// Management ends, and enrollments are refused for a while.
+    EnrollRefused,
+    /// An admin asks for a remediation on demand, of a device that may be asleep.
+    OnDemand,
+    /// The process of the agent's service dies again and again.
+    CrashLoop,
 }
 
 /// What a fault does.
@@ -105,11 +117,21 @@ pub(super) enum Deed {
     Row(Vec<(Span, Action)>),
     /// The service fails for so long.
     Service(FaultChannel, FaultKind, Span),
+    /// Both, from the same moment on.
+    Both(Vec<(Span, Action)>, FaultChannel, FaultKind, Span),
+}
+
+/// What there is for a fault to hit.
+pub(super) struct Targets<'t> {
+    /// How many users the device has.
+    pub(super) users: u8,
+    pub(super) scripts: &'t [PolicyId],
+    pub(super) remediations: &'t [PolicyId],
 }
 
 impl Fault {
     /// All kinds.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 45] = [
         Self::ClockStep,
         Self::Sleep,
         Self::DarkWake,
@@ -149,6 +171,12 @@ impl Fault {
         Self::ServiceWrong,
         Self::PushAstray,
         Self::Network,
+        Self::Retire,
+        Self::Wipe,
+        Self::EnrollAgain,
+        Self::EnrollRefused,
+        Self::OnDemand,
+        Self::CrashLoop,
     ];
 
     /// In one word.
@@ -193,12 +221,19 @@ impl Fault {
             Self::ServiceWrong => "service-wrong",
             Self::PushAstray => "push-astray",
             Self::Network => "network",
+            Self::Retire => "retire",
+            Self::Wipe => "wipe",
+            Self::EnrollAgain => "enroll-again",
+            Self::EnrollRefused => "enroll-refused",
+            Self::OnDemand => "on-demand",
+            Self::CrashLoop => "crash-loop",
         }
     }
 
-    /// Draws what it does to a device with so many users, in a tenant with these scripts.
-    pub(super) fn deed(self, dice: &mut Dice, users: u8, scripts: &[crate::protocol::PolicyId]) -> Option<Deed> {
+    /// Draws what it does.
+    pub(super) fn deed(self, dice: &mut Dice, on: &Targets<'_>) -> Option<Deed> {
         use Action as A;
+        let Targets { users, scripts, remediations } = *on;
         let lasting = |begin, dice: &mut Dice, end| Some(Deed::For(begin, dice.length(), end));
         match self {
             Self::ClockStep => {
@@ -227,7 +262,8 @@ impl Fault {
             Self::ServiceRestart => Some(Deed::Now(A::ServiceRestart)),
             Self::ServiceKill => Some(Deed::Now(A::ServiceKill)),
             Self::ServiceDisable => lasting(A::ServiceDisable, dice, A::ServiceAutomatic(true)),
-            Self::ServiceBreak => lasting(A::ServiceBreak, dice, A::ServiceMend),
+            // Three times as long as other things, or hardly anybody would see what becomes of it after 24 hours awake.
+            Self::ServiceBreak => Some(Deed::For(A::ServiceBreak, dice.length().saturating_mul(3), A::ServiceMend)),
             Self::AgentRemove => Some(Deed::Now(A::AgentRemove)),
             Self::Unenroll => lasting(A::Unenroll, dice, A::Enroll),
             Self::SignIn if users == 0 => lasting(A::SignInLocal, dice, A::Lock),
@@ -251,7 +287,11 @@ impl Fault {
             Self::RecordDelete => Some(Deed::Now(A::ScriptRecordDelete(scripts[dice.place(scripts.len())]))),
             Self::ServiceError => {
                 let channel = CHANNELS[dice.place(CHANNELS.len())];
-                let answer = ANSWERS[dice.place(ANSWERS.len())];
+                let answer = match ANSWERS[dice.place(ANSWERS.len())] {
+                    // Either may say when to come again.
+                    Failure::Status(429 | 503) if dice.place(2) == 0 => Failure::RetryAfter(dice.retry_after()),
+                    answer => answer,
+                };
                 Some(Deed::Service(channel, FaultKind::Fails(answer), dice.length()))
             }
             Self::InstallFails => {
@@ -292,6 +332,34 @@ impl Fault {
             }
             // It is of the whole world; see `Swarm::network`.
             Self::Network => None,
+            Self::Retire => lasting(A::Admin(AdminAction::Retire), dice, A::Enroll),
+            Self::Wipe => {
+                let keep_enrollment = dice.place(2) == 0;
+                lasting(A::Admin(AdminAction::Wipe { keep_enrollment }), dice, A::Enroll)
+            }
+            Self::EnrollAgain => Some(Deed::Now(A::Enroll)),
+            Self::EnrollRefused => {
+                let (away, refused) = (dice.length(), dice.length());
+                let row = vec![(Span::ZERO, A::Unenroll), (away, A::Enroll), (refused.saturating_add(away), A::Enroll)];
+                let codes = [0x8018_0026, 0x8018_002B, 0x8007_2F9A];
+                let kind = FaultKind::Fails(Failure::EnrollmentRefused(codes[dice.place(3)]));
+                Some(Deed::Both(row, FaultChannel::Mdm, kind, refused.saturating_add(away)))
+            }
+            Self::OnDemand if remediations.is_empty() => None,
+            Self::OnDemand => {
+                let policy = remediations[dice.place(remediations.len())];
+                let asks = A::Admin(AdminAction::RunRemediation { policy });
+                if dice.place(2) == 0 {
+                    return Some(Deed::Now(asks));
+                }
+                let (before, after) = (dice.length(), dice.length().saturating_mul(2));
+                let wakes = before.saturating_add(after);
+                Some(Deed::Row(vec![(Span::ZERO, A::Sleep), (before, asks), (wakes, A::Wake)]))
+            }
+            Self::CrashLoop => {
+                let (times, gap) = (2 + dice.below(10), Span::millis(dice.between(1_000, 600_000)));
+                Some(Deed::Row((0..times).map(|n| (gap.saturating_mul(n), A::ServiceKill)).collect()))
+            }
         }
     }
 }

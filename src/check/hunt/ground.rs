@@ -3,12 +3,13 @@
 use super::Base;
 use super::case::Case;
 use super::coverage::{Coverage, Lookout};
+use super::fault::Targets;
 use super::swarm::Swarm;
 use crate::agent::{Agent, Task};
 use crate::check::invariant::{Court, Invariant, Seen, Violation};
 use crate::device::AgentMachine;
 use crate::facts::Feature;
-use crate::protocol::PolicyId;
+use crate::protocol::{PolicyId, Request};
 use crate::rules::RuleId;
 use crate::sim::plan::{DevicePlan, Network, Plan};
 use crate::sim::{Cast, CastError, Entry, Happening, Observer, World};
@@ -19,6 +20,7 @@ pub struct Ground<'g, A = Agent> {
     plan: &'g Plan,
     cast: Cast<'g>,
     scripts: Vec<PolicyId>,
+    remediations: Vec<PolicyId>,
     /// Makes an agent that is not on its device yet.
     agent: &'g (dyn Fn() -> A + Sync),
 }
@@ -57,9 +59,12 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
     /// As [`Ground::new`].
     pub fn with_agent(base: &'g Base, agent: &'g (dyn Fn() -> A + Sync)) -> Result<Self, CastError> {
         let plan = &base.scenario.plan;
-        let contents = plan.tenant.contents().iter().zip(0..);
-        let scripts = contents.filter(|(content, _)| content.feature == Feature::Script).map(|(_, id)| PolicyId(id));
-        Ok(Self { plan, cast: Cast::new(plan)?, scripts: scripts.collect(), agent })
+        let of = |feature| {
+            let contents = plan.tenant.contents().iter().zip(0..);
+            contents.filter(|(content, _)| content.feature == feature).map(|(_, id)| PolicyId(id)).collect()
+        };
+        let (scripts, remediations) = (of(Feature::Script), of(Feature::Remediation));
+        Ok(Self { plan, cast: Cast::new(plan)?, scripts, remediations, agent })
     }
 
     /// How many devices there are; at least 1.
@@ -77,13 +82,11 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
         self.plan
     }
 
-    pub(super) fn users(&self, device: u64) -> u8 {
+    /// What faults may hit on one of the devices.
+    pub(super) fn targets(&self, device: u64) -> Targets<'_> {
         let users = self.cast.described(device).map_or(0, |described| described.users.len());
-        u8::try_from(users).unwrap_or(u8::MAX)
-    }
-
-    pub(super) fn scripts(&self) -> &[PolicyId] {
-        &self.scripts
+        let users = u8::try_from(users).unwrap_or(u8::MAX);
+        Targets { users, scripts: &self.scripts, remediations: &self.remediations }
     }
 
     /// Runs a case; `coverage` is told what it reaches.
@@ -152,7 +155,7 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
         let mut is_over = false;
         loop {
             let watcher = world.observer_mut();
-            let (entries, began) = (std::mem::take(&mut watcher.entries), std::mem::take(&mut watcher.began));
+            let Watcher { entries, began, served, accepted } = std::mem::take(watcher);
             let at = world.true_now();
             let seen = Seen {
                 plan: &plan,
@@ -168,6 +171,8 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
                 is_quiet: at >= quiet_from,
                 entries: &entries,
                 began: &began,
+                served: &served,
+                accepted: &accepted,
             };
             at_once = if at == last { at_once + 1 } else { 0 };
             last = at;
@@ -181,9 +186,8 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
                 return Err(Failure { violation, step, entries });
             }
             let watcher = world.observer_mut();
-            (watcher.entries, watcher.began) = (entries, began);
-            watcher.entries.clear();
-            watcher.began.clear();
+            *watcher = Watcher { entries, began, served, accepted };
+            watcher.clear();
             if is_over {
                 return Ok(());
             }
@@ -217,6 +221,18 @@ fn with_events(described: &DevicePlan, case: &Case) -> DevicePlan {
 pub(in crate::check) struct Watcher {
     entries: Vec<Entry>,
     began: Vec<Task>,
+    served: Vec<Request>,
+    accepted: Vec<Request>,
+}
+
+impl Watcher {
+    fn clear(&mut self) {
+        let Self { entries, began, served, accepted } = self;
+        entries.clear();
+        began.clear();
+        served.clear();
+        accepted.clear();
+    }
 }
 
 impl Observer for Watcher {
@@ -226,5 +242,13 @@ impl Observer for Watcher {
 
     fn began(&mut self, _: Wall, task: Task) {
         self.began.push(task);
+    }
+
+    fn served(&mut self, _: Wall, request: &Request) {
+        self.served.push(*request);
+    }
+
+    fn accepted(&mut self, _: Wall, request: &Request) {
+        self.accepted.push(*request);
     }
 }

@@ -78,7 +78,7 @@ impl Base {
         Ok(Self { text: text.to_owned(), scenario: Scenario::parse(text, file_name, overrides)? })
     }
 
-    /// The world that is there if no file is given: three devices of an office.
+    /// The world that is there if no file is given: four devices of an office.
     #[allow(clippy::missing_panics_doc, clippy::expect_used, reason = "a test reads the file that is compiled in")]
     pub fn office() -> Self {
         Self::parse(OFFICE, "office.toml", &Overrides::default()).expect("the office is right")

@@ -32,6 +32,12 @@ impl Dice {
         usize::try_from(self.below(length as u64)).unwrap_or(0)
     }
 
+    /// After how many seconds a service wants to be called again: mostly minutes or hours, sometimes nonsense.
+    pub(super) fn retry_after(&mut self) -> u32 {
+        let most = [30, 600, 7_200, 43_200, u64::from(u32::MAX)][self.place(5)];
+        u32::try_from(self.between(0, most)).unwrap_or(u32::MAX)
+    }
+
     /// A length of time: mostly minutes, often hours, sometimes days.
     pub(super) fn length(&mut self) -> Span {
         let most = [2_000, 60_000, 600_000, 3_600_000, 43_200_000, 172_800_000][self.place(6)];
@@ -60,7 +66,7 @@ impl Swarm {
 
     pub(super) fn draw(dice: &mut Dice) -> Self {
         // Few kinds in one world, many in the other.
-        let density = [2, 5, 12, 24][dice.place(4)];
+        let density = [2, 6, 14, 28][dice.place(4)];
         let mut faults = Vec::new();
         for fault in Fault::ALL {
             if dice.below(Fault::ALL.len() as u64) < density {

@@ -6,7 +6,7 @@ use crate::sabotage::Sabotage;
 use crate::sabotage::switched::with;
 
 /// Which fault each judge must notice, in one of these many seeds.
-pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 17] = [
+pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 27] = [
     (Sabotage::SecondCheckIn, Invariant::C1, 100),
     (Sabotage::NoTimers, Invariant::C3, 10),
     (Sabotage::SyncReachesAgent, Invariant::C4, 100),
@@ -24,12 +24,24 @@ pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 17] = [
     (Sabotage::SecondJob, Invariant::D1, 400),
     (Sabotage::NoInstall, Invariant::D3, 100),
     (Sabotage::CallsAgain, Invariant::R7, 100),
+    (Sabotage::IgnoresRetryAfter, Invariant::R7, 400),
+    (Sabotage::EnrollsWhenRefused, Invariant::A1, 400),
+    (Sabotage::EnrollsTwice, Invariant::A5, 100),
+    (Sabotage::MissesTwins, Invariant::A6, 400),
+    (Sabotage::StaysForEver, Invariant::X1, 100),
+    (Sabotage::LeavesATimer, Invariant::X1, 100),
+    (Sabotage::ReportsSuccess, Invariant::U2, 100),
+    (Sabotage::RunsWithdrawn, Invariant::W2, 100),
+    (Sabotage::NeverTooLate, Invariant::W2, 1_500),
+    (Sabotage::StartsAtOnce, Invariant::P2, 400),
 ];
 
 /// The world in which a fault of this invariant is looked for: one in which it holds without.
 pub(in crate::check) fn base_of(invariant: Invariant) -> Base {
     match invariant {
-        Invariant::R7 => Base::office_of("hardened", &Overrides::default()).expect("the office is right"),
+        Invariant::R7 | Invariant::A6 | Invariant::P2 | Invariant::W2 => {
+            Base::office_of("hardened", &Overrides::default()).expect("the office is right")
+        }
         _ => Base::office(),
     }
 }
@@ -84,8 +96,9 @@ fn every_invariant_with_a_judge_has_a_fault_that_it_notices() {
     let judged = court.invariants().filter(|invariant| *invariant != Invariant::X2);
     let missing: Vec<_> = judged.filter(|invariant| !CAUGHT.iter().any(|(_, caught, _)| caught == invariant)).collect();
     assert!(missing.is_empty(), "{missing:?}");
-    use crate::check::invariant::Home::{Judge, Promised};
-    let homes = Invariant::ALL.into_iter().filter(|invariant| matches!(invariant.home(), Judge | Promised(_)));
+    use crate::check::invariant::Home::{Judge, Partly, Promised};
+    let homes =
+        Invariant::ALL.into_iter().filter(|invariant| matches!(invariant.home(), Judge | Partly(_) | Promised(_)));
     // D4 has the judge of D3: an agent that is wanted again comes again.
     let wanted: Vec<_> = homes.filter(|invariant| *invariant != Invariant::D4).collect();
     let mut judged: Vec<_> = Court::new().invariants().collect();

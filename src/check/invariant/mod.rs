@@ -12,18 +12,28 @@
 //! | `starter_texts` | their files |
 //! | `check_in` | C1, C3, C4, C6, X3 |
 //! | `time` | T3, T4, T6 |
-//! | `work` | R8, W1, W5, W6 |
+//! | `work` | R8, W1, W4, W5, W6 |
 //! | `presence` | A3, D1, D3, D4, X2 |
+//! | `leaving` | X1 |
+//! | `identity` | A1, A5, and A6 where the profile promises it |
+//! | `truth` | U2 |
+//! | `withdrawn` | W2 |
 //! | `refusal` | R7, where the profile promises it |
+//! | `restarts` | P2, where the profile promises it |
 
 mod bugs;
 mod catalogue;
 mod check_in;
+mod identity;
+mod leaving;
 mod presence;
 mod refusal;
+mod restarts;
 mod starter_texts;
 mod starters;
 mod time;
+mod truth;
+mod withdrawn;
 mod work;
 
 pub use bugs::{FieldBug, field_bugs};
@@ -37,6 +47,7 @@ use crate::device::{Action, AgentState, Event};
 use crate::facts::Facts;
 use crate::mdm::{self, MdmClient};
 use crate::profile::Profile;
+use crate::protocol::Request;
 use crate::service::Cohort;
 use crate::sim::plan::{DevicePlan, Plan};
 use crate::sim::{Entry, Happening, Power};
@@ -71,6 +82,10 @@ pub struct Seen<'s> {
     pub entries: &'s [Entry],
     /// The runs that began.
     pub began: &'s [Task],
+    /// The requests that reached the service, of this device or of another machine with its identity.
+    pub served: &'s [Request],
+    /// Those of them that it took: they neither failed nor were refused.
+    pub accepted: &'s [Request],
 }
 
 impl<'s> Seen<'s> {
@@ -155,14 +170,19 @@ impl Court {
         time::judges(&mut add);
         work::judges(&mut add);
         presence::judges(&mut add);
+        leaving::judges(&mut add);
+        identity::judges(&mut add);
+        truth::judges(&mut add);
+        withdrawn::judges(&mut add);
         refusal::judges(&mut add);
+        restarts::judges(&mut add);
         Self { judges }
     }
 
-    /// The judges of all that an agent with these figures promises: without R7, unless [`promises_r7`].
+    /// The judges of all that an agent with these figures [promises](Invariant::is_promised).
     pub fn of(profile: &Profile) -> Self {
         let mut court = Self::new();
-        court.judges.retain(|(invariant, _)| *invariant != Invariant::R7 || promises_r7(profile));
+        court.judges.retain(|(invariant, _)| invariant.is_promised(profile));
         court
     }
 

@@ -23,7 +23,8 @@ pub(super) fn judges(add: &mut Add<'_>) {
 struct Evidence {
     irrecoverable: Option<Awake>,
     unmanaged: Option<Awake>,
-    /// The service may be wrong about the device, and say so to it.
+    /// The service may be wrong about the device, and say so to it; or an admin has let the device go, which the agent may learn
+    /// before the MDM client does.
     is_misled: bool,
     /// The faults of the world have been looked at.
     has_looked: bool,
@@ -36,7 +37,9 @@ impl Judge for Evidence {
             let is_wrong = |fault: &ServiceFault| fault.kind.failure().is_none();
             self.is_misled = seen.plan.tenant.faults().iter().any(is_wrong);
         }
-        self.is_misled |= seen.actions().any(|action| matches!(action, Action::Twin(_)));
+        self.is_misled |= seen.actions().any(|action| {
+            matches!(action, Action::Twin(_) | Action::Admin(AdminAction::Retire | AdminAction::Wipe { .. }))
+        });
         for event in seen.of_agent() {
             match event {
                 Event::Irrecoverable { .. } => self.irrecoverable = Some(awake),
@@ -206,6 +209,8 @@ mod tests {
             is_quiet: false,
             entries,
             began: &[],
+            served: &[],
+            accepted: &[],
         };
         assert_eq!(world.device().agent().version(), None, "the third device enrolls later");
         assert_eq!(NoGhost::default().step(&seen(&[])), Ok(()));

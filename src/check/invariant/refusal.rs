@@ -26,7 +26,8 @@ pub fn promises_r7(profile: &Profile) -> bool {
 }
 
 /// R7: after a refusal no call of the workload follows before the wait that the figures ask for, whoever asks; refusals in a row
-/// ask for longer ones; and a call follows in the end.
+/// ask for longer ones, and the service may ask for one that is longer yet (`Retry-After`), up to the longest; and a call
+/// follows in the end.
 #[derive(Debug, Default)]
 struct Distance {
     streaks: [Streak; Workload::ALL.len()],
@@ -44,6 +45,8 @@ struct Streak {
     refusals: u16,
     /// When the last one came, until a call follows.
     refused: Option<Awake>,
+    /// For how long the service asked to be left alone with it.
+    asked: Span,
     /// The device has slept since: the wait may have become the shortest.
     resumed: bool,
     /// Since when all has gone well.
@@ -79,7 +82,8 @@ impl Judge for Distance {
                 | Event::AppsSkipped { workload } => self.streaks[workload as usize].silent = Span::ZERO,
                 Event::SelfThrottled => self.streaks[Workload::RequiredApp as usize].silent = Span::ZERO,
                 Event::CheckInFailed { workload, failure } if is_refusal(failure) => {
-                    self.streaks[workload as usize].refused(profile.ime.backoff_stable, now);
+                    let asked = asked_for(failure).min(policy.range(u16::MAX).max);
+                    self.streaks[workload as usize].refused(profile.ime.backoff_stable, asked, now);
                 }
                 Event::CheckInDone { workload, .. } => {
                     self.streaks[workload as usize].well_since.get_or_insert(now);
@@ -130,6 +134,9 @@ impl Streak {
         let Some(refused) = self.refused.take() else { return Ok(()) };
         let least = policy.range(if self.resumed { 1 } else { self.refusals }).min;
         let distance = now.since(refused);
+        if distance < self.asked {
+            return Err(format!("a call for {workload} {distance} after an answer that asked for {}", self.asked));
+        }
         if distance >= least {
             return Ok(());
         }
@@ -137,11 +144,16 @@ impl Streak {
     }
 
     /// A call was refused.
-    fn refused(&mut self, stable: Span, now: Awake) {
+    fn refused(&mut self, stable: Span, asked: Span, now: Awake) {
         let is_over = self.well_since.is_some_and(|since| now.since(since) >= stable);
         let refusals = if is_over { 1 } else { self.refusals.saturating_add(1) };
-        *self = Self { refusals, refused: Some(now), ..Self::default() };
+        *self = Self { refusals, refused: Some(now), asked, ..Self::default() };
     }
+}
+
+/// How long after a failure the service wants to be called again.
+fn asked_for(failure: Failure) -> Span {
+    if let Failure::RetryAfter(secs) = failure { Span::secs(u64::from(secs)) } else { Span::ZERO }
 }
 
 /// What the service refuses, or does not answer.

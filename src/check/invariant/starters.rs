@@ -173,16 +173,16 @@ const STARTERS: &[Starter] = &[
         .files(&["s-29-stopped-in-every-state.toml"]),
     Starter::new(30, "two clones with one identity", "the collision is reported")
         .of(&[A3, A6, W1], &[72, 73])
-        .files(&["s-30-two-clones.toml"])
-        .lacks("neither the documented agent nor its service tells clones apart; the file shows that this one does not flap"),
+        .files(&["s-30-two-clones.toml", "s-30-b-a-clone-is-noticed.toml"])
+        .lacks("neither the documented agent nor its service tells clones apart; that of `hardened` does, and no agent flaps"),
     Starter::new(31, "throttled right after an upgrade", "the upgrade stays")
         .of(&[U3], &[88])
         .files(&["s-31-throttled-after-an-update.toml"])
         .lacks("an upgrade of this agent is not watched and not rolled back"),
     Starter::new(32, "an action that is too old when the device wakes", "never done, and closed")
         .of(&[W2], &[82, 93])
-        .files(&["s-32-asleep-too-long.toml", "s-32-b-kept-without-end.toml"])
-        .lacks("actions have no time in which they are valid: they are lost at once or kept without end (B-6.31)"),
+        .files(&["s-32-asleep-too-long.toml", "s-32-b-kept-without-end.toml", "s-32-c-too-old.toml"])
+        .lacks("documented actions are lost at once or kept without end (B-6.31); ours may have a time (`rem.on_demand_valid`)"),
     Starter::new(33, "Monday at nine with a new app", "peaks stay in bounds, and the time until 95 of 100 is told")
         .of(&[F1, F3], &[26, 29, 31, 32])
         .files(&["s-33-monday-at-nine.toml"])

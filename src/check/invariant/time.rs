@@ -4,7 +4,7 @@ use super::{Add, Invariant, Judge, Seen};
 use crate::agent::{self, Cause, Deadline, Timer};
 use crate::chance::SpanRange;
 use crate::device::Action;
-use crate::profile::{CadenceProfile, Profile};
+use crate::profile::{CadenceProfile, Profile, TimersCount};
 use crate::protocol::Workload;
 use crate::sim::Power;
 use crate::time::{Awake, Span};
@@ -31,6 +31,12 @@ impl Judge for OnceAfterResume {
                 Self { until: Some(seen.now.awake.after(Span::mins(1))), fired: Default::default(), was_awake: true };
         }
         self.was_awake = is_awake;
+        // A deadline on the wall clock moves with it, and a step may bring one more (T1).
+        let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
+            && seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+        if moves {
+            self.until = None;
+        }
         if self.until.is_none_or(|until| seen.now.awake > until) {
             return Ok(());
         }

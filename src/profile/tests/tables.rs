@@ -1,7 +1,7 @@
 //! The tables of the catalogue: defaults, random delays and profiles.
 
 /// Every parameter with its default, as appendix A has it, with those of our own.
-pub(super) const DEFAULTS: [(&str, &str, &str); 147] = [
+pub(super) const DEFAULTS: [(&str, &str, &str); 150] = [
     ("assign.mixed_exclusion", "ignored", "B-12.2"),
     ("assign.uninstall_only_managed", "true", "B-12.16"),
     ("cc.error_json", "65009", "B-8.5"),
@@ -35,6 +35,7 @@ pub(super) const DEFAULTS: [(&str, &str, &str); 147] = [
     ("esp.max_blocking", "100", "B-7.54"),
     ("esp.post_checkin_delay", "60 s", "B-7.55"),
     ("esp.timeout_min", "60", "B-7.54"),
+    ("health.crash_wait", "0 s", "ours"),
     ("health.period", "86400 s", "B-10.8"),
     ("health.random_delay", "[0, 3600]", "B-10.8"),
     ("ime.answer_timeout", "100 s", "ours"),
@@ -93,6 +94,7 @@ pub(super) const DEFAULTS: [(&str, &str, &str); 147] = [
     ("rem.max_output", "2048", "B-6.3"),
     ("rem.max_packages", "200", "B-6.1"),
     ("rem.on_demand_lost_when_offline", "true", "B-6.31"),
+    ("rem.on_demand_valid", "0 s", "ours"),
     ("rem.output_rule", "last_line_tail", "B-6.3"),
     ("rem.report_batch", "3600 s", "B-6.28"),
     ("rem.timeout", "3600 s", "B-6.16"),
@@ -119,6 +121,7 @@ pub(super) const DEFAULTS: [(&str, &str, &str); 147] = [
     ("scripts.timeout", "1800 s", "B-5.15"),
     ("svc.group_sync_delay", "300 s", "B-3.16"),
     ("svc.location_cache_ttl", "24 h", "B-13.5"),
+    ("svc.notices_twins", "false", "ours"),
     ("svc.rate_limit", "none", "B-13.4"),
     ("svc.report_retry", "next_check_in", "B-13.7"),
     ("svc.targeting_delay", "0 s", "B-13.12"),
@@ -210,10 +213,14 @@ pub(super) const OBSERVED_2025: [(&str, &str); 13] = [
 ];
 
 /// The profile `hardened`, which is ours.
-pub(super) const HARDENED: [(&str, &str); 5] = [
+pub(super) const HARDENED: [(&str, &str); 9] = [
+    ("health.crash_wait", "1m"),
     ("ime.backoff_base", "1h"),
     ("ime.http_attempts", "1"),
     ("ime.overlap", "queue_one"),
     ("ime.timers_count", "wall"),
     ("ime.wake_spread", "[0s,10m]"),
+    ("rem.on_demand_lost_when_offline", "false"),
+    ("rem.on_demand_valid", "1d"),
+    ("svc.notices_twins", "true"),
 ];

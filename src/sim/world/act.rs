@@ -142,6 +142,8 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
                 self.host.kill_runs(awake);
             }
             Action::Twin(twin) => return self.twin(twin),
+            // Where no process is, none dies.
+            Action::ServiceKill if !self.device.agent().is_running() || self.waits_after_crash() => return,
             Action::ServiceStart | Action::ServiceRestart | Action::ServiceKill => self.process_starts(action),
             Action::AppInstallByHand(app) => return self.app_by_hand(app, true),
             Action::AppRemoveByHand(app) => return self.app_by_hand(app, false),

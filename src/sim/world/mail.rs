@@ -11,6 +11,7 @@ use crate::device::{self, AgentMachine};
 use crate::mdm;
 use crate::protocol::{Answer, Failure, Push, Request, Token};
 use crate::rules::{RuleId, b};
+use crate::sabotage::{Sabotage, is_on};
 use crate::service::{self, Given};
 use crate::time::{Span, Wall};
 
@@ -56,6 +57,9 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
         if polls && !self.device.mdm().is_enrolled() {
             // Without its certificate the device is nobody to the service, told or not (B-10.5a, B-10.13).
             return self.post(now.after(fate.latency), Mail::Answer { side, token, at: now, given: Given::NotManaged });
+        }
+        if self.plan.profile.svc.notices_twins {
+            self.count_request(token, request);
         }
         let given = self.ask_service(request);
         if !matches!(given, Given::Failed(_)) {
@@ -205,7 +209,7 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
 
     pub(super) fn push(&mut self, push: Push) {
         if let Some(obstacle) = self.link.push_obstacle(self.clock.power().is_awake(), self.device.facts()) {
-            let cached = self.link.cache(push, &self.plan.profile);
+            let cached = self.link.cache(push, &self.plan.profile, self.clock.true_now());
             let event = if cached {
                 NetworkEvent::PushCached { push, obstacle }
             } else {
@@ -232,7 +236,12 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
         {
             return;
         }
+        let now = self.clock.true_now();
         for push in std::mem::take(&mut self.link.cached).into_iter().flatten() {
+            if self.link.is_too_old(push, &self.plan.profile, now) && !is_on(Sabotage::NeverTooLate) {
+                self.happened(Some(b(6, 31)), Happening::Network(NetworkEvent::PushExpired { push }));
+                continue;
+            }
             self.push(push);
         }
     }

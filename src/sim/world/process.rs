@@ -4,11 +4,14 @@
 //! agent begins as if it were new. What Windows and the MDM channel hold stays: program, start type, users, policies.
 
 use super::super::clock::Power;
+use super::super::host::Work;
 use super::super::observe::{Happening, HostEvent, Observer};
 use super::World;
 use super::mail::{Mail, Side};
 use crate::agent::{self, ServiceChange, SessionChange, StartType};
 use crate::device::{self, Action, AgentMachine};
+use crate::sabotage::{Sabotage, is_on};
+use crate::time::Span;
 
 impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// The agent wants its state on the disk.
@@ -73,7 +76,29 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
         }
     }
 
-    /// The service of a device that booted slowly comes up, unless somebody has started it before.
+    /// The process of the service dies; true if Windows does not start it again at once. It is another start then, which finds
+    /// what the file holds.
+    #[cold]
+    pub(super) fn waits_after_crash(&mut self) -> bool {
+        let Some(policy) = self.plan.profile.health.crashes() else { return false };
+        let now = self.clock.now().awake;
+        let again_in = self.host.crashed(&policy, now);
+        let again_in = if is_on(Sabotage::StartsAtOnce) { Span::ZERO } else { again_in };
+        self.happened(None, Happening::Host(HostEvent::ServiceCrashed { again_in }));
+        if again_in.is_zero() {
+            self.host.service_is_up(&policy, now);
+            return false;
+        }
+        let file = self.host.take_file();
+        self.give(device::Input::Agent(agent::Input::Service(ServiceChange::Stopped)));
+        self.host.put_file(file);
+        self.host.process_died();
+        self.host.add(now.after(again_in), Work::LateService);
+        true
+    }
+
+    /// The service of a device that booted slowly comes up, or one whose process has died often, unless somebody has started it
+    /// before.
     #[cold]
     pub(super) fn late_service(&mut self) {
         let agent = self.device.agent();
@@ -81,6 +106,9 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
         if can_start && !agent.is_running() {
             self.process_starts(Action::ServiceStart);
             self.give(device::Input::Agent(agent::Input::Service(ServiceChange::Started)));
+        }
+        if let Some(policy) = self.plan.profile.health.crashes().filter(|_| self.device.agent().is_running()) {
+            self.host.service_is_up(&policy, self.clock.now().awake);
         }
     }
 }

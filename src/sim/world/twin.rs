@@ -1,12 +1,15 @@
 //! A second machine with the identity of the device, such as a clone of its disk.
 //!
 //! The catalogue says nothing of it (assumed): the service cannot tell the two apart, so it takes what either says as
-//! said by the device, and its answers go to whoever asked. Nothing that the other machine does is seen on this one.
+//! said by the device, and its answers go to whoever asked. Nothing that the other machine does is seen on this one. Where
+//! the profile has it notice, which is ours, it does so by the numbers of the requests.
 
-use super::super::observe::Observer;
+use super::super::observe::{Happening, Observer};
 use super::World;
 use crate::device::{AgentMachine, Twin};
 use crate::protocol::{Report, Request, ScriptReport, ScriptResult, SessionCause, Token, UserId, Workload};
+use crate::sabotage::{Sabotage, is_on};
+use crate::service::Event;
 
 impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// The other machine does something.
@@ -40,9 +43,25 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     fn twin_asks(&mut self, request: &Request) {
         let now = self.clock.true_now();
         self.observer.served(now, request);
+        if self.plan.profile.svc.notices_twins {
+            // A clone goes on from the numbers that it was made with.
+            self.link.twin_requests += 1;
+            let token = Token::from_number(self.link.twin_requests).unwrap_or(Token::FIRST);
+            self.count_request(token, request);
+        }
         // The answer goes to the other machine.
         if !matches!(self.ask_service(request), crate::service::Given::Failed(_)) {
             self.observer.accepted(now, request);
+        }
+    }
+}
+
+impl<O: Observer, A: AgentMachine> World<'_, O, A> {
+    /// The service counts a request of this identity, and notices one that cannot be of the machine that sent those before.
+    #[cold]
+    pub(super) fn count_request(&mut self, token: Token, request: &Request) {
+        if self.link.serials.count(token, request) && !is_on(Sabotage::MissesTwins) {
+            self.happened(None, Happening::Service(Event::TwinNoticed));
         }
     }
 }

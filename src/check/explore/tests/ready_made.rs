@@ -81,3 +81,20 @@ fn what_a_bound_leaves_out_is_named() {
     assert!(matches!(report.bounds[..], [Bound::States { states: 50_000, unseen: 1.. }]), "{report}");
     assert!(report.bytes_per_state() < 64, "{report}");
 }
+
+/// What the checker visits is a part of what random worlds do; which rules that is, is pinned, and `tests/coverage.rs` reads it.
+#[test]
+fn the_rules_that_the_models_reach_are_pinned() {
+    let mut rules = std::collections::BTreeSet::new();
+    for (name, faults, acts) in [("one-script", 1, 0), ("one-script", 0, 2), ("one-app", 1, 0)] {
+        let model = ReadyMade::named(name).expect("it comes with the program");
+        let small = model.small(Budget { faults, acts }).expect("it fits").with_notes();
+        let _ = explore(&small, Bounds { threads: 2, ..Bounds::default() });
+        rules.extend(small.noted());
+    }
+    let rules: Vec<String> = rules.iter().map(ToString::to_string).collect();
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/snapshots"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.bind(|| insta::assert_snapshot!("checker-rules", rules.join("\n")));
+}

@@ -3,6 +3,7 @@
 use super::hands::{Hands, Work, is_installer};
 use super::kill::Dying;
 use super::mail::{Mail, Mails, Stage};
+use super::noted::Noted;
 use super::state::Past;
 use super::{Small, State, holds};
 use crate::agent::{self, Task};
@@ -10,6 +11,7 @@ use crate::canon::Side;
 use crate::device::{self, Action, Device, Effect};
 use crate::mdm;
 use crate::protocol::{Request, Token};
+use crate::rules::RuleId;
 use crate::service::{self, Given};
 use crate::time::{Now, Span, Wall};
 
@@ -46,7 +48,7 @@ impl State {
         if matches!(request, Request::Poll { .. }) && !self.device.mdm().is_enrolled() {
             return Given::NotManaged;
         }
-        self.ledger.answer(&small.service(), self.true_now(), request, &mut Quiet)
+        self.ledger.answer(&small.service(), self.true_now(), request, &mut Counter(small.noted.as_ref()))
     }
 
     fn give_with(&mut self, small: &Small, take: impl FnOnce(&mut Device, &device::Context<'_>, Now, &mut Outlet<'_>)) {
@@ -65,6 +67,7 @@ impl State {
             is_absent: &mut is_absent,
             restarts: &mut restarts,
             persists: &mut persists,
+            noted: small.noted.as_ref(),
         };
         take(&mut self.device, &cx, self.now, &mut outlet);
         if is_absent {
@@ -113,6 +116,7 @@ pub(super) struct Outlet<'s> {
     is_absent: &'s mut bool,
     restarts: &'s mut bool,
     persists: &'s mut bool,
+    noted: Option<&'s Noted>,
 }
 
 impl Outlet<'_> {
@@ -201,6 +205,13 @@ impl device::Sink for Outlet<'_> {
             Effect::Mdm(effect) => self.mdm(effect),
         }
     }
+
+    #[inline]
+    fn note(&mut self, rule: RuleId, _: device::Event) {
+        if let Some(noted) = self.noted {
+            noted.note(rule);
+        }
+    }
 }
 
 /// True for requests of which a machine has one on its way at a time.
@@ -217,9 +228,15 @@ const SCRIPT: Span = Span::mins(1);
 /// How long an installer of an app runs.
 const INSTALL: Span = Span::mins(5);
 
-/// Hears nothing of what the service notes.
-struct Quiet;
+/// Of what the service notes it keeps the rules.
+struct Counter<'s>(Option<&'s Noted>);
 
-impl<'a> service::Sink<'a> for Quiet {
+impl<'a> service::Sink<'a> for Counter<'_> {
     fn effect(&mut self, _: service::Effect<'a>) {}
+
+    fn note(&mut self, rule: RuleId, _: service::Event) {
+        if let Some(noted) = self.0 {
+            noted.note(rule);
+        }
+    }
 }

@@ -50,6 +50,7 @@ mod holds;
 mod kill;
 mod look;
 mod mail;
+mod noted;
 mod sort;
 mod state;
 mod steps;
@@ -57,6 +58,7 @@ mod steps;
 use super::model::{Kind, Model, Property};
 use crate::chance::Chance;
 use crate::device::{self, Device};
+use crate::rules::RuleId;
 use crate::scenario::{Overrides, Scenario, ScenarioError};
 use crate::service::{self, Cohort, Ledger};
 use crate::sim::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
@@ -67,6 +69,7 @@ use self::hands::Hands;
 use self::kill::Dying;
 pub use self::look::LOOKS;
 use self::mail::Mails;
+use self::noted::Noted;
 pub use self::sort::{Sort, Sorts};
 use self::state::Past;
 pub use self::state::State;
@@ -95,6 +98,8 @@ pub struct Small {
     expected: (Sorts, Vec<&'static str>),
     /// The grids on the device's clock recur in this time, and longer ago than this is as good as this.
     recurs: (Span, Span),
+    /// The rules that were noted on the way, by whatever was looked into, where somebody counts them.
+    noted: Option<Noted>,
 }
 
 /// Why a scenario cannot be explored.
@@ -154,7 +159,7 @@ impl Small {
         let (described, cohort) = (described.clone(), cohort.clone());
         let expected = sorts.within(budget, described.initial.enrolled != Enrolled::Never);
         let expected = (expected, expected.names());
-        Ok(Self { text: text.to_owned(), described, cohort, budget, sorts, expected, recurs, scenario })
+        Ok(Self { text: text.to_owned(), described, cohort, budget, sorts, expected, recurs, scenario, noted: None })
     }
 
     /// The scenario as it was written.
@@ -164,6 +169,18 @@ impl Small {
 
     fn begins_enrolled(&self) -> bool {
         self.described.initial.enrolled != Enrolled::Never
+    }
+
+    /// The same, with the rules counted that are noted on the way. That takes a little time.
+    #[must_use]
+    pub fn with_notes(self) -> Self {
+        Self { noted: Some(Noted::new()), ..self }
+    }
+
+    /// The rules that device and service have noted in all that was looked into, in the order of the catalogue; none unless
+    /// they are counted.
+    pub fn noted(&self) -> Vec<RuleId> {
+        self.noted.as_ref().map_or_else(Vec::new, Noted::rules)
     }
 
     /// The plan of the scenario.
