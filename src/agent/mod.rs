@@ -8,6 +8,7 @@
 //! | `start` | the service's start sequence, start delays and periodic timers (B-4.8 to B-4.13) |
 //! | `check_in` | one check-in from request to answer, retries, self-throttle (B-4.22 to B-4.28) |
 //! | `backoff` | keeping away after refusals, and spreading a resume: ours, and off by default |
+//! | `bounds` | how far ahead each timer may be armed |
 //! | `cadence` | intervals of the workloads (B-4.1 to B-4.7) |
 //! | `trigger` | who may ask for a check-in, and what follows (B-4.14 to B-4.21, section 9) |
 //! | `script/` | which scripts run, when, and how they end (section 5) |
@@ -39,6 +40,7 @@
 
 mod app;
 mod backoff;
+mod bounds;
 mod cadence;
 #[cfg(feature = "check")]
 mod canon;

@@ -1,8 +1,6 @@
 //! What must hold of an agent around every input, by the names of the invariant catalogue.
 
 use imesim::agent::{Agent, Deadline, Effect, Event, Input, RemovalReason, Timer};
-use imesim::chance::SpanRange;
-use imesim::profile::{CadenceProfile, Profile};
 use imesim::protocol::Answer;
 use imesim::time::{Awake, Span, Wake};
 
@@ -53,11 +51,11 @@ impl Driver<'_> {
             let set_by_hand = timer == Timer::Health && matches!(input, Input::HealthDue(_));
             let armed_now = !old.contains(&(timer, deadline));
             if armed_now && !set_by_hand && !(is_wall && self.untold) {
-                let cap = cap(timer, profile);
+                let cap = timer.cap(profile);
                 ensure(ahead <= cap, || context(&format!("{timer:?} is {ahead} ahead, more than {cap}")))?;
             }
             if is_wall && matches!(input, Input::ClockChanged) {
-                let period = period(timer, profile);
+                let period = timer.period(profile).unwrap_or(Span::MAX);
                 ensure(ahead <= period, || context(&format!("T1: {timer:?} is {ahead} ahead, more than {period}")))?;
             }
         }
@@ -172,54 +170,4 @@ pub(super) fn first_of(agent: &Agent) -> Wake<Timer> {
         wake = wake.earliest(one);
     }
     wake
-}
-
-/// The longest interval of a periodic timer (B-4.2 to B-4.6, B-10.8); no other timer is periodic.
-pub(super) fn period(timer: Timer, profile: &Profile) -> Span {
-    let ime = &profile.ime;
-    let uniform = |span: Span| if ime.profile == CadenceProfile::Uniform8h { Span::hours(8) } else { span };
-    match timer {
-        Timer::PollScript => uniform(ime.script_interval).max(ime.script_idle_interval),
-        Timer::PollRequiredApp => uniform(ime.required_app_interval),
-        Timer::PollAvailableApp => uniform(ime.available_app_interval),
-        Timer::PollRemediation => uniform(ime.remediation_interval),
-        Timer::PollCompliance => uniform(profile.cc.fetch_interval),
-        Timer::Health => profile.health.period.saturating_add(profile.health.random_delay.max),
-        Timer::InventoryClock => profile.inventory.interval,
-        _ => Span::MAX,
-    }
-}
-
-/// How far ahead a timer may ever be armed (T6).
-pub(super) fn cap(timer: Timer, profile: &Profile) -> Span {
-    let ime = &profile.ime;
-    let with = |first: SpanRange| period(timer, profile).saturating_add(first.max);
-    match timer {
-        Timer::Ready => ime.start_delay_all.max,
-        Timer::StartScripts => ime.start_delay_all.max.saturating_add(ime.start_delay_ps_win32.max),
-        Timer::StartOthers => ime.start_delay_all.max.saturating_add(ime.start_delay_other.max),
-        Timer::SignIn => ime.signin_delay,
-        Timer::RunLimit => profile.scripts.timeout,
-        Timer::Report => profile.scripts.report_delay,
-        Timer::AnswerScript
-        | Timer::AnswerRequiredApp
-        | Timer::AnswerAvailableApp
-        | Timer::AnswerRemediation
-        | Timer::AnswerCompliance
-        | Timer::AnswerReport
-        | Timer::AnswerTest => ime.answer_timeout,
-        Timer::Backoff => ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max),
-        Timer::RemoveDetected => profile.removal.after_detect,
-        Timer::RemoveUnmanaged => profile.removal.unmanaged_retry,
-        Timer::RemoveIrrecoverable => profile.removal.irrecoverable_after.saturating_add(Span::millis(1)),
-        Timer::PollScript => with(ime.first_delay_script),
-        Timer::PollRequiredApp => with(ime.first_delay_required_app),
-        Timer::PollAvailableApp => with(ime.first_delay_available_app),
-        Timer::PollRemediation | Timer::PollCompliance => with(ime.first_delay_generic),
-        Timer::Health | Timer::InventoryClock => period(timer, profile),
-        Timer::InventoryWork => profile.ea.job_period,
-        Timer::ComplianceWork => profile.cc.run_interval.max(profile.cc.timeout).max(profile.cc.realtime_interval),
-        // The limits and schedules of the workloads; each has tests of its own.
-        Timer::AppWork | Timer::AppClock | Timer::RemediationWork | Timer::RemediationClock => Span::MAX,
-    }
 }

@@ -2,7 +2,6 @@
 
 use super::{Add, Invariant, Judge, Seen};
 use crate::agent::{Event, Timer};
-use crate::check::invariant::time::cap;
 use crate::device::Action;
 use crate::mdm::{self, EndReason};
 use crate::profile::TimersCount;
@@ -115,7 +114,7 @@ impl Ladder {
         for (silent, workload) in self.silent.iter().zip(Workload::ALL) {
             let limit = [held, ime.wake_spread.max, ime.answer_timeout, SLACK]
                 .into_iter()
-                .fold(cap(Timer::poll(workload), &seen.plan.profile), Span::saturating_add);
+                .fold(Timer::poll(workload).cap(&seen.plan.profile), Span::saturating_add);
             if silent.is_some_and(|silent| silent > limit) {
                 return Err(format!("{workload} was refused and is not tried again during more than {limit}"));
             }

@@ -4,7 +4,6 @@
 
 use super::{Add, Invariant, Judge, Seen};
 use crate::agent::{Event, Timer};
-use crate::check::invariant::time::cap;
 use crate::device::{Action, StateFile};
 use crate::sim::{Happening, HostEvent, Power};
 use crate::time::{Awake, Span, Wall};
@@ -59,7 +58,7 @@ impl Leaving {
         let (ime, removal, health) = (&profile.ime, &profile.removal, &profile.health);
         let sum = |parts: &[Span]| parts.iter().fold(Span::ZERO, |sum, part| sum.saturating_add(*part));
         let held = ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max);
-        let finds_out = sum(&[cap(Timer::PollScript, profile), held, ime.wake_spread.max, ime.answer_timeout]);
+        let finds_out = sum(&[Timer::PollScript.cap(profile), held, ime.wake_spread.max, ime.answer_timeout]);
         let goes = sum(&[finds_out, removal.unmanaged_retry.max(removal.after_detect), SLACK]);
         if self.ran > goes {
             return Err(format!("the device is not managed any more, and its agent has run on for {}", self.ran));

@@ -40,7 +40,6 @@ pub use bugs::{FieldBug, field_bugs};
 pub use catalogue::{Home, Invariant, Kind};
 pub use refusal::promises_r7;
 pub use starters::{Starter, starters};
-pub use time::{cap, period};
 
 use crate::agent::{self, Task};
 use crate::device::{Action, AgentState, Event};

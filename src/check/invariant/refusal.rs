@@ -1,8 +1,7 @@
 //! The judge of R7: an agent that is refused keeps its distance, lets it grow, and comes back.
 
 use super::{Add, Invariant, Judge, Seen};
-use crate::agent::{Event, PolicyEvent};
-use crate::check::invariant::time::cap;
+use crate::agent::{Event, PolicyEvent, Timer};
 use crate::device::{Action, StateFile};
 use crate::profile::{Profile, TimersCount};
 use crate::protocol::{Failure, Workload};
@@ -18,9 +17,9 @@ pub(super) fn judges(add: &mut Add<'_>) {
 /// most frequent check-ins, and repeats no call at once.
 pub fn promises_r7(profile: &Profile) -> bool {
     let ime = &profile.ime;
-    let most_frequent = Workload::ALL.into_iter().filter_map(|workload| {
-        super::period(crate::agent::Timer::poll(workload), profile).filter(|period| !period.is_zero())
-    });
+    let most_frequent = Workload::ALL
+        .into_iter()
+        .filter_map(|workload| Timer::poll(workload).period(profile).filter(|period| !period.is_zero()));
     let period = most_frequent.min().unwrap_or(Span::ZERO);
     ime.http_attempts == 1 && ime.backoff().is_some_and(|policy| policy.check_against(period).is_ok())
 }
@@ -97,7 +96,7 @@ impl Judge for Distance {
             }
         }
         for (streak, workload) in self.streaks.iter().zip(Workload::ALL) {
-            let period = cap(crate::agent::Timer::poll(workload), profile).saturating_add(profile.ime.wake_spread.max);
+            let period = Timer::poll(workload).cap(profile).saturating_add(profile.ime.wake_spread.max);
             let longest = period.max(policy.range(u16::MAX).max).saturating_add(profile.ime.answer_timeout);
             if streak.refused.is_some() && streak.silent > longest {
                 return Err(format!("no call for {workload} during {} after a refusal", streak.silent));

@@ -2,9 +2,8 @@
 
 use super::{Add, Invariant, Judge, Seen};
 use crate::agent::{self, Cause, Deadline, Timer};
-use crate::chance::SpanRange;
 use crate::device::Action;
-use crate::profile::{CadenceProfile, Profile, TimersCount};
+use crate::profile::TimersCount;
 use crate::protocol::Workload;
 use crate::sim::Power;
 use crate::time::{Awake, Span};
@@ -85,7 +84,7 @@ impl Judge for NeverSilent {
         let held = profile.ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max);
         let limit = [held, profile.ime.wake_spread.max, profile.ime.answer_timeout]
             .into_iter()
-            .fold(cap(Timer::PollScript, profile), Span::saturating_add);
+            .fold(Timer::PollScript.cap(profile), Span::saturating_add);
         if self.silent > limit {
             return Err(format!("no check-in for scripts during {} of running, more than {limit}", self.silent));
         }
@@ -114,59 +113,10 @@ impl Judge for Caps {
                 Deadline::Awake(at) => at.since(seen.now.awake),
                 Deadline::Wall(at) => at.since(seen.now.wall),
             };
-            let cap = cap(*timer, &seen.plan.profile);
+            let cap = timer.cap(&seen.plan.profile);
             (ahead > cap).then(|| format!("{timer:?} is {ahead} ahead, more than {cap}"))
         });
         std::mem::swap(&mut self.known, &mut self.armed);
         wrong.map_or(Ok(()), Err)
-    }
-}
-
-/// The longest interval of a periodic timer (B-4.2 to B-4.6, B-10.8), jitter included; `None` for one that is not periodic.
-pub fn period(timer: Timer, profile: &Profile) -> Option<Span> {
-    let ime = &profile.ime;
-    let uniform = |span: Span| if ime.profile == CadenceProfile::Uniform8h { Span::hours(8) } else { span };
-    Some(match timer {
-        Timer::PollScript => uniform(ime.script_interval).max(ime.script_idle_interval),
-        Timer::PollRequiredApp => uniform(ime.required_app_interval),
-        Timer::PollAvailableApp => uniform(ime.available_app_interval),
-        Timer::PollRemediation => uniform(ime.remediation_interval),
-        Timer::PollCompliance => uniform(profile.cc.fetch_interval),
-        Timer::Health => profile.health.period.saturating_add(profile.health.random_delay.max),
-        Timer::InventoryClock => profile.inventory.interval,
-        _ => return None,
-    })
-}
-
-/// How far ahead a timer may ever be armed. The limits and schedules of apps and remediations have none of their own.
-pub fn cap(timer: Timer, profile: &Profile) -> Span {
-    let ime = &profile.ime;
-    let with = |first: SpanRange| period(timer, profile).unwrap_or(Span::MAX).saturating_add(first.max);
-    match timer {
-        Timer::Ready => ime.start_delay_all.max,
-        Timer::StartScripts => ime.start_delay_all.max.saturating_add(ime.start_delay_ps_win32.max),
-        Timer::StartOthers => ime.start_delay_all.max.saturating_add(ime.start_delay_other.max),
-        Timer::SignIn => ime.signin_delay,
-        Timer::RunLimit => profile.scripts.timeout,
-        Timer::Report => profile.scripts.report_delay,
-        Timer::AnswerScript
-        | Timer::AnswerRequiredApp
-        | Timer::AnswerAvailableApp
-        | Timer::AnswerRemediation
-        | Timer::AnswerCompliance
-        | Timer::AnswerReport
-        | Timer::AnswerTest => ime.answer_timeout,
-        Timer::Backoff => ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max),
-        Timer::RemoveDetected => profile.removal.after_detect,
-        Timer::RemoveUnmanaged => profile.removal.unmanaged_retry,
-        Timer::RemoveIrrecoverable => profile.removal.irrecoverable_after.saturating_add(Span::millis(1)),
-        Timer::PollScript => with(ime.first_delay_script),
-        Timer::PollRequiredApp => with(ime.first_delay_required_app),
-        Timer::PollAvailableApp => with(ime.first_delay_available_app),
-        Timer::PollRemediation | Timer::PollCompliance => with(ime.first_delay_generic),
-        Timer::Health | Timer::InventoryClock => period(timer, profile).unwrap_or(Span::MAX),
-        Timer::InventoryWork => profile.ea.job_period,
-        Timer::ComplianceWork => profile.cc.run_interval.max(profile.cc.timeout).max(profile.cc.realtime_interval),
-        Timer::AppWork | Timer::AppClock | Timer::RemediationWork | Timer::RemediationClock => Span::MAX,
     }
 }
