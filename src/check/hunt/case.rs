@@ -164,7 +164,7 @@ impl Case {
     pub(super) fn with_events(mut self, events: Vec<Event>) -> Self {
         self.events = events;
         if self.quiet_from < self.duration {
-            repair(&mut self.events, self.quiet_from, self.seed % 2 == 0);
+            repair(&mut self.events, self.quiet_from, self.seed.is_multiple_of(2));
         }
         self
     }
