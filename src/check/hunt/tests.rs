@@ -2,11 +2,14 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
 use super::*;
+use crate::device::Action;
 use crate::sabotage::Sabotage;
 use crate::sabotage::switched::with;
+use crate::service::AdminAction;
+use crate::time::Span;
 
 /// Which fault each judge must notice, in one of these many seeds.
-pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 27] = [
+pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 26] = [
     (Sabotage::SecondCheckIn, Invariant::C1, 100),
     (Sabotage::NoTimers, Invariant::C3, 10),
     (Sabotage::SyncReachesAgent, Invariant::C4, 100),
@@ -32,7 +35,6 @@ pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 27] = [
     (Sabotage::LeavesATimer, Invariant::X1, 100),
     (Sabotage::ReportsSuccess, Invariant::U2, 100),
     (Sabotage::RunsWithdrawn, Invariant::W2, 100),
-    (Sabotage::NeverTooLate, Invariant::W2, 1_500),
     (Sabotage::StartsAtOnce, Invariant::P2, 400),
 ];
 
@@ -63,6 +65,31 @@ fn every_judge_notices_what_breaks_its_invariant() {
         }
     }
     assert!(unnoticed.is_empty(), "not noticed: {unnoticed:?}");
+}
+
+/// W2: random worlds seldom keep a run on demand for more than the day that `hardened` gives it; this one does.
+#[test]
+fn a_run_on_demand_that_comes_too_late_is_noticed() {
+    let base = base_of(Invariant::W2);
+    let ground = Ground::new(&base).expect("the office can be cast");
+    let device = ground.cast().find("desk").expect("it is there");
+    let policy = *ground.targets(device).remediations.first().expect("there is a remediation");
+    let event = |hours, action| Event { at: Span::hours(hours), action, is_repair: false };
+    let asks = Action::Admin(AdminAction::RunRemediation { policy });
+    let case = Case {
+        seed: 0,
+        device,
+        network: None,
+        events: vec![event(1, Action::Sleep), event(2, asks), event(30, Action::Wake)],
+        faults: Vec::new(),
+        kill_after: None,
+        quiet_from: Span::days(2),
+        duration: Span::days(2),
+    };
+    let judged = || ground.run(&case, &mut Court::new().only(&[Invariant::W2]), &mut Coverage::default());
+    assert_eq!(judged(), Ok(()));
+    let failure = with(Sabotage::NeverTooLate, judged).expect_err("it is 28 hours old");
+    assert_eq!(failure.violation.invariant, Invariant::W2);
 }
 
 #[test]
