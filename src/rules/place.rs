@@ -211,7 +211,7 @@ const PLACES: &[(RuleId, &str, &str)] = &[
     (b(7, 28), "src/agent/app/restart.rs", "tests/scenarios/section-07/B-7.28-b-restart-in-the-middle.toml"),
     (b(7, 29), "src/agent/app/restart.rs", "tests/scenarios/section-07/B-7.29-a-grace-period.toml"),
     (b(7, 30), "src/agent/app/request.rs", "tests/scenarios/section-07/B-7.30-as-soon-as-possible.toml"),
-    (b(7, 31), "src/agent/app/subgraph.rs", "tests/scenarios/section-07/B-7.31-several-assignments.toml"),
+    (b(7, 31), "src/agent/app/mod.rs", "tests/scenarios/section-07/B-7.31-several-assignments.toml"),
     (b(7, 32), "src/agent/app/restart.rs", "tests/scenarios/section-07/B-7.32-notifications.toml"),
     (b(7, 33), "src/agent/app/answer.rs", "tests/scenarios/section-07/B-7.33-every-eight-hours.toml"),
     (b(7, 34), "src/agent/app/ending.rs", "tests/scenarios/section-07/B-7.34-a-wall-time.toml"),

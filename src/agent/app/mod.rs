@@ -11,7 +11,8 @@
 //! | `gone` | what an answer leaves out, and what is forgotten of it (B-7.36, B-7.45, B-7.60) |
 //! | `pass` | the way through the subgraphs, step by step (B-7.5) |
 //! | `life` | what begins and ends with the service, and the timers |
-//! | `subgraph` | whether a subgraph is due, and what is wanted of each member (B-7.2, B-7.30, B-7.36, B-12.16) |
+//! | `subgraph` | whether a subgraph is due, and what is wanted of each member (B-7.2, B-7.36, B-12.16) |
+//! | `times` | availability and deadline, in the time of the device (B-7.30, B-7.31) |
 //! | `look` | detection and requirements (B-7.10 to B-7.15) |
 //! | `plan` | which app is enforced next, and what stands against it (B-7.26, B-7.34) |
 //! | `enforce` | download, install, uninstall (B-7.17 to B-7.21) |
@@ -42,6 +43,7 @@ mod report;
 mod request;
 mod restart;
 mod subgraph;
+mod times;
 mod tries;
 mod update;
 

@@ -4,6 +4,7 @@
 use super::event::AppWait;
 use super::pass::{Doing, Graph, Pass, Seat};
 use super::record::{Marks, SubgraphRecord};
+use super::times::{Times, next_due};
 use super::{AppEvent, Apps};
 use crate::agent::{Sink, Turn};
 use crate::content::AppKind;
@@ -13,34 +14,7 @@ use crate::protocol::app_list::fingerprint;
 use crate::protocol::{AppPolicy, Intent, PolicyId, Target, UserId, Workload};
 use crate::relations::{ContentHash, Desired, Subgraph};
 use crate::rules::{RuleId, b};
-use crate::time::{Wall, Zone};
-
-/// When an app may be fetched, and when it is installed (B-7.30, B-7.31).
-#[derive(Clone, Copy)]
-struct Times {
-    available: Wall,
-    deadline: Wall,
-}
-
-impl Times {
-    fn of(policy: &AppPolicy, zone: &Zone) -> Self {
-        let settings = &policy.settings;
-        let moment = |at: Wall| if settings.local_time { zone.moment(at) } else { at };
-        let available = settings.available.map_or(Wall::MIN, moment);
-        // As soon as possible is at availability; a deadline before it cannot be kept.
-        Self { available, deadline: settings.deadline.map_or(available, moment).max(available) }
-    }
-
-    /// The next of the two moments that is still ahead.
-    fn next(self, now: Wall) -> Option<Wall> {
-        [self.available, self.deadline].into_iter().find(|at| *at > now)
-    }
-
-    /// Each of the two with the mark of an app for which it was still ahead.
-    const fn marked(self) -> [(Marks, Wall); 2] {
-        [(Marks::BEFORE_AVAILABILITY, self.available), (Marks::BEFORE_DEADLINE, self.deadline)]
-    }
-}
+use crate::time::Wall;
 
 /// The user id under which an assigned app is kept.
 pub(super) const fn owner(policy: &AppPolicy, user: UserId) -> UserId {
@@ -286,23 +260,6 @@ impl<S: Sink> Turn<'_, '_, S> {
         nothing
     }
 
-    /// B-7.30: remembers which of its moments are ahead of a required app that is evaluated.
-    pub(super) fn mark_moments(&mut self, pass: &Pass, policy: &AppPolicy, owner: UserId) {
-        if pass.workload != Workload::RequiredApp {
-            return;
-        }
-        let (times, is_required) = (Times::of(policy, self.cx.zone), policy.intents.contains(Intent::Required));
-        let record = self.apps_mut().record(policy.id, owner);
-        for (mark, at) in times.marked() {
-            record.marks.set(mark, is_required && pass.begun < at);
-        }
-    }
-
-    /// B-7.30: before its availability an app is not shown in Company Portal.
-    pub(super) fn is_available(&self, policy: &AppPolicy) -> bool {
-        Times::of(policy, self.cx.zone).available <= self.now.wall
-    }
-
     /// B-12.16: only what Intune installed here is uninstalled. B-12.15: where the user may have what the device is to lose,
     /// only what was installed as required, and not what the user asked for.
     fn may_uninstall(&self, apps: &Apps, policy: &AppPolicy) -> bool {
@@ -375,19 +332,6 @@ fn hash_of(subgraph: Subgraph<'_>, members: &[(u16, AppPolicy)]) -> ContentHash 
         let member = members.iter().find(|(_, policy)| policy.id == app);
         member.map_or(0, |(_, policy)| fingerprint(core::slice::from_ref(policy)) as u32)
     })
-}
-
-/// When a subgraph is due next, after an evaluation.
-fn next_due(
-    evaluated: Wall,
-    members: &[(u16, AppPolicy)],
-    interval: crate::time::Span,
-    zone: &Zone,
-    now: Wall,
-) -> Wall {
-    let required = members.iter().filter(|(_, policy)| policy.intents.contains(Intent::Required));
-    let moments = required.filter_map(|(_, policy)| Times::of(policy, zone).next(now));
-    moments.fold(evaluated.after(interval), Wall::min)
 }
 
 /// The rule behind a wait.
