@@ -146,10 +146,6 @@ fn a_sort_that_is_never_taken_is_found() {
             self.0.holds(state)
         }
 
-        fn holds(&self, state: &State) -> u16 {
-            self.0.holds(state)
-        }
-
         fn sorts(&self) -> &[&'static str] {
             self.0.sorts()
         }

@@ -99,13 +99,13 @@ impl State {
         let tries = small.plan().profile.scripts.max_retries;
         let assigned = self.ledger.epoch(&small.service()).assigned();
         let (scripts, apps) = (agent.scripts(), agent.apps());
+        let is_alone = !self.past.is_signed_in;
         let is_over = |record: &Record| match record.state {
             RecordState::Success | RecordState::Skipped => true,
             RecordState::Failed | RecordState::Pending => {
                 u32::from(record.downloads) > tries || is_alone && !record.user.is_device()
             }
         };
-        let is_alone = !self.past.is_signed_in;
         let waits = is_alone && !self.ledger.epoch(&small.service()).on_device().contains(Feature::Script);
         let scripts_done = !assigned.contains(Feature::Script) || !scripts.is_empty() || waits;
         let apps_done = !assigned.contains(Feature::Win32App) || self.past.has_app && !apps.is_empty();
