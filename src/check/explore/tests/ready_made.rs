@@ -12,7 +12,9 @@ fn explored(name: &str, budget: Budget) -> Report {
 /// Everything holds, to the end of all futures; how many states and steps that takes.
 fn size(name: &str, faults: u8, acts: u8) -> (u32, u32) {
     let report = explored(name, Budget { faults, acts });
-    assert!(report.is_good() && report.is_complete() && report.dead == 0, "{faults} faults, {acts} acts:\n{report}");
+    // A device that is not enrolled and has no agent waits for somebody who enrolls it.
+    let may_end = name == "enrollment" || report.dead == 0;
+    assert!(report.is_good() && report.is_complete() && may_end, "{faults} faults, {acts} acts:\n{report}");
     (report.states, report.transitions)
 }
 
