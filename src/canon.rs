@@ -19,15 +19,12 @@ pub(crate) enum Side {
     Mdm,
 }
 
-/// A fingerprint in the making: words are written down side by side and mixed many at a time.
+/// A fingerprint in the making.
 #[derive(Clone, Debug)]
 pub(crate) struct Print {
-    words: [u64; ROOM],
-    len: usize,
-    lanes: [u64; 4],
-    /// Bytes that wait until eight of them are a word, the first the highest; and how many bits they are.
-    bytes: u64,
-    bits: u32,
+    lanes: [u64; 2],
+    /// Half a step that waits for its other half.
+    held: Option<u64>,
     now: Now,
     /// Longer ago than this is as good as this.
     horizon: Span,
@@ -38,17 +35,13 @@ pub(crate) struct Print {
     met: usize,
 }
 
-/// Words that are written down before they are mixed, a multiple of four.
-const ROOM: usize = 16;
-
 /// More tokens than a small world has in use; any further one goes in by its number, which tells more states apart than
 /// needed and never fewer.
 const TOKENS: usize = 16;
 
 impl Print {
     pub(crate) const fn new(now: Now, (grid, horizon): (Span, Span)) -> Self {
-        let (words, tokens) = ([0; ROOM], [0; TOKENS]);
-        Self { words, len: 0, lanes: KEYS, bytes: 0, bits: 0, now, horizon, grid, tokens, met: 0 }
+        Self { lanes: [KEYS[0], KEYS[1]], held: None, now, horizon, grid, tokens: [0; TOKENS], met: 0 }
     }
 
     /// From here on the device's clock shows this.
@@ -57,50 +50,12 @@ impl Print {
     }
 
     /// Puts in a number.
-    #[inline(always)]
+    #[inline]
     pub(crate) fn word(&mut self, word: u64) {
-        if self.bits > 0 {
-            self.close();
+        match self.held.take() {
+            None => self.held = Some(word),
+            Some(first) => self.mix(first, word),
         }
-        self.write_down(word);
-    }
-
-    #[inline(always)]
-    fn write_down(&mut self, word: u64) {
-        if let Some(slot) = self.words.get_mut(self.len) {
-            *slot = word;
-            self.len += 1;
-        } else {
-            self.make_room(word);
-        }
-    }
-
-    #[inline(never)]
-    fn make_room(&mut self, word: u64) {
-        self.mix();
-        if let Some(slot) = self.words.first_mut() {
-            *slot = word;
-        }
-        self.len = 1;
-    }
-
-    /// Puts in the lowest bytes of a number beside others of the same word. Where one begins is told by the kinds of what
-    /// was put in before, so that nothing is taken for something else.
-    #[inline(always)]
-    fn narrow(&mut self, bits: u32, value: u64) {
-        if self.bits + bits > 64 {
-            self.close();
-        }
-        self.bytes = self.bytes << bits | value;
-        self.bits += bits;
-    }
-
-    /// Ends a word of bytes.
-    #[inline(never)]
-    fn close(&mut self) {
-        let word = self.bytes;
-        (self.bytes, self.bits) = (0, 0);
-        self.write_down(word);
     }
 
     /// Puts in a version.
@@ -197,65 +152,50 @@ impl Print {
     /// What has been put in, as 128 bits.
     #[inline]
     pub(crate) fn done(mut self) -> u128 {
-        if self.bits > 0 {
-            self.close();
-        }
-        let count = (self.met as u64) << 32 | self.len as u64;
-        self.mix();
-        let [a, b, c, d] = self.lanes;
-        let high = folded(a ^ count, b ^ KEYS[2]) ^ folded(c ^ KEYS[0], d ^ KEYS[1]);
-        let low = folded(d ^ count, a ^ KEYS[3]) ^ folded(b ^ KEYS[1], c ^ KEYS[2]).rotate_left(23);
-        u128::from(high) << 64 | u128::from(low)
+        let is_odd = u64::from(self.held.is_some());
+        let last = self.held.take().unwrap_or(0);
+        self.mix(last, (self.met as u64) << 1 | is_odd);
+        let [a, b] = self.lanes;
+        self.mix(b, a);
+        u128::from(self.lanes[0]) << 64 | u128::from(self.lanes[1])
     }
 
-    /// What is written down goes into the lanes, four words at a time. A lane multiplies two of them to 128 bits under keys
-    /// of its own and keeps the halves' sum, as wyhash does; each word goes into two lanes, beside different others. The
-    /// words of the last four that were not written are 0; how many there were goes in at the end.
+    /// Two words into both lanes: each lane multiplies them to 128 bits under keys of its own and keeps the halves' sum,
+    /// as wyhash does.
     #[inline]
-    fn mix(&mut self) {
-        let len = self.len.next_multiple_of(4);
-        if let Some(rest) = self.words.get_mut(self.len..len) {
-            rest.fill(0);
-        }
-        let (words, _) = self.words.get(..len).unwrap_or(&self.words).as_chunks::<4>();
-        let [mut a, mut b, mut c, mut d] = self.lanes;
-        for [one, two, three, four] in words {
-            (a, b, c, d) = (
-                folded(one ^ a, two ^ KEYS[2]),
-                folded(three ^ b, four ^ KEYS[3]),
-                folded(one ^ KEYS[1], three ^ c).rotate_left(23) ^ a,
-                folded(two ^ d, four ^ KEYS[0]).rotate_left(23) ^ b,
-            );
-        }
-        self.lanes = [a, b, c, d];
+    const fn mix(&mut self, first: u64, second: u64) {
+        let [a, b] = self.lanes;
+        self.lanes[0] = folded(first ^ a, second ^ KEYS[2]);
+        self.lanes[1] = folded(first ^ KEYS[3], second ^ b).rotate_left(23) ^ a;
     }
 }
 
-/// For what is put in as it is. Numbers lie side by side as narrow as they are; which variant something is takes a byte.
+/// For what is put in as it is.
 impl Hasher for Print {
     fn finish(&self) -> u64 {
-        (self.clone().done() >> 64) as u64
+        self.lanes[0] ^ self.lanes[1]
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        let (fours, rest) = bytes.as_chunks::<4>();
-        fours.iter().for_each(|four| self.narrow(32, u64::from(u32::from_le_bytes(*four))));
-        rest.iter().for_each(|byte| self.narrow(8, u64::from(*byte)));
+        for eight in bytes.chunks(8) {
+            let word = eight.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
+            self.word(word);
+        }
     }
 
-    #[inline(always)]
+    #[inline]
     fn write_u8(&mut self, n: u8) {
-        self.narrow(8, u64::from(n));
+        self.word(u64::from(n));
     }
 
-    #[inline(always)]
+    #[inline]
     fn write_u16(&mut self, n: u16) {
-        self.narrow(16, u64::from(n));
+        self.word(u64::from(n));
     }
 
-    #[inline(always)]
+    #[inline]
     fn write_u32(&mut self, n: u32) {
-        self.narrow(32, u64::from(n));
+        self.word(u64::from(n));
     }
 
     #[inline]
@@ -263,19 +203,9 @@ impl Hasher for Print {
         self.word(n);
     }
 
-    #[inline(always)]
+    #[inline]
     fn write_usize(&mut self, n: usize) {
-        if n < 0xFF {
-            self.narrow(8, n as u64);
-        } else {
-            self.narrow(8, 0xFF);
-            self.word(n as u64);
-        }
-    }
-
-    #[inline(always)]
-    fn write_isize(&mut self, n: isize) {
-        self.write_usize(n.cast_unsigned());
+        self.word(n as u64);
     }
 }
 

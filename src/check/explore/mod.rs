@@ -19,6 +19,7 @@
 //! | a device with its service and a lossy network | `world/` |
 //! | ready-made models | `models.rs`, `models/` |
 //! | a way as a scenario | `story.rs` |
+//! | the graph in words, for a page to walk through | `atlas.rs` |
 
 pub mod atlas;
 mod chunk;

@@ -41,7 +41,7 @@ pub const MODELS: &[ReadyMade] = &[
         about: "a device that enrolls, whose management its user or an admin ends, and that enrolls again",
         scenario: include_str!("models/enrollment.toml"),
         sorts: Sorts::CALM.and(Sorts::NETWORK).and(&[Sort::PushTwice, Sort::Enroll, Sort::Unenroll, Sort::Retire]),
-        budget: Budget { faults: 1, acts: 3 },
+        budget: Budget { faults: 1, acts: 2 },
     },
     ReadyMade {
         name: "one-user",

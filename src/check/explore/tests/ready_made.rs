@@ -12,7 +12,9 @@ fn explored(name: &str, budget: Budget) -> Report {
 /// Everything holds, to the end of all futures; how many states and steps that takes.
 fn size(name: &str, faults: u8, acts: u8) -> (u32, u32) {
     let report = explored(name, Budget { faults, acts });
-    assert!(report.is_good() && report.is_complete() && report.dead == 0, "{faults} faults, {acts} acts:\n{report}");
+    // A device that is not enrolled and has no agent waits for somebody who enrolls it.
+    let may_end = name == "enrollment" || report.dead == 0;
+    assert!(report.is_good() && report.is_complete() && may_end, "{faults} faults, {acts} acts:\n{report}");
     (report.states, report.transitions)
 }
 
@@ -38,8 +40,17 @@ fn sizes<const N: usize>(name: &str, budgets: [(u8, u8); N]) -> [(u32, u32); N] 
 /// Enrollment, the end of management by the user and by an admin (B-10.11, B-10.13), and enrollment again.
 #[test]
 fn enrollment_holds_to_the_end() {
-    let sizes = sizes("enrollment", [(0, 1), (1, 1), (0, 2), (0, 3)]);
-    assert_eq!(sizes, [(375, 1_025), (11_378, 42_245), (3_714, 12_411), (0, 0)]);
+    let sizes = sizes("enrollment", [(0, 1), (1, 1), (0, 2)]);
+    assert_eq!(sizes, [(375, 1_025), (11_378, 42_245), (3_714, 12_411)]);
+}
+
+/// No rule says that a download of the agent ends with management (B-10.13): who enrolls again at once has two of them.
+#[test]
+fn known_gap_a_second_enrollment_downloads_beside_the_first() {
+    let report = explored("enrollment", Budget { faults: 0, acts: 3 });
+    let found: Vec<_> = report.findings.iter().map(|found| (found.property.name, found.fault)).collect();
+    assert_eq!(found, [("D1", Fault::Broken)], "{report}");
+    assert_eq!((report.states, report.transitions, report.findings[0].path.len()), (25_011, 90_538, 7));
 }
 
 /// Sign-ins, sign-outs and syncs in Company Portal (B-4.14, B-4.16, B-4.17).
