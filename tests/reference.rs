@@ -97,6 +97,7 @@ mod world;
 mod zone;
 
 use common::Setting;
+use imesim::time::{Span, Wall};
 use proptest::strategy::Strategy;
 use world::{Step, Work};
 
@@ -171,4 +172,20 @@ fn the_agent_serves_company_portal_as_the_model_does() {
 #[test]
 fn the_agent_spends_a_calm_week_as_the_model_does() {
     agree(14, 150, world::calm(1_500), &["B-6.27"], 100_000);
+}
+
+/// B-6.4, B-7.31: over switches forth and back, among them local times that are left out and that come twice.
+#[test]
+fn local_time_is_what_the_model_says() {
+    let worlds = (setting::stretches(), 0..240_000_u64);
+    let suite = common::run_with(KEPT, (18, 20_000), &worlds, |(stretches, secs), suite| {
+        suite.steps += 1;
+        let zone = setting::zone(stretches);
+        let at = common::START.wall.after(Span::secs(secs));
+        let local = Wall::from_unix_millis(at.unix_millis() + i64::from(zone.offset_at(at)) * 1_000);
+        common::ensure(local == zone::local(&zone, at), || format!("{zone:?} shows {local:?} at {at:?}"))?;
+        let moment = zone.moment(at);
+        common::ensure(moment == zone::moment(&zone, at), || format!("{zone:?} shows {at:?} at {moment:?}"))
+    });
+    common::passes(&suite, 20_000);
 }

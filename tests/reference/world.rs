@@ -318,7 +318,7 @@ pub(crate) fn busy_with_apps(offered: bool, steps: usize) -> impl Strategy<Value
         1 => Just(Step::Relate),
         1 => Just(Step::Snooze),
         1 => Just(Step::Reboot),
-        1 => esp().prop_map(Step::Esp),
+        if offered { 1 } else { 4 } => esp().prop_map(Step::Esp),
         1 => stretches().prop_map(Step::Zone),
         3 => session().prop_map(Step::Session),
         1 => Just(Step::Sync(SyncRequest::CompanyPortal)),
