@@ -229,7 +229,7 @@ pub(crate) fn is_step(task: Task) -> bool {
 }
 
 fn settings() -> impl Strategy<Value = AppSettings> {
-    let moment = || prop::option::weighted(0.3, 0..72_u64);
+    let moment = || prop::option::weighted(0.4, prop_oneof![0..72_u64, 0..1_500_u64]);
     let grace = prop::option::weighted(
         0.4,
         (select(vec![0_u16, 90, 1_440]), select(vec![0_u16, 15, 100]), select(vec![0_u16, 30, 240])),
