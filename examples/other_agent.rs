@@ -15,7 +15,7 @@ use imesim::check::foreign::{Foreign, ForeignAgent};
 use imesim::check::hunt::{Base, Ground, Options, hunt_on, minimize, scenario_of};
 use imesim::device::Refusal;
 use imesim::profile::Version;
-use imesim::protocol::{Answer, PolicyId, Request, RunAs, ScriptPolicy, Token, UserId, Workload};
+use imesim::protocol::{Answer, Failure, PolicyId, Request, RunAs, ScriptPolicy, Token, UserId, Workload};
 use imesim::time::{Awake, Now, Span, Wall};
 use serde::{Deserialize, Serialize};
 
@@ -78,6 +78,8 @@ struct Poller {
 #[derive(Debug, Default, Serialize, Deserialize)]
 struct Kept {
     tokens: u32,
+    /// When it leaves, if what keeps it from working has not ended by then.
+    leaves_at: Option<Awake>,
     scripts: Vec<Script>,
 }
 
@@ -104,7 +106,7 @@ impl Poller {
             users: Vec::new(),
             is_dark: false,
             watchdog_at: None,
-            kept: Kept { tokens: 0, scripts: Vec::new() },
+            kept: Kept { tokens: 0, leaves_at: None, scripts: Vec::new() },
             is_running: false,
             poll_at: None,
             asked: None,
@@ -129,8 +131,26 @@ impl Poller {
         self.queue.clear();
     }
 
+    /// It cannot work, or can again.
+    fn works(&mut self, works: bool, now: Now, out: &mut dyn Sink) {
+        if works == self.kept.leaves_at.is_some() {
+            self.kept.leaves_at = (!works).then(|| now.awake.after(DAY));
+            out.effect(Effect::Persist);
+        }
+    }
+
+    /// Nothing of the agent stays.
+    fn leave(&mut self, out: &mut dyn Sink) {
+        self.stop();
+        self.watchdog_at = None;
+        out.effect(Effect::Uninstall);
+    }
+
     /// Does whatever can be done now.
     fn go_on(&mut self, now: Now, out: &mut dyn Sink) {
+        if self.kept.leaves_at.is_some_and(|at| at <= now.awake) {
+            return self.leave(out);
+        }
         if self.watchdog_at.is_some_and(|at| at <= now.awake) {
             self.watchdog_at = Some(now.awake.after(DAY));
             if !self.is_running {
@@ -206,6 +226,7 @@ impl ForeignAgent for Poller {
         match *input {
             Input::Installed(version) => {
                 self.stop();
+                self.kept.leaves_at = None;
                 self.version = version;
                 self.watchdog_at = Some(now.awake.after(DAY));
                 out.effect(Effect::Persist);
@@ -215,11 +236,13 @@ impl ForeignAgent for Poller {
                 self.is_running = true;
                 self.poll_at = Some(now.awake.after(PATIENCE));
             }
-            Input::Service(ServiceChange::Stopped | ServiceChange::Broken) => self.stop(),
-            Input::Remove(_) => {
+            Input::Service(ServiceChange::Stopped) => self.stop(),
+            Input::Service(ServiceChange::Broken) => {
                 self.stop();
-                self.watchdog_at = None;
+                self.works(false, now, out);
             }
+            Input::Service(ServiceChange::Mended) => self.works(true, now, out),
+            Input::Remove(_) => return self.leave(out),
             Input::Session(SessionChange::SignIn(user)) => {
                 self.users.retain(|other| *other != user);
                 self.users.push(user);
@@ -233,13 +256,23 @@ impl ForeignAgent for Poller {
             }
             Input::Answered { token, answer, .. } => {
                 if let Some((_, user, _)) = self.asked.take_if(|(asked, ..)| *asked == token) {
-                    if let Answer::Scripts(scripts) = answer {
-                        self.queue = scripts.iter().map(|script| (*script, user)).collect();
+                    self.works(true, now, out);
+                    match answer {
+                        Answer::Scripts(scripts) => {
+                            self.queue = scripts.iter().map(|script| (*script, user)).collect();
+                        }
+                        Answer::NotManaged => return self.leave(out),
+                        _ => {}
                     }
                     out.effect(Effect::Persist);
                 }
             }
-            Input::Failed { token, .. } => self.asked = self.asked.filter(|(asked, ..)| *asked != token),
+            Input::Failed { token, failure } => {
+                let was_asked = self.asked.take_if(|(asked, ..)| *asked == token).is_some();
+                if was_asked && failure == Failure::DeviceUnknown {
+                    self.works(false, now, out);
+                }
+            }
             Input::Completed { token, outcome } => {
                 if let Some((_, place, _)) = self.run.filter(|(run, ..)| *run == token) {
                     let well = matches!(outcome, RunOutcome::Exited { code: 0, stderr: false, .. });
@@ -253,6 +286,7 @@ impl ForeignAgent for Poller {
 
     fn next(&self) -> (Option<Awake>, Option<Wall>) {
         let waits = [
+            self.kept.leaves_at,
             self.asked.map(|(.., until)| until),
             self.run.map(|(.., until)| until),
             self.watchdog_at,

@@ -1,3 +1,5 @@
+//! What the strategies draw is valid, gets somewhere, and comes down to little.
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;

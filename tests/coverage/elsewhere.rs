@@ -17,7 +17,6 @@ pub(crate) const ELSEWHERE: &[(RuleId, Why, &str)] = &[
     (b(1, 10), Resolved, "a refusal of remediations"),
     (b(1, 10).with_suffix('a'), Resolved, "leaves remediations out of the lists of a registered-only device"),
     (b(1, 11), Resolved, "a refusal of the device"),
-    (b(1, 15), Fact, "advice on what to assign"),
     (b(1, 21), Resolved, "chooses which builds B-1.1 refuses with co-management"),
     (b(1, 22), Resolved, "a refusal of managed installer"),
     (b(1, 26), Part(b(4, 24)), "a request that finds no proxy fails like any without a network"),

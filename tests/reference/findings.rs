@@ -289,3 +289,23 @@ fn nothing_runs_between_the_end_of_management_and_the_removal() {
     bench.give(Input::Certificate(true));
     bench.started();
 }
+
+/// B-6.8: what is not assigned any more is forgotten, also while something else runs on demand that the answer names in a revision
+/// that cannot be had.
+#[test]
+fn a_run_on_demand_keeps_no_other_remediation() {
+    let mut bench = Bench::polling(Profile::default());
+    bench.library = packages();
+    let fetch = bench.polled(Workload::Remediation).expect("a poll");
+    bench.answer(fetch, &Answer::Remediations([PACKAGE][..].into()));
+    bench.give(Input::OnDemand { policy: PolicyId(101), revision: 1 });
+    let kept = |bench: &Bench| bench.agent.remediations().map(|record| record.policy.0).collect::<Vec<_>>();
+    assert_eq!(kept(&bench), [100, 101]);
+    bench.give(Input::Service(ServiceChange::Stopped));
+    bench.give(Input::Service(ServiceChange::Started));
+    bench.give(Input::Tick);
+    let fetch = bench.polled(Workload::Remediation).expect("a poll");
+    let unavailable = Assigned { id: PolicyId(101), revision: 5, ..PACKAGE };
+    bench.answer(fetch, &Answer::Remediations([unavailable][..].into()));
+    assert_eq!(kept(&bench), [101]);
+}

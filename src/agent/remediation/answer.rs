@@ -18,7 +18,9 @@ impl<S: Sink> Turn<'_, '_, S> {
             let (first, second) = instances(policy.target, user);
             for user in [Some(first), second].into_iter().flatten() {
                 changed |= self.take_down(policy, user, &mut hint);
-                matched += usize::from(self.remediations().is_some_and(|kept| kept.find(policy.id, user).is_some()));
+                // What runs once on demand is no record.
+                let is_it = |record: &RemediationRecord| record.policy == policy.id && record.user == user;
+                matched += usize::from(self.remediations().is_some_and(|kept| kept.records.iter().any(is_it)));
             }
         }
         changed |= self.drop_unassigned(user, assigned, matched);
