@@ -15,13 +15,8 @@ use super::plan::Network;
 pub(super) struct Link {
     /// The device was told of maintenance wake, and of no real one since.
     pub(super) told_dark: bool,
-    /// The network, as far as actions go.
-    pub(super) access: Access,
-    /// The network is missing for a whole window, by habit.
-    pub(super) offline_by_habit: bool,
-    /// The network is missing for a while, by habit.
-    pub(super) in_spell: bool,
-    pub(super) names_resolve: bool,
+    /// What is in the way to the service, as bits: mostly nothing, which one look tells.
+    obstacles: u8,
     pub(super) battery_saver: bool,
     pub(super) data_limit: bool,
     pub(super) push_service: bool,
@@ -36,22 +31,21 @@ pub(super) struct Link {
     pub(super) serials: Serials,
 }
 
-/// What the network that a device is connected to lets through.
+/// What is in the way between a device and the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Access {
-    /// There is none.
-    Nothing,
-    /// Nothing but its own pages, before somebody signs in.
-    Portal,
-    /// Everything.
-    All,
+pub(super) enum Obstacle {
+    /// There is no network, or one that lets nothing through but its own pages.
+    Network = 1,
+    /// The network is missing for a whole window, by habit.
+    Habit = 1 << 1,
+    /// The network is missing for a while, by habit.
+    Spell = 1 << 2,
+    /// Names are not resolved.
+    Names = 1 << 3,
 }
 
-impl Access {
-    pub(super) const fn of(online: bool) -> Self {
-        if online { Self::All } else { Self::Nothing }
-    }
-}
+/// The device is offline where one of these is in the way.
+const OFFLINE: u8 = Obstacle::Network as u8 | Obstacle::Habit as u8 | Obstacle::Spell as u8;
 
 /// Why a push does not arrive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -86,10 +80,7 @@ impl Link {
     pub(super) const fn new(online: bool) -> Self {
         Self {
             told_dark: false,
-            access: Access::of(online),
-            offline_by_habit: false,
-            in_spell: false,
-            names_resolve: true,
+            obstacles: if online { 0 } else { Obstacle::Network as u8 },
             battery_saver: false,
             data_limit: false,
             push_service: true,
@@ -102,7 +93,16 @@ impl Link {
     }
 
     pub(super) const fn is_online(&self) -> bool {
-        matches!(self.access, Access::All) && !self.offline_by_habit && !self.in_spell
+        self.obstacles & OFFLINE == 0
+    }
+
+    pub(super) const fn has(&self, obstacle: Obstacle) -> bool {
+        self.obstacles & obstacle as u8 != 0
+    }
+
+    /// Something is in the way from now on, or is not.
+    pub(super) const fn set(&mut self, obstacle: Obstacle, is_there: bool) {
+        self.obstacles = if is_there { self.obstacles | obstacle as u8 } else { self.obstacles & !(obstacle as u8) };
     }
 
     /// True where a request reaches the service (B-1.26).

@@ -3,7 +3,7 @@
 use super::super::clock::Power;
 use super::super::habit::Turn;
 use super::super::host::Work;
-use super::super::network::Access;
+use super::super::network::Obstacle;
 use super::super::observe::{Happening, NetworkEvent, Observer};
 use super::World;
 use super::mail::Mail;
@@ -21,8 +21,9 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
         let shuts_down = self.described.habits.shuts_down;
         match turn {
             Turn::Begin => {
-                self.link.offline_by_habit = self.habits.is_offline(&own);
-                if self.link.offline_by_habit {
+                let is_offline = self.habits.is_offline(&own);
+                self.link.set(Obstacle::Habit, is_offline);
+                if is_offline {
                     self.happened(None, Happening::Network(NetworkEvent::OfflineForTheDay));
                 }
                 self.act(if power == Power::Off { Action::PowerOn } else { Action::Wake });
@@ -65,7 +66,7 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
 
     /// An offline spell begins or ends, whether the device is awake or not.
     fn spell(&mut self, begins: bool) {
-        self.link.in_spell = begins;
+        self.link.set(Obstacle::Spell, begins);
         self.count(SPELL);
         self.happened(None, Happening::Action(Action::Network(!begins)));
         self.flush_cached();
@@ -123,10 +124,10 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
                 self.process_starts(action);
             }
             Action::PowerCut => return self.power_cut(action),
-            Action::Network(on) => self.link.access = Access::of(on),
-            Action::CaptivePortal(on) => self.link.access = if on { Access::Portal } else { Access::All },
+            Action::Network(on) => self.link.set(Obstacle::Network, !on),
+            Action::CaptivePortal(on) => self.link.set(Obstacle::Network, on),
             Action::VpnChange => self.break_connections(),
-            Action::NameResolution(on) => self.link.names_resolve = on,
+            Action::NameResolution(on) => self.link.set(Obstacle::Names, !on),
             Action::BatterySaver(on) => self.link.battery_saver = on,
             Action::DataLimit(on) => self.link.data_limit = on,
             Action::PushService(on) => self.link.push_service = on,

@@ -1,7 +1,7 @@
 //! Messages between the device and the service, and pushes.
 
 use super::super::digest::code_of;
-use super::super::network::CHANNELS;
+use super::super::network::{CHANNELS, Obstacle};
 use super::super::observe::{Happening, NetworkEvent, Observer};
 use super::World;
 use super::give::Touched;
@@ -36,7 +36,7 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
         self.messages += 1;
         let refused = if !self.link.reaches_service(self.device.facts()) {
             Some(Failure::NoNetwork)
-        } else if !self.link.names_resolve {
+        } else if self.link.has(Obstacle::Names) {
             Some(Failure::NameResolution)
         } else {
             None

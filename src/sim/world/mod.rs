@@ -24,7 +24,7 @@ use super::clock::{DeviceClock, Power};
 use super::digest::Hasher;
 use super::habit::{HabitState, LocalHabits};
 use super::host::{Cut, Host, Work, needs_file};
-use super::network::Link;
+use super::network::{Link, Obstacle};
 use super::observe::{Happening, HostEvent, Observer};
 use super::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
 use crate::agent::{self, Agent, ServiceChange};
@@ -164,7 +164,7 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
             observer,
         };
         // A run may begin in the middle of a window without a network.
-        world.link.offline_by_habit = within && described.habits.awake.is_some() && world.habits.is_offline(&own);
+        world.link.set(Obstacle::Habit, within && described.habits.awake.is_some() && world.habits.is_offline(&own));
         world.observer.powered(plan.start, power);
         if A::IS_FOREIGN || described.timeline.iter().any(|(_, action)| needs_file(*action)) {
             world.host.keep_file();
