@@ -51,11 +51,12 @@ pub(super) fn run(args: &ConformanceArgs) -> Result<ExitCode, String> {
     let options = Options { seeds, threads: args.threads, ..Options::default() };
     let begun = Instant::now();
     let report = conformance(&Agent::absent, &options).map_err(|error| error.to_string())?;
+    let elapsed = begun.elapsed();
+    super::ignore_closed_pipe(write!(io::stdout().lock(), "{report}"))?;
     if let Some(path) = &args.junit {
-        let text = junit_suite("imesim conformance", begun.elapsed(), cases(&report));
+        let text = junit_suite("imesim conformance", elapsed, cases(&report));
         fs::write(path, text).map_err(|error| format!("{}: cannot be written: {error}", path.display()))?;
     }
-    super::ignore_closed_pipe(write!(io::stdout().lock(), "{report}"))?;
     Ok(if report.is_kept() { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
