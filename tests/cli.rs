@@ -291,7 +291,7 @@ fn hunt_says_what_it_reached_and_writes_junit() {
     assert!(output.status.success(), "{text}{}", err(&output));
     assert!(text.contains("no invariant broke") && text.contains("clock-step"), "{text}");
     let xml = std::fs::read_to_string(junit).expect("it was written");
-    assert!(xml.contains("tests=\"17\" failures=\"0\"") && xml.trim_end().ends_with("</testsuite>"), "{xml}");
+    assert!(xml.contains("tests=\"22\" failures=\"0\"") && xml.trim_end().ends_with("</testsuite>"), "{xml}");
     let json: serde_json::Value =
         serde_json::from_str(&out(&imesim(&["hunt", "--seeds", "5", "--json"]))).expect("JSON");
     assert_eq!((json["seeds"].as_u64(), json["failure"].is_null()), (Some(5), true));
