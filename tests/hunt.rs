@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 #![allow(clippy::disallowed_methods, reason = "it looks for files, and seeds for exploring come from the environment")]
 
+use imesim::agent::{self, Cause};
 use imesim::check::hunt::{
     Base, Case, Coverage, Event, GOALS, Ground, Options, hunt, kill_at_every_step, minimize, scenario_of,
 };
 use imesim::check::invariant::{Court, FieldBug, Home, Invariant, field_bugs, promises_r7};
 use imesim::device::Action;
 use imesim::profile::Profile;
+use imesim::protocol::Workload;
 use imesim::scenario::Overrides;
 use imesim::time::Span;
 
@@ -82,21 +84,39 @@ fn a_step_of_the_clock_after_a_resume_may_bring_one_more_check_in() {
     let laptop = ground.cast().find("laptop").expect("it is there");
     // It wakes at seven each day, when what it slept through is overdue.
     let at = Span::hours(55).saturating_add(Span::secs(16));
-    let step = |by| Case {
-        seed: 0,
-        device: laptop,
-        network: None,
-        events: vec![Event { at, action: Action::ClockStep(by), is_repair: false }],
-        faults: Vec::new(),
-        kill_after: None,
-        quiet_from: Span::days(3),
-        duration: Span::days(3),
-    };
     for by in [25_367_337_698, 86_400_000, -86_400_000] {
         let mut court = Court::new().only(&[Invariant::T3]);
-        let outcome = ground.run(&step(by), &mut court, &mut Coverage::default());
+        let case = calm_but(laptop, at, Action::ClockStep(by), Span::days(3));
+        let outcome = ground.run(&case, &mut court, &mut Coverage::default());
         assert!(outcome.is_ok(), "{outcome:?}");
     }
+}
+
+/// T4 allows a turn to be left out while a check-in still has work (B-4.28). Seed 1026551 of `seed_strict`: a sync from Company
+/// Portal half an hour before the timer, with a script that hangs, and so 8 h 29 min from one check-in to the next.
+#[test]
+fn a_check_in_that_lasts_may_cost_the_next_one_its_turn() {
+    let base = Base::office_of("seed_strict", &Overrides::default()).expect("there is such a profile");
+    let ground = Ground::new(&base).expect("the office can be cast");
+    let desk = ground.cast().find("desk").expect("it is there");
+    let at = Span::hours(23).saturating_add(Span::mins(31));
+    let case = calm_but(desk, at, Action::CompanyPortalSync, Span::hours(34));
+    let (mut court, mut dropped) = (Court::new().only(&[Invariant::T4]), 0);
+    let outcome = ground.watch(&case, |seen, is_over| {
+        let is_dropped = |event: &&agent::Event| {
+            matches!(event, agent::Event::CheckInDropped { workload: Workload::Script, cause: Cause::Timer })
+        };
+        dropped += seen.of_agent().filter(is_dropped).count();
+        if is_over { court.end(seen) } else { court.step(seen) }
+    });
+    assert!(outcome.is_ok(), "{outcome:?}");
+    assert_eq!(dropped, 1);
+}
+
+/// One thing happens to a device, and no more.
+fn calm_but(device: u64, at: Span, action: Action, duration: Span) -> Case {
+    let events = vec![Event { at, action, is_repair: false }];
+    Case { events, ..Case::calm(0, device, duration, duration) }
 }
 
 /// What is documented and observed of the agent breaks R7, and so no hunt judges it there unless it is asked to.

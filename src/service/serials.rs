@@ -19,17 +19,21 @@ impl Serials {
         Self { last: [0; 2] }
     }
 
+    /// Who of a machine sends a request: 0 its agent, 1 its MDM client. Each counts its requests by itself.
+    pub const fn of(request: &Request) -> usize {
+        match request {
+            Request::Poll { .. } | Request::Report(_) | Request::ConnectionTest => 0,
+            Request::MdmSession { .. } | Request::RenewChannel | Request::Unenrolled | Request::Enroll => 1,
+        }
+    }
+
     /// Takes notice of a request; true if it cannot be of the machine that sent all of those before. An enrollment begins anew.
     pub fn count(&mut self, token: Token, request: &Request) -> bool {
-        let of = match request {
-            Request::Poll { .. } | Request::Report(_) | Request::ConnectionTest => 0,
-            Request::MdmSession { .. } | Request::RenewChannel | Request::Unenrolled => 1,
-            Request::Enroll => {
-                self.last = [0, token.number()];
-                return false;
-            }
-        };
-        let last = &mut self.last[of];
+        if *request == Request::Enroll {
+            self.last = [0, token.number()];
+            return false;
+        }
+        let last = &mut self.last[Self::of(request)];
         let is_known = token.number() <= *last;
         *last = token.number().max(*last);
         is_known

@@ -26,8 +26,9 @@ pub(super) struct Link {
     pub(super) cached: [Option<Push>; CHANNELS],
     /// When the run on demand among them came.
     pub(super) on_demand_since: Wall,
-    /// How many requests the other machine with the device's identity has sent, and what the service has counted of both.
-    pub(super) twin_requests: u32,
+    /// How many requests the other machine with the device's identity has sent, its agent and its MDM client, and what the
+    /// service has counted of both machines.
+    pub(super) twin_requests: [u32; 2],
     pub(super) serials: Serials,
 }
 
@@ -87,7 +88,7 @@ impl Link {
             signed_in: 0,
             cached: [None; CHANNELS],
             on_demand_since: Wall::MIN,
-            twin_requests: 0,
+            twin_requests: [0; 2],
             serials: Serials::new(),
         }
     }

@@ -196,22 +196,19 @@ impl Judge for Twins {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let is_twin = seen.actions().any(|action| matches!(action, Action::Twin(_)));
         let notices = |happening: &Happening| matches!(happening, Happening::Service(service::Event::TwinNoticed));
-        let is_noticed = seen.entries.iter().any(|entry| notices(&entry.happening));
+        // Whoever of a machine it was by whom it is noticed: it is the identity that two have.
+        if seen.entries.iter().any(|entry| notices(&entry.happening)) {
+            self.turns = Default::default();
+            return Ok(());
+        }
         for request in seen.accepted {
-            let of = match request {
-                Request::Poll { .. } | Request::Report(_) | Request::ConnectionTest => 0,
-                Request::MdmSession { .. } | Request::RenewChannel | Request::Unenrolled => 1,
-                Request::Enroll => {
-                    self.turns = Default::default();
-                    continue;
-                }
-            };
-            let turns = &mut self.turns[of];
+            if *request == Request::Enroll {
+                self.turns = Default::default();
+                continue;
+            }
+            let turns = &mut self.turns[service::Serials::of(request)];
             let was_twin = turns.was_twin.replace(is_twin);
             turns.changes += u8::from(was_twin.is_some_and(|was_twin| was_twin != is_twin));
-            if is_noticed {
-                turns.changes = 0;
-            }
             if turns.changes > CHANGES_MAX {
                 return Err("two machines come with one identity, and nobody notices".to_owned());
             }

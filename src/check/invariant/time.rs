@@ -59,6 +59,8 @@ struct NeverSilent {
     /// The awake time of the last step, if the agent ran then.
     ran: Option<Awake>,
     silent: Span,
+    /// Since the last check-in the timer found one under way, and left its turn out.
+    is_dropped: bool,
 }
 
 impl Judge for NeverSilent {
@@ -67,13 +69,21 @@ impl Judge for NeverSilent {
             self.silent = self.silent.saturating_add(seen.now.awake.since(ran));
         }
         // Maintenance wake holds check-ins back, and a step of the clock may cost one period (T1).
-        let restarts =
-            seen.of_agent().any(|event| {
-                matches!(
-                    event,
-                    agent::Event::CheckIn { workload: Workload::Script, .. } | agent::Event::ServiceStarted { .. }
-                )
-            }) || seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+        let mut restarts =
+            seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+        for event in seen.of_agent() {
+            match event {
+                agent::Event::CheckIn { workload: Workload::Script, .. } | agent::Event::ServiceStarted { .. } => {
+                    (restarts, self.is_dropped) = (true, false);
+                }
+                // Work of a check-in that lasts may cost one period as well (B-4.28), and no more than one.
+                agent::Event::CheckInDropped { workload: Workload::Script, cause: Cause::Timer } => {
+                    restarts |= !self.is_dropped;
+                    self.is_dropped = true;
+                }
+                _ => {}
+            }
+        }
         let counts = seen.agent.is_running() && seen.power == Power::On;
         self.ran = counts.then_some(seen.now.awake);
         if restarts || !seen.agent.is_running() {

@@ -9,7 +9,7 @@ use super::World;
 use crate::device::{AgentMachine, Twin};
 use crate::protocol::{Report, Request, ScriptReport, ScriptResult, SessionCause, Token, UserId, Workload};
 use crate::sabotage::{Sabotage, is_on};
-use crate::service::Event;
+use crate::service::{Event, Serials};
 
 impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// The other machine does something.
@@ -44,9 +44,10 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
         let now = self.clock.true_now();
         self.observer.served(now, request);
         if self.plan.profile.svc.notices_twins {
-            // A clone goes on from the numbers that it was made with.
-            self.link.twin_requests += 1;
-            let token = Token::from_number(self.link.twin_requests).unwrap_or(Token::FIRST);
+            // Its agent and its MDM client count by themselves, as those of this machine do.
+            let sent = &mut self.link.twin_requests[Serials::of(request)];
+            *sent += 1;
+            let token = Token::from_number(*sent).unwrap_or(Token::FIRST);
             self.count_request(token, request);
         }
         // The answer goes to the other machine.
