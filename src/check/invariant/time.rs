@@ -69,8 +69,7 @@ impl Judge for NeverSilent {
             self.silent = self.silent.saturating_add(seen.now.awake.since(ran));
         }
         // Maintenance wake holds check-ins back, and a step of the clock may cost one period (T1).
-        let mut restarts =
-            seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+        let mut restarts = seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
         for event in seen.of_agent() {
             match event {
                 agent::Event::CheckIn { workload: Workload::Script, .. } | agent::Event::ServiceStarted { .. } => {
