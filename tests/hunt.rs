@@ -106,7 +106,7 @@ fn a_check_in_that_lasts_may_cost_the_next_one_its_turn() {
         let is_dropped = |event: &&agent::Event| {
             matches!(event, agent::Event::CheckInDropped { workload: Workload::Script, cause: Cause::Timer })
         };
-        dropped += seen.of_agent().filter(is_dropped).count();
+        dropped += seen.agent_events.iter().filter(is_dropped).count();
         if is_over { court.end(seen) } else { court.step(seen) }
     });
     assert!(outcome.is_ok(), "{outcome:?}");

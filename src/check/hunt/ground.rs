@@ -5,10 +5,11 @@ use super::case::Case;
 use super::coverage::{Coverage, Lookout};
 use super::fault::Targets;
 use super::swarm::Swarm;
-use crate::agent::{Agent, Task};
-use crate::check::invariant::{Court, Invariant, Seen, Violation};
-use crate::device::AgentMachine;
+use crate::agent::{self, Agent, Task};
+use crate::check::invariant::{Court, Invariant, Kinds, Seen, State, Violation};
+use crate::device::{self, Action, AgentMachine};
 use crate::facts::Feature;
+use crate::mdm;
 use crate::protocol::{PolicyId, Request};
 use crate::rules::RuleId;
 use crate::sim::plan::{DevicePlan, Network, Plan};
@@ -152,11 +153,11 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
         let end = plan.start.after(case.duration);
         let quiet_from = plan.start.after(case.quiet_from);
         let (mut step, mut at_once, mut last) = (0_u64, 0_u32, Wall::MIN);
-        let mut is_over = false;
+        let (mut before, mut is_over) = (None, false);
         loop {
-            let watcher = world.observer_mut();
-            let Watcher { entries, began, served, accepted } = std::mem::take(watcher);
-            let at = world.true_now();
+            let watched = std::mem::take(world.observer_mut());
+            let (at, state) = (world.true_now(), state_of(&world));
+            let changed = if before.replace(state) == Some(state) { Kinds::NONE } else { Kinds::STATE };
             let seen = Seen {
                 plan: &plan,
                 described: &described,
@@ -166,13 +167,17 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
                 facts: world.device().facts(),
                 mdm: world.device().mdm(),
                 agent: world.device().agent(),
-                power: world.power(),
+                state,
                 is_online: world.is_online(),
                 is_quiet: at >= quiet_from,
-                entries: &entries,
-                began: &began,
-                served: &served,
-                accepted: &accepted,
+                entries: &watched.entries,
+                agent_events: &watched.agent_events,
+                mdm_events: &watched.mdm_events,
+                actions: &watched.actions,
+                began: &watched.began,
+                served: &watched.served,
+                accepted: &watched.accepted,
+                kinds: watched.kinds.and(changed),
             };
             at_once = if at == last { at_once + 1 } else { 0 };
             last = at;
@@ -183,11 +188,10 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
                 look(&world, &seen, is_over)
             };
             if let Err(violation) = verdict {
-                return Err(Failure { violation, step, entries });
+                return Err(Failure { violation, step, entries: watched.entries });
             }
-            let watcher = world.observer_mut();
-            *watcher = Watcher { entries, began, served, accepted };
-            watcher.clear();
+            *world.observer_mut() = watched;
+            world.observer_mut().clear();
             if is_over {
                 return Ok(());
             }
@@ -216,35 +220,67 @@ fn with_events(described: &DevicePlan, case: &Case) -> DevicePlan {
     described
 }
 
+/// How it stands with the device of a world.
+fn state_of<A: AgentMachine>(world: &World<'_, Watcher, A>) -> State {
+    let (agent, mdm) = (world.device().agent(), world.device().mdm());
+    State {
+        power: world.power(),
+        version: agent.version(),
+        is_running: agent.is_running(),
+        enrolled_since: mdm.enrolled_since(),
+    }
+}
+
 /// Keeps what happens in one step.
 #[derive(Clone, Debug, Default)]
 pub(in crate::check) struct Watcher {
     entries: Vec<Entry>,
+    agent_events: Vec<agent::Event>,
+    mdm_events: Vec<mdm::Event>,
+    actions: Vec<Action>,
     began: Vec<Task>,
     served: Vec<Request>,
     accepted: Vec<Request>,
+    kinds: Kinds,
 }
 
 impl Watcher {
     fn clear(&mut self) {
-        let Self { entries, began, served, accepted } = self;
+        let Self { entries, agent_events, mdm_events, actions, began, served, accepted, kinds } = self;
         entries.clear();
+        agent_events.clear();
+        mdm_events.clear();
+        actions.clear();
         began.clear();
         served.clear();
         accepted.clear();
+        *kinds = Kinds::NONE;
+    }
+
+    fn add(&mut self, kinds: Kinds) {
+        self.kinds = self.kinds.and(kinds);
     }
 }
 
 impl Observer for Watcher {
     fn happened(&mut self, at: Wall, offset: i64, rule: Option<RuleId>, happening: Happening) {
+        self.add(Kinds::of(&happening));
+        match &happening {
+            Happening::Device(device::Event::Agent(event)) => self.agent_events.push(*event),
+            Happening::Device(device::Event::Mdm(event)) => self.mdm_events.push(*event),
+            Happening::Action(action) => self.actions.push(*action),
+            _ => {}
+        }
         self.entries.push(Entry { at, offset, rule, happening });
     }
 
     fn began(&mut self, _: Wall, task: Task) {
+        self.add(Kinds::RUNS);
         self.began.push(task);
     }
 
     fn served(&mut self, _: Wall, request: &Request) {
+        self.add(Kinds::REQUESTS);
         self.served.push(*request);
     }
 

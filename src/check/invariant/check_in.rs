@@ -1,6 +1,6 @@
 //! Judges of sessions and triggers: C1, C3, C4, C6 and X3.
 
-use super::{Add, Invariant, Judge, Seen};
+use super::{Add, Invariant, Judge, Kinds, Seen};
 use crate::agent::{self, BackoffEvent};
 use crate::device::Action;
 use crate::mdm;
@@ -26,9 +26,13 @@ struct OneSession {
 }
 
 impl Judge for OneSession {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::MDM).and(Kinds::ACTIONS).and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         use agent::Event as E;
-        for event in seen.of_agent() {
+        for event in seen.agent_events {
             match event {
                 E::CheckIn { workload, .. } => {
                     let is_second = std::mem::replace(&mut self.check_ins[*workload as usize], true);
@@ -45,10 +49,10 @@ impl Judge for OneSession {
                 _ => {}
             }
         }
-        if !seen.agent.is_running() {
+        if !seen.state.is_running {
             self.check_ins = Default::default();
         }
-        for event in seen.of_mdm() {
+        for event in seen.mdm_events {
             match event {
                 mdm::Event::MdmSession { .. } => {
                     let is_second = std::mem::replace(&mut self.session, true);
@@ -62,8 +66,8 @@ impl Judge for OneSession {
                 _ => {}
             }
         }
-        if seen.power == Power::Off
-            || seen.actions().any(|action| {
+        if seen.state.power == Power::Off
+            || seen.actions.iter().any(|action| {
                 matches!(action, Action::Reboot | Action::PowerOn | Action::SlowBoot(_) | Action::PowerCut)
             })
         {
@@ -81,11 +85,11 @@ impl Judge for NoDeadState {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         seen.mdm.check_invariants()?;
         seen.agent.check_invariants()?;
-        let is_idle = seen.agent.version().is_some() && seen.agent.next() == (Awake::MAX, Wall::MAX);
-        if is_idle && seen.power.is_awake() {
+        let is_idle = seen.state.version.is_some() && seen.agent.next() == (Awake::MAX, Wall::MAX);
+        if is_idle && seen.state.power.is_awake() {
             return Err("the agent is there and waits for nothing".to_owned());
         }
-        if seen.described.mdm_schedule && seen.mdm.is_enrolled() && seen.mdm.wake() == Wake::NEVER {
+        if seen.described.mdm_schedule && seen.state.is_enrolled() && seen.mdm.wake() == Wake::NEVER {
             return Err("the MDM client is enrolled and waits for nothing".to_owned());
         }
         Ok(())
@@ -97,14 +101,17 @@ impl Judge for NoDeadState {
 struct Triggers;
 
 impl Judge for Triggers {
+    fn concerns(&self) -> Kinds {
+        Kinds::ACTIONS
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let mut actions = seen.actions();
-        let (Some(action), None) = (actions.next(), actions.next()) else { return Ok(()) };
+        let [action] = seen.actions else { return Ok(()) };
         let is_for_mdm = matches!(
             action,
             Action::SettingsSync | Action::RemoteHelp | Action::Admin(AdminAction::Sync | AdminAction::BulkSync)
         );
-        let began = seen.of_agent().find(|event| matches!(event, agent::Event::CheckIn { .. }));
+        let began = seen.agent_events.iter().find(|event| matches!(event, agent::Event::CheckIn { .. }));
         match began {
             Some(event) if is_for_mdm => Err(format!("{action:?} reaches the agent: {event:?}")),
             Some(_) | None => Ok(()),
@@ -119,10 +126,24 @@ struct StartUp {
 }
 
 impl Judge for StartUp {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::ACTIONS).and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        for event in seen.of_agent() {
+        // A deadline on the wall clock moves with it, and maintenance wake holds check-ins back.
+        let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
+            && seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+        let counts = seen.state.is_running && seen.state.power == Power::On && !moves;
+        if !counts {
+            self.due = None;
+        }
+        if self.due.is_some_and(|due| seen.now.awake > due) {
+            return Err("the first check-in for scripts after a start is late".to_owned());
+        }
+        for event in seen.agent_events {
             match event {
-                agent::Event::ServiceStarted { scripts_in, .. } => {
+                agent::Event::ServiceStarted { scripts_in, .. } if counts => {
                     self.due = Some(seen.now.awake.after(*scripts_in).after(GRACE));
                 }
                 // One that is held back after a refusal is R7's business.
@@ -133,16 +154,7 @@ impl Judge for StartUp {
                 _ => {}
             }
         }
-        // A deadline on the wall clock moves with it, and maintenance wake holds check-ins back.
-        let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
-            && seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
-        if !seen.agent.is_running() || seen.power != Power::On || moves {
-            self.due = None;
-        }
-        match self.due {
-            Some(due) if seen.now.awake > due => Err("the first check-in for scripts after a start is late".to_owned()),
-            Some(_) | None => Ok(()),
-        }
+        Ok(())
     }
 }
 
@@ -154,9 +166,14 @@ const GRACE: Span = Span::secs(1);
 struct Stops;
 
 impl Judge for Stops {
+    fn concerns(&self) -> Kinds {
+        Kinds::ACTIONS
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let stops = |action| matches!(action, Action::ServiceStop | Action::ServiceDisable | Action::ServiceBreak);
-        if seen.actions().last().is_some_and(stops) && seen.agent.is_running() {
+        let stops =
+            |action: &Action| matches!(action, Action::ServiceStop | Action::ServiceDisable | Action::ServiceBreak);
+        if seen.actions.last().is_some_and(stops) && seen.state.is_running {
             return Err("the service runs on after it was stopped".to_owned());
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! Judges of who a device is: A1, A5 and A6.
 
-use super::{Add, Invariant, Judge, Seen};
+use super::{Add, Invariant, Judge, Kinds, Seen};
 use crate::agent::{Event, Timer};
 use crate::device::Action;
 use crate::mdm::{self, EndReason};
@@ -31,9 +31,13 @@ struct Ladder {
 }
 
 impl Judge for Ladder {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::MDM).and(Kinds::ACTIONS).and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let has_ended = self.acted(seen);
-        for event in seen.of_mdm() {
+        for event in seen.mdm_events {
             match event {
                 mdm::Event::EnrollmentTried if !self.enrolls => {
                     return Err("the device enrolls anew, and nobody asked for it".to_owned());
@@ -53,6 +57,7 @@ impl Judge for Ladder {
             }
         }
         self.pass(seen);
+        self.is_overdue(seen)?;
         self.heard(seen)
     }
 }
@@ -61,7 +66,7 @@ impl Ladder {
     /// Takes notice of what was done to the device; true if its user ended its management.
     fn acted(&mut self, seen: &Seen<'_>) -> bool {
         let mut has_ended = false;
-        for action in seen.actions() {
+        for action in seen.actions {
             match action {
                 Action::Enroll => self.enrolls = true,
                 Action::Unenroll => has_ended = true,
@@ -79,17 +84,33 @@ impl Ladder {
         let passed = self.ran.map_or(Span::ZERO, |ran| seen.now.awake.since(ran));
         // A deadline on the wall clock moves with it.
         let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
-            && seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+            && seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
         for silent in self.silent.iter_mut().flatten() {
             *silent = if moves { Span::ZERO } else { silent.saturating_add(passed) };
         }
-        let counts = seen.agent.is_running() && seen.power == Power::On;
+        let counts = seen.state.is_running && seen.state.power == Power::On;
         self.ran = counts.then_some(seen.now.awake);
+    }
+
+    /// Who was refused calls again in time.
+    fn is_overdue(&self, seen: &Seen<'_>) -> Result<(), String> {
+        let ime = &seen.plan.profile.ime;
+        for (silent, workload) in self.silent.iter().zip(Workload::ALL) {
+            let Some(silent) = *silent else { continue };
+            let held = ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max);
+            let limit = [held, ime.wake_spread.max, ime.answer_timeout, SLACK]
+                .into_iter()
+                .fold(Timer::poll(workload).cap(&seen.plan.profile), Span::saturating_add);
+            if silent > limit {
+                return Err(format!("{workload} was refused and is not tried again during more than {limit}"));
+            }
+        }
+        Ok(())
     }
 
     fn heard(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let ime = &seen.plan.profile.ime;
-        for event in seen.of_agent() {
+        for event in seen.agent_events {
             match *event {
                 Event::RequestRepeated { workload, attempt } if u32::from(attempt) > ime.http_attempts => {
                     return Err(format!("call {attempt} for {workload} at once, of {}", ime.http_attempts));
@@ -108,15 +129,6 @@ impl Ladder {
                 }
                 Event::AgentInstalled { .. } | Event::AgentRemoved { .. } => self.silent = Default::default(),
                 _ => {}
-            }
-        }
-        let held = ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max);
-        for (silent, workload) in self.silent.iter().zip(Workload::ALL) {
-            let limit = [held, ime.wake_spread.max, ime.answer_timeout, SLACK]
-                .into_iter()
-                .fold(Timer::poll(workload).cap(&seen.plan.profile), Span::saturating_add);
-            if silent.is_some_and(|silent| silent > limit) {
-                return Err(format!("{workload} was refused and is not tried again during more than {limit}"));
             }
         }
         Ok(())
@@ -142,20 +154,23 @@ struct Anew {
 }
 
 impl Judge for Anew {
+    fn concerns(&self) -> Kinds {
+        Kinds::MDM.and(Kinds::ACTIONS).and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let since = seen.mdm.enrolled_since();
+        let since = seen.state.enrolled_since;
         let before = std::mem::replace(&mut self.since, since);
-        let mut actions = seen.actions();
-        let enrolls = actions.next() == Some(Action::Enroll) && actions.next().is_none();
+        let enrolls = seen.actions == [Action::Enroll];
         if let (true, Some(before)) = (enrolls, before) {
             if since != Some(before) {
                 return Err("an enrolled device is to enroll, and loses the enrollment that it has".to_owned());
             }
-            if let Some(event) = seen.of_mdm().next() {
+            if let Some(event) = seen.mdm_events.first() {
                 return Err(format!("an enrolled device is to enroll, and does something: {event:?}"));
             }
         }
-        for event in seen.of_mdm() {
+        for event in seen.mdm_events {
             match event {
                 mdm::Event::MdmSessionFailed {
                     failure: Failure::Status(_) | Failure::DeviceUnknown | Failure::EnrollmentRefused(_),
@@ -170,7 +185,7 @@ impl Judge for Anew {
 
     fn end(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let is_due = self.refused.is_some_and(|refused| seen.at.since(refused) > Span::days(2));
-        if is_due && seen.is_quiet && seen.mdm.is_enrolled() && seen.described.mdm_schedule {
+        if is_due && seen.is_quiet && seen.state.is_enrolled() && seen.described.mdm_schedule {
             return Err("a session was refused more than two days ago, and none has been opened since".to_owned());
         }
         Ok(())
@@ -193,8 +208,12 @@ struct Turns {
 }
 
 impl Judge for Twins {
+    fn concerns(&self) -> Kinds {
+        Kinds::REQUESTS
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let is_twin = seen.actions().any(|action| matches!(action, Action::Twin(_)));
+        let is_twin = seen.actions.iter().any(|action| matches!(action, Action::Twin(_)));
         let notices = |happening: &Happening| matches!(happening, Happening::Service(service::Event::TwinNoticed));
         // Whoever of a machine it was by whom it is noticed: it is the identity that two have.
         if seen.entries.iter().any(|entry| notices(&entry.happening)) {

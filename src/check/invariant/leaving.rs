@@ -2,7 +2,7 @@
 //!
 //! What it leaves on the disk, as tasks and in the registry, is the business of whoever carries out its removal.
 
-use super::{Add, Invariant, Judge, Seen};
+use super::{Add, Invariant, Judge, Kinds, Seen};
 use crate::agent::{Event, Timer};
 use crate::device::{Action, StateFile};
 use crate::sim::{Happening, HostEvent, Power};
@@ -17,8 +17,8 @@ pub(super) fn judges(add: &mut Add<'_>) {
 /// runs nothing and remembers no script (B-10.15).
 #[derive(Debug, Default)]
 struct Leaving {
-    /// The awake time of the last step, where the agent was on a device that is not managed.
-    last: Option<Awake>,
+    /// The awake time of the last step, where the agent was on a device that is not managed, and whether its service ran.
+    last: Option<(Awake, bool)>,
     /// For how long its service has run there, and for how long it has not.
     ran: Span,
     idle: Span,
@@ -28,34 +28,44 @@ struct Leaving {
 }
 
 impl Judge for Leaving {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE.and(Kinds::ACTIONS).and(Kinds::HOST).and(Kinds::RUNS).and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         self.is_void |= seen
-            .actions()
+            .actions
+            .iter()
             .any(|action| matches!(action, Action::StateFile(StateFile::ReadOnly) | Action::DiskFull(true)));
-        if seen.agent.version().is_none() {
+        self.overstays(seen)?;
+        if seen.state.version.is_none() {
             *self = Self { is_void: self.is_void, ..Self::default() };
             return leaves_nothing(seen);
         }
-        self.overstays(seen)?;
-        self.is_lost(seen)
+        let is_managed = seen.state.is_enrolled();
+        if is_managed || seen.agent.is_broken() || seen.actions.iter().any(disturbs) {
+            (self.ran, self.idle) = (Span::ZERO, Span::ZERO);
+        }
+        let counts = !is_managed && seen.state.power == Power::On;
+        self.last = counts.then_some((seen.now.awake, seen.state.is_running));
+        self.heard(seen);
+        Ok(())
     }
 }
 
 impl Leaving {
-    /// On a device that is not managed.
+    /// Lets time pass, and looks whether it has been too long.
     fn overstays(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let passed = self.last.map_or(Span::ZERO, |last| seen.now.awake.since(last));
-        if seen.mdm.is_enrolled() || seen.agent.is_broken() || seen.actions().any(disturbs) {
-            (self.ran, self.idle) = (Span::ZERO, Span::ZERO);
-        } else if seen.agent.is_running() {
-            self.ran = self.ran.saturating_add(passed);
-        } else {
-            self.idle = self.idle.saturating_add(passed);
-        }
-        let counts = !seen.mdm.is_enrolled() && seen.power == Power::On;
-        self.last = counts.then_some(seen.now.awake);
         let profile = &seen.plan.profile;
         let (ime, removal, health) = (&profile.ime, &profile.removal, &profile.health);
+        let lost = self.irrecoverable.map_or(Span::ZERO, |since| seen.now.awake.since(since));
+        let limit = removal.irrecoverable_after.saturating_add(Span::mins(1));
+        if lost > limit {
+            return Err(format!("the agent is irrecoverable for {lost}, more than {limit}"));
+        }
+        let Some((last, was_running)) = self.last else { return Ok(()) };
+        let time = if was_running { &mut self.ran } else { &mut self.idle };
+        *time = time.saturating_add(seen.now.awake.since(last));
         let sum = |parts: &[Span]| parts.iter().fold(Span::ZERO, |sum, part| sum.saturating_add(*part));
         let held = ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max);
         let finds_out = sum(&[Timer::PollScript.cap(profile), held, ime.wake_spread.max, ime.answer_timeout]);
@@ -70,9 +80,9 @@ impl Leaving {
         Ok(())
     }
 
-    /// In a state from which it cannot recover.
-    fn is_lost(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        for event in seen.of_agent() {
+    /// Whether it is in a state from which it cannot recover.
+    fn heard(&mut self, seen: &Seen<'_>) {
+        for event in seen.agent_events {
             match event {
                 Event::Irrecoverable { .. } => self.irrecoverable = Some(seen.now.awake),
                 Event::Recovered | Event::AgentInstalled { .. } => self.irrecoverable = None,
@@ -83,13 +93,6 @@ impl Leaving {
         if self.is_void || seen.entries.iter().any(|entry| is_set_aside(&entry.happening)) {
             self.irrecoverable = None;
         }
-        let limit = seen.plan.profile.removal.irrecoverable_after.saturating_add(Span::mins(1));
-        match self.irrecoverable {
-            Some(since) if seen.now.awake.since(since) > limit => {
-                Err(format!("the agent is irrecoverable for {}, more than {limit}", seen.now.awake.since(since)))
-            }
-            Some(_) | None => Ok(()),
-        }
     }
 }
 
@@ -98,7 +101,7 @@ fn leaves_nothing(seen: &Seen<'_>) -> Result<(), String> {
     if seen.agent.next() != (Awake::MAX, Wall::MAX) {
         return Err("an agent that is not there waits for something".to_owned());
     }
-    let came_and_went = seen.of_agent().any(|event| matches!(event, Event::AgentRemoved { .. }));
+    let came_and_went = seen.agent_events.iter().any(|event| matches!(event, Event::AgentRemoved { .. }));
     if !came_and_went && let Some(task) = seen.began.first() {
         return Err(format!("an agent that is not there begins {task:?}"));
     }
@@ -109,7 +112,7 @@ fn leaves_nothing(seen: &Seen<'_>) -> Result<(), String> {
 }
 
 /// What begins the time anew in which the agent finds out and goes.
-const fn disturbs(action: Action) -> bool {
+const fn disturbs(action: &Action) -> bool {
     matches!(
         action,
         Action::ServiceStop

@@ -1,7 +1,7 @@
 //! The invariants: what must hold of an agent that is managed from afar, whatever happens to its device.
 //!
 //! The catalogue names 60 of them, learned from the bugs of agents like this one. An invariant that concerns one device as it
-//! runs has a [`Judge`], which looks on after every step of a world; [`Invariant::home`] says for the others where they
+//! runs has a [`Judge`], which looks on as its world takes its steps; [`Invariant::home`] says for the others where they
 //! are held.
 //!
 //! | file | judges |
@@ -10,6 +10,7 @@
 //! | `bugs` | the bugs that they were learned from |
 //! | `starters` | the situations in which they came about, and where each is run |
 //! | `starter_texts` | their files |
+//! | `seen` | what they see |
 //! | `check_in` | C1, C3, C4, C6, X3 |
 //! | `time` | T3, T4, T6 |
 //! | `work` | R8, W1, W4, W5, W6 |
@@ -29,6 +30,7 @@ mod leaving;
 mod presence;
 mod refusal;
 mod restarts;
+mod seen;
 mod starter_texts;
 mod starters;
 mod time;
@@ -39,82 +41,20 @@ mod work;
 pub use bugs::{FieldBug, field_bugs};
 pub use catalogue::{Home, Invariant, Kind};
 pub use refusal::promises_r7;
+pub use seen::{Kinds, Seen, State};
 pub use starters::{Starter, starters};
 
-use crate::agent::{self, Task};
-use crate::device::{Action, AgentState, Event};
-use crate::facts::Facts;
-use crate::mdm::{self, MdmClient};
 use crate::profile::Profile;
-use crate::protocol::Request;
-use crate::service::Cohort;
-use crate::sim::plan::{DevicePlan, Plan};
-use crate::sim::{Entry, Happening, Power};
-use crate::time::{Now, Wall};
-
-/// One device after a step of its world, and what happened in that step.
-#[derive(Clone, Copy, Debug)]
-pub struct Seen<'s> {
-    /// What is run.
-    pub plan: &'s Plan,
-    /// How the device is described.
-    pub described: &'s DevicePlan,
-    /// What it is given.
-    pub cohort: &'s Cohort,
-    /// True time.
-    pub at: Wall,
-    /// What the device's clocks show.
-    pub now: Now,
-    /// What is true of the device.
-    pub facts: &'s Facts,
-    /// Its MDM client.
-    pub mdm: &'s MdmClient,
-    /// Its agent, ours or somebody else's.
-    pub agent: &'s dyn AgentState,
-    /// Whether it runs.
-    pub power: Power,
-    /// Whether it has a network.
-    pub is_online: bool,
-    /// Faults are over: what must happen at last, has to happen from now on.
-    pub is_quiet: bool,
-    /// What happened, in order.
-    pub entries: &'s [Entry],
-    /// The runs that began.
-    pub began: &'s [Task],
-    /// The requests that reached the service, of this device or of another machine with its identity.
-    pub served: &'s [Request],
-    /// Those of them that it took: they neither failed nor were refused.
-    pub accepted: &'s [Request],
-}
-
-impl<'s> Seen<'s> {
-    /// What the agent decided.
-    pub fn of_agent(&self) -> impl Iterator<Item = &'s agent::Event> + use<'s> {
-        self.entries.iter().filter_map(|entry| match &entry.happening {
-            Happening::Device(Event::Agent(event)) => Some(event),
-            _ => None,
-        })
-    }
-
-    /// What the MDM client decided.
-    pub fn of_mdm(&self) -> impl Iterator<Item = &'s mdm::Event> + use<'s> {
-        self.entries.iter().filter_map(|entry| match &entry.happening {
-            Happening::Device(Event::Mdm(event)) => Some(event),
-            _ => None,
-        })
-    }
-
-    /// What was done to the device.
-    pub fn actions(&self) -> impl Iterator<Item = Action> + use<'s> {
-        self.entries.iter().filter_map(|entry| match entry.happening {
-            Happening::Action(action) => Some(action),
-            _ => None,
-        })
-    }
-}
+use crate::time::Wall;
 
 /// Looks on at one device and says when its invariant is broken.
 pub trait Judge {
+    /// After which steps it has to be asked. What concerns it but is none of these, such as that time has passed, it has to find
+    /// out when it is asked next: it is asked after the first step and after the last one in any case.
+    fn concerns(&self) -> Kinds {
+        Kinds::STEP
+    }
+
     /// Takes notice of a step.
     ///
     /// # Errors
@@ -145,12 +85,21 @@ pub struct Violation {
 
 /// A judge for each invariant that is watched on one device.
 pub struct Court {
-    judges: Vec<(Invariant, Box<dyn Judge>)>,
+    judges: Vec<Seat>,
+    /// The first step is behind it.
+    has_begun: bool,
+}
+
+/// A judge, and what it judges.
+struct Seat {
+    invariant: Invariant,
+    concerns: Kinds,
+    judge: Box<dyn Judge>,
 }
 
 impl std::fmt::Debug for Court {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_list().entries(self.judges.iter().map(|(invariant, _)| invariant)).finish()
+        f.debug_list().entries(self.invariants()).finish()
     }
 }
 
@@ -163,8 +112,10 @@ impl Default for Court {
 impl Court {
     /// All judges, those of invariants too that the documented agent breaks.
     pub fn new() -> Self {
-        let mut judges: Vec<(Invariant, Box<dyn Judge>)> = Vec::new();
-        let mut add = |invariant, judge| judges.push((invariant, judge));
+        let mut judges = Vec::with_capacity(INVARIANTS_JUDGED);
+        let mut add = |invariant, judge: Box<dyn Judge>| {
+            judges.push(Seat { invariant, concerns: judge.concerns(), judge });
+        };
         check_in::judges(&mut add);
         time::judges(&mut add);
         work::judges(&mut add);
@@ -175,48 +126,62 @@ impl Court {
         withdrawn::judges(&mut add);
         refusal::judges(&mut add);
         restarts::judges(&mut add);
-        Self { judges }
+        Self { judges, has_begun: false }
     }
 
     /// The judges of all that an agent with these figures [promises](Invariant::is_promised).
     pub fn of(profile: &Profile) -> Self {
         let mut court = Self::new();
-        court.judges.retain(|(invariant, _)| invariant.is_promised(profile));
+        court.judges.retain(|seat| seat.invariant.is_promised(profile));
         court
     }
 
     /// The judges of some invariants only.
     #[must_use]
     pub fn only(mut self, wanted: &[Invariant]) -> Self {
-        self.judges.retain(|(invariant, _)| wanted.contains(invariant));
+        self.judges.retain(|seat| wanted.contains(&seat.invariant));
         self
     }
 
     /// The invariants that are judged.
     pub fn invariants(&self) -> impl Iterator<Item = Invariant> {
-        self.judges.iter().map(|(invariant, _)| *invariant)
+        self.judges.iter().map(|seat| seat.invariant)
     }
 
-    /// Lets every judge take notice of a step.
+    /// Lets every judge take notice of a step that concerns it.
     ///
     /// # Errors
     /// The first [`Violation`].
     pub fn step(&mut self, seen: &Seen<'_>) -> Result<(), Violation> {
-        self.judges.iter_mut().try_for_each(|(invariant, judge)| {
-            judge.step(seen).map_err(|what| Violation { invariant: *invariant, at: seen.at, what })
-        })
+        let kinds = if std::mem::replace(&mut self.has_begun, true) { seen.kinds.and(Kinds::STEP) } else { Kinds::ALL };
+        for seat in &mut self.judges {
+            if seat.concerns.meets(kinds) {
+                seat.judge.step(seen).map_err(|what| seat.violation(seen, what))?;
+            }
+        }
+        Ok(())
     }
 
-    /// Asks every judge for what has not happened.
+    /// Asks every judge once more, and for what has not happened.
     ///
     /// # Errors
     /// The first [`Violation`].
     pub fn end(&mut self, seen: &Seen<'_>) -> Result<(), Violation> {
-        self.judges.iter_mut().try_for_each(|(invariant, judge)| {
-            judge.end(seen).map_err(|what| Violation { invariant: *invariant, at: seen.at, what })
+        self.judges.iter_mut().try_for_each(|seat| {
+            let verdict = seat.judge.step(seen).and_then(|()| seat.judge.end(seen));
+            verdict.map_err(|what| seat.violation(seen, what))
         })
     }
 }
+
+impl Seat {
+    fn violation(&self, seen: &Seen<'_>, what: String) -> Violation {
+        Violation { invariant: self.invariant, at: seen.at, what }
+    }
+}
+
+/// How many judges there are.
+const INVARIANTS_JUDGED: usize = 25;
 
 /// How judges are added.
 type Add<'a> = dyn FnMut(Invariant, Box<dyn Judge>) + 'a;

@@ -1,6 +1,6 @@
 //! Judges of coming and going: A3, D1, D3, D4 and X2.
 
-use super::{Add, Invariant, Judge, Seen};
+use super::{Add, Invariant, Judge, Kinds, Seen};
 use crate::agent::{Event, RemovalReason};
 use crate::catalog::ServiceFault;
 use crate::device::Action;
@@ -31,16 +31,20 @@ struct Evidence {
 }
 
 impl Judge for Evidence {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE.and(Kinds::ACTIONS)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let (removal, awake) = (&seen.plan.profile.removal, seen.now.awake);
         if !std::mem::replace(&mut self.has_looked, true) {
             let is_wrong = |fault: &ServiceFault| fault.kind.failure().is_none();
             self.is_misled = seen.plan.tenant.faults().iter().any(is_wrong);
         }
-        self.is_misled |= seen.actions().any(|action| {
+        self.is_misled |= seen.actions.iter().any(|action| {
             matches!(action, Action::Twin(_) | Action::Admin(AdminAction::Retire | AdminAction::Wipe { .. }))
         });
-        for event in seen.of_agent() {
+        for event in seen.agent_events {
             match event {
                 Event::Irrecoverable { .. } => self.irrecoverable = Some(awake),
                 Event::Recovered => self.irrecoverable = None,
@@ -52,10 +56,10 @@ impl Judge for Evidence {
                     let is_justified = match reason {
                         RemovalReason::Irrecoverable => lasted(self.irrecoverable, removal.irrecoverable_after),
                         RemovalReason::NotManagedUnreachable => {
-                            !seen.mdm.is_enrolled() && lasted(self.unmanaged, removal.unmanaged_retry)
+                            !seen.state.is_enrolled() && lasted(self.unmanaged, removal.unmanaged_retry)
                         }
-                        RemovalReason::NotManaged => self.is_misled || !seen.mdm.is_enrolled(),
-                        RemovalReason::ByHand => seen.actions().any(|action| action == Action::AgentRemove),
+                        RemovalReason::NotManaged => self.is_misled || !seen.state.is_enrolled(),
+                        RemovalReason::ByHand => seen.actions.iter().any(|action| *action == Action::AgentRemove),
                         RemovalReason::Unassigned | RemovalReason::Wiped => true,
                     };
                     if !is_justified {
@@ -77,8 +81,12 @@ struct OneJob {
 }
 
 impl Judge for OneJob {
+    fn concerns(&self) -> Kinds {
+        Kinds::MDM
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        for event in seen.of_mdm() {
+        for event in seen.mdm_events {
             match event {
                 // One that brings another version takes the place of the first (B-2.11).
                 mdm::Event::Job { state: JobState::Initialised, version, .. } => {
@@ -109,8 +117,12 @@ struct Comes {
 }
 
 impl Judge for Comes {
+    fn concerns(&self) -> Kinds {
+        Kinds::MDM
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        for event in seen.of_mdm() {
+        for event in seen.mdm_events {
             match event {
                 mdm::Event::MdmSessionDone { agent } => match self.order {
                     Some((order, _)) if order == *agent => {}
@@ -126,12 +138,12 @@ impl Judge for Comes {
     fn end(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         match self.order {
             Some((AgentOrder::Install(version), since))
-                if seen.is_quiet && seen.agent.version().is_none() && seen.at.since(since) > Span::days(2) =>
+                if seen.is_quiet && seen.state.version.is_none() && seen.at.since(since) > Span::days(2) =>
             {
                 Err(format!("sessions have ordered {version} for more than two days, and the agent is not there"))
             }
             Some((AgentOrder::Remove, since))
-                if seen.is_quiet && seen.agent.version().is_some() && seen.at.since(since) > Span::days(2) =>
+                if seen.is_quiet && seen.state.version.is_some() && seen.at.since(since) > Span::days(2) =>
             {
                 Err("sessions have ordered the removal of the agent for more than two days, and it is there".to_owned())
             }
@@ -147,8 +159,12 @@ struct NoGhost {
 }
 
 impl Judge for NoGhost {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::SCRIPTS).and(Kinds::REPORTS).and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let is_there = seen.agent.version().is_some();
+        let is_there = seen.state.version.is_some();
         let was_there = std::mem::replace(&mut self.was_there, is_there);
         let acts = |event: &&Event| {
             matches!(
@@ -161,12 +177,12 @@ impl Judge for NoGhost {
         };
         if was_there
             || is_there
-            || seen.actions().any(|action| matches!(action, Action::Admin(AdminAction::Wipe { .. })))
+            || seen.actions.iter().any(|action| matches!(action, Action::Admin(AdminAction::Wipe { .. })))
         {
             return Ok(());
         }
-        let came = seen.of_agent().any(|event| matches!(event, Event::AgentInstalled { .. }));
-        match seen.of_agent().find(acts) {
+        let came = seen.agent_events.iter().any(|event| matches!(event, Event::AgentInstalled { .. }));
+        match seen.agent_events.iter().find(acts) {
             Some(event) if !came => Err(format!("an agent that is not there: {event:?}")),
             Some(_) | None => Ok(()),
         }
@@ -177,8 +193,9 @@ impl Judge for NoGhost {
 mod tests {
     use super::*;
     use crate::check::hunt::{Base, Ground};
+    use crate::check::invariant::State;
     use crate::protocol::{UserId, Workload};
-    use crate::sim::{Entry, Happening, Nobody, Power};
+    use crate::sim::{Nobody, Power};
 
     // X2: the judge of what cannot be shown by a fault of the agent.
     #[test]
@@ -189,13 +206,8 @@ mod tests {
         let (described, cohort) = (ground.cast().described(2), ground.cast().cohort(2));
         let check_in =
             Event::CheckIn { workload: Workload::Script, cause: crate::agent::Cause::Timer, user: UserId::DEVICE };
-        let entry = Entry {
-            at: ground.plan().start,
-            offset: 0,
-            rule: None,
-            happening: Happening::Device(crate::device::Event::Agent(check_in)),
-        };
-        let seen = |entries| Seen {
+        let state = State { power: Power::On, version: None, is_running: false, enrolled_since: None };
+        let seen = |agent_events| Seen {
             plan: ground.plan(),
             described: described.expect("the third device is there"),
             cohort: cohort.expect("the third device is there"),
@@ -204,16 +216,20 @@ mod tests {
             facts: world.device().facts(),
             mdm: world.device().mdm(),
             agent: world.device().agent(),
-            power: Power::On,
+            state,
             is_online: true,
             is_quiet: false,
-            entries,
+            entries: &[],
+            agent_events,
+            mdm_events: &[],
+            actions: &[],
             began: &[],
             served: &[],
             accepted: &[],
+            kinds: Kinds::ALL,
         };
         assert_eq!(world.device().agent().version(), None, "the third device enrolls later");
         assert_eq!(NoGhost::default().step(&seen(&[])), Ok(()));
-        assert!(NoGhost::default().step(&seen(std::slice::from_ref(&entry))).is_err());
+        assert!(NoGhost::default().step(&seen(&[check_in])).is_err());
     }
 }

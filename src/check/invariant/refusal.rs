@@ -1,6 +1,6 @@
 //! The judge of R7: an agent that is refused keeps its distance, lets it grow, and comes back.
 
-use super::{Add, Invariant, Judge, Seen};
+use super::{Add, Invariant, Judge, Kinds, Seen};
 use crate::agent::{Event, PolicyEvent, Timer};
 use crate::device::{Action, StateFile};
 use crate::profile::{Profile, TimersCount};
@@ -55,21 +55,26 @@ struct Streak {
 }
 
 impl Judge for Distance {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::ACTIONS).and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let profile = &seen.plan.profile;
         // Where there is none, it is that of our profile that is missed.
         let figures = || Profile::named("hardened").ok()?.ime.backoff();
         let Some(policy) = profile.ime.backoff().or_else(figures) else { return Ok(()) };
         let now = seen.now.awake;
-        self.is_void |= seen.actions().any(|action| {
-            matches!(action, Action::StateFile(file) if file != StateFile::Writable)
+        self.is_void |= seen.actions.iter().any(|action| {
+            matches!(action, Action::StateFile(file) if *file != StateFile::Writable)
                 || matches!(action, Action::DiskFull(true))
         });
         if self.is_void {
             return Ok(());
         }
         self.pass(seen);
-        for event in seen.of_agent() {
+        self.is_overdue(profile, &policy)?;
+        for event in seen.agent_events {
             match *event {
                 Event::CheckIn { workload, .. } => self.streaks[workload as usize].called(workload, &policy, now)?,
                 Event::RequestRepeated { workload, attempt } => {
@@ -95,34 +100,42 @@ impl Judge for Distance {
                 _ => {}
             }
         }
-        for (streak, workload) in self.streaks.iter().zip(Workload::ALL) {
-            let period = Timer::poll(workload).cap(profile).saturating_add(profile.ime.wake_spread.max);
-            let longest = period.max(policy.range(u16::MAX).max).saturating_add(profile.ime.answer_timeout);
-            if streak.refused.is_some() && streak.silent > longest {
-                return Err(format!("no call for {workload} during {} after a refusal", streak.silent));
-            }
-        }
         Ok(())
     }
 }
 
 impl Distance {
+    /// Who was refused calls again in the end.
+    fn is_overdue(&self, profile: &Profile, policy: &Policy) -> Result<(), String> {
+        for (streak, workload) in self.streaks.iter().zip(Workload::ALL) {
+            if streak.refused.is_none() {
+                continue;
+            }
+            let period = Timer::poll(workload).cap(profile).saturating_add(profile.ime.wake_spread.max);
+            let longest = period.max(policy.range(u16::MAX).max).saturating_add(profile.ime.answer_timeout);
+            if streak.silent > longest {
+                return Err(format!("no call for {workload} during {} after a refusal", streak.silent));
+            }
+        }
+        Ok(())
+    }
+
     /// Lets time pass.
     fn pass(&mut self, seen: &Seen<'_>) {
         let now = seen.now.awake;
         // Out of sleep, or out of maintenance wake.
-        let resumes = seen.power.is_awake() && self.power != Some(seen.power);
-        let counts = seen.agent.is_running() && seen.power == Power::On;
+        let resumes = seen.state.power.is_awake() && self.power != Some(seen.state.power);
+        let counts = seen.state.is_running && seen.state.power == Power::On;
         let passed = self.ran.map_or(Span::ZERO, |ran| now.since(ran));
         // A deadline on the wall clock moves with it.
         let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
-            && seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+            && seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
         for streak in &mut self.streaks {
             streak.resumed |= resumes;
             streak.silent = if moves { Span::ZERO } else { streak.silent.saturating_add(passed) };
         }
         self.ran = counts.then_some(now);
-        self.power = Some(seen.power);
+        self.power = Some(seen.state.power);
     }
 }
 

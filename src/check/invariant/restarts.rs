@@ -1,6 +1,6 @@
 //! The judge of P2: starts of the service that nobody asked for become rarer, and are seen.
 
-use super::{Add, Invariant, Judge, Seen};
+use super::{Add, Invariant, Judge, Kinds, Seen};
 use crate::agent::Event;
 use crate::device::Action;
 use crate::retry::Policy;
@@ -29,25 +29,29 @@ struct Starts {
 }
 
 impl Judge for Starts {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE.and(Kinds::ACTIONS).and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let was_running = std::mem::replace(&mut self.was_running, seen.agent.is_running());
+        let was_running = std::mem::replace(&mut self.was_running, seen.state.is_running);
         let policy = Policy::service_crashes(seen.plan.profile.health.crash_wait.max(Span::millis(1)));
         let policy =
             if seen.plan.profile.health.crashes().is_some() { policy } else { Policy::service_crashes(MISSED) };
         let now = seen.now.awake;
-        let mut others = seen.actions().filter(|action| *action != Action::ServiceKill).peekable();
-        let dies = was_running && seen.actions().any(|action| action == Action::ServiceKill) && others.peek().is_none();
-        if dies {
+        let is_kill = |action: &Action| *action == Action::ServiceKill;
+        let has_others = !seen.actions.iter().all(is_kill);
+        if was_running && !seen.actions.is_empty() && !has_others {
             self.dies(seen, now)?;
         }
         // Somebody else has a hand in it, and whatever comes of that is not Windows' own.
-        if seen.actions().any(|action| action != Action::ServiceKill) || seen.power != Power::On {
+        if has_others || seen.state.power != Power::On {
             self.died = None;
         }
-        if seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_))) {
+        if seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_))) {
             self.healed = None;
         }
-        for event in seen.of_agent() {
+        for event in seen.agent_events {
             match event {
                 Event::ServiceStarted { .. } => self.starts(&policy, now)?,
                 Event::HealthStartedService => self.heals(seen)?,

@@ -1,6 +1,6 @@
 //! Judges of deadlines and sleep: T3, T4 and T6.
 
-use super::{Add, Invariant, Judge, Seen};
+use super::{Add, Invariant, Judge, Kinds, Seen};
 use crate::agent::{self, Cause, Deadline, Timer};
 use crate::device::Action;
 use crate::profile::TimersCount;
@@ -23,8 +23,12 @@ struct OnceAfterResume {
 }
 
 impl Judge for OnceAfterResume {
+    fn concerns(&self) -> Kinds {
+        Kinds::CHECK_INS.and(Kinds::ACTIONS).and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let is_awake = seen.power.is_awake();
+        let is_awake = seen.state.power.is_awake();
         if is_awake && !self.was_awake {
             *self =
                 Self { until: Some(seen.now.awake.after(Span::mins(1))), fired: Default::default(), was_awake: true };
@@ -32,14 +36,14 @@ impl Judge for OnceAfterResume {
         self.was_awake = is_awake;
         // A deadline on the wall clock moves with it, and a step may bring one more (T1).
         let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
-            && seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+            && seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
         if moves {
             self.until = None;
         }
         if self.until.is_none_or(|until| seen.now.awake > until) {
             return Ok(());
         }
-        for event in seen.of_agent() {
+        for event in seen.agent_events {
             if let agent::Event::CheckIn { workload, cause: Cause::Timer, .. } = event {
                 let fired = &mut self.fired[*workload as usize];
                 *fired += 1;
@@ -64,13 +68,27 @@ struct NeverSilent {
 }
 
 impl Judge for NeverSilent {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::ACTIONS).and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         if let Some(ran) = self.ran {
             self.silent = self.silent.saturating_add(seen.now.awake.since(ran));
         }
+        let profile = &seen.plan.profile;
+        // After refusals a check-in may be held back for as long as R7 allows, and after a resume it is spread.
+        let held = profile.ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max);
+        let limit = [held, profile.ime.wake_spread.max, profile.ime.answer_timeout]
+            .into_iter()
+            .fold(Timer::PollScript.cap(profile), Span::saturating_add);
+        if self.silent > limit {
+            return Err(format!("no check-in for scripts during {} of running, more than {limit}", self.silent));
+        }
         // Maintenance wake holds check-ins back, and a step of the clock may cost one period (T1).
-        let mut restarts = seen.actions().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
-        for event in seen.of_agent() {
+        let mut restarts =
+            seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+        for event in seen.agent_events {
             match event {
                 agent::Event::CheckIn { workload: Workload::Script, .. } | agent::Event::ServiceStarted { .. } => {
                     (restarts, self.is_dropped) = (true, false);
@@ -83,19 +101,10 @@ impl Judge for NeverSilent {
                 _ => {}
             }
         }
-        let counts = seen.agent.is_running() && seen.power == Power::On;
+        let counts = seen.state.is_running && seen.state.power == Power::On;
         self.ran = counts.then_some(seen.now.awake);
-        if restarts || !seen.agent.is_running() {
+        if restarts || !seen.state.is_running {
             self.silent = Span::ZERO;
-        }
-        let profile = &seen.plan.profile;
-        // After refusals a check-in may be held back for as long as R7 allows, and after a resume it is spread.
-        let held = profile.ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max);
-        let limit = [held, profile.ime.wake_spread.max, profile.ime.answer_timeout]
-            .into_iter()
-            .fold(Timer::PollScript.cap(profile), Span::saturating_add);
-        if self.silent > limit {
-            return Err(format!("no check-in for scripts during {} of running, more than {limit}", self.silent));
         }
         Ok(())
     }
@@ -116,7 +125,12 @@ impl Judge for Caps {
         if self.armed == self.known {
             return Ok(());
         }
-        let is_new = |timer: &&(Timer, Deadline)| !self.known.contains(timer);
+        // Mostly both lists have the same order.
+        let mut known = self.known.iter().peekable();
+        let is_new = |timer: &&(Timer, Deadline)| {
+            while known.next_if(|before| before.0 < timer.0).is_some() {}
+            known.peek() != Some(timer) && !self.known.contains(timer)
+        };
         let wrong = self.armed.iter().filter(is_new).find_map(|(timer, deadline)| {
             let ahead = match deadline {
                 Deadline::Awake(at) => at.since(seen.now.awake),

@@ -1,6 +1,6 @@
 //! The judge of U2: what is reported is what is there, whoever was killed in between.
 
-use super::{Add, Invariant, Judge, Seen};
+use super::{Add, Invariant, Judge, Kinds, Seen};
 use crate::agent::{AppEvent, Event, Record, RecordState};
 use crate::device::{Action, StateFile};
 use crate::profile::Version;
@@ -27,14 +27,25 @@ struct Truth {
 }
 
 impl Judge for Truth {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE
+            .and(Kinds::SCRIPTS)
+            .and(Kinds::APPS)
+            .and(Kinds::ACTIONS)
+            .and(Kinds::HOST)
+            .and(Kinds::REQUESTS)
+            .and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         self.is_void |= seen
-            .actions()
+            .actions
+            .iter()
             .any(|action| matches!(action, Action::StateFile(StateFile::ReadOnly) | Action::DiskFull(true)));
-        let before = std::mem::replace(&mut self.version, seen.agent.version());
+        let before = std::mem::replace(&mut self.version, seen.state.version);
         self.heard(seen);
         // What the other machine says is of the other machine.
-        if seen.actions().any(|action| matches!(action, Action::Twin(_))) {
+        if seen.actions.iter().any(|action| matches!(action, Action::Twin(_))) {
             return Ok(());
         }
         for request in seen.served {
@@ -74,7 +85,7 @@ impl Judge for Truth {
 impl Truth {
     /// What happened on the device.
     fn heard(&mut self, seen: &Seen<'_>) {
-        for event in seen.of_agent() {
+        for event in seen.agent_events {
             match *event {
                 Event::ScriptRun { policy, user, .. } | Event::ScriptCutOff { policy, user } => {
                     self.forget(policy, user)

@@ -1,6 +1,6 @@
 //! The judge of W2: what was taken back, and what is too old, is not done any more.
 
-use super::{Add, Invariant, Judge, Seen};
+use super::{Add, Invariant, Judge, Kinds, Seen};
 use crate::agent::{Event, RemediationEvent, Task};
 use crate::catalog::{FaultKind, ServiceFault};
 use crate::device::{self, Action};
@@ -51,11 +51,15 @@ impl Checked {
 }
 
 impl Judge for Withdrawn {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::SCRIPTS).and(Kinds::REMEDIATIONS).and(Kinds::ACTIONS)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         self.is_misled |=
             !std::mem::replace(&mut self.has_looked, true) && seen.plan.tenant.faults().iter().any(misleads);
-        for action in seen.actions() {
-            match action {
+        for action in seen.actions {
+            match *action {
                 Action::Admin(AdminAction::RunRemediation { policy }) => {
                     self.asked.retain(|(known, _)| *known != policy);
                     self.asked.push((policy, seen.at));

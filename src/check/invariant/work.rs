@@ -1,6 +1,6 @@
 //! Judges of work: R8, W1, W4, W5 and W6.
 
-use super::{Add, Invariant, Judge, Seen};
+use super::{Add, Invariant, Judge, Kinds, Seen};
 use crate::agent::{Event, RecordState};
 use crate::device::{Action, StateFile};
 use crate::profile::CountOn;
@@ -21,6 +21,10 @@ pub(super) fn judges(add: &mut Add<'_>) {
 struct Tries;
 
 impl Judge for Tries {
+    fn concerns(&self) -> Kinds {
+        Kinds::SCRIPTS
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let scripts = &seen.plan.profile.scripts;
         // Tries that count with their result may be cut off again and again.
@@ -28,7 +32,7 @@ impl Judge for Tries {
             return Ok(());
         }
         let most = scripts.max_retries.saturating_add(1);
-        let over = seen.of_agent().find_map(|event| match event {
+        let over = seen.agent_events.iter().find_map(|event| match event {
             Event::ScriptRun { attempt, .. } if u32::from(*attempt) > most => Some(*attempt),
             _ => None,
         });
@@ -47,15 +51,20 @@ struct Once {
 }
 
 impl Judge for Once {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE.and(Kinds::SCRIPTS).and(Kinds::ACTIONS).and(Kinds::HOST)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         self.is_void |= seen
-            .actions()
+            .actions
+            .iter()
             .any(|action| matches!(action, Action::StateFile(StateFile::ReadOnly) | Action::DiskFull(true)));
         let is_lost = |entry: &Entry| matches!(entry.happening, Happening::Host(HostEvent::StateSetAside));
         if seen.entries.iter().any(is_lost) {
             self.done.clear();
         }
-        for event in seen.of_agent() {
+        for event in seen.agent_events {
             match event {
                 Event::ScriptResult { policy, user, result: ScriptResult::Success, .. } => {
                     self.done.push((*policy, *user));
@@ -90,6 +99,10 @@ impl Judge for Once {
 struct Ends;
 
 impl Judge for Ends {
+    fn concerns(&self) -> Kinds {
+        Kinds::NONE
+    }
+
     fn step(&mut self, _: &Seen<'_>) -> Result<(), String> {
         Ok(())
     }
@@ -105,7 +118,7 @@ impl Judge for Ends {
         });
         match waits {
             // A device that is not managed any more is given nothing to run.
-            Some(record) if seen.agent.is_running() && seen.is_quiet && seen.mdm.is_enrolled() => {
+            Some(record) if seen.state.is_running && seen.is_quiet && seen.state.is_enrolled() => {
                 Err(format!("script {} is still pending after a time without faults", record.policy.0))
             }
             Some(_) | None => Ok(()),
@@ -130,8 +143,17 @@ struct Limits {
 }
 
 impl Judge for Limits {
+    fn concerns(&self) -> Kinds {
+        Kinds::LIFE.and(Kinds::SCRIPTS).and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        for event in seen.of_agent() {
+        let limit = seen.plan.profile.scripts.timeout.saturating_add(Span::secs(1));
+        let lasted = self.since.map_or(Span::ZERO, |since| seen.now.awake.since(since));
+        if lasted > limit {
+            return Err(format!("a script runs for {lasted}, more than {limit}"));
+        }
+        for event in seen.agent_events {
             match event {
                 Event::ScriptRun { .. } => self.since = Some(seen.now.awake),
                 Event::ScriptResult { .. }
@@ -144,16 +166,10 @@ impl Judge for Limits {
                 _ => {}
             }
         }
-        if !seen.agent.is_running() {
+        if !seen.state.is_running {
             self.since = None;
         }
-        let limit = seen.plan.profile.scripts.timeout.saturating_add(Span::secs(1));
-        match self.since {
-            Some(since) if seen.now.awake.since(since) > limit => {
-                Err(format!("a script runs for {}, more than {limit}", seen.now.awake.since(since)))
-            }
-            Some(_) | None => Ok(()),
-        }
+        Ok(())
     }
 }
 
@@ -164,8 +180,12 @@ struct Held {
 }
 
 impl Judge for Held {
+    fn concerns(&self) -> Kinds {
+        Kinds::RUNS.and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let is_dark = seen.power == Power::DarkWake;
+        let is_dark = seen.state.power == Power::DarkWake;
         let was_dark = std::mem::replace(&mut self.was_dark, is_dark);
         if is_dark && was_dark && !seen.began.is_empty() {
             return Err(format!("{:?} begins in maintenance wake", seen.began[0]));

@@ -1,0 +1,188 @@
+//! What judges see of a step, and of what kinds it is: a judge is asked only after steps of kinds that concern it.
+
+use crate::agent::{self, Task};
+use crate::device::{Action, AgentState, Event};
+use crate::facts::Facts;
+use crate::mdm::{self, MdmClient};
+use crate::profile::Version;
+use crate::protocol::Request;
+use crate::service::Cohort;
+use crate::sim::plan::{DevicePlan, Plan};
+use crate::sim::{Entry, Happening, Power};
+use crate::time::{Now, Wall};
+
+/// One device after a step of its world, and what happened in that step.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'s> {
+    /// What is run.
+    pub plan: &'s Plan,
+    /// How the device is described.
+    pub described: &'s DevicePlan,
+    /// What it is given.
+    pub cohort: &'s Cohort,
+    /// True time.
+    pub at: Wall,
+    /// What the device's clocks show.
+    pub now: Now,
+    /// What is true of the device.
+    pub facts: &'s Facts,
+    /// Its MDM client.
+    pub mdm: &'s MdmClient,
+    /// Its agent, ours or somebody else's.
+    pub agent: &'s dyn AgentState,
+    /// How it stands with the device as a whole.
+    pub state: State,
+    /// Whether it has a network.
+    pub is_online: bool,
+    /// Faults are over: what must happen at last, has to happen from now on.
+    pub is_quiet: bool,
+    /// What happened, in order.
+    pub entries: &'s [Entry],
+    /// Of that, what the agent decided.
+    pub agent_events: &'s [agent::Event],
+    /// What the MDM client decided.
+    pub mdm_events: &'s [mdm::Event],
+    /// What was done to the device.
+    pub actions: &'s [Action],
+    /// The runs that began.
+    pub began: &'s [Task],
+    /// The requests that reached the service, of this device or of another machine with its identity.
+    pub served: &'s [Request],
+    /// Those of them that it took: they neither failed nor were refused.
+    pub accepted: &'s [Request],
+    /// Of what kinds all of that is.
+    pub kinds: Kinds,
+}
+
+/// How it stands with a device: little, and asked for by most judges.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct State {
+    /// Whether it runs.
+    pub power: Power,
+    /// The version of the agent on it, if the agent is there.
+    pub version: Option<Version>,
+    /// Whether the agent's service runs.
+    pub is_running: bool,
+    /// Since when it has been enrolled, if it is.
+    pub enrolled_since: Option<Wall>,
+}
+
+impl State {
+    /// Whether the device is enrolled.
+    pub const fn is_enrolled(&self) -> bool {
+        self.enrolled_since.is_some()
+    }
+}
+
+/// Kinds of things that happen in a step, as a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Kinds(u16);
+
+impl Kinds {
+    /// Nothing.
+    pub const NONE: Self = Self(0);
+    /// Whatever happens, be it that time passes.
+    pub const STEP: Self = Self(1);
+    /// The agent comes, goes, starts, stops, or finds out how it stands with it.
+    pub const LIFE: Self = Self(1 << 1);
+    /// Its check-ins, and what keeps them from being made.
+    pub const CHECK_INS: Self = Self(1 << 2);
+    /// Its scripts.
+    pub const SCRIPTS: Self = Self(1 << 3);
+    /// Its remediations.
+    pub const REMEDIATIONS: Self = Self(1 << 4);
+    /// Its apps.
+    pub const APPS: Self = Self(1 << 5);
+    /// What the MDM client decides.
+    pub const MDM: Self = Self(1 << 6);
+    /// What is done to the device.
+    pub const ACTIONS: Self = Self(1 << 7);
+    /// What happens on the machine.
+    pub const HOST: Self = Self(1 << 8);
+    /// Requests that reach the service.
+    pub const REQUESTS: Self = Self(1 << 9);
+    /// Runs that begin.
+    pub const RUNS: Self = Self(1 << 10);
+    /// The [`State`] is another.
+    pub const STATE: Self = Self(1 << 11);
+    /// Reports that the agent sends or keeps.
+    pub const REPORTS: Self = Self(1 << 12);
+    /// All kinds.
+    pub const ALL: Self = Self(u16::MAX);
+
+    /// What is in one of the two.
+    #[must_use]
+    pub const fn and(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// Whether something is in both.
+    pub const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The kinds of one thing that happened.
+    pub(in crate::check) fn of(happening: &Happening) -> Self {
+        match happening {
+            Happening::Action(_) => Self::ACTIONS,
+            Happening::Host(_) => Self::HOST,
+            Happening::Device(Event::Mdm(_)) => Self::MDM,
+            Happening::Device(Event::Agent(event)) => Self::of_agent(event),
+            Happening::Network(_) | Happening::Service(_) | Happening::Device(Event::Device(_)) => Self::NONE,
+        }
+    }
+
+    fn of_agent(event: &agent::Event) -> Self {
+        use agent::Event as E;
+        match event {
+            E::AgentInstalled { .. }
+            | E::AgentUpgraded { .. }
+            | E::DotnetWarning { .. }
+            | E::ServiceStarted { .. }
+            | E::ServiceStopped
+            | E::ServiceNotRunning
+            | E::HealthCheck { .. }
+            | E::HealthSetAutomatic { .. }
+            | E::HealthStartedService
+            | E::ConnectionTest { .. }
+            | E::Irrecoverable { .. }
+            | E::Recovered
+            | E::Unmanaged
+            | E::AgentRemoved { .. }
+            | E::Policy(_) => Self::LIFE,
+            E::CheckIn { .. }
+            | E::CheckInWaits { .. }
+            | E::CheckInDropped { .. }
+            | E::CheckInQueued { .. }
+            | E::AppsSkipped { .. }
+            | E::SelfThrottled
+            | E::RequestRepeated { .. }
+            | E::UserTokenMissing { .. }
+            | E::CheckInFailed { .. }
+            | E::CheckInDone { .. }
+            | E::ScriptInterval { .. }
+            | E::Backoff(_) => Self::CHECK_INS,
+            E::ScriptExhausted { .. }
+            | E::ScriptDownloaded { .. }
+            | E::ScriptSkipped { .. }
+            | E::ScriptWaits { .. }
+            | E::ScriptRun { .. }
+            | E::ScriptResult { .. }
+            | E::ScriptTimedOut { .. }
+            | E::ScriptCutOff { .. }
+            | E::ScriptsCancelled
+            | E::ScriptForgotten { .. } => Self::SCRIPTS,
+            E::Remediation(_) => Self::REMEDIATIONS,
+            E::App(_) => Self::APPS,
+            E::ReportSent { .. } | E::ReportKept { .. } => Self::REPORTS,
+            E::NothingStarts { .. }
+            | E::ComplianceRun
+            | E::Stale { .. }
+            | E::Mismatched { .. }
+            | E::PushDropped
+            | E::ClockChanged
+            | E::Compliance(_)
+            | E::Inventory(_) => Self::NONE,
+        }
+    }
+}
