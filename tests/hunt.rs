@@ -4,13 +4,14 @@
 #![allow(clippy::disallowed_methods, reason = "it looks for files, and seeds for exploring come from the environment")]
 
 use imesim::agent::{self, Cause};
+use imesim::catalog::{FaultChannel, FaultKind};
 use imesim::check::hunt::{
-    Base, Case, Coverage, Event, GOALS, Ground, Options, hunt, kill_at_every_step, minimize, scenario_of,
+    Base, Case, CaseFault, Coverage, Event, GOALS, Ground, Options, hunt, kill_at_every_step, minimize, scenario_of,
 };
 use imesim::check::invariant::{Court, FieldBug, Home, Invariant, field_bugs, promises_r7};
 use imesim::device::Action;
 use imesim::profile::Profile;
-use imesim::protocol::Workload;
+use imesim::protocol::{Failure, Workload};
 use imesim::scenario::Overrides;
 use imesim::time::Span;
 
@@ -54,7 +55,7 @@ fn pinned(name: &str, coverage: &Coverage) {
 
 #[test]
 fn no_invariant_breaks_in_the_office() {
-    pinned("hunt-rules", &holds(&Base::office(), 1_500));
+    pinned("hunt-rules", &holds(&Base::office(), 4_000));
 }
 
 /// Nor where agents follow the documents alone, or what logs and labs show.
@@ -62,7 +63,7 @@ fn no_invariant_breaks_in_the_office() {
 fn no_invariant_breaks_under_other_readings() {
     for name in ["seed_strict", "observed_2025"] {
         let base = Base::office_of(name, &Overrides::default()).expect("there is such a profile");
-        assert!(holds(&base, 400).rules.len() > 60, "{name}");
+        assert!(holds(&base, 1_000).rules.len() > 60, "{name}");
     }
 }
 
@@ -72,7 +73,7 @@ fn no_invariant_breaks_where_agents_are_hardened() {
     let base = Base::office_of("hardened", &Overrides::default()).expect("there is such a profile");
     let judged: Vec<Invariant> = Court::of(&base.scenario.plan.profile).invariants().collect();
     assert!(judged.contains(&Invariant::R7) && judged.len() == Court::new().invariants().count(), "{judged:?}");
-    pinned("hunt-rules-hardened", &holds(&base, 1_000));
+    pinned("hunt-rules-hardened", &holds(&base, 3_000));
 }
 
 /// T3 is about resumes: that a step of the clock soon after one makes a timer on the wall clock fire once more is T1's business.
@@ -111,6 +112,31 @@ fn a_check_in_that_lasts_may_cost_the_next_one_its_turn() {
     });
     assert!(outcome.is_ok(), "{outcome:?}");
     assert_eq!(dropped, 1);
+}
+
+/// A device that was awake for maintenance, lost its power and was started is awake for good: to be woken again is no resume, and
+/// shortens no wait (R7). Seed 1003172 of `hardened`: the world still told it of the end of the maintenance then.
+#[test]
+fn what_starts_after_maintenance_wake_does_not_resume_again() {
+    let base = Base::office_of("hardened", &Overrides::default()).expect("there is such a profile");
+    let ground = Ground::new(&base).expect("the office can be cast");
+    let desk = ground.cast().find("desk").expect("it is there");
+    let event = |mins, action| Event { at: Span::mins(mins), action, is_repair: false };
+    let begins = [(120, Action::Sleep), (130, Action::DarkWake), (140, Action::PowerCut), (150, Action::PowerOn)];
+    let fault = CaseFault {
+        from: Span::hours(1),
+        until: Span::days(3),
+        channel: FaultChannel::Ime,
+        kind: FaultKind::Fails(Failure::Status(503)),
+    };
+    let length = Span::days(2);
+    for woken in (5..30).map(|hours| event(hours * 60, Action::Wake)) {
+        let events = begins.map(|(mins, action)| event(mins, action)).into_iter().chain([woken]).collect();
+        let case = Case { events, faults: vec![fault], ..Case::calm(0, desk, length, length) };
+        let mut court = Court::new().only(&[Invariant::R7]);
+        let outcome = ground.run(&case, &mut court, &mut Coverage::default());
+        assert!(outcome.is_ok(), "woken {}: {outcome:?}", woken.at);
+    }
 }
 
 /// One thing happens to a device, and no more.

@@ -4,6 +4,7 @@
 //! exactly what was written: a short file, a changed bit, another version. The caller sets a refused file aside and
 //! begins with [`Agent::absent`]; nothing of it is half used.
 
+use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 
 use super::lasting::{self, Lasting};
@@ -84,6 +85,32 @@ const MAGIC: [u8; 4] = *b"IMES";
 const VERSION: u16 = 5;
 const HEADER: usize = 4 + 2 + 4 + 8;
 
+/// Writes behind what stands in a buffer. Most that is written is one byte long.
+struct InPlace<'b>(&'b mut Vec<u8>);
+
+impl Flavor for InPlace<'_> {
+    type Output = ();
+
+    #[inline]
+    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
+        self.0.push(byte);
+        Ok(())
+    }
+
+    #[inline]
+    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
+        match bytes {
+            [byte] => self.0.push(*byte),
+            _ => self.0.extend_from_slice(bytes),
+        }
+        Ok(())
+    }
+
+    fn finalize(self) -> postcard::Result<()> {
+        Ok(())
+    }
+}
+
 impl Snapshot {
     /// The bytes to be written.
     pub fn as_bytes(&self) -> &[u8] {
@@ -106,7 +133,9 @@ impl Agent {
         let installed = !matches!(self.phase, Phase::Absent);
         let body = Body { installed, durable: &self.durable, timers: Lasting(&self.timers) };
         // Writing plain values into a vector cannot fail; an empty file would be refused on reading.
-        *bytes = postcard::to_extend(&body, std::mem::take(bytes)).unwrap_or_default();
+        if postcard::serialize_with_flavor(&body, InPlace(bytes)).is_err() {
+            bytes.clear();
+        }
         let Some((header, body)) = bytes.split_first_chunk_mut::<HEADER>() else { return };
         header[..4].copy_from_slice(&MAGIC);
         header[4..6].copy_from_slice(&VERSION.to_le_bytes());

@@ -33,9 +33,9 @@ pub trait AgentState: std::fmt::Debug {
         None
     }
 
-    /// Adds its timers with their deadlines to a list, if it shows them.
-    fn list_timers(&self, timers: &mut Vec<(Timer, Deadline)>) {
-        let _ = timers;
+    /// Shows each of its timers with its deadline, if it shows them.
+    fn for_each_timer(&self, show: &mut dyn FnMut(Timer, Deadline)) {
+        let _ = show;
     }
 
     /// What it keeps of scripts, if it shows that.
@@ -161,8 +161,8 @@ impl AgentState for Agent {
         self.pending_restart()
     }
 
-    fn list_timers(&self, timers: &mut Vec<(Timer, Deadline)>) {
-        timers.extend(self.timers());
+    fn for_each_timer(&self, show: &mut dyn FnMut(Timer, Deadline)) {
+        self.timers().for_each(|(timer, deadline)| show(timer, deadline));
     }
 
     fn scripts(&self) -> &[Record] {

@@ -57,6 +57,12 @@ impl RuleId {
         Self((self.0 & !SUFFIX_MASK) | mark)
     }
 
+    /// The number that it is stored as.
+    #[cfg(feature = "check")]
+    pub(crate) const fn packed(self) -> u16 {
+        self.0
+    }
+
     /// Returns the section of the catalog.
     #[must_use]
     pub const fn section(self) -> u8 {

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fault::Fault;
 use crate::agent::Status;
-use crate::device::{Action, Event as Decision};
+use crate::device::Action;
 use crate::protocol::Failure;
 use crate::rules::RuleId;
-use crate::sim::Happening;
+use crate::sim::Entry;
 
 use super::super::invariant::Seen;
 
@@ -73,15 +73,15 @@ fn add<K: Ord>(sum: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
 pub(super) struct Lookout {
     status: Status,
     goals: [bool; GOALS.len()],
-    /// Rules that were noted lately, each at the place of its number: most steps note no new ones.
-    recent: [Option<RuleId>; RECENT],
+    /// The rules that were noted in this world, as bits: most steps note no new ones.
+    noted: [u64; RULES / 64],
 }
 
-const RECENT: usize = 256;
+const RULES: usize = u16::MAX as usize + 1;
 
 impl Lookout {
     pub(super) const fn new() -> Self {
-        Self { status: Status::Absent, goals: [false; GOALS.len()], recent: [None; RECENT] }
+        Self { status: Status::Absent, goals: [false; GOALS.len()], noted: [0; RULES / 64] }
     }
 
     pub(super) fn step(&mut self, seen: &Seen<'_>, coverage: &mut Coverage) {
@@ -92,15 +92,15 @@ impl Lookout {
             *coverage.transitions.entry((self.status, status)).or_default() += 1;
             self.status = status;
         }
-        for entry in seen.entries {
-            if let Some(rule) = entry.rule {
-                let recent = &mut self.recent[place_of(rule)];
-                if recent.replace(rule) != Some(rule) {
-                    coverage.rules.insert(rule);
-                }
+        for rule in seen.entries.iter().filter_map(|entry| entry.rule) {
+            let (set, bit) = (&mut self.noted[usize::from(rule.packed() / 64)], 1 << (rule.packed() % 64));
+            if *set & bit == 0 {
+                *set |= bit;
+                coverage.rules.insert(rule);
             }
-            self.goals[11] |= matches!(entry.happening, Happening::Action(Action::Twin(_)));
-            let Happening::Device(Decision::Agent(event)) = &entry.happening else { continue };
+        }
+        self.goals[11] |= seen.actions.iter().any(|action| matches!(action, Action::Twin(_)));
+        for event in seen.agent_events {
             match event {
                 E::AgentInstalled { .. } => self.goals[0] = true,
                 E::AgentRemoved { reason } => {
@@ -118,7 +118,10 @@ impl Lookout {
                 E::Remediation(RemediationEvent::RemediationResult { report: ReportReason::OnDemand, .. }) => {
                     self.goals[10] = true;
                 }
-                E::ClockChanged => self.goals[7] |= entry.offset.unsigned_abs() > 86_400_000,
+                E::ClockChanged => {
+                    let is_far = |entry: &Entry| entry.offset.unsigned_abs() > 86_400_000;
+                    self.goals[7] |= seen.entries.iter().any(is_far);
+                }
                 _ => {}
             }
         }
@@ -129,9 +132,4 @@ impl Lookout {
             *coverage.goals.entry(goal).or_default() += u64::from(reached);
         }
     }
-}
-
-/// A place for a rule; two may share it.
-fn place_of(rule: RuleId) -> usize {
-    usize::from(rule.section().wrapping_mul(37).wrapping_add(rule.number()))
 }

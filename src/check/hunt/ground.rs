@@ -155,7 +155,7 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
         let (mut step, mut at_once, mut last) = (0_u64, 0_u32, Wall::MIN);
         let (mut before, mut is_over) = (None, false);
         loop {
-            let watched = std::mem::take(world.observer_mut());
+            let watched = world.observer();
             let (at, state) = (world.true_now(), state_of(&world));
             let changed = if before.replace(state) == Some(state) { Kinds::NONE } else { Kinds::STATE };
             let seen = Seen {
@@ -188,9 +188,8 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
                 look(&world, &seen, is_over)
             };
             if let Err(violation) = verdict {
-                return Err(Failure { violation, step, entries: watched.entries });
+                return Err(Failure { violation, step, entries: watched.entries.clone() });
             }
-            *world.observer_mut() = watched;
             world.observer_mut().clear();
             if is_over {
                 return Ok(());

@@ -67,6 +67,27 @@ fn every_judge_notices_what_breaks_its_invariant() {
     assert!(unnoticed.is_empty(), "not noticed: {unnoticed:?}");
 }
 
+/// A judge that is asked only after steps that concern it notices what one notices that is asked after each, if perhaps later.
+#[test]
+fn judges_miss_nothing_in_steps_that_do_not_concern_them() {
+    for (sabotage, invariant, _) in CAUGHT {
+        let base = base_of(invariant);
+        let ground = Ground::new(&base).expect("the office can be cast");
+        for seed in 1..41 {
+            let case = Case::draw(&ground, seed);
+            let court = || Court::new().only(&[invariant]);
+            let judged = |mut court| ground.run(&case, &mut court, &mut Coverage::default()).err();
+            let (asked, restless) = with(sabotage, || (judged(court()), judged(court().restless())));
+            let what = format!("{sabotage:?}, seed {seed}: {asked:?} or {restless:?}");
+            match (&asked, &restless) {
+                (None, None) => {}
+                (Some(asked), Some(restless)) => assert!(restless.step <= asked.step, "{what}"),
+                _ => panic!("{what}"),
+            }
+        }
+    }
+}
+
 /// W2: random worlds seldom keep a run on demand for more than the day that `hardened` gives it; this one does.
 #[test]
 fn a_run_on_demand_that_comes_too_late_is_noticed() {

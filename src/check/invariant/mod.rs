@@ -143,6 +143,14 @@ impl Court {
         self
     }
 
+    /// The same judges, each asked after every step.
+    #[cfg(test)]
+    #[must_use]
+    pub(in crate::check) fn restless(mut self) -> Self {
+        self.judges.iter_mut().for_each(|seat| seat.concerns = Kinds::STEP);
+        self
+    }
+
     /// The invariants that are judged.
     pub fn invariants(&self) -> impl Iterator<Item = Invariant> {
         self.judges.iter().map(|seat| seat.invariant)

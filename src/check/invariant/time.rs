@@ -113,33 +113,31 @@ impl Judge for NeverSilent {
 /// T6: a timer that is armed is no further ahead than it may be.
 #[derive(Debug, Default)]
 struct Caps {
-    known: Vec<(Timer, Deadline)>,
-    /// Room for the next ones.
-    armed: Vec<(Timer, Deadline)>,
+    /// The deadline that each timer had when it was looked at last.
+    known: [Option<Deadline>; Timer::ALL.len()],
 }
 
 impl Judge for Caps {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        self.armed.clear();
-        seen.agent.list_timers(&mut self.armed);
-        if self.armed == self.known {
-            return Ok(());
-        }
-        // Mostly both lists have the same order.
-        let mut known = self.known.iter().peekable();
-        let is_new = |timer: &&(Timer, Deadline)| {
-            while known.next_if(|before| before.0 < timer.0).is_some() {}
-            known.peek() != Some(timer) && !self.known.contains(timer)
-        };
-        let wrong = self.armed.iter().filter(is_new).find_map(|(timer, deadline)| {
-            let ahead = match deadline {
-                Deadline::Awake(at) => at.since(seen.now.awake),
-                Deadline::Wall(at) => at.since(seen.now.wall),
-            };
-            let cap = timer.cap(&seen.plan.profile);
-            (ahead > cap).then(|| format!("{timer:?} is {ahead} ahead, more than {cap}"))
+        let (known, mut wrong) = (&mut self.known, None);
+        seen.agent.for_each_timer(&mut |timer, deadline| {
+            // One that was armed before may be further ahead by now: the clock was stepped (T1).
+            let before = &mut known[timer as usize];
+            if *before != Some(deadline) {
+                *before = Some(deadline);
+                wrong = wrong.take().or_else(|| too_far(seen, timer, deadline));
+            }
         });
-        std::mem::swap(&mut self.known, &mut self.armed);
         wrong.map_or(Ok(()), Err)
     }
+}
+
+/// What is wrong with a deadline that a timer has now.
+fn too_far(seen: &Seen<'_>, timer: Timer, deadline: Deadline) -> Option<String> {
+    let ahead = match deadline {
+        Deadline::Awake(at) => at.since(seen.now.awake),
+        Deadline::Wall(at) => at.since(seen.now.wall),
+    };
+    let cap = timer.cap(&seen.plan.profile);
+    (ahead > cap).then(|| format!("{timer:?} is {ahead} ahead, more than {cap}"))
 }

@@ -220,6 +220,8 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     pub(super) fn went_down(&mut self) {
         self.host.clear();
         self.link.signed_in = 0;
+        // It starts for good, and is told so.
+        self.link.told_dark = false;
         self.mail.retain(|(_, mail)| matches!(mail, Mail::Push { .. }));
         self.look_at_mail();
     }

@@ -15,6 +15,8 @@ mod mail;
 mod process;
 mod room;
 mod twin;
+#[cfg(feature = "check")]
+mod watched;
 
 pub use self::ended::Ended;
 use self::mail::Mail;
@@ -293,30 +295,6 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
     /// True while anybody is signed in.
     pub const fn is_user_signed_in(&self) -> bool {
         self.link.signed_in != 0
-    }
-
-    /// Deals with the next event up to and including a moment; false if there is none.
-    #[cfg(feature = "check")]
-    pub(crate) fn step_before(&mut self, end: Wall) -> bool {
-        self.step(end)
-    }
-
-    /// Goes on with another description of the same device, such as one with a better network.
-    #[cfg(feature = "check")]
-    pub(crate) const fn redescribe(&mut self, described: &'p DevicePlan) {
-        self.described = described;
-    }
-
-    /// True time.
-    #[cfg(feature = "check")]
-    pub(crate) const fn true_now(&self) -> Wall {
-        self.clock.true_now()
-    }
-
-    /// Whoever looks on.
-    #[cfg(feature = "check")]
-    pub(crate) const fn observer_mut(&mut self) -> &mut O {
-        &mut self.observer
     }
 
     /// Deals with the next event, if there is one up to the end. The end itself belongs to the run.

@@ -45,7 +45,7 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     }
 
     /// Whoever looks on.
-    #[cfg(feature = "fleet")]
+    #[cfg(any(feature = "fleet", feature = "check"))]
     pub(crate) const fn observer(&self) -> &O {
         &self.observer
     }

@@ -1,0 +1,29 @@
+//! What somebody needs who looks at a world step by step.
+
+use super::super::observe::Observer;
+use super::super::plan::DevicePlan;
+use super::World;
+use crate::device::AgentMachine;
+use crate::time::Wall;
+
+impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
+    /// Deals with the next event up to and including a moment; false if there is none.
+    pub(crate) fn step_before(&mut self, end: Wall) -> bool {
+        self.step(end)
+    }
+
+    /// Goes on with another description of the same device, such as one with a better network.
+    pub(crate) const fn redescribe(&mut self, described: &'p DevicePlan) {
+        self.described = described;
+    }
+
+    /// True time.
+    pub(crate) const fn true_now(&self) -> Wall {
+        self.clock.true_now()
+    }
+
+    /// Whoever looks on, to be told something.
+    pub(crate) const fn observer_mut(&mut self) -> &mut O {
+        &mut self.observer
+    }
+}
