@@ -250,8 +250,13 @@ impl ForeignAgent for Poller {
             Input::Session(SessionChange::SignOut(user)) => self.users.retain(|other| *other != user),
             Input::Session(SessionChange::AllSignedOut) => self.users.clear(),
             Input::DarkWake(is_dark) => self.is_dark = is_dark,
-            Input::RecordDeleted(policy) if self.run.is_none() => {
-                self.kept.scripts.retain(|script| script.policy != policy);
+            Input::RecordDeleted(policy) => {
+                let of_it = |script: &&mut Script| script.policy == policy;
+                self.kept
+                    .scripts
+                    .iter_mut()
+                    .filter(of_it)
+                    .for_each(|script| (script.tries, script.is_done) = (0, false));
                 self.changed(out);
             }
             Input::Answered { token, answer, .. } => {

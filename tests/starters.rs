@@ -86,7 +86,7 @@ fn judged(file: &str) -> Vec<String> {
         let case = Case::calm(0, device, duration, duration);
         let (mut court, mut pieces) = (Court::of(&base.scenario.plan.profile), Pieces::default());
         let outcome = ground.watch(&case, |seen, is_over| {
-            pieces.add(seen.at, seen.now.awake.since(imesim::time::Awake::MIN), seen.power.is_awake());
+            pieces.add(seen.at, seen.now.awake.since(imesim::time::Awake::MIN), seen.state.power.is_awake());
             if is_over { court.end(seen) } else { court.step(seen) }
         });
         failed.extend(outcome.err().map(|failure| format!("{file}, device {device}: {}", failure.violation)));

@@ -59,7 +59,7 @@ impl Judge for Evidence {
                             !seen.state.is_enrolled() && lasted(self.unmanaged, removal.unmanaged_retry)
                         }
                         RemovalReason::NotManaged => self.is_misled || !seen.state.is_enrolled(),
-                        RemovalReason::ByHand => seen.actions.iter().any(|action| *action == Action::AgentRemove),
+                        RemovalReason::ByHand => seen.actions.contains(&Action::AgentRemove),
                         RemovalReason::Unassigned | RemovalReason::Wiped => true,
                     };
                     if !is_justified {
