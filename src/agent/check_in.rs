@@ -140,7 +140,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         let Some((slot, exchange)) = self.settle(token) else {
             return self.note(b(4, 28), Event::Stale { token });
         };
-        self.reached_service(at);
+        self.reached_service(at, WORKLOADS[slot].is_some());
         if let Some(workload) = WORKLOADS[slot]
             && !matches!(answer, Answer::NotManaged)
         {

@@ -43,13 +43,15 @@ impl<S: Sink> Turn<'_, '_, S> {
     }
 
     /// A request was answered: the device is known, and the device's clock can be compared with the service's.
-    pub(super) fn reached_service(&mut self, service_time: Wall) {
+    ///
+    /// The count of B-10.5 ends with a check-in that works, and with nothing less: a test of the connection is none (B-4.29).
+    pub(super) fn reached_service(&mut self, service_time: Wall, by_check_in: bool) {
         let limit = self.cx.profile.elig.clock_skew_limit;
         let skewed = self.now.wall.distance(service_time) > limit;
         if let Some(running) = self.running() {
             running.clock_skewed = skewed;
         }
-        if self.timers.is_set(Timer::RemoveUnmanaged) {
+        if by_check_in && self.timers.is_set(Timer::RemoveUnmanaged) {
             self.timers.clear(Timer::RemoveUnmanaged);
             self.effect(Effect::Persist);
         }

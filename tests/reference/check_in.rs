@@ -259,7 +259,7 @@ impl Model {
     /// An answer (B-10.5a, X4: only the words "not managed" say so). One to another question counts as none.
     pub(crate) fn answered(&mut self, at: &mut At<'_>, token: Token, time: Wall, answer: &Answer<'_>) {
         let Some(request) = self.take(token) else { return };
-        self.reached(at, time);
+        self.reached(at, time, matches!(request.kind, Kind::Poll { .. }));
         if *answer == Answer::NotManaged {
             self.not_managed(at);
             if let Kind::Poll { workload, .. } = request.kind {

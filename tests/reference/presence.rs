@@ -178,9 +178,12 @@ impl Model {
         }
     }
 
-    /// The service answered: the device is known (B-10.6), and both clocks can be compared (B-1.24).
-    pub(crate) fn reached(&mut self, at: &At<'_>, time: Wall) {
-        self.cut_off = None;
+    /// The service answered: the device is known (B-10.6), and both clocks can be compared (B-1.24). If it was a check-in that it
+    /// answered, the agent is not cut off (B-10.5).
+    pub(crate) fn reached(&mut self, at: &At<'_>, time: Wall, by_check_in: bool) {
+        if by_check_in {
+            self.cut_off = None;
+        }
         if !self.broken {
             self.irrecoverable = None;
         }
