@@ -14,14 +14,14 @@ impl MdmClient {
         timers.print(print);
         (schedule, dmwappush).hash(print);
         match phase {
-            Phase::NotEnrolled => print.word(0),
+            Phase::NotEnrolled => print.byte(0),
             Phase::Enrolling { token, tries } => {
-                print.word(1);
+                print.byte(1);
                 print.token(Side::Mdm, *token);
                 tries.print(print, Print::maybe_wall);
             }
             Phase::Enrolled(enrolled) => {
-                print.word(2);
+                print.byte(2);
                 enrolled.print(print, *schedule);
             }
         }
