@@ -23,6 +23,17 @@ impl Agent {
         }
     }
 
+    /// Reads a little of what lies elsewhere, so that it comes into the cache.
+    #[inline]
+    pub(crate) fn touch_heap(&self) -> usize {
+        let kept = self.durable.work.as_ref().map_or(0, |work| usize::from(work.has_unsent()));
+        let underway = match &self.phase {
+            Phase::Running(running) => running.work.as_ref().map_or(0, |work| work.apps.pushes.len()),
+            Phase::Absent | Phase::Stopped => 0,
+        };
+        self.durable.scripts.len() ^ kept ^ underway
+    }
+
     /// Becomes a copy of another agent in the room that it has, as a search makes many copies.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         let Self { durable, timers, phase } = other;

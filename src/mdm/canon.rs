@@ -27,6 +27,15 @@ impl MdmClient {
         }
     }
 
+    /// Reads a little of what lies elsewhere, so that it comes into the cache.
+    #[inline]
+    pub(crate) fn touch_heap(&self) -> usize {
+        match &self.phase {
+            Phase::Enrolled(Enrolled { job: Some(job), .. }) => usize::from(job.state().is_final()),
+            Phase::NotEnrolled | Phase::Enrolling { .. } | Phase::Enrolled(_) => 0,
+        }
+    }
+
     /// Becomes a copy of another client in the room that it has.
     pub(crate) fn copy_from(&mut self, other: &Self) {
         let Self { phase, timers, next_token, schedule, dmwappush } = other;

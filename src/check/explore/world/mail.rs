@@ -74,6 +74,10 @@ impl Mails {
         }
     }
 
+    pub(super) fn count(&self) -> usize {
+        self.mails.len()
+    }
+
     pub(super) fn iter(&self) -> impl Iterator<Item = (u8, &Mail)> {
         (0_u8..).zip(&self.mails)
     }
