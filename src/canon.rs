@@ -4,8 +4,13 @@
 //! their distance from now, tokens as the order in which they are met, and what only numbers draws not at all: the prints
 //! are for worlds without jitter, where every draw is the lowest. Beside each machine stands what it puts into a print.
 
+mod mix;
+
 use core::hash::Hasher;
 
+use thin_vec::ThinVec;
+
+use self::mix::{BLOCK, Mix};
 use crate::profile::Version;
 use crate::protocol::Token;
 use crate::time::{Awake, Now, Span, Wall};
@@ -19,12 +24,16 @@ pub(crate) enum Side {
     Mdm,
 }
 
-/// A fingerprint in the making.
+/// A fingerprint in the making: the state as bytes, from which the mix makes a number at the end.
+///
+/// A number takes as many bytes as its type has, the lowest first, and a length or the kind of an enum mostly one. What
+/// comes next is always told by what came before, so that different states are different bytes.
 #[derive(Clone, Debug)]
 pub(crate) struct Print {
-    lanes: [u64; 2],
-    /// Half a step that waits for its other half.
-    held: Option<u64>,
+    /// What was put in since the last block was full; nothing but zeros behind it.
+    block: [u8; BLOCK],
+    filled: usize,
+    mix: Mix,
     now: Now,
     /// Longer ago than this is as good as this.
     horizon: Span,
@@ -33,15 +42,22 @@ pub(crate) struct Print {
     /// The tokens met so far, in their order.
     tokens: [u64; TOKENS],
     met: usize,
+    /// Where a token stands among them, counted from 1, by its last bits: most are found at once.
+    seats: [u8; SEATS],
 }
 
 /// More tokens than a small world has in use; any further one goes in by its number, which tells more states apart than
 /// needed and never fewer.
 const TOKENS: usize = 16;
 
+/// A power of two. Tokens in use are mostly close to each other.
+const SEATS: usize = 64;
+
 impl Print {
+    #[inline]
     pub(crate) const fn new(now: Now, (grid, horizon): (Span, Span)) -> Self {
-        Self { lanes: [KEYS[0], KEYS[1]], held: None, now, horizon, grid, tokens: [0; TOKENS], met: 0 }
+        let (tokens, seats) = ([0; TOKENS], [0; SEATS]);
+        Self { block: [0; BLOCK], filled: 0, mix: Mix::NEW, now, horizon, grid, tokens, met: 0, seats }
     }
 
     /// From here on the device's clock shows this.
@@ -49,12 +65,41 @@ impl Print {
         self.now.wall = wall;
     }
 
-    /// Puts in a number.
+    #[inline]
+    fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        let at = if self.filled <= BLOCK - N { self.filled } else { self.begin_block() };
+        self.block[at..at + N].copy_from_slice(&bytes);
+        self.filled = at + N;
+    }
+
+    /// Mixes a block that has no room any more.
+    #[cold]
+    fn begin_block(&mut self) -> usize {
+        self.mix.block(&self.block, self.filled);
+        self.block = [0; BLOCK];
+        0
+    }
+
+    /// Puts in a number of 64 bits.
     #[inline]
     pub(crate) fn word(&mut self, word: u64) {
-        match self.held.take() {
-            None => self.held = Some(word),
-            Some(first) => self.mix(first, word),
+        self.put(word.to_le_bytes());
+    }
+
+    /// Puts in a number of 8 bits.
+    #[inline]
+    pub(crate) fn byte(&mut self, byte: u8) {
+        self.put([byte]);
+    }
+
+    /// Puts in a number that is mostly small.
+    #[inline]
+    fn small(&mut self, n: u64) {
+        if n < u64::from(LARGE) {
+            self.byte(n as u8);
+        } else {
+            self.byte(LARGE);
+            self.word(n);
         }
     }
 
@@ -132,70 +177,73 @@ impl Print {
     /// Puts in a token as the how-manyeth it is.
     #[inline]
     pub(crate) fn token(&mut self, side: Side, token: Option<Token>) {
-        let Some(token) = token else { return self.word(NONE) };
-        let key = u64::from(token.number()) | (side as u64) << 32;
-        let known = self.tokens.get(..self.met).unwrap_or(&[]);
-        let place = match known.iter().position(|met| *met == key) {
-            Some(place) => place as u64,
-            None => match self.tokens.get_mut(self.met) {
-                Some(slot) => {
-                    *slot = key;
-                    self.met += 1;
-                    self.met as u64 - 1
-                }
-                None => key << 8,
-            },
-        };
-        self.word(place);
+        let Some(token) = token else { return self.byte(0) };
+        let key = u64::from(token.number()) << 1 | side as u64;
+        let seat = (key % SEATS as u64) as usize;
+        let place = self.seats[seat];
+        if place == 0 && self.met < TOKENS {
+            self.tokens[self.met] = key;
+            self.met += 1;
+            self.seats[seat] = self.met as u8;
+            self.byte(self.met as u8);
+        } else if place > 0 && self.tokens.get(usize::from(place) - 1) == Some(&key) {
+            self.byte(place);
+        } else {
+            self.token_without_seat(key);
+        }
+    }
+
+    /// Puts in a token whose seat another has taken, or for which there is no room.
+    #[cold]
+    fn token_without_seat(&mut self, key: u64) {
+        let met = self.tokens.iter().take(self.met).position(|met| *met == key).unwrap_or(self.met);
+        if let Some(slot) = self.tokens.get_mut(met) {
+            *slot = key;
+            self.met = self.met.max(met + 1);
+            self.byte(met as u8 + 1);
+        } else {
+            self.byte(LARGE);
+            self.word(key);
+        }
     }
 
     /// What has been put in, as 128 bits.
     #[inline]
-    pub(crate) fn done(mut self) -> u128 {
-        let is_odd = u64::from(self.held.is_some());
-        let last = self.held.take().unwrap_or(0);
-        self.mix(last, (self.met as u64) << 1 | is_odd);
-        let [a, b] = self.lanes;
-        self.mix(b, a);
-        u128::from(self.lanes[0]) << 64 | u128::from(self.lanes[1])
-    }
-
-    /// Two words into both lanes: each lane multiplies them to 128 bits under keys of its own and keeps the halves' sum,
-    /// as wyhash does.
-    #[inline]
-    const fn mix(&mut self, first: u64, second: u64) {
-        let [a, b] = self.lanes;
-        self.lanes[0] = folded(first ^ a, second ^ KEYS[2]);
-        self.lanes[1] = folded(first ^ KEYS[3], second ^ b).rotate_left(23) ^ a;
+    pub(crate) fn done(&self) -> u128 {
+        let mut mix = self.mix;
+        mix.block(&self.block, self.filled);
+        let [a, b] = mix.lanes;
+        u128::from(a) << 64 | u128::from(b)
     }
 }
 
 /// For what is put in as it is.
 impl Hasher for Print {
     fn finish(&self) -> u64 {
-        self.lanes[0] ^ self.lanes[1]
+        let mut mix = self.mix;
+        mix.block(&self.block, self.filled);
+        mix.lanes[0]
     }
 
     fn write(&mut self, bytes: &[u8]) {
-        for eight in bytes.chunks(8) {
-            let word = eight.iter().fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
-            self.word(word);
+        for byte in bytes {
+            self.byte(*byte);
         }
     }
 
     #[inline]
     fn write_u8(&mut self, n: u8) {
-        self.word(u64::from(n));
+        self.byte(n);
     }
 
     #[inline]
     fn write_u16(&mut self, n: u16) {
-        self.word(u64::from(n));
+        self.put(n.to_le_bytes());
     }
 
     #[inline]
     fn write_u32(&mut self, n: u32) {
-        self.word(u64::from(n));
+        self.put(n.to_le_bytes());
     }
 
     #[inline]
@@ -203,26 +251,35 @@ impl Hasher for Print {
         self.word(n);
     }
 
+    /// Lengths, and the kinds of enums.
     #[inline]
     fn write_usize(&mut self, n: usize) {
-        self.word(n as u64);
+        self.small(n as u64);
+    }
+}
+
+/// Makes a list a copy of another, in the room that it has: a search makes many copies of one state.
+#[inline]
+pub(crate) fn copy_list<T: Copy>(list: &mut ThinVec<T>, other: &[T]) {
+    list.truncate(other.len());
+    if let Some((first, rest)) = other.split_at_checked(list.len()) {
+        list.copy_from_slice(first);
+        if !rest.is_empty() {
+            list.extend_from_slice(rest);
+        }
     }
 }
 
 /// Stands for nothing: further away than any moment.
 const NONE: u64 = 1 << 63;
 
-/// Odd numbers without pattern: the first digits of the square roots of 2, 3, 5 and 7.
-const KEYS: [u64; 4] = [0x6A09_E667_F3BC_C909, 0xBB67_AE85_84CA_A73B, 0x3C6E_F372_FE94_F82B, 0xA54F_F53A_5F1D_36F1];
-
-#[inline]
-const fn folded(a: u64, b: u64) -> u64 {
-    let product = a as u128 * b as u128;
-    product as u64 ^ (product >> 64) as u64
-}
+/// In the place of a small number: a large one follows.
+const LARGE: u8 = u8::MAX;
 
 #[cfg(test)]
 mod tests {
+    use core::hash::Hash;
+
     use super::*;
 
     fn at(wall: u64, awake: u64) -> Now {
@@ -262,5 +319,48 @@ mod tests {
         for (n, one) in all.iter().enumerate() {
             assert!(all[n + 1..].iter().all(|other| other != one), "{n}");
         }
+    }
+
+    /// Blocks count in their order, and what crosses from one into the next is not lost.
+    #[test]
+    fn long_prints_count_every_byte_and_their_order() {
+        let print = |changed: Option<usize>, by: u64| {
+            let mut print = Print::new(at(1, 1), (Span::ZERO, Span::MAX));
+            print.byte(1);
+            (0..3 * BLOCK / 8).for_each(|n| print.word(if changed == Some(n) { by } else { 0 }));
+            print.done()
+        };
+        let mut all: Vec<u128> = (0..3 * BLOCK / 8).map(|n| print(Some(n), 7)).collect();
+        all.push(print(None, 0));
+        let count = all.len();
+        all.sort_unstable();
+        all.dedup();
+        assert_eq!(all.len(), count);
+    }
+
+    /// As long as there is room, it makes no difference which tokens they are: not even those that take each other's seat.
+    #[test]
+    fn tokens_that_share_a_seat_are_told_apart() {
+        let print = |numbers: &[u32]| {
+            let mut print = Print::new(at(1, 1), (Span::ZERO, Span::MAX));
+            numbers.iter().for_each(|n| print.token(Side::Agent, Token::from_number(*n)));
+            print.done()
+        };
+        let far = SEATS as u32;
+        assert_eq!(print(&[1, 1 + far, 1 + 2 * far, 1 + far, 1]), print(&[4, 9, 5, 9, 4]));
+        assert_ne!(print(&[1, 1 + far, 1]), print(&[1, 1 + far, 1 + far]));
+        let many: Vec<u32> = (1..=TOKENS as u32 + 2).collect();
+        let (last, others) = many.split_last().expect("there are some");
+        assert_ne!(print(&many), print(&[others, &[last + 1]].concat()));
+    }
+
+    /// Whatever the order of bytes of the platform is.
+    #[test]
+    fn a_print_is_pinned() {
+        let mut print = Print::new(at(1_000, 500), (Span::hours(8), Span::MAX));
+        (1_u8, 2_u16, 3_u32, 4_u64, Some(5_u8), [6_u8, 7]).hash(&mut print);
+        print.awake(Awake::of_raw(750));
+        print.token(Side::Mdm, Token::from_number(8));
+        assert_eq!(format!("{:032x}", print.done()), "6fe1829fe6441cb8ee32fda1a61a126d");
     }
 }

@@ -6,7 +6,7 @@ use core::hash::Hash;
 
 use super::Agent;
 use super::state::{Durable, Phase, Running, Surroundings};
-use crate::canon::{Print, Side};
+use crate::canon::{Print, Side, copy_list};
 use crate::profile::Ime;
 use crate::protocol::Token;
 
@@ -17,10 +17,21 @@ impl Agent {
         timers.print(print);
         durable.print(print);
         match phase {
-            Phase::Absent => print.word(0),
-            Phase::Stopped => print.word(1),
+            Phase::Absent => print.byte(0),
+            Phase::Stopped => print.byte(1),
             Phase::Running(running) => running.print(print),
         }
+    }
+
+    /// Reads a little of what lies elsewhere, so that it comes into the cache.
+    #[inline]
+    pub(crate) fn touch_heap(&self) -> usize {
+        let kept = self.durable.work.as_ref().map_or(0, |work| usize::from(work.has_unsent()));
+        let underway = match &self.phase {
+            Phase::Running(running) => running.work.as_ref().map_or(0, |work| work.apps.pushes.len()),
+            Phase::Absent | Phase::Stopped => 0,
+        };
+        self.durable.scripts.len() ^ kept ^ underway
     }
 
     /// Becomes a copy of another agent in the room that it has, as a search makes many copies.
@@ -77,8 +88,7 @@ impl Durable {
         (self.certificate, self.startup_data) = (*certificate, *startup_data);
         (self.starts, self.health_checks, self.next_token) = (*starts, *health_checks, *next_token);
         (self.around, self.inventory) = (*around, *inventory);
-        self.scripts.clear();
-        self.scripts.extend_from_slice(scripts);
+        copy_list(&mut self.scripts, scripts);
         self.work.clone_from(work);
     }
 
@@ -102,8 +112,7 @@ impl Durable {
         let flags = flags.iter().fold(1, |word, flag| word << 1 | u64::from(*flag));
         print.version(*version);
         print.word(u64::from(*signed_in) << 32 | (*start_type as u64) << 24 | u64::from(active.0) << 16 | flags);
-        (esp, policies).hash(print);
-        print.word(scripts.len() as u64);
+        (esp, policies, scripts.len()).hash(print);
         for record in scripts {
             record.print(print);
         }
@@ -154,8 +163,10 @@ impl Running {
             reporting,
         } = self;
         let waits = waiting.iter().any(Option::is_some);
-        let flags = [*ready, *scripts_found, *clock_skewed, chain.is_some(), work.is_some(), waits];
-        print.word(flags.iter().fold(2, |word, flag| word << 1 | u64::from(*flag)) | u64::from(*sign_ins) << 32);
+        // Six, and a bit above that tells it from an agent that does not run.
+        let flags: [bool; 6] = [*ready, *scripts_found, *clock_skewed, chain.is_some(), work.is_some(), waits];
+        print.byte(flags.iter().fold(2, |byte, flag| byte << 1 | u8::from(*flag)));
+        sign_ins.hash(print);
         exchanges.print(print);
         if let Some(chain) = chain {
             chain.hash(print);
@@ -168,7 +179,9 @@ impl Running {
         let window = Ime::SELF_THROTTLE_WINDOW;
         let is_open = throttle_from.is_some_and(|from| print.awake_passed(from) < window);
         print.since_awake(throttle_from.filter(|_| is_open), window);
-        print.word(if is_open { u64::from(*throttle_count) } else { 0 });
+        if is_open {
+            throttle_count.hash(print);
+        }
         print.token(Side::Agent, *reporting);
         if let Some(work) = work {
             work.print(print);

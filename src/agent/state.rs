@@ -153,12 +153,14 @@ impl Exchanges {
     #[cfg(feature = "check")]
     pub(super) fn print(&self, print: &mut crate::canon::Print) {
         let Self { tokens, attempts, users } = self;
-        let busy = tokens.iter().fold(0, |set: u64, token| set << 1 | u64::from(token.is_some()));
-        print.word(busy);
+        const { assert!(SLOTS <= 8, "a byte has a bit for each slot") };
+        let busy = tokens.iter().fold(0, |set, token| set << 1 | u8::from(token.is_some()));
+        print.byte(busy);
         for (slot, token) in tokens.iter().enumerate().filter(|(_, token)| token.is_some()) {
             print.token(crate::canon::Side::Agent, *token);
             if let (Some(attempt), Some(user)) = (attempts.get(slot), users.get(slot)) {
-                print.word(u64::from(*attempt) << 8 | u64::from(user.0));
+                print.byte(*attempt);
+                print.byte(user.0);
             }
         }
     }

@@ -324,11 +324,18 @@ impl Timers {
     #[cfg(feature = "check")]
     pub(super) fn print(&self, print: &mut crate::canon::Print) {
         print.word(u64::from(self.armed[0]) << 32 | u64::from(self.armed[1]));
-        for index in bits(self.armed[0]) {
+        for index in bits(self.armed[0] & RARE_SET) {
             print.awake(Awake::of_raw(self.due_of(index)));
         }
-        for index in bits(self.armed[1]) {
+        for index in bits(self.armed[1] & RARE_SET) {
             print.wall(Wall::of_raw(self.due_of(index)));
+        }
+        let [awake, wall] = self.armed.map(|set| set >> RARE);
+        for place in bits(awake) {
+            print.awake(Awake::of_raw(self.often[place]));
+        }
+        for place in bits(wall) {
+            print.wall(Wall::of_raw(self.often[place]));
         }
     }
 

@@ -49,6 +49,7 @@ impl Kept {
         use core::hash::Hash;
         let Self { apps, remediations, compliance, managed_installer, backoff } = self;
         apps.print(print);
+        backoff.is_some().hash(print);
         if let Some(backoff) = backoff {
             backoff.print(print);
         }

@@ -78,6 +78,13 @@ impl Device {
         self.agent.copy_from(agent);
     }
 
+    /// Reads a little of everything that lies elsewhere, so that it comes into the cache.
+    #[cfg(feature = "check")]
+    #[inline]
+    pub(crate) fn touch_heap(&self) -> usize {
+        self.mdm.touch_heap() ^ self.agent.touch_heap()
+    }
+
     /// Puts another agent in the place of its own: what its process knows when it begins again.
     #[cfg(feature = "check")]
     pub(crate) fn set_agent(&mut self, agent: Agent) {

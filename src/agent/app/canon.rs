@@ -101,6 +101,7 @@ impl Graph {
     fn print(&self, print: &mut Print) {
         let Self { first, owner, seats, doing, hash, is_on_request, stays_due } = self;
         (first, owner, seats, hash, is_on_request, stays_due).hash(print);
+        core::mem::discriminant(doing).hash(print);
         match doing {
             Doing::Detect(_) | Doing::Require(_) | Doing::Plan => doing.hash(print),
             Doing::Enforce(enforcing) => {

@@ -115,7 +115,7 @@ impl Stage {
     pub(super) fn print(&self, print: &mut crate::canon::Print) {
         use core::hash::Hash;
         match self {
-            Self::Idle => print.word(0),
+            Self::Idle => print.byte(0),
             Self::Working(work) => {
                 let Work { queue, next, run } = &**work;
                 (1_u8, queue, next, run.map(|(_, place)| place)).hash(print);

@@ -1,24 +1,21 @@
 //! A part of a level of the search: the steps of some states, taken by one thread that changes nothing but its own.
 
-use std::sync::Mutex;
-
 use super::model::{Kind, Model};
+use super::room::{Room, Spare};
 use super::store::{Id, Store};
 
 /// States whose numbers follow one another, and the number of the first.
 pub(super) struct Part<'f, S> {
     pub(super) first: Id,
-    pub(super) room: &'f [S],
+    pub(super) room: &'f Room<S>,
     /// Their places there.
     pub(super) places: &'f [u32],
 }
 
-/// What the steps of a part lead to. It is used again and again, with all that its states have on the heap: new ones are
-/// copied into the room of old ones.
+/// What the steps of a part lead to.
 pub(super) struct Chunk<S> {
-    /// Room for states. In the first places are those that were not there before this level.
-    pub(super) room: Vec<S>,
-    /// About each of them: its fingerprint, and how it was reached.
+    pub(super) room: Room<S>,
+    /// The states that were not there before this level, in the order in which they were found.
     pub(super) found: Vec<Found>,
     /// The places of those that no part before has found either, once all parts are put together.
     pub(super) places: Vec<u32>,
@@ -35,7 +32,7 @@ pub(super) struct Chunk<S> {
 impl<S> Chunk<S> {
     pub(super) const fn new() -> Self {
         Self {
-            room: Vec::new(),
+            room: Room::new(),
             found: Vec::new(),
             places: Vec::new(),
             steps: Vec::new(),
@@ -43,28 +40,6 @@ impl<S> Chunk<S> {
             elapsed: 0,
             taken: [0; super::model::SORTS_MAX],
         }
-    }
-
-    /// Keeps a copy of a state that was not there before.
-    #[inline]
-    fn keep(&mut self, state: &S, found: Found)
-    where
-        S: Clone,
-    {
-        match self.room.get_mut(self.found.len()) {
-            Some(room) => room.clone_from(state),
-            None => self.room.push(state.clone()),
-        }
-        self.found.push(found);
-    }
-
-    /// Empty but for its room.
-    fn cleared(mut self) -> Self {
-        self.found.clear();
-        self.places.clear();
-        self.steps.clear();
-        self.edges.clear();
-        Self { elapsed: 0, taken: [0; super::model::SORTS_MAX], ..self }
     }
 }
 
@@ -76,8 +51,10 @@ pub(super) type Taken = [u32; super::model::SORTS_MAX];
 pub(super) struct Found {
     pub(super) print: u128,
     pub(super) from: Id,
-    pub(super) choice: u8,
+    /// Where it stands in the room.
+    pub(super) place: u32,
     pub(super) holds: u16,
+    pub(super) choice: u8,
 }
 
 /// Where a step leads.
@@ -85,7 +62,7 @@ pub(super) struct Found {
 pub(super) enum To {
     /// To a state of an earlier level.
     Known(Id),
-    /// To one of the fresh ones.
+    /// To one of those found, by its place among them.
     Fresh(u32),
 }
 
@@ -100,23 +77,32 @@ pub(super) struct Limits {
 
 /// What a thread uses again for each part.
 pub(super) struct Desk<'r, M: Model> {
+    /// The steps of one state.
+    own: Vec<(M::Step, Kind)>,
+    /// The states of a group with their numbers, their places and how many steps they have, and all these steps.
+    turns: Vec<(Id, u32, usize)>,
     steps: Vec<(M::Step, Kind)>,
-    /// Where the steps of one state lead; these few places stay in the cache.
-    next: Vec<M::State>,
-    prints: Vec<u128>,
-    known: Vec<Option<Id>>,
+    /// What each of the steps led to.
+    led: Vec<Led>,
+    /// The places, among what was led to, of what the part had not seen before.
+    unseen: Vec<usize>,
     seen: Seen,
-    /// Chunks that are over, shared by all threads.
     spare: &'r Spare<M::State>,
 }
 
-/// Chunks of levels that are over.
-pub(super) type Spare<S> = Mutex<Vec<Chunk<S>>>;
+/// What a step led to.
+struct Led {
+    found: Found,
+    kind: Kind,
+    /// Its place among what the part has seen.
+    seen: u32,
+}
 
 impl<'r, M: Model> Desk<'r, M> {
     pub(super) fn new(spare: &'r Spare<M::State>) -> Self {
-        let seen = Seen { slots: Vec::new() };
-        Self { steps: Vec::new(), next: Vec::new(), prints: Vec::new(), known: Vec::new(), seen, spare }
+        let seen = Seen { slots: Vec::new(), seen: Vec::new() };
+        let (own, turns, steps) = (Vec::new(), Vec::new(), Vec::new());
+        Self { own, turns, steps, led: Vec::new(), unseen: Vec::new(), seen, spare }
     }
 }
 
@@ -128,100 +114,167 @@ pub(super) fn expand<M: Model>(
     part: &Part<'_, M::State>,
     desk: &mut Desk<'_, M>,
 ) -> Chunk<M::State> {
-    let spare = desk.spare.lock().ok().and_then(|mut spare| spare.pop());
-    let mut chunk = spare.map_or(Chunk::new(), Chunk::cleared);
-    desk.seen.clear(part.places.len());
-    for (from, place) in (part.first..).zip(part.places) {
-        let Some(state) = part.room.get(*place as usize) else { continue };
-        let elapsed = model.elapsed(state);
-        chunk.elapsed = chunk.elapsed.max(elapsed);
-        let is_late = limits.elapsed.is_some_and(|limit| elapsed >= limit);
-        if is_late || store.holds(from) & limits.always != limits.always {
-            chunk.steps.push(None);
-            continue;
-        }
-        desk.steps.clear();
-        model.steps(state, &mut desk.steps);
-        debug_assert!(desk.steps.len() <= super::model::STEPS_MAX, "a state has too many steps");
-        chunk.steps.push(Some(desk.steps.len() as u16));
-        desk.take(model, state, &mut chunk.taken);
-        // One look-up after another, so that the processor begins the next while memory answers the one before.
-        desk.known.clear();
-        desk.known.extend(desk.prints.iter().map(|print| store.find(*print)));
-        let led = desk.prints.iter().zip(&desk.known).zip(desk.next.iter().zip(&desk.steps));
-        for (choice, ((print, known), (next, (_, kind)))) in (0_u8..=u8::MAX).zip(led) {
-            let to = known.map_or_else(
-                || {
-                    let new = chunk.found.len() as u32;
-                    if let Some(old) = desk.seen.find_or_put(*print, &chunk.found) {
-                        return To::Fresh(old);
-                    }
-                    chunk.keep(next, Found { print: *print, from, choice, holds: model.holds(next) });
-                    To::Fresh(new)
-                },
-                To::Known,
-            );
-            chunk.edges.push((to, *kind));
-        }
+    let mut chunk = Chunk::new();
+    desk.seen.clear(part.places.len() * 4);
+    for (first, places) in (part.first..).step_by(GROUP).zip(part.places.chunks(GROUP)) {
+        desk.look(model, store, limits, &Part { first, places, ..*part }, &mut chunk);
+        desk.take(model, part.room, &mut chunk);
+        desk.look_up(model, store, &mut chunk);
     }
     chunk
 }
 
+/// How many states are dealt with at a time. One thing is done for all of a group before the next is begun, so that its code
+/// stays in the cache, and the processor waits for memory once for all of them: for the states themselves, and for their
+/// places in the table.
+const GROUP: usize = 8;
+
 impl<M: Model> Desk<'_, M> {
-    /// Takes the steps of a state, each from a copy of it.
-    #[inline]
-    fn take(&mut self, model: &M, state: &M::State, taken: &mut Taken) {
-        self.prints.clear();
-        for (choice, (step, _)) in self.steps.iter().enumerate() {
-            match self.next.get_mut(choice) {
-                Some(room) => room.clone_from(state),
-                None => self.next.push(state.clone()),
+    /// Finds out what may happen in the states of a group.
+    fn look(
+        &mut self,
+        model: &M,
+        store: &Store,
+        limits: Limits,
+        group: &Part<'_, M::State>,
+        chunk: &mut Chunk<M::State>,
+    ) {
+        self.turns.clear();
+        self.steps.clear();
+        let states = group.places.iter().filter_map(|place| group.room.get(*place));
+        core::hint::black_box(states.map(|state| model.touch(state)).fold(0, |all, one| all ^ one));
+        for (from, place) in (group.first..).zip(group.places) {
+            let Some(state) = group.room.get(*place) else { continue };
+            let elapsed = model.elapsed(state);
+            chunk.elapsed = chunk.elapsed.max(elapsed);
+            let is_late = limits.elapsed.is_some_and(|limit| elapsed >= limit);
+            if is_late || store.holds(from) & limits.always != limits.always {
+                chunk.steps.push(None);
+                continue;
             }
-            let Some(next) = self.next.get_mut(choice) else { continue };
-            model.take(next, *step);
-            self.prints.push(model.fingerprint(next));
-            if let Some(taken) = model.sort_of(*step).and_then(|sort| taken.get_mut(sort)) {
-                *taken += 1;
+            self.own.clear();
+            model.steps(state, &mut self.own);
+            let count = self.own.len();
+            debug_assert!(count <= super::model::STEPS_MAX, "a state has too many steps");
+            chunk.steps.push(Some(count as u16));
+            self.turns.push((from, *place, count));
+            self.steps.extend_from_slice(&self.own);
+        }
+    }
+
+    /// Takes the steps of a group, each from a copy of its state.
+    fn take(&mut self, model: &M, room: &Room<M::State>, chunk: &mut Chunk<M::State>) {
+        self.led.clear();
+        let mut steps = self.steps.iter();
+        for (from, place, count) in &self.turns {
+            let Some(state) = room.get(*place) else { continue };
+            for (choice, (step, kind)) in (0_u8..=u8::MAX).zip(steps.by_ref().take(*count)) {
+                let place = chunk.room.copy(state, self.spare, |state| model.touch(state));
+                let Some(next) = chunk.room.get_mut(place) else { continue };
+                model.take(next, *step);
+                let found = Found { print: 0, from: *from, place, holds: 0, choice };
+                self.led.push(Led { found, kind: *kind, seen: 0 });
+                if let Some(taken) = model.sort_of(*step).and_then(|sort| chunk.taken.get_mut(sort)) {
+                    *taken += 1;
+                }
             }
         }
     }
+
+    /// Finds out which of the states that a group led to are new, and keeps these.
+    fn look_up(&mut self, model: &M, store: &Store, chunk: &mut Chunk<M::State>) {
+        for Led { found, .. } in &mut self.led {
+            found.print = chunk.room.get(found.place).map_or(0, |state| model.fingerprint(state));
+        }
+        self.unseen.clear();
+        for (n, led) in self.led.iter_mut().enumerate() {
+            let (place, is_new) = self.seen.find_or_put(led.found.print);
+            led.seen = place;
+            if is_new {
+                self.unseen.push(n);
+            } else {
+                chunk.room.clear(led.found.place);
+            }
+        }
+        store.touch(self.unseen.iter().filter_map(|n| self.led.get(*n)).map(|led| led.found.print));
+        for led in self.unseen.iter().filter_map(|n| self.led.get(*n)) {
+            let to = match store.find(led.found.print) {
+                Some(id) => {
+                    chunk.room.clear(led.found.place);
+                    To::Known(id)
+                }
+                None => {
+                    let holds = chunk.room.get(led.found.place).map_or(0, |state| model.holds(state));
+                    chunk.found.push(Found { holds, ..led.found });
+                    To::Fresh(chunk.found.len() as u32 - 1)
+                }
+            };
+            self.seen.set(led.seen, to);
+        }
+        chunk.edges.extend(self.led.iter().map(|led| (self.seen.get(led.seen), led.kind)));
+    }
 }
 
-/// The fresh states of a part by their fingerprints.
+/// What the steps of a part have led to, by fingerprints.
 struct Seen {
     slots: Vec<u32>,
+    seen: Vec<(u128, To)>,
 }
 
 impl Seen {
     fn clear(&mut self, expected: usize) {
-        self.slots.clear();
-        self.slots.resize((expected * 4).next_power_of_two().max(64), u32::MAX);
+        self.seen.clear();
+        self.resize(expected);
     }
 
-    /// The place of a fingerprint among those found; keeps the next place for it if it is not among them.
-    fn find_or_put(&mut self, print: u128, found: &[Found]) -> Option<u32> {
-        if found.len() * 2 > self.slots.len() {
-            self.clear(found.len());
-            for (place, old) in found.iter().enumerate() {
-                self.probe(old.print, found, place as u32);
+    fn resize(&mut self, expected: usize) {
+        self.slots.clear();
+        self.slots.resize(expected.next_power_of_two().max(64), FREE);
+    }
+
+    /// The place of a fingerprint, and true if it is new.
+    fn find_or_put(&mut self, print: u128) -> (u32, bool) {
+        if self.seen.len() * 2 > self.slots.len() {
+            self.resize(self.slots.len() * 2);
+            for place in 0..self.seen.len() {
+                let print = self.seen.get(place).map_or(0, |(print, _)| *print);
+                self.probe(print, place as u32);
             }
         }
-        self.probe(print, found, found.len() as u32)
+        let new = self.seen.len() as u32;
+        let place = self.probe(print, new);
+        if place == new {
+            self.seen.push((print, To::Fresh(0)));
+        }
+        (place, place == new)
     }
 
-    fn probe(&mut self, print: u128, found: &[Found], new: u32) -> Option<u32> {
+    fn probe(&mut self, print: u128, new: u32) -> u32 {
         let mask = self.slots.len() - 1;
         let mut at = print as usize & mask;
-        loop {
-            let slot = self.slots.get_mut(at)?;
-            if *slot == u32::MAX {
+        while let Some(slot) = self.slots.get_mut(at) {
+            if *slot == FREE {
                 *slot = new;
-                return None;
+                break;
             }
-            if *slot != new && found.get(*slot as usize).is_some_and(|known| known.print == print) {
-                return Some(*slot);
+            if self.seen.get(*slot as usize).is_some_and(|(known, _)| *known == print) {
+                return *slot;
             }
             at = (at + 1) & mask;
         }
+        new
+    }
+
+    fn set(&mut self, place: u32, to: To) {
+        if let Some(seen) = self.seen.get_mut(place as usize) {
+            seen.1 = to;
+        }
+    }
+
+    fn get(&self, place: u32) -> To {
+        self.seen.get(place as usize).map_or(To::Fresh(0), |(_, to)| *to)
     }
 }
+
+/// No place.
+const FREE: u32 = u32::MAX;

@@ -126,25 +126,40 @@ fn first_cycle(store: &Store, keep: Keep) -> Option<(Id, Vec<Id>)> {
 /// True if a part of the graph has a cycle: if states that nothing leads to, taken away one after another, leave some. It
 /// takes less time and room than components, and most parts have none.
 fn has_cycle(store: &Store, keep: Keep) -> bool {
-    let states = || (0..store.len()).filter(|id| keep.state(store, *id));
-    let mut ways_in = vec![0_u32; store.len() as usize];
-    for edge in states().flat_map(|id| keep.edges(store, id)) {
-        ways_in[edge.to() as usize] += 1;
-    }
-    let mut free: Vec<Id> = states().filter(|id| ways_in[*id as usize] == 0).collect();
-    let mut taken = 0;
-    while let Some(id) = free.pop() {
-        taken += 1;
-        for edge in keep.edges(store, id) {
+    // So that one look at a state tells both whether it is in the part and how many ways lead to it.
+    let mut ways_in: Vec<u32> = (0..store.len()).map(|id| if keep.state(store, id) { 0 } else { OUTSIDE }).collect();
+    let mut states = 0;
+    for id in 0..store.len() {
+        if ways_in[id as usize] == OUTSIDE {
+            continue;
+        }
+        states += 1;
+        for edge in store.edges(id).filter(|edge| keep.step(*edge)) {
             let ways = &mut ways_in[edge.to() as usize];
-            *ways -= 1;
-            if *ways == 0 {
-                free.push(edge.to());
+            if *ways != OUTSIDE {
+                *ways += 1;
             }
         }
     }
-    taken < states().count()
+    let mut free: Vec<Id> = (0..store.len()).filter(|id| ways_in[*id as usize] == 0).collect();
+    let mut taken = 0;
+    while let Some(id) = free.pop() {
+        taken += 1;
+        for edge in store.edges(id).filter(|edge| keep.step(*edge)) {
+            let ways = &mut ways_in[edge.to() as usize];
+            if *ways != OUTSIDE {
+                *ways -= 1;
+                if *ways == 0 {
+                    free.push(edge.to());
+                }
+            }
+        }
+    }
+    taken < states
 }
+
+/// In the place of a number of ways: the state is not in the part.
+const OUTSIDE: u32 = u32::MAX;
 
 /// The shortest way from a state back to itself within its component, as places of steps.
 fn around(store: &Store, keep: Keep, start: Id, members: &[Id]) -> Vec<u8> {

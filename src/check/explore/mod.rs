@@ -12,7 +12,7 @@
 //! |---|---|
 //! | models, steps, properties | `model.rs` |
 //! | the table of states: fingerprints, parents, edges | `store.rs` |
-//! | the search, on one thread or several | `search.rs`, `chunk.rs` |
+//! | the search, on one thread or several | `search.rs`, `chunk.rs`, `room.rs` |
 //! | the graph for petgraph, and what is read off it | `graph.rs`, `judge.rs` |
 //! | ways to a state, and back into steps | `path.rs` |
 //! | what came of it | `report.rs` |
@@ -29,6 +29,7 @@ mod model;
 pub mod models;
 mod path;
 mod report;
+mod room;
 mod search;
 mod store;
 pub mod story;

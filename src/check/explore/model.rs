@@ -41,6 +41,14 @@ pub trait Model: Sync {
         None
     }
 
+    /// Reads a little of everything that a state keeps elsewhere than in itself, and makes some number of it. A search does
+    /// so for several states at once and a while before it copies them or copies over them: no read waits for another
+    /// then, and what the copy needs is in the cache.
+    fn touch(&self, state: &Self::State) -> usize {
+        let _ = state;
+        0
+    }
+
     /// How much time has passed since the start, in milliseconds; for the bound on time.
     fn elapsed(&self, state: &Self::State) -> u64 {
         let _ = state;

@@ -7,11 +7,12 @@
 use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
-use super::chunk::{Chunk, Desk, Found, Limits, Part, Spare, Taken, To, expand};
+use super::chunk::{Chunk, Desk, Found, Limits, Part, Taken, To, expand};
 use super::graph::Graph;
 use super::judge::{judge, never_taken};
 use super::model::{Model, Property, Times};
 use super::report::{Bound, Report};
+use super::room::{Room, Spare};
 use super::store::{Edge, Id, NOBODY, STATES_MAX, Store};
 
 /// How far a search goes.
@@ -52,7 +53,7 @@ pub fn explore_graph<M: Model>(model: &M, bounds: Bounds) -> (Report, Graph) {
     let mut states_peak = 0;
     while !search.frontier.is_empty() && search.store.len() < limit {
         let width = search.width();
-        let chunks = search.level(model, limits, if width > PART { bounds.threads } else { 1 });
+        let chunks = search.level(model, limits, if width > PART_MIN { bounds.threads } else { 1 });
         search.merge(chunks, limits);
         let next = search.width();
         states_peak = states_peak.max(width + next);
@@ -99,11 +100,9 @@ pub(super) fn mask(properties: &[Property], times: Times) -> u16 {
 
 struct Search<S> {
     store: Store,
-    /// The states of the last level in the order of their numbers, in runs: the number of each run's first, and the chunk
-    /// in which they lie.
-    frontier: Vec<(Id, Chunk<S>)>,
-    /// Chunks of levels that are over, used again with all that lies in them: given back to the system, they would take
-    /// small blocks with them.
+    /// The states of the last level in the order of their numbers, in runs: the number of each run's first, in which room
+    /// they are, and their places there.
+    frontier: Vec<(Id, Room<S>, Vec<u32>)>,
     spare: Spare<S>,
     seen: Seen,
 }
@@ -123,32 +122,34 @@ struct Seen {
 
 impl<S: Clone + Send + Sync> Search<S> {
     fn begin<M: Model<State = S>>(&mut self, model: &M, limits: Limits) {
-        let mut chunk = Chunk::new();
+        let (mut room, mut places) = (Room::new(), Vec::new());
         for (choice, state) in model.starts().into_iter().enumerate().take(super::model::STEPS_MAX) {
             let (print, holds) = (model.fingerprint(&state), model.holds(&state));
-            let found = Found { print, from: NOBODY, choice: choice as u8, holds };
+            let place = room.put(state);
+            let found = Found { print, from: NOBODY, place, choice: choice as u8, holds };
             if let (id, true) = self.store.find_or_insert(&found) {
                 self.seen.note(id, holds, limits.always);
-                chunk.places.push(chunk.room.len() as u32);
-                chunk.room.push(state);
+                places.push(place);
             }
         }
-        if !chunk.places.is_empty() {
-            self.frontier.push((0, chunk));
+        if !places.is_empty() {
+            self.frontier.push((0, room, places));
         }
     }
 
     /// How many states the last level has.
     fn width(&self) -> usize {
-        self.frontier.iter().map(|(_, chunk)| chunk.places.len()).sum()
+        self.frontier.iter().map(|(_, _, places)| places.len()).sum()
     }
 
     /// Takes every step of the last level.
     fn level<M: Model<State = S>>(&self, model: &M, limits: Limits, threads: usize) -> Vec<Chunk<S>> {
         let (store, spare) = (&self.store, &self.spare);
-        let parts = self.frontier.iter().flat_map(|(first, Chunk { room, places, .. })| {
-            let firsts = (*first..).step_by(PART);
-            firsts.zip(places.chunks(PART)).map(move |(first, places)| Part { first, room, places })
+        // Some parts for each thread, so that none waits long for the last.
+        let part = (self.width() / (threads.max(1) * PARTS)).clamp(PART_MIN, PART_MAX);
+        let parts = self.frontier.iter().flat_map(|(first, room, places)| {
+            let firsts = (*first..).step_by(part);
+            firsts.zip(places.chunks(part)).map(move |(first, places)| Part { first, room, places })
         });
         if threads <= 1 {
             let mut desk = Desk::new(spare);
@@ -181,18 +182,21 @@ impl<S: Clone + Send + Sync> Search<S> {
 
     /// Puts what a level led to into the table.
     fn merge(&mut self, chunks: Vec<Chunk<S>>, limits: Limits) {
-        let mut over: Vec<Chunk<S>> = self.frontier.drain(..).map(|(_, chunk)| chunk).collect();
+        let mut over: Vec<Vec<S>> = self.frontier.drain(..).flat_map(|(_, room, _)| room.into_shelves()).collect();
         let mut numbers = Vec::new();
         for mut chunk in chunks {
             let first = self.store.len();
             numbers.clear();
-            for (place, found) in (0..).zip(&chunk.found) {
-                let (id, is_new) = self.store.find_or_insert(found);
-                if is_new {
-                    self.seen.note(id, found.holds, limits.always);
-                    chunk.places.push(place);
+            for some in chunk.found.chunks(TOUCHED) {
+                self.store.touch(some.iter().map(|found| found.print));
+                for found in some {
+                    let (id, is_new) = self.store.find_or_insert(found);
+                    if is_new {
+                        self.seen.note(id, found.holds, limits.always);
+                        chunk.places.push(found.place);
+                    }
+                    numbers.push(id);
                 }
-                numbers.push(id);
             }
             let mut edges = chunk.edges.iter();
             for steps in &chunk.steps {
@@ -210,9 +214,9 @@ impl<S: Clone + Send + Sync> Search<S> {
             self.seen.elapsed = self.seen.elapsed.max(chunk.elapsed);
             self.seen.taken.iter_mut().zip(chunk.taken).for_each(|(sum, taken)| *sum += taken);
             if chunk.places.is_empty() {
-                over.push(chunk);
+                over.append(&mut chunk.room.into_shelves());
             } else {
-                self.frontier.push((first, chunk));
+                self.frontier.push((first, chunk.room, chunk.places));
             }
         }
         if let Ok(spare) = self.spare.get_mut() {
@@ -234,5 +238,12 @@ impl Seen {
     }
 }
 
-/// How many states a thread takes at a time.
-const PART: usize = 256;
+/// How many states a thread takes at a time. What several states of a part lead to is kept once; what is found in several
+/// parts is kept in each of them until the end of the level.
+const PART_MIN: usize = 128;
+const PART_MAX: usize = 1024;
+/// How many parts of a level each thread takes, where the level is large enough.
+const PARTS: usize = 8;
+
+/// How many states are looked for in the table at a time, so that memory answers for all of them at once.
+const TOUCHED: usize = 32;

@@ -82,6 +82,14 @@ impl Store {
         self.prints.len
     }
 
+    /// Reads where the search for each of these begins, and does nothing with it. As no read waits for another, memory answers
+    /// them all at once, and the searches find what they need in the cache.
+    #[inline]
+    pub(super) fn touch(&self, prints: impl Iterator<Item = u128>) {
+        let read = |print| self.slots.get(self.home(print)).map_or(0, |slot| *slot);
+        core::hint::black_box(prints.fold(0, |all, print| all ^ read(print)));
+    }
+
     /// The state with this fingerprint, if it was visited.
     #[inline]
     pub(super) fn find(&self, print: u128) -> Option<Id> {
@@ -185,7 +193,7 @@ impl Store {
     pub(super) fn edges(&self, id: Id) -> impl Iterator<Item = Edge> + '_ {
         let from = self.first_edges.get(id).unwrap_or(self.edges.len);
         let to = id.checked_add(1).and_then(|next| self.first_edges.get(next)).unwrap_or(self.edges.len);
-        (from..to).filter_map(|place| self.edges.get(place))
+        self.edges.range(from, to)
     }
 
     /// Where a state was first reached from, if it is no start, and the place of the step or of the start.
@@ -245,6 +253,18 @@ impl<T: Copy> Blocks<T> {
     #[inline]
     fn get(&self, place: u32) -> Option<T> {
         self.blocks.get((place >> BLOCK) as usize)?.get((place & ((1 << BLOCK) - 1)) as usize).copied()
+    }
+
+    /// The elements from one place to before another, no more than a block has.
+    #[inline]
+    fn range(&self, from: u32, to: u32) -> impl Iterator<Item = T> + '_ {
+        let within = |place: u32| (place & ((1 << BLOCK) - 1)) as usize;
+        let (block, next) = ((from >> BLOCK) as usize, (to >> BLOCK) as usize);
+        let (here, there) = if block == next { (within(to), 0) } else { (1 << BLOCK, within(to)) };
+        let slice = |block: usize, from: usize, to: usize| self.blocks.get(block).and_then(|block| block.get(from..to));
+        let first = slice(block, within(from), here).unwrap_or(&[]);
+        let second = slice(next, 0, there).unwrap_or(&[]);
+        first.iter().chain(second).copied()
     }
 
     fn update(&mut self, place: u32, change: impl FnOnce(&mut T)) {

@@ -130,7 +130,7 @@ impl Hands {
 
     pub(super) fn print(&self, print: &mut Print) {
         let Self { works, is_full } = self;
-        print.word(works.iter().flatten().count() as u64 | u64::from(*is_full) << 32);
+        print.byte((works.iter().flatten().count() as u8) << 1 | u8::from(*is_full));
         for (at, work) in works.iter().flatten() {
             print.awake(*at);
             let (code, token) = match *work {
@@ -138,11 +138,9 @@ impl Hands {
                 Work::Install(token) => (1, Some((Side::Mdm, token))),
                 Work::Script(token) => (2, Some((Side::Agent, token))),
                 Work::ServiceUp => (3, None),
-                Work::App(token, task, is_left) => {
-                    (4 + task as u64 * 2 + u64::from(is_left), Some((Side::Agent, token)))
-                }
+                Work::App(token, task, is_left) => (4 + task as u8 * 2 + u8::from(is_left), Some((Side::Agent, token))),
             };
-            print.word(code);
+            print.byte(code);
             if let Some((side, token)) = token {
                 print.token(side, Some(token));
             }

@@ -4,7 +4,7 @@ use core::hash::Hash;
 
 use thin_vec::ThinVec;
 
-use crate::canon::{Print, Side};
+use crate::canon::{Print, Side, copy_list};
 use crate::profile::Version;
 use crate::protocol::{Push, Request, Token};
 use crate::service::Given;
@@ -55,8 +55,7 @@ impl Mails {
     /// Becomes a copy of others in the room that there is.
     pub(super) fn copy_from(&mut self, other: &Self) {
         let Self { mails, pushes, is_full } = other;
-        self.mails.clear();
-        self.mails.extend_from_slice(mails);
+        copy_list(&mut self.mails, mails);
         (self.pushes, self.is_full) = (*pushes, *is_full);
     }
 
@@ -73,6 +72,10 @@ impl Mails {
             Some(slot) => *slot = Some((at, push)),
             None => self.is_full = true,
         }
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.mails.len()
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (u8, &Mail)> {
@@ -96,24 +99,28 @@ impl Mails {
 
     pub(super) fn print(&self, print: &mut Print) {
         let Self { mails, pushes, is_full } = self;
-        let pushed = pushes.iter().flatten().count() as u64;
-        print.word(mails.len() as u64 | pushed << 16 | u64::from(*is_full) << 32);
+        let pushed = pushes.iter().flatten().count() as u8;
+        print.byte(mails.len() as u8);
+        print.byte(pushed << 1 | u8::from(*is_full));
         for Mail { side, token, request, sent, stage, stale } in mails {
             print.token(*side, Some(*token));
             put_request(request, print);
-            match stage {
-                Stage::Sent => print.word(1),
-                Stage::Late => print.word(2),
-                Stage::Answered(given, at) => {
-                    print.word(4);
-                    given.hash(print);
-                    print.wall(*at);
-                }
-                Stage::Lost => print.word(3),
-            }
+            let code = match stage {
+                Stage::Sent => 0,
+                Stage::Late => 1,
+                Stage::Answered(..) => 2,
+                Stage::Lost => 3,
+            };
             match stale {
-                None => print.awake(*sent),
-                Some(stale) => print.word(u64::from(*stale)),
+                None => {
+                    print.byte(code);
+                    print.awake(*sent);
+                }
+                Some(stale) => print.byte(code + 4 + stale * 4),
+            }
+            if let Stage::Answered(given, at) = stage {
+                given.hash(print);
+                print.wall(*at);
             }
         }
         for (at, push) in pushes.iter().flatten() {
@@ -127,11 +134,13 @@ impl Mails {
 fn put_request(request: &Request, print: &mut Print) {
     match *request {
         Request::Poll { workload, user, agent } => {
-            print.word(1 << 32 | (workload as u64) << 8 | u64::from(user.0));
+            print.byte(workload as u8);
+            print.byte(user.0);
             print.version(agent);
         }
         Request::MdmSession { cause, agent } => {
-            print.word(2 << 32 | (cause as u64) << 8 | u64::from(agent.is_some()));
+            print.byte(SESSION);
+            print.byte((cause as u8) << 1 | u8::from(agent.is_some()));
             print.version(agent.unwrap_or(Version([0; 4])));
         }
         Request::Report(_)
@@ -139,8 +148,12 @@ fn put_request(request: &Request, print: &mut Print) {
         | Request::Enroll
         | Request::RenewChannel
         | Request::Unenrolled => {
-            print.word(3 << 32);
+            print.byte(OTHER);
             request.hash(print);
         }
     }
 }
+
+/// Requests that are no polls, by numbers that no workload has.
+const SESSION: u8 = u8::MAX;
+const OTHER: u8 = u8::MAX - 1;

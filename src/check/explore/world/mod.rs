@@ -283,6 +283,11 @@ impl Model for Small {
         self.expected.0.place_of(step.sort())
     }
 
+    #[inline]
+    fn touch(&self, state: &State) -> usize {
+        state.device.touch_heap() ^ state.mails.count()
+    }
+
     fn elapsed(&self, state: &State) -> u64 {
         state.true_now().since(self.plan().start).as_millis()
     }

@@ -102,7 +102,7 @@ impl State {
         self.mails.print(&mut print);
         self.hands.print(&mut print);
         if small.sorts.has(super::Sort::KillWithin) {
-            print.word(u64::from(self.file.is_some()));
+            print.byte(u8::from(self.file.is_some()));
             if let Some(file) = &self.file {
                 file.print(&mut print);
             }
