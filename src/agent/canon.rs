@@ -175,3 +175,6 @@ impl Running {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

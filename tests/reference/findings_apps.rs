@@ -207,12 +207,13 @@ fn a_users_app_is_not_superseded_on_a_host() {
     let mut bench = Bench::polling(Profile::default());
     bench.facts.edition = Edition::MultiSession;
     let old = AppPolicy { id: PolicyId(299), intents: Intents::NONE, ..APP };
-    let apps = [APP.id, old.id].map(|id| (id, Kind::Win32));
-    let replaces = [Relation::supersedence(APP.id, old.id, true)];
+    let new = AppPolicy { revision: 2, ..APP };
+    let apps = [new.id, old.id].map(|id| (id, Kind::Win32));
+    let replaces = [Relation::supersedence(new.id, old.id, true)];
     bench.library.relate(Relations::build(apps, &replaces, &Limits::default()).expect("one relation"));
     bench.content(old, App { run_as: RunAs::User, ..App::default() });
-    bench.content(APP, App::default());
-    bench.assigned(&[old, APP]);
+    bench.content(new, App::default());
+    bench.assigned(&[old, new]);
     assert_eq!(bench.step(), Some((Task::AppDetect, APP.id)));
     bench.ends(ABSENT);
     assert_eq!(bench.step(), None);

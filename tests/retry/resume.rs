@@ -1,0 +1,61 @@
+//! What waits when a device comes out of sleep, and the check-in that fell due meanwhile (T3): once for both, or each by itself.
+
+use imesim::agent::{Event, Input};
+use imesim::driver::scripted::Script;
+use imesim::protocol::{Answer, Token, Workload::RequiredApp};
+
+/// The check-in of minute 10 is under way, and that of minute 20 waits for it, unless something else did so first. The device
+/// sleeps over the timer of minute 30 and wakes at minute 35; what is overdue comes 5 minutes later.
+fn woken(first: impl FnOnce(&mut Script)) -> (Script, Token) {
+    let mut t = Script::new().jitter_off().only(&[RequiredApp]).reports_in_background();
+    for (name, value) in [
+        ("ime.timers_count", "wall"),
+        ("ime.overlap", "queue_one"),
+        ("ime.answer_timeout", "1h"),
+        ("ime.required_app_interval", "10m"),
+        ("ime.wake_spread", "[5m,5m]"),
+    ] {
+        t = t.set(name, value);
+    }
+    let mut t = t.installed("1.94.0.0");
+    t.at("0s").service_starts();
+    t.expect_poll(RequiredApp).answer_nothing();
+    t.at("10m");
+    let poll = t.expect_poll(RequiredApp).left_open();
+    first(&mut t);
+    t.at("25m").sleeps("10m").happens(Input::Resumed);
+    (t, poll)
+}
+
+#[test]
+fn an_overdue_timer_serves_what_it_left_waiting() {
+    let (mut t, poll) = woken(|_| {});
+    t.at("36m").answers(poll, &Answer::Nothing);
+    t.expect_quiet_until("40m");
+    t.expect_poll(RequiredApp).answer_nothing();
+    t.expect_quiet_until("50m");
+    t.expect_poll(RequiredApp).answer_nothing();
+}
+
+#[test]
+fn what_somebody_else_left_waiting_follows_by_itself() {
+    let (mut t, poll) = woken(|t| {
+        t.pushed(1);
+        assert_eq!(t.expect_note("B-4.28"), Event::CheckInQueued { workload: RequiredApp });
+    });
+    t.at("36m").answers(poll, &Answer::Nothing);
+    t.expect_poll(RequiredApp).answer_nothing();
+    t.at("40m").expect_poll(RequiredApp).answer_nothing();
+}
+
+/// Timers that are not overdue stay where they are.
+#[test]
+fn a_resume_moves_only_what_is_overdue() {
+    let mut t = Script::new().jitter_off().only(&[RequiredApp]).reports_in_background();
+    t = t.set("ime.timers_count", "wall").set("ime.wake_spread", "[5m,5m]").installed("1.94.0.0");
+    t.at("0s").service_starts();
+    t.expect_poll(RequiredApp).answer_nothing();
+    t.at("30m").sleeps("10m").happens(Input::Resumed);
+    t.expect_quiet_until("1h");
+    t.expect_poll(RequiredApp).answer_nothing();
+}
