@@ -2,7 +2,9 @@
 
 use imesim::agent::{Event, Input};
 use imesim::driver::scripted::Script;
-use imesim::protocol::{Answer, Token, Workload::RequiredApp};
+use imesim::protocol::Workload::RequiredApp;
+use imesim::protocol::{Answer, Failure, Token};
+use imesim::time::Span;
 
 /// The check-in of minute 10 is under way, and that of minute 20 waits for it, unless something else did so first. The device
 /// sleeps over the timer of minute 30 and wakes at minute 35; what is overdue comes 5 minutes later.
@@ -45,7 +47,45 @@ fn what_somebody_else_left_waiting_follows_by_itself() {
     });
     t.at("36m").answers(poll, &Answer::Nothing);
     t.expect_poll(RequiredApp).answer_nothing();
-    t.at("40m").expect_poll(RequiredApp).answer_nothing();
+    assert_eq!(t.elapsed(), Span::mins(36));
+    t.expect_quiet_until("40m");
+    t.expect_poll(RequiredApp).answer_nothing();
+}
+
+/// What was held back while the workload kept away is served as well: there is one call, and not one for each.
+#[test]
+fn an_overdue_timer_serves_what_was_held_back() {
+    let mut t = Script::new().jitter_off().only(&[RequiredApp]).reports_in_background();
+    for (name, value) in [
+        ("ime.timers_count", "wall"),
+        ("ime.backoff_base", "15m"),
+        ("ime.required_app_interval", "10m"),
+        ("ime.wake_spread", "[5m,5m]"),
+    ] {
+        t = t.set(name, value);
+    }
+    let mut t = t.installed("1.94.0.0");
+    t.at("0s").service_starts();
+    t.expect_poll(RequiredApp).fails(Failure::Status(503));
+    t.at("11m").sleeps("10m").happens(Input::Resumed);
+    t.expect_quiet_until("26m");
+    t.expect_poll(RequiredApp).answer_nothing();
+    t.expect_quiet_until("36m");
+    t.expect_poll(RequiredApp).answer_nothing();
+}
+
+/// A resume tells nothing to a service that does not run: what it keeps away from it keeps away from (R4, R7).
+#[test]
+fn a_stopped_service_does_not_hear_of_a_resume() {
+    let mut t = Script::new().jitter_off().only(&[RequiredApp]).reports_in_background();
+    t = t.set("ime.backoff_base", "1h").installed("1.94.0.0");
+    t.at("0s").service_starts();
+    t.expect_poll(RequiredApp).fails(Failure::Status(503));
+    t.at("10m").service_stops();
+    t.sleeps("5m").happens(Input::Resumed);
+    t.at("20m").service_starts();
+    t.expect_quiet_until("65m");
+    t.expect_poll(RequiredApp).answer_nothing();
 }
 
 /// Timers that are not overdue stay where they are.

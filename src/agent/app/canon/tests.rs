@@ -8,8 +8,8 @@ use crate::protocol::{PolicyId, Token, UserId, Workload};
 use crate::retry::Retry;
 use crate::time::{Awake, Now, Span};
 
-const NOW: Now = Now { wall: Wall::from_unix_millis(1_000_000_000), awake: Awake::MIN };
-const BEFORE: Wall = Wall::from_unix_millis(900_000_000);
+const NOW: Now = Now { wall: Wall::from_unix_millis(1_800_000_000_000), awake: Awake::MIN };
+const BEFORE: Wall = Wall::from_unix_millis(1_799_900_000_000);
 
 fn printed(put: impl FnOnce(&mut Print)) -> u128 {
     let mut print = Print::new(NOW, (Span::hours(8), Span::days(30)));
@@ -137,4 +137,13 @@ fn app_work_under_way_is_in_a_print() {
         printed(|print| work.print(print))
     };
     differ(&changes.iter().map(print).collect::<Vec<_>>());
+    // Longer ago than the horizon is as good as the horizon.
+    let since = |days| {
+        print(
+            &(&|work: &mut AppsUnderway| {
+                doing(work, |enforcing| enforcing.begun = NOW.wall.before(Span::days(days)));
+            } as &dyn Fn(&mut AppsUnderway)),
+        )
+    };
+    assert_eq!(since(40), since(50));
 }
