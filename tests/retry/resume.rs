@@ -81,10 +81,11 @@ fn a_stopped_service_does_not_hear_of_a_resume() {
     t = t.set("ime.backoff_base", "1h").installed("1.94.0.0");
     t.at("0s").service_starts();
     t.expect_poll(RequiredApp).fails(Failure::Status(503));
-    t.at("10m").service_stops();
+    t.at("1h").expect_poll(RequiredApp).fails(Failure::Status(503));
+    t.at("70m").service_stops();
     t.sleeps("5m").happens(Input::Resumed);
-    t.at("20m").service_starts();
-    t.expect_quiet_until("65m");
+    t.at("80m").service_starts();
+    t.expect_quiet_until("185m"); // two hours awake from 1 h on
     t.expect_poll(RequiredApp).answer_nothing();
 }
 

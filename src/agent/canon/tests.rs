@@ -90,6 +90,7 @@ const CHANGES: &[Change] = &[
     |agent| running(agent).stage.hold(),
     |agent| running(agent).stage = Default::default(),
     |agent| running(agent).work = Some(Box::default()),
+    |agent| running(agent).work.get_or_insert_default().apps.pushes.push(1),
     |agent| (running(agent).throttle_from, running(agent).throttle_count) = (Some(NOW.awake), 5),
     |agent| (running(agent).throttle_from, running(agent).throttle_count) = (Some(NOW.awake), 6),
     |agent| running(agent).reporting = Some(Token::FIRST.skip(40)),
@@ -173,4 +174,19 @@ fn an_agent_knows_what_it_waits_for() {
     t.happens(Input::Service(crate::agent::ServiceChange::Stopped));
     assert!(!t.agent().awaits(poll));
     assert_eq!(t.agent().requests(), 0);
+}
+
+// R7: what keeps a workload away is in a print as well, by how long it does so.
+#[test]
+fn keeping_away_is_in_a_print() {
+    let kept_away = |base: &str| {
+        let mut t = Script::new().jitter_off().only(&[Workload::Script]).set("ime.backoff_base", base);
+        t = t.reports_in_background().installed("1.94.0.0");
+        t.at("0s").service_starts();
+        t.expect_poll(Workload::Script).fails(crate::protocol::Failure::Status(503));
+        let mut agent = t.agent().clone();
+        agent.timers.clear(Timer::Backoff);
+        print(&agent)
+    };
+    assert_ne!(kept_away("1h"), kept_away("2h"));
 }

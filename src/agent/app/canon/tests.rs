@@ -139,11 +139,10 @@ fn app_work_under_way_is_in_a_print() {
     differ(&changes.iter().map(print).collect::<Vec<_>>());
     // Longer ago than the horizon is as good as the horizon.
     let since = |days| {
-        print(
-            &(&|work: &mut AppsUnderway| {
-                doing(work, |enforcing| enforcing.begun = NOW.wall.before(Span::days(days)));
-            } as &dyn Fn(&mut AppsUnderway)),
-        )
+        let begun = NOW.wall.before(Span::days(days));
+        let change = |work: &mut AppsUnderway| doing(work, |enforcing| enforcing.begun = begun);
+        let change: &dyn Fn(&mut AppsUnderway) = &change;
+        print(&change)
     };
     assert_eq!(since(40), since(50));
 }
