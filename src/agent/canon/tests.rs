@@ -104,6 +104,7 @@ const CHANGES: &[Change] = &[
     |agent| arm(agent, Timer::PollScript, Span::hours(5)),
     |agent| arm(agent, Timer::PollScript, Span::hours(6)),
     |agent| arm(agent, Timer::RemoveUnmanaged, Span::hours(5)),
+    |agent| arm(agent, Timer::RemoveIrrecoverable, Span::hours(5)),
     |agent| arm(agent, Timer::Health, Span::hours(5)),
     |agent| arm(agent, Timer::Health, Span::hours(6)),
     |agent| arm(agent, Timer::InventoryClock, Span::hours(5)),
