@@ -1,6 +1,6 @@
 //! What waits when a device comes out of sleep, and the check-in that fell due meanwhile (T3): once for both, or each by itself.
 
-use imesim::agent::{Event, Input};
+use imesim::agent::{BackoffEvent, Event, Input, SyncRequest};
 use imesim::driver::scripted::Script;
 use imesim::protocol::Workload::RequiredApp;
 use imesim::protocol::{Answer, Failure, Token};
@@ -99,4 +99,26 @@ fn a_resume_moves_only_what_is_overdue() {
     t.at("30m").sleeps("10m").happens(Input::Resumed);
     t.expect_quiet_until("1h");
     t.expect_poll(RequiredApp).answer_nothing();
+}
+
+/// R3: since when all has gone well is known to the next process too, so that a refusal is forgotten in time.
+#[test]
+fn a_good_answer_outlives_the_process() {
+    let mut t = Script::new().jitter_off().only(&[RequiredApp]).reports_in_background();
+    t = t.set("ime.backoff_base", "1h").installed("1.94.0.0");
+    let refusals = |t: &mut Script| match t.expect_note("B-4.25") {
+        Event::Backoff(BackoffEvent::KeepsAway { refusals, .. }) => refusals,
+        other => panic!("{other:?}"),
+    };
+    t.at("0s").service_starts();
+    t.expect_poll(RequiredApp).fails(Failure::Status(503));
+    assert_eq!(refusals(&mut t), 1);
+    t.at("1h").expect_poll(RequiredApp).answer_nothing();
+    t.at("90m").killed().service_starts();
+    t.expect_poll(RequiredApp).answer_nothing();
+    t.at("150m").expect_poll(RequiredApp).answer_nothing();
+    // Two hours after the first good answer, and less than that after the first one to this process.
+    t.at("185m").syncs(SyncRequest::ProtocolSyncApp);
+    t.expect_poll(RequiredApp).fails(Failure::Status(503));
+    assert_eq!(refusals(&mut t), 1);
 }
