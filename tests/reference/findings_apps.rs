@@ -88,6 +88,20 @@ fn a_restart_that_has_come_has_no_deadline() {
     assert_eq!(bench.due(Timer::AppClock), None);
 }
 
+/// B-7.28: a restart that was ordered and did not come is ordered again by the next process, and not before.
+#[test]
+fn a_restart_that_did_not_come_is_ordered_again() {
+    let mut bench = Bench::restarting();
+    let orders = |bench: &Bench| bench.effects.iter().filter(|effect| **effect == Effect::Restart).count();
+    bench.wait(Span::mins(120));
+    assert_eq!(orders(&bench), 1);
+    bench.wait(Span::mins(1));
+    assert_eq!(orders(&bench), 0);
+    bench.give(Input::Service(ServiceChange::Stopped));
+    bench.give(Input::Service(ServiceChange::Started));
+    assert_eq!(orders(&bench), 1);
+}
+
 /// B-7.28: in maintenance wake the device is not restarted, and nothing wakes the agent for it.
 #[test]
 fn a_restart_has_no_deadline_in_maintenance_wake() {
