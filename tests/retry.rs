@@ -21,6 +21,8 @@ mod figures;
 mod machines;
 #[path = "retry/outage.rs"]
 mod outage;
+#[path = "retry/resume.rs"]
+mod resume;
 
 use std::cell::Cell;
 

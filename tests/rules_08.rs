@@ -62,6 +62,7 @@ fn only_what_is_installed_afterwards_is_tagged() {
     assert_eq!(agent.enforcement_while_waiting(at(Span::mins(119))), Some(2012), "B-8.21");
     assert!(!agent.tags_installs(at(Span::mins(119))));
     assert!(agent.tags_installs(at(Span::hours(2))));
+    assert_eq!(agent.enforcement_while_waiting(at(Span::hours(2))), None, "nothing waits any more");
     let tagged_b = agent.tags_installs(at(Span::hours(3)));
     give(&mut agent, Span::hours(4), Input::Policies(Policies::NONE));
     assert!(!tagged_a && tagged_b);

@@ -77,3 +77,57 @@ impl Timer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// B-4.2 to B-4.6, B-8.16, B-10.8: a periodic timer is armed one period ahead, and behind its first delay at the start.
+    /// B-10.6: strictly more than the limit.
+    #[test]
+    fn each_timer_has_its_bound() {
+        let mut profile = Profile::default();
+        profile.ime.start_delay_all = SpanRange::secs(1, 2);
+        profile.ime.start_delay_ps_win32 = SpanRange::secs(3, 4);
+        profile.ime.start_delay_other = SpanRange::secs(5, 6);
+        let (uniform, hours) = (Profile { ime: uniform(&profile), ..profile.clone() }, Span::hours);
+        let periodic = [
+            (Timer::PollScript, 24, 24, Span::secs(1800)),
+            (Timer::PollRequiredApp, 1, 8, Span::secs(300)),
+            (Timer::PollAvailableApp, 8, 8, Span::secs(300)),
+            (Timer::PollRemediation, 8, 8, Span::secs(1800)),
+            (Timer::PollCompliance, 8, 8, Span::secs(1800)),
+            (Timer::Health, 25, 25, Span::ZERO),
+            (Timer::InventoryClock, 24, 24, Span::ZERO),
+        ];
+        for (timer, usual, eight, first) in periodic {
+            for (profile, period) in [(&profile, hours(usual)), (&uniform, hours(eight))] {
+                assert_eq!(timer.period(profile), Some(period), "{timer:?}");
+                assert_eq!(timer.cap(profile), period.saturating_add(first), "{timer:?}");
+            }
+        }
+        let others = [
+            (Timer::Ready, Span::secs(2)),
+            (Timer::StartScripts, Span::secs(6)),
+            (Timer::StartOthers, Span::secs(8)),
+            (Timer::SignIn, Span::secs(30)),
+            (Timer::RunLimit, Span::secs(1800)),
+            (Timer::Report, Span::secs(5)),
+            (Timer::AnswerTest, profile.ime.answer_timeout),
+            (Timer::Backoff, Span::ZERO),
+            (Timer::RemoveDetected, Span::ZERO),
+            (Timer::RemoveUnmanaged, hours(24)),
+            (Timer::RemoveIrrecoverable, hours(24).saturating_add(Span::millis(1))),
+            (Timer::InventoryWork, hours(1)),
+            (Timer::ComplianceWork, hours(8)),
+            (Timer::AppWork, Span::MAX),
+        ];
+        for (timer, cap) in others {
+            assert_eq!((timer.period(&profile), timer.cap(&profile)), (None, cap), "{timer:?}");
+        }
+    }
+
+    fn uniform(profile: &Profile) -> crate::profile::Ime {
+        crate::profile::Ime { profile: CadenceProfile::Uniform8h, ..profile.ime.clone() }
+    }
+}

@@ -188,3 +188,6 @@ impl Running {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

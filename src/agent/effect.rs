@@ -107,9 +107,7 @@ pub trait Sink {
     fn effect(&mut self, effect: Effect);
 
     /// Takes a decision and the rule behind it. Does nothing by default.
-    fn note(&mut self, rule: RuleId, event: Event) {
-        let _ = (rule, event);
-    }
+    fn note(&mut self, _rule: RuleId, _event: Event) {}
 }
 
 impl Sink for Vec<Effect> {

@@ -240,3 +240,16 @@ impl Durable {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Users have the numbers that a set of 32 holds; another one is not there.
+    #[test]
+    fn only_who_has_a_number_is_signed_in() {
+        let around = Surroundings { signed_in: 1 << 31 | 1 << 3, ..Surroundings::NONE };
+        let there: Vec<u8> = (0..=u8::MAX).filter(|user| around.is_signed_in(UserId(*user))).collect();
+        assert_eq!(there, [3, 31]);
+    }
+}

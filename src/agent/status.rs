@@ -121,3 +121,6 @@ const ANSWERS: [Timer; 7] = [
     Timer::AnswerReport,
     Timer::AnswerTest,
 ];
+
+#[cfg(test)]
+mod tests;

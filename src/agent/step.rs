@@ -49,3 +49,20 @@ impl Agent {
         (self, effects, wake)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_is_counted() {
+        let mut effects = Effects::NONE;
+        for _ in 0..EFFECTS_MAX {
+            effects.effect(Effect::Restart);
+        }
+        assert_eq!((effects.as_slice().len(), effects.lost()), (EFFECTS_MAX, 0));
+        effects.effect(Effect::Uninstall);
+        effects.effect(Effect::Uninstall);
+        assert_eq!((effects.as_slice(), effects.lost()), (&[Effect::Restart; EFFECTS_MAX][..], 2));
+    }
+}

@@ -368,3 +368,6 @@ pub(super) const OUTLIVE_SERVICE: u32 = {
 };
 /// The timers below [`RARE`], as bits.
 const RARE_SET: u32 = (1 << RARE) - 1;
+
+#[cfg(test)]
+mod tests;

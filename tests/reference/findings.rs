@@ -309,3 +309,21 @@ fn a_run_on_demand_keeps_no_other_remediation() {
     bench.answer(fetch, &Answer::Remediations([unavailable][..].into()));
     assert_eq!(kept(&bench), [101]);
 }
+
+/// B-6.8, B-12.8: what targets a user in place of the device is forgotten for the device, also in a revision that cannot be had.
+#[test]
+fn a_remediation_that_changes_hands_is_not_kept_for_the_device() {
+    let mut bench = Bench::polling(Profile::default());
+    bench.library = packages();
+    let fetch = bench.polled(Workload::Remediation).expect("a poll");
+    bench.answer(fetch, &Answer::Remediations([PACKAGE][..].into()));
+    assert_eq!(bench.agent.remediations().count(), 1);
+    bench.give(Input::Session(SessionChange::SignIn(UserId(1))));
+    bench.give(Input::Service(ServiceChange::Stopped));
+    bench.give(Input::Service(ServiceChange::Started));
+    bench.give(Input::Tick);
+    let fetch = bench.polled(Workload::Remediation).expect("a poll");
+    let hers = Assigned { target: Target::User, revision: 5, ..PACKAGE };
+    bench.answer(fetch, &Answer::Remediations([hers][..].into()));
+    assert_eq!(bench.agent.remediations().count(), 0);
+}

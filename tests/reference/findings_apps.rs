@@ -88,6 +88,20 @@ fn a_restart_that_has_come_has_no_deadline() {
     assert_eq!(bench.due(Timer::AppClock), None);
 }
 
+/// B-7.28: a restart that was ordered and did not come is ordered again by the next process, and not before.
+#[test]
+fn a_restart_that_did_not_come_is_ordered_again() {
+    let mut bench = Bench::restarting();
+    let orders = |bench: &Bench| bench.effects.iter().filter(|effect| **effect == Effect::Restart).count();
+    bench.wait(Span::mins(120));
+    assert_eq!(orders(&bench), 1);
+    bench.wait(Span::mins(1));
+    assert_eq!(orders(&bench), 0);
+    bench.give(Input::Service(ServiceChange::Stopped));
+    bench.give(Input::Service(ServiceChange::Started));
+    assert_eq!(orders(&bench), 1);
+}
+
 /// B-7.28: in maintenance wake the device is not restarted, and nothing wakes the agent for it.
 #[test]
 fn a_restart_has_no_deadline_in_maintenance_wake() {
@@ -207,12 +221,13 @@ fn a_users_app_is_not_superseded_on_a_host() {
     let mut bench = Bench::polling(Profile::default());
     bench.facts.edition = Edition::MultiSession;
     let old = AppPolicy { id: PolicyId(299), intents: Intents::NONE, ..APP };
-    let apps = [APP.id, old.id].map(|id| (id, Kind::Win32));
-    let replaces = [Relation::supersedence(APP.id, old.id, true)];
+    let new = AppPolicy { revision: 2, ..APP };
+    let apps = [new.id, old.id].map(|id| (id, Kind::Win32));
+    let replaces = [Relation::supersedence(new.id, old.id, true)];
     bench.library.relate(Relations::build(apps, &replaces, &Limits::default()).expect("one relation"));
     bench.content(old, App { run_as: RunAs::User, ..App::default() });
-    bench.content(APP, App::default());
-    bench.assigned(&[old, APP]);
+    bench.content(new, App::default());
+    bench.assigned(&[old, new]);
     assert_eq!(bench.step(), Some((Task::AppDetect, APP.id)));
     bench.ends(ABSENT);
     assert_eq!(bench.step(), None);

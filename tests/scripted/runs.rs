@@ -1,6 +1,6 @@
 //! Which scripts run, how often, for how long, and in whose name.
 
-use imesim::agent::{Event, SkipReason, WaitReason};
+use imesim::agent::{Event, RunRefusal, SkipReason, WaitReason};
 use imesim::driver::scripted::{Script, script, user_script};
 use imesim::facts::{Edition, Facts, Join};
 use imesim::protocol::{Failure, ScriptPolicy, ScriptResult, Workload};
@@ -151,5 +151,21 @@ fn b_1_14_user_scripts_never_run_on_a_registered_device() {
         t.expect_run(2).exits(0);
         let Event::ScriptSkipped { reason: noted, .. } = t.expect_note(rule) else { panic!("{rule} notes a skip") };
         assert_eq!(noted, reason);
+    }
+}
+
+// B-5.15, B-5.20, B-5.25: what did not end by itself is told of with a code that no process of Windows ends with by itself.
+#[test]
+fn a_script_that_did_not_end_by_itself_has_a_code_of_its_own() {
+    let mut t = Script::new().jitter_off().only(&[Workload::Script]).installed("1.94.0.0");
+    t.at("0s").service_starts();
+    t.expect_poll(Workload::Script).answer_scripts([script(1), script(2)]);
+    let hangs = t.expect_run(1).hangs();
+    t.at("30m").expect_stop(hangs);
+    t.expect_run(2).refused(RunRefusal::Signature);
+    for (id, code) in [(1, -1), (2, -2)] {
+        let report = t.expect_report(id).of(ScriptResult::Failed);
+        assert_eq!(report.report().exit_code, code);
+        report.taken();
     }
 }

@@ -117,3 +117,6 @@ impl Graph {
 fn due(print: &mut Print, at: Wall) {
     if at == Wall::MAX { print.maybe_wall(None) } else { print.until(at) }
 }
+
+#[cfg(test)]
+mod tests;

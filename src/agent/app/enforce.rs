@@ -226,11 +226,10 @@ impl<S: Sink> Turn<'_, '_, S> {
         record.marks.set(Marks::DOWNLOADED, true);
         self.effect(Effect::Persist);
         self.note_app(b(7, 19), AppEvent::AppDownloaded { policy, user });
-        graph.doing = if enforcing.is_prefetch {
-            Doing::Plan
-        } else {
-            Doing::Enforce(Enforcing { stage: Stage::LookAgain, ..enforcing })
-        };
+        // Else the next step finds the content, and looks again.
+        if enforcing.is_prefetch {
+            graph.doing = Doing::Plan;
+        }
     }
 
     /// A run reached its limit.

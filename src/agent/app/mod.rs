@@ -241,3 +241,6 @@ impl Agent {
         self.durable.work.as_ref().is_some_and(|kept| kept.apps.reboot_pending)
     }
 }
+
+#[cfg(test)]
+mod tests;

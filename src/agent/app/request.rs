@@ -4,7 +4,6 @@ use super::pass::{Graph, Pass};
 use super::record::Marks;
 use super::{AppEvent, AppRecord};
 use crate::agent::{Cause, Effect, Sink, Turn};
-use crate::protocol::app_codes::compliance;
 use crate::protocol::{PolicyId, UserId, Workload};
 use crate::relations::Desired;
 use crate::rules::{RuleId, b};
@@ -156,12 +155,7 @@ impl<S: Sink> Turn<'_, '_, S> {
         for record in apps.records.iter_mut().filter(|record| record.policy == policy) {
             is_known = true;
             let marks = record.marks;
-            *record = AppRecord {
-                revision: record.revision,
-                marks,
-                compliance: compliance::UNKNOWN,
-                ..AppRecord::new(policy, record.user)
-            };
+            *record = AppRecord { revision: record.revision, marks, ..AppRecord::new(policy, record.user) };
             if let Some(subgraph) = self.cx.library.subgraph_of(policy, record.revision) {
                 let known = apps.subgraphs.iter_mut().filter(|known| known.id == subgraph.id());
                 known.for_each(|known| known.evaluated = None);

@@ -41,10 +41,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         let mut queue: Vec<u16> =
             places.filter(|(_, policy)| is_targeted(policy) || policy.filtered_out).map(|(place, _)| place).collect();
         if self.is_esp_shown() {
-            queue.sort_by_key(|place| match pass.policies[usize::from(*place)].settings.esp_place {
-                0 => u8::MAX,
-                place => place - 1,
-            });
+            // What has no place, which is 0, comes last.
+            queue.sort_by_key(|place| pass.policies[usize::from(*place)].settings.esp_place.wrapping_sub(1));
         }
         queue.reverse();
         pass.queue = queue;

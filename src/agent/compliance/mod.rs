@@ -288,3 +288,6 @@ fn next_after(point: Awake, every: Span, now: Awake) -> Awake {
     let every = every.as_millis().max(1);
     point.after(Span::millis((now.since(point).as_millis() / every + 1).saturating_mul(every)))
 }
+
+#[cfg(test)]
+mod tests;

@@ -259,4 +259,19 @@ mod tests {
         let hour_back = with.not_ahead(anchor, ran.before(Span::hours(1)));
         assert_eq!(with.due(hour_back, true), Due::At(utc("2026-01-06T09:00:08Z")));
     }
+
+    /// A clock that was set back by a period and no more moves no schedule; by more, it goes on from now.
+    #[test]
+    fn an_anchor_lies_a_period_ahead_at_most() {
+        let (zone, profile, now) = (Zone::utc(), Profile::default(), utc("2026-01-05T12:00:00Z"));
+        let hourly = Schedule::Hourly(Hours::try_from(2).unwrap());
+        for (schedule, period) in
+            [(Schedule::Default, Span::days(1)), (hourly, Span::hours(2)), (daily(3, 9, 0), Span::days(3))]
+        {
+            let with = Reckoning { schedule, zone: &zone, profile: &profile, slack: Span::ZERO };
+            let ahead = now.after(period);
+            assert_eq!(with.not_ahead(ahead, now), ahead, "{schedule:?}");
+            assert_eq!(with.not_ahead(ahead.after(Span::millis(1)), now), now, "{schedule:?}");
+        }
+    }
 }

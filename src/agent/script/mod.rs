@@ -131,6 +131,14 @@ impl Stage {
         !matches!(self, Self::Idle)
     }
 
+    /// Puts the script that runs back into the queue, to see whether that is found.
+    #[cfg(test)]
+    pub(super) fn hold(&mut self) {
+        if let Self::Working(work) = self {
+            work.run = None;
+        }
+    }
+
     /// True while a script runs.
     pub(super) fn is_running(&self) -> bool {
         matches!(self, Self::Working(work) if work.run.is_some())
