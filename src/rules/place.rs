@@ -279,7 +279,7 @@ const PLACES: &[(RuleId, &str, &str)] = &[
     (b(10, 2), "src/agent/removal.rs", "tests/scenarios/section-10/C-10.4-b-only-scripts-keep-the-agent.toml"),
     (b(10, 3), "src/service/session.rs", "tests/scenarios/section-10/B-10.3-never-had-a-script.toml"),
     (b(10, 4), "src/agent/removal.rs", "tests/scenarios/section-10/B-10.4-a-nothing-left.toml"),
-    (b(10, 5), "src/agent/removal.rs", "tests/scenarios/section-10/B-10.5-the-24-hours-are-awake-hours.toml"),
+    (b(10, 5), "src/agent/removal.rs", "tests/scenarios/section-10/B-10.5-a-test-of-the-connection-is-no-check-in.toml"),
     (b(10, 5).with_suffix('a'), "src/agent/removal.rs", "tests/scenarios/section-10/B-10.5a-some-time-after.toml"),
     (b(10, 6), "src/agent/removal.rs", "tests/scenarios/section-10/B-10.7-a-the-device-is-unknown.toml"),
     (b(10, 7), "src/agent/removal.rs", "tests/scenarios/section-10/B-10.7-a-the-device-is-unknown.toml"),
