@@ -104,8 +104,7 @@ impl Model {
         let (workload, now, win32) = (pass.workload, pass.begun, &at.profile().win32);
         let is_it = |age: &&Age| age.smallest == smallest && age.user == owner;
         let known = self.apps.ages.iter().find(|age| is_it(age) && age.workload == workload).cloned();
-        // The part that another answer brings says nothing new of what the app is.
-        let changed = known.as_ref().map_or(!self.apps.ages.iter().any(|age| is_it(&age)), |known| known.said != *said);
+        let changed = known.as_ref().is_none_or(|known| known.said != *said);
         if changed {
             self.void_grs(pass, said);
         }

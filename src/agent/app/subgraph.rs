@@ -89,8 +89,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         let known =
             apps.subgraphs.iter().find(|known| known.id == id && known.user == owner && known.workload == workload);
         let known = known.copied();
-        let elsewhere = apps.subgraphs.iter().any(|other| other.id == id && other.user == owner);
-        let changed = known.map_or(!elsewhere, |known| known.hash != hash);
+        // What a workload brings for the first time may be new as well.
+        let changed = known.is_none_or(|known| known.hash != hash);
         if changed {
             self.clear_grs(pass, members);
         }
