@@ -139,6 +139,33 @@ fn what_starts_after_maintenance_wake_does_not_resume_again() {
     }
 }
 
+/// A file from before the device was enrolled again makes no agent leave: whether the device is managed, Windows knows (A3). Seed
+/// 1020506: the disk was full when the enrollment came.
+#[test]
+fn a_device_that_is_enrolled_again_keeps_its_agent_whatever_the_file_says() {
+    let base = Base::office();
+    let ground = Ground::new(&base).expect("the office can be cast");
+    let desk = ground.cast().find("desk").expect("it is there");
+    let events = [
+        (61, Action::Unenroll),
+        (62, Action::NameResolution(false)),
+        (190, Action::DiskFull(true)),
+        (191, Action::NameResolution(true)),
+        (192, Action::Enroll),
+        (196, Action::NameResolution(false)),
+        (197, Action::ServiceRestart),
+    ];
+    let events = events.map(|(mins, action)| Event { at: Span::mins(mins), action, is_repair: false });
+    let length = Span::hours(36);
+    let case = Case { events: events.to_vec(), ..Case::calm(0, desk, length, length) };
+    let (mut court, mut counted) = (Court::new().only(&[Invariant::A3]), 0);
+    let outcome = ground.watch(&case, |seen, is_over| {
+        counted += seen.agent_events.iter().filter(|event| matches!(event, agent::Event::Unmanaged)).count();
+        if is_over { court.end(seen) } else { court.step(seen) }
+    });
+    assert_eq!((outcome, counted), (Ok(()), 1));
+}
+
 /// One thing happens to a device, and no more.
 fn calm_but(device: u64, at: Span, action: Action, duration: Span) -> Case {
     let events = vec![Event { at, action, is_repair: false }];

@@ -231,6 +231,11 @@ impl Agent {
         // The health task is Windows' own (B-10.8), and its day goes on whatever is in the file.
         durable.health_checks = there.health_checks;
         self.timers.take_over(super::Timer::Health, &other.timers);
+        // Nor does a device that is managed by now count towards the removal of its agent (B-10.5, B-10.5a).
+        if there.certificate {
+            self.timers.clear(super::Timer::RemoveUnmanaged);
+            self.timers.clear(super::Timer::RemoveDetected);
+        }
         self
     }
 

@@ -19,19 +19,20 @@ pub(super) fn judges(add: &mut Add<'_>) {
 struct OnceAfterResume {
     until: Option<Awake>,
     fired: [u8; Workload::ALL.len()],
+    /// Check-ins that the timer asked for while another was under way, and which follow it (B-4.28): they are no timer's that fires.
+    queued: [bool; Workload::ALL.len()],
     was_awake: bool,
 }
 
 impl Judge for OnceAfterResume {
     fn concerns(&self) -> Kinds {
-        Kinds::CHECK_INS.and(Kinds::ACTIONS).and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::ACTIONS).and(Kinds::STATE)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let is_awake = seen.state.power.is_awake();
         if is_awake && !self.was_awake {
-            *self =
-                Self { until: Some(seen.now.awake.after(Span::mins(1))), fired: Default::default(), was_awake: true };
+            *self = Self { until: Some(seen.now.awake.after(Span::mins(1))), queued: self.queued, ..Self::default() };
         }
         self.was_awake = is_awake;
         // A deadline on the wall clock moves with it, and a step may bring one more (T1).
@@ -40,17 +41,32 @@ impl Judge for OnceAfterResume {
         if moves {
             self.until = None;
         }
-        if self.until.is_none_or(|until| seen.now.awake > until) {
-            return Ok(());
+        if self.until.is_some_and(|until| seen.now.awake > until) {
+            self.until = None;
         }
         for event in seen.agent_events {
-            if let agent::Event::CheckIn { workload, cause: Cause::Timer, .. } = event {
-                let fired = &mut self.fired[*workload as usize];
-                *fired += 1;
-                if *fired > 1 {
-                    return Err(format!("the timer for {workload} fires {fired} times within a minute of a resume"));
+            match event {
+                agent::Event::CheckInQueued { workload } => self.queued[*workload as usize] = true,
+                agent::Event::CheckIn { workload, cause, .. } => {
+                    let was_queued = std::mem::take(&mut self.queued[*workload as usize]);
+                    if *cause == Cause::Timer && !was_queued && self.until.is_some() {
+                        self.fires(*workload)?;
+                    }
                 }
+                agent::Event::ServiceStarted { .. } => self.queued = Default::default(),
+                _ => {}
             }
+        }
+        Ok(())
+    }
+}
+
+impl OnceAfterResume {
+    fn fires(&mut self, workload: Workload) -> Result<(), String> {
+        let fired = &mut self.fired[workload as usize];
+        *fired += 1;
+        if *fired > 1 {
+            return Err(format!("the timer for {workload} fires {fired} times within a minute of a resume"));
         }
         Ok(())
     }
