@@ -1,7 +1,7 @@
 //! Judges of deadlines and sleep: T3, T4 and T6.
 
 use super::{Add, Invariant, Judge, Kinds, Seen};
-use crate::agent::{self, Cause, Deadline, Timer};
+use crate::agent::{self, BackoffEvent, Cause, Deadline, Timer};
 use crate::device::Action;
 use crate::profile::TimersCount;
 use crate::protocol::Workload;
@@ -19,7 +19,8 @@ pub(super) fn judges(add: &mut Add<'_>) {
 struct OnceAfterResume {
     until: Option<Awake>,
     fired: [u8; Workload::ALL.len()],
-    /// Check-ins that the timer asked for while another was under way, and which follow it (B-4.28): they are no timer's that fires.
+    /// Check-ins that were asked for while another was under way, which they follow (B-4.28), or while the workload keeps away
+    /// (R7): they are no timer's that fires.
     queued: [bool; Workload::ALL.len()],
     was_awake: bool,
 }
@@ -46,7 +47,10 @@ impl Judge for OnceAfterResume {
         }
         for event in seen.agent_events {
             match event {
-                agent::Event::CheckInQueued { workload } => self.queued[*workload as usize] = true,
+                agent::Event::CheckInQueued { workload }
+                | agent::Event::Backoff(BackoffEvent::CheckInHeld { workload, .. }) => {
+                    self.queued[*workload as usize] = true;
+                }
                 agent::Event::CheckIn { workload, cause, .. } => {
                     let was_queued = std::mem::take(&mut self.queued[*workload as usize]);
                     if *cause == Cause::Timer && !was_queued && self.until.is_some() {
