@@ -95,23 +95,21 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
     /// # Errors
     /// The first [`Failure`].
     pub fn run(&self, case: &Case, court: &mut Court, coverage: &mut Coverage) -> Result<(), Failure> {
-        let (mut lookout, mut watched) = (Lookout::new(), Coverage::default());
+        let mut lookout = Lookout::new();
         let outcome = self.watch(case, |seen, is_over| {
             if is_over {
                 return court.end(seen);
             }
-            lookout.step(seen, &mut watched);
+            lookout.step(seen, coverage);
             court.step(seen)
         });
-        lookout.end(&mut watched);
+        lookout.end(coverage);
         if case.kill_after.is_none() {
             for (fault, _) in Swarm::of_seed(case.seed).faults {
-                *watched.faults.entry(fault).or_default() += 1;
+                *coverage.faults.entry(fault).or_default() += 1;
             }
         }
-        watched.days = case.duration.as_millis() / 86_400_000;
-        let sum = std::mem::take(coverage);
-        *coverage = sum.merged(watched);
+        coverage.days += case.duration.as_millis() / 86_400_000;
         outcome
     }
 

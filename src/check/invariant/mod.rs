@@ -86,6 +86,8 @@ pub struct Violation {
 /// A judge for each invariant that is watched on one device.
 pub struct Court {
     judges: Vec<Seat>,
+    /// Of each kind, which judges it concerns: a bit for each, the first judge's the lowest.
+    concerned: [u32; Kinds::COUNT],
     /// The first step is behind it.
     has_begun: bool,
 }
@@ -93,7 +95,6 @@ pub struct Court {
 /// A judge, and what it judges.
 struct Seat {
     invariant: Invariant,
-    concerns: Kinds,
     judge: Box<dyn Judge>,
 }
 
@@ -113,9 +114,7 @@ impl Court {
     /// All judges, those of invariants too that the documented agent breaks.
     pub fn new() -> Self {
         let mut judges = Vec::with_capacity(INVARIANTS_JUDGED);
-        let mut add = |invariant, judge: Box<dyn Judge>| {
-            judges.push(Seat { invariant, concerns: judge.concerns(), judge });
-        };
+        let mut add = |invariant, judge: Box<dyn Judge>| judges.push(Seat { invariant, judge });
         check_in::judges(&mut add);
         time::judges(&mut add);
         work::judges(&mut add);
@@ -126,28 +125,38 @@ impl Court {
         withdrawn::judges(&mut add);
         refusal::judges(&mut add);
         restarts::judges(&mut add);
-        Self { judges, has_begun: false }
+        Self::seated(judges)
+    }
+
+    fn seated(judges: Vec<Seat>) -> Self {
+        let mut concerned = [0; Kinds::COUNT];
+        for (seat, place) in judges.iter().zip(0..) {
+            seat.judge.concerns().places().for_each(|kind| concerned[kind] |= 1 << place);
+        }
+        Self { judges, concerned, has_begun: false }
+    }
+
+    fn retained(mut self, is_wanted: impl Fn(Invariant) -> bool) -> Self {
+        self.judges.retain(|seat| is_wanted(seat.invariant));
+        Self::seated(self.judges)
     }
 
     /// The judges of all that an agent with these figures [promises](Invariant::is_promised).
     pub fn of(profile: &Profile) -> Self {
-        let mut court = Self::new();
-        court.judges.retain(|seat| seat.invariant.is_promised(profile));
-        court
+        Self::new().retained(|invariant| invariant.is_promised(profile))
     }
 
     /// The judges of some invariants only.
     #[must_use]
-    pub fn only(mut self, wanted: &[Invariant]) -> Self {
-        self.judges.retain(|seat| wanted.contains(&seat.invariant));
-        self
+    pub fn only(self, wanted: &[Invariant]) -> Self {
+        self.retained(|invariant| wanted.contains(&invariant))
     }
 
     /// The same judges, each asked after every step.
     #[cfg(test)]
     #[must_use]
     pub(in crate::check) fn restless(mut self) -> Self {
-        self.judges.iter_mut().for_each(|seat| seat.concerns = Kinds::STEP);
+        self.concerned = [u32::MAX >> (u32::BITS - self.judges.len() as u32); Kinds::COUNT];
         self
     }
 
@@ -162,9 +171,12 @@ impl Court {
     /// The first [`Violation`].
     pub fn step(&mut self, seen: &Seen<'_>) -> Result<(), Violation> {
         let kinds = if std::mem::replace(&mut self.has_begun, true) { seen.kinds.and(Kinds::STEP) } else { Kinds::ALL };
-        for seat in &mut self.judges {
-            if seat.concerns.meets(kinds) {
-                seat.judge.step(seen).map_err(|what| seat.violation(seen, what))?;
+        let mut asked = kinds.places().fold(0, |asked, kind| asked | self.concerned[kind]);
+        while asked != 0 {
+            let seat = &mut self.judges[asked.trailing_zeros() as usize];
+            asked &= asked - 1;
+            if let Err(what) = seat.judge.step(seen) {
+                return Err(seat.violation(seen, what));
             }
         }
         Ok(())
@@ -190,6 +202,7 @@ impl Seat {
 
 /// How many judges there are.
 const INVARIANTS_JUDGED: usize = 25;
+const _: () = assert!(INVARIANTS_JUDGED <= u32::BITS as usize, "each judge has a bit");
 
 /// How judges are added.
 type Add<'a> = dyn FnMut(Invariant, Box<dyn Judge>) + 'a;

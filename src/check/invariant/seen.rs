@@ -109,6 +109,8 @@ impl Kinds {
     pub const REPORTS: Self = Self(1 << 12);
     /// All kinds.
     pub const ALL: Self = Self(u16::MAX);
+    /// How many kinds fit into a set.
+    pub(super) const COUNT: usize = u16::BITS as usize;
 
     /// What is in one of the two.
     #[must_use]
@@ -116,9 +118,14 @@ impl Kinds {
         Self(self.0 | other.0)
     }
 
-    /// Whether something is in both.
-    pub const fn meets(self, other: Self) -> bool {
-        self.0 & other.0 != 0
+    /// The place of each kind in the set, ascending, from 0.
+    pub(super) fn places(self) -> impl Iterator<Item = usize> {
+        let mut left = self.0;
+        std::iter::from_fn(move || {
+            let place = (left != 0).then_some(left.trailing_zeros() as usize)?;
+            left &= left - 1;
+            Some(place)
+        })
     }
 
     /// The kinds of one thing that happened.

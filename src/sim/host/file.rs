@@ -47,14 +47,14 @@ impl Host {
         }
     }
 
-    /// Has the file written, if there is one; false if that cannot be.
-    pub(in super::super) fn write_file(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> bool {
-        let Some(file) = self.file_mut() else { return true };
-        if file.is_read_only || file.is_disk_full {
-            return false;
+    /// Has the file written, if there is one; whether that could be.
+    pub(in super::super) fn write_file(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Option<bool> {
+        let file = self.file_mut()?;
+        let is_writable = !file.is_read_only && !file.is_disk_full;
+        if is_writable {
+            write(&mut file.bytes);
         }
-        write(&mut file.bytes);
-        true
+        Some(is_writable)
     }
 
     /// The agent or the whole device is gone, and the file with it.

@@ -171,9 +171,9 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
         if A::IS_FOREIGN || described.timeline.iter().any(|(_, action)| needs_file(*action)) {
             world.host.keep_file();
         }
+        world.look_at_timeline();
         let policies = world.ledger.policies(&service, plan.start);
         world.set_up(enrolled_for, policies);
-        world.look_at_timeline();
         world.look_outside();
         world
     }

@@ -11,15 +11,26 @@ use super::mail::{Mail, Side};
 use crate::agent::{self, ServiceChange, SessionChange, StartType};
 use crate::device::{self, Action, AgentMachine};
 use crate::sabotage::{Sabotage, is_on};
-use crate::time::Span;
+use crate::time::{Span, Wall};
 
 impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// The agent wants its state on the disk.
     pub(super) fn persist(&mut self) {
         let agent = self.device.agent();
-        if !self.host.write_file(|file| agent.save(file)) {
-            self.happened(None, Happening::Host(HostEvent::StateNotWritten));
+        match self.host.write_file(|file| agent.save(file)) {
+            Some(true) if self.is_file_done_with() => drop(self.host.take_file()),
+            Some(true) | None => {}
+            Some(false) => self.happened(None, Happening::Host(HostEvent::StateNotWritten)),
         }
+    }
+
+    /// Nothing more is done to the device: what is written now is what the agent remembers, and that will do.
+    fn is_file_done_with(&self) -> bool {
+        #[cfg(feature = "check")]
+        if self.killing.is_armed() {
+            return false;
+        }
+        !A::IS_FOREIGN && self.action_at == Wall::MAX
     }
 
     /// Something happens to the agent's file or its disk.
