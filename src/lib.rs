@@ -161,5 +161,8 @@ pub mod sim;
 #[cfg(feature = "proptest")]
 #[forbid(unsafe_code)]
 pub mod strategies;
+#[cfg(any(feature = "fleet", feature = "check"))]
+#[forbid(unsafe_code)]
+mod threads;
 #[forbid(unsafe_code)]
 pub mod time;

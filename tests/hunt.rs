@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 #![allow(clippy::disallowed_methods, reason = "it looks for files, and seeds for exploring come from the environment")]
 
-use imesim::agent::{self, Cause};
+use imesim::agent::{self, BackoffEvent, Cause};
 use imesim::catalog::{FaultChannel, FaultKind};
 use imesim::check::hunt::{
     Base, Case, CaseFault, Coverage, Event, GOALS, Ground, Options, hunt, kill_at_every_step, minimize, scenario_of,
@@ -91,6 +91,64 @@ fn a_step_of_the_clock_after_a_resume_may_bring_one_more_check_in() {
         let outcome = ground.run(&case, &mut court, &mut Coverage::default());
         assert!(outcome.is_ok(), "{outcome:?}");
     }
+}
+
+/// A check-in that was held while its workload kept away follows when the wait is over, and is no timer that fires (T3), however soon
+/// the timer does that. Seed 1032419 of `hardened` found both within a minute of a resume.
+#[test]
+fn what_was_held_back_is_no_timer_that_fires_again() {
+    let office = Base::office_of("hardened", &Overrides::default()).expect("there is such a profile");
+    let text = format!("jitter = \"off\"\n{}", office.text);
+    let base = Base::parse(&text, "office.toml", &Overrides::default()).expect("the office is right");
+    let ground = Ground::new(&base).expect("the office can be cast");
+    let desk = ground.cast().find("desk").expect("it is there");
+    let length = Span::hours(10);
+    // When the timer asks for required apps, when what it asks for is held, and whether T3 holds.
+    let watched = |case: &Case| {
+        let (mut court, mut begun, mut held) = (Court::new().only(&[Invariant::T3]), Vec::new(), Vec::new());
+        let outcome = ground.watch(case, |seen, is_over| {
+            let passed = seen.at.since(ground.plan().start);
+            for event in seen.agent_events {
+                match event {
+                    agent::Event::CheckIn { workload: Workload::RequiredApp, cause: Cause::Timer, .. } => {
+                        begun.push(passed);
+                    }
+                    agent::Event::Backoff(BackoffEvent::CheckInHeld {
+                        workload: Workload::RequiredApp,
+                        cause: Cause::Timer,
+                    }) => held.push(passed),
+                    _ => {}
+                }
+            }
+            if is_over { court.end(seen) } else { court.step(seen) }
+        });
+        (outcome, begun, held)
+    };
+    let calm = Case::calm(0, desk, length, length);
+    let (outcome, timers, held) = watched(&calm);
+    assert_eq!((outcome, held), (Ok(()), vec![]));
+    let due = *timers.iter().find(|at| **at > Span::hours(4)).expect("it asks every hour");
+    let next = due.saturating_add(Span::hours(1));
+    assert!(timers.contains(&next), "{timers:?}");
+    // Refused an hour and twenty minutes before that, of which it sleeps twenty, it keeps away until ten seconds before the timer.
+    let before = |at: Span, mins, secs| at.saturating_sub(Span::mins(mins)).saturating_sub(Span::secs(secs));
+    let events = [
+        (before(due, 20, 10), Action::CompanyPortalSync),
+        (before(next, 20, 30), Action::Sleep),
+        (before(next, 0, 30), Action::Wake),
+    ];
+    let events = events.map(|(at, action)| Event { at, action, is_repair: false }).to_vec();
+    let fault = CaseFault {
+        from: before(due, 25, 0),
+        until: before(due, 15, 0),
+        channel: FaultChannel::Ime,
+        kind: FaultKind::Fails(Failure::Status(503)),
+    };
+    let (outcome, begun, held) = watched(&Case { events, faults: vec![fault], ..calm });
+    assert_eq!(outcome, Ok(()));
+    assert_eq!(held, [due]);
+    let soon: Vec<Span> = begun.into_iter().filter(|at| (before(next, 0, 30)..=next).contains(at)).collect();
+    assert!(soon.len() == 2 && soon[0] < next && soon[1] == next, "{soon:?}, {next}");
 }
 
 /// T4 allows a turn to be left out while a check-in still has work (B-4.28). Seed 1026551 of `seed_strict`: a sync from Company

@@ -17,6 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["lifecycle"],
     &["sim"],
     &["scenario"],
+    &["threads"],
     &["check"],
     &["strategies"],
     &["report"],

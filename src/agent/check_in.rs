@@ -331,3 +331,19 @@ const ANSWER_TIMERS: [Timer; SLOTS] = {
     table[TEST] = Timer::AnswerTest;
     table
 };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // No request takes the place of another, and each has a deadline of its own (C1, C3).
+    #[test]
+    fn each_request_has_a_slot_and_a_deadline_of_its_own() {
+        let slots: Vec<usize> = Workload::ALL.iter().map(|w| *w as usize).chain([REPORT, TEST]).collect();
+        assert_eq!(slots, (0..SLOTS).collect::<Vec<_>>());
+        let workloads: Vec<Option<Workload>> = Workload::ALL.into_iter().map(Some).chain([None, None]).collect();
+        assert_eq!(WORKLOADS.as_slice(), workloads);
+        let timers: std::collections::BTreeSet<Timer> = ANSWER_TIMERS.into_iter().collect();
+        assert_eq!(timers.len(), SLOTS, "{ANSWER_TIMERS:?}");
+    }
+}

@@ -19,6 +19,7 @@ use crate::check::hunt::{
 };
 use crate::check::invariant::{Court, Invariant};
 use crate::scenario::Overrides;
+use crate::threads::spawn;
 
 #[derive(Debug, Args)]
 pub(super) struct HuntArgs {
@@ -103,10 +104,11 @@ pub(super) fn run(args: &HuntArgs) -> Result<ExitCode, String> {
         None => None,
     };
     let begun = Instant::now();
-    let found = timed(args.time, &stop, || match killed {
+    let hunts = || match killed {
         Some(device) => kill_at_every_step(&ground, device, &Options { seeds: 1..u64::MAX, ..options.clone() }),
         None => hunt_on(&ground, &options),
-    });
+    };
+    let found = timed(args.time, &stop, hunts)?;
     let elapsed = begun.elapsed();
     let mut written = None;
     let mut small = None;
@@ -175,8 +177,9 @@ fn as_json(base: &Base, found: &Found, elapsed: Duration) -> serde_json::Value {
     })
 }
 
-/// Runs something and says stop when the time is over, or with the first Ctrl-C.
-fn timed<T>(time: Option<crate::time::Span>, stop: &AtomicBool, work: impl FnOnce() -> T) -> T {
+/// Runs something and says stop when the time is over, or with the first Ctrl-C. That takes a thread of its own: without one no
+/// time can be kept.
+fn timed<T>(time: Option<crate::time::Span>, stop: &AtomicBool, work: impl FnOnce() -> T) -> Result<T, String> {
     let interrupted = super::study::interrupt().ok();
     let done = AtomicBool::new(false);
     std::thread::scope(|scope| {
@@ -190,11 +193,16 @@ fn timed<T>(time: Option<crate::time::Span>, stop: &AtomicBool, work: impl FnOnc
                 std::thread::park_timeout(Duration::from_millis(20));
             }
         };
-        let watcher = scope.spawn(watch);
+        let watcher = spawn(scope, watch);
+        if let (Err(error), Some(time)) = (&watcher, time) {
+            return Err(format!("there is no thread to end the hunt after {time}: {error}"));
+        }
         let result = work();
         done.store(true, Ordering::Relaxed);
-        watcher.thread().unpark();
-        result
+        if let Ok(watcher) = watcher {
+            watcher.thread().unpark();
+        }
+        Ok(result)
     })
 }
 

@@ -312,6 +312,7 @@ impl<S: Sink> mdm::Sink for Relay<'_, S> {
             mdm::Effect::Send { .. }
             | mdm::Effect::Download { .. }
             | mdm::Effect::Install { .. }
+            | mdm::Effect::Stop { .. }
             | mdm::Effect::Restart => {}
         }
         self.out.effect(Effect::Mdm(effect));

@@ -6,9 +6,8 @@ use std::sync::{Condvar, Mutex, PoisonError};
 
 /// A barrier for meetings that follow one another within microseconds: who waits looks for a while whether the others are
 /// there before it falls asleep, for to be woken takes longer than most windows do.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Barrier {
-    workers: usize,
     arrived: AtomicUsize,
     /// How many meetings are over.
     round: AtomicU64,
@@ -17,20 +16,11 @@ pub(super) struct Barrier {
 }
 
 impl Barrier {
-    pub(super) fn new(workers: usize) -> Self {
-        Self {
-            workers,
-            arrived: AtomicUsize::new(0),
-            round: AtomicU64::new(0),
-            asleep: Mutex::default(),
-            over: Condvar::new(),
-        }
-    }
-
-    /// Returns once all workers have come. What each did before is seen by all of them afterwards.
-    pub(super) fn wait(&self) {
+    /// Returns once all workers have come, of whom each knows how many they are. What each did before is seen by all of them
+    /// afterwards.
+    pub(super) fn wait(&self, workers: usize) {
         let round = self.round.load(Ordering::Acquire);
-        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == self.workers {
+        if self.arrived.fetch_add(1, Ordering::AcqRel) + 1 == workers {
             self.arrived.store(0, Ordering::Relaxed);
             {
                 // Nobody falls asleep between a last look and the news.
@@ -59,29 +49,25 @@ const LOOKS: u32 = 2_000;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::threads::{Worker, together};
 
     // Nobody goes ahead by more than one meeting, however long the others take, and nobody is left behind.
     #[test]
     fn all_go_on_together() {
         const WORKERS: usize = 3;
-        let (barrier, meetings) = (Barrier::new(WORKERS), 2_000_u64);
+        let (barrier, meetings) = (Barrier::default(), 2_000_u64);
         let done: [AtomicU64; WORKERS] = std::array::from_fn(|_| AtomicU64::new(0));
-        std::thread::scope(|scope| {
-            for worker in 0..WORKERS {
-                let (barrier, done) = (&barrier, &done);
-                scope.spawn(move || {
-                    for meeting in 1..=meetings {
-                        if meeting % 500 == worker as u64 {
-                            (0..200_000).for_each(|_| spin_loop());
-                        }
-                        done[worker].store(meeting, Ordering::Relaxed);
-                        barrier.wait();
-                        for other in done {
-                            assert_eq!(other.load(Ordering::Relaxed), meeting);
-                        }
-                        barrier.wait();
-                    }
-                });
+        together(WORKERS, |Worker { number, of }| {
+            for meeting in 1..=meetings {
+                if meeting % 500 == number as u64 {
+                    (0..200_000).for_each(|_| spin_loop());
+                }
+                done[number].store(meeting, Ordering::Relaxed);
+                barrier.wait(of);
+                for other in &done[..of] {
+                    assert_eq!(other.load(Ordering::Relaxed), meeting);
+                }
+                barrier.wait(of);
             }
         });
     }

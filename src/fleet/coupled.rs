@@ -14,6 +14,7 @@ use super::tally::{Kind, Notes, Tally, Watch};
 use super::{Done, FleetError, Job, Progress, uncoupled};
 use crate::sim::busy::{Backlog, Conditions, Demand, Windows};
 use crate::sim::{Room, World};
+use crate::threads::Worker;
 use crate::time::{Span, Wall};
 
 pub(super) fn run(job: &Job<'_>, progress: impl Fn(Progress) + Sync) -> Result<Done, FleetError> {
@@ -27,28 +28,28 @@ pub(super) fn run(job: &Job<'_>, progress: impl Fn(Progress) + Sync) -> Result<D
                 progress(step);
             }
         };
-        let counts = uncoupled::run_while(job, &calm, None, tell)?;
+        let counts = uncoupled::run_while(job, &calm, None, tell);
         calm.look(&counts.requests(), &counts.load[Kind::Push as usize]);
         // What only some of the devices bring tells nothing of all.
         if calm.busy().is_none() && !job.options.is_stopped() {
-            return if waits { uncoupled::run(job, progress) } else { Ok(job.done(counts)) };
+            return Ok(if waits { uncoupled::run(job, progress) } else { job.done(counts) });
         }
     }
-    run_from(job, calm.busy().unwrap_or(0), progress)
+    Ok(run_from(job, calm.busy().unwrap_or(0), progress))
 }
 
 /// Runs all devices up to a window, before which the service is never busy, and from there on together.
-fn run_from(job: &Job<'_>, from: u64, progress: impl Fn(Progress) + Sync) -> Result<Done, FleetError> {
+fn run_from(job: &Job<'_>, from: u64, progress: impl Fn(Progress) + Sync) -> Done {
     let shared = Shared {
-        barrier: Barrier::new(job.threads),
+        barrier: Barrier::default(),
         slots: std::array::from_fn(|_| Slot::default()),
         outcome: Mutex::new((Windows::default(), 0)),
     };
     let queue = job.queue();
-    let counts = job.on_threads(|worker| run_part(job, worker, from, &shared, queue.as_ref(), &progress))?;
+    let counts = job.on_threads(|worker| run_part(job, worker, from, &shared, queue.as_ref(), &progress));
     let (windows, count) = shared.outcome.into_inner().unwrap_or_else(PoisonError::into_inner);
     let simulated = job.plan.limits.window.saturating_mul(count).min(job.plan.duration);
-    Ok(Done { counts, simulated, windows })
+    Done { counts, simulated, windows }
 }
 
 /// Refuses what would not fit before anything is run. Whether the devices will have to be
@@ -129,7 +130,7 @@ impl Slot {
 /// Runs the devices of one worker through all windows.
 fn run_part(
     job: &Job<'_>,
-    worker: usize,
+    worker: Worker,
     from: u64,
     shared: &Shared,
     queue: Option<&Queue<'_>>,
@@ -148,15 +149,15 @@ fn run_part(
         let place = usize::try_from(window % SLOTS as u64).unwrap_or(0);
         let slot = &shared.slots[place];
         slot.add(tally.take_demand());
-        if worker == 0 && job.options.is_stopped() {
+        if worker.number == 0 && job.options.is_stopped() {
             slot.is_last.store(true, Ordering::Relaxed);
         }
-        shared.barrier.wait();
+        shared.barrier.wait(worker.of);
         windows.push(window, conditions);
         // Every worker comes to the same conclusion.
         conditions = backlog.after(limits, slot.get());
         window += 1;
-        if worker == 0 {
+        if worker.number == 0 {
             shared.slots[(place + 2) % SLOTS].clear();
             if window.is_multiple_of(64) {
                 progress(Progress::Time(limits.window.saturating_mul(window)));
@@ -166,7 +167,7 @@ fn run_part(
             break;
         }
     }
-    if worker == 0
+    if worker.number == 0
         && let Ok(mut outcome) = shared.outcome.lock()
     {
         *outcome = (windows, window);
@@ -178,8 +179,8 @@ fn run_part(
 }
 
 /// The shards of a worker: every so many.
-fn shards_of(job: &Job<'_>, worker: usize) -> impl Iterator<Item = u64> {
-    (0..job.shards()).skip(worker).step_by(job.threads)
+fn shards_of(job: &Job<'_>, worker: Worker) -> impl Iterator<Item = u64> {
+    (0..job.shards()).skip(worker.number).step_by(worker.of)
 }
 
 /// Devices that are fetched together: few enough to stay in the cache.
@@ -231,7 +232,7 @@ impl Held<'_> {
 }
 
 impl<'p> Part<'p> {
-    fn new(job: &'p Job<'_>, worker: usize, from: u64, tally: &'p Tally) -> Self {
+    fn new(job: &'p Job<'_>, worker: Worker, from: u64, tally: &'p Tally) -> Self {
         let mut part = Self {
             devices: Vec::new(),
             calendar: Calendar::new(from),
@@ -284,7 +285,7 @@ impl<'p> Part<'p> {
     }
 
     /// Counts what became of the devices in the time that was simulated, shard by shard.
-    fn finish(mut self, job: &Job<'_>, worker: usize, simulated: Span, mut feed: Feed<'_>) -> Counts {
+    fn finish(mut self, job: &Job<'_>, worker: Worker, simulated: Span, mut feed: Feed<'_>) -> Counts {
         let mut counts = job.counts();
         counts.grid.duration = simulated;
         let mut shards = shards_of(job, worker).peekable();
@@ -310,6 +311,7 @@ mod tests {
     use super::*;
     use crate::scenario::{Overrides, Scenario};
     use crate::sim::Cast;
+    use crate::threads::tests::with_at_most;
 
     /// A fleet whose service has a push for each device to hand over, after six hours, and may do so slowly.
     const FLEET: &str = r#"
@@ -339,19 +341,34 @@ mod tests {
         let cast = Cast::new(plan).expect("it can be cast");
         let (targets, grid) = (Targets::new(plan, &cast), Grid::new(plan));
         let job = Job { plan, cast: &cast, targets, grid, options: Options::default(), threads: 2 };
-        let all = run_from(&job, 0, |_| {}).expect("it can be run");
+        let all = run_from(&job, 0, |_| {});
         let first = all.windows.busy().first().expect("it is busy at some time").0;
         let calm = Calm::new(plan, grid);
-        let counts = uncoupled::run_while(&job, &calm, None, |_| {}).expect("it can be run");
+        let counts = uncoupled::run_while(&job, &calm, None, |_| {});
         calm.look(&counts.requests(), &counts.load[Kind::Push as usize]);
         let found = calm.busy().expect("it is found to be busy");
         assert!(found > 0 && found < first, "{found} of {first}");
         for from in [1, found / 2, found] {
-            let part = run_from(&job, from, |_| {}).expect("it can be run");
+            let part = run_from(&job, from, |_| {});
             assert_eq!(part.counts.digest, all.counts.digest, "from {from}");
             assert_eq!(part.windows, all.windows, "from {from}");
             let counted = |done: &Done| (done.counts.load.clone(), done.counts.changes.clone());
             assert_eq!(counted(&part), counted(&all), "from {from}");
+        }
+    }
+
+    // However many threads there are of those that were asked for, all devices are run, each once, and none waits for nobody.
+    #[test]
+    fn where_threads_are_missing_the_result_is_the_same() {
+        let scenario = Scenario::parse(FLEET, "fleet.toml", &Overrides::default()).expect("the fleet is right");
+        let report = |threads, others| {
+            let options = Options { threads, ..Options::default() };
+            let run = || super::super::run(&scenario, options, |_| {}).expect("it can be run");
+            serde_json::to_string(&with_at_most(others, run)).expect("a report is plain data")
+        };
+        let all = report(1, 0);
+        for (threads, others) in [(3, 2), (3, 1), (3, 0), (usize::MAX, 0)] {
+            assert_eq!(report(threads, others), all, "{others} beside the first, of {threads}");
         }
     }
 }

@@ -39,7 +39,6 @@ mod targets;
 mod uncoupled;
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
 
 pub use counts::{Counts, EXAMPLES, Freshness, RingCounts, Standers};
 pub use grid::Grid;
@@ -57,12 +56,13 @@ use self::targets::Targets;
 use crate::scenario::Scenario;
 use crate::sim::busy::Windows;
 use crate::sim::{Cast, CastError};
+use crate::threads::{Worker, together};
 use crate::time::Span;
 
 /// How a fleet is run; nothing here changes its results.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options<'o> {
-    /// How many threads; 0 for as many as there are cores.
+    /// How many threads; 0 for as many as there are cores. Where the system gives fewer, or none, those that there are do it all.
     pub threads: usize,
     /// The most memory that it may take, in bytes, as far as that can be told in advance; `None` for any amount.
     pub memory: Option<u64>,
@@ -103,14 +103,6 @@ pub enum FleetError {
     /// Its populations cannot be resolved.
     #[error(transparent)]
     Cast(#[from] CastError),
-    /// The threads cannot be started.
-    #[error("cannot start {threads} threads: {reason}")]
-    Threads {
-        /// How many were asked for.
-        threads: usize,
-        /// What the system says.
-        reason: String,
-    },
     /// The devices of a coupled run are all held in memory, and there is not enough of it.
     #[error(
         "the service has limits, so all {devices} devices are held in memory at once; that takes about {needed} MB, and \
@@ -138,8 +130,7 @@ pub enum FleetError {
 /// Runs every device of a scenario. `progress` is told, from any thread, how far it has come.
 ///
 /// # Errors
-/// [`FleetError`] if the scenario's populations cannot be resolved, the threads cannot be started, or there is not
-/// enough memory for a coupled run.
+/// [`FleetError`] if the scenario's populations cannot be resolved, or there is not enough memory for a coupled run.
 pub fn run(
     scenario: &Scenario,
     options: Options<'_>,
@@ -150,7 +141,7 @@ pub fn run(
     let threads = options.threads(cast.count().div_ceil(SHARD));
     let (targets, grid) = (Targets::new(plan, &cast), Grid::new(plan));
     let job = Job { plan, cast: &cast, targets, grid, options, threads };
-    let done = if plan.limits.is_limited() { coupled::run(&job, progress)? } else { uncoupled::run(&job, progress)? };
+    let done = if plan.limits.is_limited() { coupled::run(&job, progress)? } else { uncoupled::run(&job, progress) };
     Ok(FleetReport::new(scenario, &job, done))
 }
 
@@ -162,7 +153,7 @@ struct Job<'j> {
     targets: Targets,
     grid: Grid,
     options: Options<'j>,
-    /// How many there are, decided once.
+    /// How many are asked for, decided once.
     threads: usize,
 }
 
@@ -206,51 +197,10 @@ impl Job<'_> {
         self.cast.count().div_ceil(SHARD)
     }
 
-    /// Lets each of the threads do its part and adds up what they counted. None begins before all are there: in a coupled
-    /// run they wait for one another.
-    fn on_threads(&self, work: impl Fn(usize) -> Counts + Sync) -> Result<Counts, FleetError> {
-        let (work, gate) = (&work, &Gate::default());
-        std::thread::scope(|scope| {
-            let spawn = |worker| {
-                let part = move || gate.is_opened().then(|| work(worker));
-                std::thread::Builder::new().spawn_scoped(scope, part)
-            };
-            let workers = (1..self.threads).map(spawn).collect::<Result<Vec<_>, _>>();
-            gate.open(workers.is_ok());
-            let failed =
-                |error: std::io::Error| FleetError::Threads { threads: self.threads, reason: error.to_string() };
-            let workers = workers.map_err(failed)?;
-            let mine = work(0);
-            Ok(workers.into_iter().fold(mine, |sum, worker| match worker.join() {
-                Ok(counts) => counts.into_iter().fold(sum, Counts::merged),
-                Err(panic) => std::panic::resume_unwind(panic),
-            }))
-        })
-    }
-}
-
-/// Opened once all threads are there, or told that they will not be.
-#[derive(Default)]
-struct Gate {
-    decided: Mutex<Option<bool>>,
-    changed: Condvar,
-}
-
-impl Gate {
-    fn open(&self, all_there: bool) {
-        *self.decided.lock().unwrap_or_else(PoisonError::into_inner) = Some(all_there);
-        self.changed.notify_all();
-    }
-
-    /// Waits until it is decided; true if all threads are there.
-    fn is_opened(&self) -> bool {
-        let mut decided = self.decided.lock().unwrap_or_else(PoisonError::into_inner);
-        loop {
-            match *decided {
-                Some(all_there) => return all_there,
-                None => decided = self.changed.wait(decided).unwrap_or_else(PoisonError::into_inner),
-            }
-        }
+    /// Lets each of the threads do its part and adds up what they counted.
+    fn on_threads(&self, work: impl Fn(Worker) -> Counts + Sync) -> Counts {
+        let parts = together(self.threads, work).into_iter();
+        parts.reduce(Counts::merged).unwrap_or_else(|| self.counts())
     }
 }
 

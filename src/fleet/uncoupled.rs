@@ -6,12 +6,12 @@ use super::calm::Calm;
 use super::counts::Counts;
 use super::outcomes::{Feed, Queue};
 use super::tally::{Notes, Tally, Watch};
-use super::{Done, FleetError, Job, Progress};
+use super::{Done, Job, Progress};
 
 /// Runs all of them as though the service had no limits.
-pub(super) fn run(job: &Job<'_>, progress: impl Fn(Progress) + Sync) -> Result<Done, FleetError> {
-    let counts = run_while(job, &Calm::new(job.plan, job.grid), job.queue().as_ref(), progress)?;
-    Ok(job.done(counts))
+pub(super) fn run(job: &Job<'_>, progress: impl Fn(Progress) + Sync) -> Done {
+    let counts = run_while(job, &Calm::new(job.plan, job.grid), job.queue().as_ref(), progress);
+    job.done(counts)
 }
 
 /// The same as long as it is worth while: once the service is known to be busy, no device is run beyond that.
@@ -20,7 +20,7 @@ pub(super) fn run_while(
     calm: &Calm,
     queue: Option<&Queue<'_>>,
     progress: impl Fn(Progress) + Sync,
-) -> Result<Counts, FleetError> {
+) -> Counts {
     let next = AtomicU64::new(0);
     job.on_threads(|_| worker(job, calm, &next, queue, &progress))
 }

@@ -111,6 +111,7 @@ impl<S: Sink> Turn<'_, '_, S> {
 
     /// The device has been enrolled for a while when it is first looked at.
     pub(super) fn enrolled_since(&mut self, span: Span) {
+        self.end_job();
         self.client.timers.clear_all();
         self.begin(span);
     }
@@ -137,8 +138,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.arm_lost_contact();
     }
 
-    /// Management ends: tasks, configuration and certificates go (B-10.13). The agent is not told; it finds out by
-    /// itself (B-10.5). Telling the service is best effort, and needless where the service ended it.
+    /// Management ends: tasks, configuration and certificates go, and with the tasks the agent's install job (B-10.13). The
+    /// agent is not told; it finds out by itself (B-10.5). Telling the service is best effort, and needless where the service ended it.
     pub(super) fn unenroll(&mut self, reason: EndReason) {
         if self.enrolled().is_none() {
             return;
@@ -153,6 +154,7 @@ impl<S: Sink> Turn<'_, '_, S> {
             let token = self.token();
             self.effect(Effect::Send { token, request: Request::Unenrolled });
         }
+        self.end_job();
         self.client.phase = Phase::NotEnrolled;
         self.client.timers.clear_all();
         self.note(rule, Event::Unenrolled { reason });

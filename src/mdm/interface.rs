@@ -98,6 +98,12 @@ pub enum Effect {
         /// Which version.
         version: Version,
     },
+    /// End a download or an installation that nobody waits for any more: the enrollment that it belonged to is over (B-10.13). An
+    /// installer that runs is rolled back. Not answered.
+    Stop {
+        /// The token of its effect.
+        token: Token,
+    },
     /// The installer ended well: the agent is on the device in this version.
     AgentInstalled(Version),
     /// Take the agent off the device (B-10.4).

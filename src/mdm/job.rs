@@ -203,6 +203,14 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
     }
 
+    /// The enrollment that the job belongs to is over, and with it what runs for the job: it is one of the tasks of management
+    /// (B-10.13). No source names it among them; assumed.
+    pub(super) fn end_job(&mut self) {
+        if let Some(token) = self.enrolled().and_then(|enrolled| enrolled.job.take()?.token) {
+            self.effect(Effect::Stop { token });
+        }
+    }
+
     /// Moves the job on and notes it. Returns the version it brings.
     fn step(&mut self, state: JobState, token: Option<Token>) -> Option<Version> {
         let job = self.enrolled()?.job.as_mut()?;

@@ -176,6 +176,11 @@ impl Host {
         });
     }
 
+    /// A download or installation of the agent is ended.
+    pub(super) fn stop_job(&mut self, token: Token) {
+        self.work.retain(|(_, work)| !matches!(work, Work::Job { token: running, .. } if *running == token));
+    }
+
     /// The agent's process is gone without a word, and its scripts and downloads with it; an installer goes on (B-7.21).
     pub(super) fn process_died(&mut self) {
         self.work.retain_mut(|(_, work)| match work {

@@ -233,6 +233,7 @@ impl<'s> Driver<'s> {
                 | Effect::Certificate(_)
                 | Effect::Policies(_)
                 | Effect::Restart
+                | Effect::Stop { .. }
                 | Effect::Reset { .. } => {}
             }
             match effect {
@@ -241,6 +242,7 @@ impl<'s> Driver<'s> {
                     self.pending.push((*token, *request));
                 }
                 Effect::Download { token, .. } | Effect::Install { token, .. } => self.jobs.push(*token),
+                Effect::Stop { token } => self.jobs.retain(|job| job != token),
                 Effect::AgentInstalled(version) => self.agent = Some(*version),
                 Effect::RemoveAgent => self.agent = None,
                 Effect::Certificate(_) | Effect::Policies(_) | Effect::Restart | Effect::Reset { .. } => {}

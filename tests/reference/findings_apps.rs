@@ -193,6 +193,23 @@ fn a_failed_app_of_a_mixed_group_is_tried_every_hour_with_the_fault() {
     }
 }
 
+/// B-7.45: that an app is assigned no more is on disk with the answer that says so, although nothing comes of it that a later write
+/// would bring along.
+#[test]
+fn what_an_answer_shows_to_be_gone_is_on_disk() {
+    let mut bench = Bench::polling(Profile::default());
+    bench.content(APP, App::default());
+    bench.assigned(&[APP]);
+    bench.ends(THERE);
+    let targeted = |bench: &Bench| bench.agent.apps().iter().filter(|app| app.is_targeted()).count();
+    assert_eq!(targeted(&bench), 1);
+    bench.wait(Span::hours(1));
+    let token = bench.polled(Workload::RequiredApp).expect("an hourly poll");
+    bench.answer(token, &Answer::Nothing);
+    assert_eq!(targeted(&bench), 0);
+    assert!(bench.effects.contains(&Effect::Persist), "{:?}", bench.effects);
+}
+
 /// B-1.15, B-1.29: a user's app on a multi-session host, and a user's Store app on a device that is only registered, do not
 /// apply, whoever is signed in.
 #[test]

@@ -74,6 +74,25 @@ fn an_overdue_timer_serves_what_was_held_back() {
     t.expect_poll(RequiredApp).answer_nothing();
 }
 
+/// A wait is over at the moment at which it ends: who asks then is not held, also before the timer has fired.
+#[test]
+fn who_asks_at_the_end_of_a_wait_is_not_held() {
+    let mut t = Script::new().jitter_off().only(&[RequiredApp]).reports_in_background();
+    t = t.set("ime.backoff_base", "1h").set("ime.required_app_interval", "2h").installed("1.94.0.0");
+    let held = |t: &Script| {
+        t.notes().iter().filter(|(.., event)| matches!(event, Event::Backoff(BackoffEvent::CheckInHeld { .. }))).count()
+    };
+    t.at("0s").service_starts();
+    t.expect_poll(RequiredApp).fails(Failure::Status(503));
+    t.expect_quiet_until("59m");
+    t.pushed(1);
+    assert_eq!(held(&t), 1);
+    t.expect_quiet_until("1h");
+    t.pushed(2);
+    t.expect_poll(RequiredApp).answer_nothing();
+    assert_eq!((held(&t), t.elapsed()), (1, Span::hours(1)));
+}
+
 /// A resume tells nothing to a service that does not run: what it keeps away from it keeps away from (R4, R7).
 #[test]
 fn a_stopped_service_does_not_hear_of_a_resume() {

@@ -83,3 +83,26 @@ impl Pass {
         self.policies.iter().any(|policy| policy.id == app && is_offered(policy))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::time::Wall;
+
+    // B-7.33: what one user's answer comes to says nothing of another's.
+    #[test]
+    fn an_answer_is_remembered_for_each_user() {
+        let mut apps = Apps::default();
+        let seen = |workload, user, answer| Seen { answer, at: Wall::MIN, next: Wall::MAX, workload, user };
+        let (required, offered) = (Workload::RequiredApp, Workload::AvailableApp);
+        let all = [(required, UserId(1)), (required, UserId(2)), (offered, UserId(1)), (required, UserId(1))];
+        for ((workload, user), answer) in all.into_iter().zip(1..) {
+            apps.remember(seen(workload, user, answer));
+        }
+        let known = |workload, user| apps.seen(workload, user).map(|seen| seen.answer);
+        assert_eq!(known(required, UserId(1)), Some(4));
+        assert_eq!(known(required, UserId(2)), Some(2));
+        assert_eq!(known(offered, UserId(1)), Some(3));
+        assert_eq!((known(offered, UserId(2)), apps.seen.len()), (None, 3));
+    }
+}

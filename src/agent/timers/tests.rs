@@ -209,3 +209,16 @@ fn no_deadline_is_due_at_the_end_of_time() {
     table.clear(Timer::PollScript);
     assert_eq!(table, Timers::new());
 }
+
+#[test]
+fn each_set_of_timers_has_the_timers_of_its_name() {
+    let of = |set| bits(set).map(|index| Timer::ALL[index]).collect::<Vec<_>>();
+    let mut on_clock = [Timer::Health, Timer::AppClock, Timer::RemediationClock, Timer::InventoryClock];
+    on_clock.sort();
+    assert_eq!(of(crate::agent::timer::ON_CLOCK), on_clock);
+    assert_eq!(of(POLL_SET), Workload::ALL.map(Timer::poll));
+    let outlive: Vec<Timer> = Timer::ALL.into_iter().filter(|timer| timer.outlives_service()).collect();
+    assert_eq!((of(OUTLIVE_SERVICE).len(), of(OUTLIVE_SERVICE)), (4, outlive));
+    assert_eq!(of(RARE_SET), Timer::ALL[..RARE]);
+    assert_eq!(Timers::new().often.len() + RARE, COUNT);
+}

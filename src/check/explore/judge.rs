@@ -10,6 +10,7 @@ use super::model::{Property, Times};
 use super::path::Path;
 use super::report::{Fault, Finding};
 use super::store::{Id, Store};
+use crate::threads::spawn;
 
 pub(super) struct Judged {
     /// States in which nothing can happen any more.
@@ -27,10 +28,11 @@ pub(super) fn judge(
 ) -> Judged {
     let (mut findings, still) = if threads > 1 {
         std::thread::scope(|scope| {
-            let beside = scope.spawn(|| stands_still(store));
+            let beside = spawn(scope, || stands_still(store));
             let findings = judge_properties(store, properties, broken, seen);
-            // A thread that ended in a panic has judged nothing; it is done once more, here.
-            (findings, beside.join().unwrap_or_else(|_| stands_still(store)))
+            // A thread that was not to be had, or ended in a panic, has judged nothing; it is done here.
+            let still = beside.ok().and_then(|beside| beside.join().ok());
+            (findings, still.unwrap_or_else(|| stands_still(store)))
         })
     } else {
         (judge_properties(store, properties, broken, seen), stands_still(store))

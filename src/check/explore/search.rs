@@ -171,7 +171,7 @@ impl<S: Clone + Send + Sync> Search<S> {
         };
         std::thread::scope(|scope| {
             for _ in 1..threads.min(parts.len()) {
-                scope.spawn(work);
+                let _ = crate::threads::spawn(scope, work); // Those that there are do all of it.
             }
             work();
         });

@@ -59,6 +59,7 @@ use crate::device::AgentMachine;
 use crate::profile::Profile;
 use crate::scenario::{Overrides, Scenario, ScenarioError};
 use crate::sim::CastError;
+use crate::threads::together;
 
 /// The world in which a hunt begins.
 #[derive(Clone, Debug)]
@@ -100,7 +101,8 @@ const OFFICE: &str = include_str!("worlds/office.toml");
 pub struct Options<'o> {
     /// The seeds, each a world of its own.
     pub seeds: Range<u64>,
-    /// How many threads; 0 for as many as there are cores. Results do not depend on it.
+    /// How many threads; 0 for as many as there are cores. Where the system gives fewer, or none, those that there are do it all.
+    /// Results do not depend on it.
     pub threads: usize,
     /// The invariants that are judged; empty for all that have a judge and that the profile promises.
     pub invariants: Vec<Invariant>,
@@ -178,13 +180,9 @@ fn run_cases<A: AgentMachine>(
         0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
         threads => threads,
     };
-    let (seeds, coverage) = std::thread::scope(|scope| {
-        let others: Vec<_> = (1..threads).map(|_| scope.spawn(worker)).collect();
-        others.into_iter().fold(worker(), |(seeds, coverage), other| match other.join() {
-            Ok((more, reached)) => (seeds + more, coverage.merged(reached)),
-            Err(panic) => std::panic::resume_unwind(panic),
-        })
-    });
+    let parts = together(threads, |_| worker()).into_iter();
+    let sum = |(seeds, coverage): (u64, Coverage), (more, reached)| (seeds + more, coverage.merged(reached));
+    let (seeds, coverage) = parts.reduce(sum).unwrap_or_default();
     let failure = best.into_inner().unwrap_or_else(PoisonError::into_inner).map(|(_, case, failure)| (case, failure));
     Found { seeds, coverage, failure }
 }

@@ -6,6 +6,7 @@ use crate::device::Action;
 use crate::sabotage::Sabotage;
 use crate::sabotage::switched::with;
 use crate::service::AdminAction;
+use crate::threads::tests::with_at_most;
 use crate::time::Span;
 
 /// Which fault each judge must notice, in one of these many seeds.
@@ -198,7 +199,11 @@ fn the_same_seeds_reach_the_same_on_any_number_of_threads() {
         let options = Options { seeds: 1..40, threads, ..Options::default() };
         hunt(&base, &options).expect("the office can be cast").coverage
     };
-    assert_eq!(reached(1), reached(3));
+    let one = reached(1);
+    assert_eq!(one, reached(3));
+    for others in [1, 0] {
+        assert_eq!(one, with_at_most(others, || reached(3)), "{others} beside the first");
+    }
 }
 
 // Every action that a hunt draws, and every other one, is said by a verb that is read as the same action.

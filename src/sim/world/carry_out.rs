@@ -75,6 +75,10 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
                 self.hasher.take(10, u64::from(ok));
                 self.host.add(awake.after(self.plan.profile.install.duration()), Work::Job { token: *token, ok });
             }
+            mdm::Effect::Stop { token } => {
+                self.hasher.take(17, u64::from(token.number()));
+                self.host.stop_job(*token);
+            }
             mdm::Effect::AgentInstalled(_) => {
                 self.hasher.take(11, 0);
                 self.observer.agent_changed(self.clock.true_now(), true);

@@ -187,6 +187,7 @@ impl Outlet<'_> {
             mdm::Effect::Install { token, .. } => {
                 self.hands.add(self.now.awake.after(self.install), Work::Install(token));
             }
+            mdm::Effect::Stop { token } => self.hands.stop_job(token),
             mdm::Effect::AgentInstalled(_) => *self.is_absent = false,
             mdm::Effect::Restart => *self.restarts = true,
             mdm::Effect::RemoveAgent

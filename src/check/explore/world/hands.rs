@@ -82,6 +82,14 @@ impl Hands {
         self.close_up();
     }
 
+    /// Ends a download or an installer of the agent.
+    pub(super) fn stop_job(&mut self, token: Token) {
+        for slot in &mut self.works {
+            slot.take_if(|(_, work)| matches!(work, Work::Download(job) | Work::Install(job) if *job == token));
+        }
+        self.close_up();
+    }
+
     /// The agent's process ends. What it ran ends with it, but for commands of apps (B-7.21).
     pub(super) fn leave(&mut self) {
         for (_, work) in self.works.iter_mut().flatten() {

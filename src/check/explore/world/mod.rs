@@ -41,10 +41,6 @@
 //! the app, does not find it and begins the next try, so that two installers run at a time (B-7.21, B-7.24). So `W1a` speaks
 //! of the installers that the agent runs.
 //!
-//! A device whose management ends while its agent is downloaded or installed, and that enrolls again at once, has two
-//! downloads under way: no rule says that the first ends with management (B-10.13). The model `enrollment` shows it with three
-//! acts, as a break of `D1`.
-//!
 //! A script that failed as often as it may is done with, and its device counts as being as assigned (B-5.3).
 
 mod carry;
