@@ -21,6 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["strategies"],
     &["report"],
     &["fleet"],
+    &["diagnostics"],
     &["driver"],
     &["cli"],
 ];
