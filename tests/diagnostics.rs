@@ -11,6 +11,8 @@ use imesim::diagnostics::{self, Fact, Reading, Report};
 mod broken;
 #[path = "diagnostics/fixtures.rs"]
 mod fixtures;
+#[path = "diagnostics/keys.rs"]
+mod keys;
 #[path = "diagnostics/samples.rs"]
 mod samples;
 

@@ -38,8 +38,8 @@ pub(super) struct AssumeArgs {
     /// Takes this value whatever the files say, such as join=hybrid; may be given several times.
     #[arg(long, value_name = "FACT=VALUE", value_parser = given)]
     assume: Vec<Given>,
-    /// Takes for every fact of a device that is not known what scenarios have by default; what is known of the situation, such as
-    /// what is assigned, stays open.
+    /// Takes what scenarios have by default for every fact of a device that is not known and that no file speaks against; what
+    /// is assigned, and whether there is a network, stays open.
     #[arg(long)]
     assume_defaults: bool,
 }
@@ -55,7 +55,9 @@ pub(super) fn facts(args: &FactsArgs) -> Result<ExitCode, String> {
     let mut out = io::stdout().lock();
     let written = if args.toml {
         let device = reading.to_toml(&args.name).map_err(|error| {
-            format!("{error}: give --assume FACT=VALUE, or --assume-defaults for what scenarios have by default")
+            format!(
+                "{error}: --assume FACT=VALUE for one, --assume-defaults for all of which no file says anything else"
+            )
         })?;
         write!(out, "{device}")
     } else if args.json {

@@ -158,16 +158,6 @@ impl Proxies {
 
     fn tell(self, report: &mut Report) {
         let left = |ways: [Proxy; 3]| ways.map(Given::Proxy);
-        if let Some((line, false)) = self.machine {
-            report.says(
-                left([Proxy::Direct, Proxy::UserOnly, Proxy::Inspecting]),
-                Some(line),
-                "WinHttp Access Type = DIRECT",
-            );
-        }
-        if let Some((line, field)) = self.unread {
-            report.leaves(Fact::Proxy, Some(line), field, Reason::Unreadable);
-        }
         match (self.detects, self.script, self.servers) {
             (_, Some((line, true)), _) | (_, _, Some((line, true))) => {
                 let ways = left([Proxy::Machine, Proxy::UserOnly, Proxy::Inspecting]);
@@ -178,6 +168,16 @@ impl Proxies {
                 report.says(ways, Some(line), "no proxy of the user is set");
             }
             _ => {}
+        }
+        if let Some((line, false)) = self.machine {
+            report.says(
+                left([Proxy::Direct, Proxy::UserOnly, Proxy::Inspecting]),
+                Some(line),
+                "WinHttp Access Type = DIRECT",
+            );
+        }
+        if let Some((line, field)) = self.unread {
+            report.leaves(Fact::Proxy, Some(line), field, Reason::Unreadable);
         }
     }
 }

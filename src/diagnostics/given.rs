@@ -105,6 +105,11 @@ impl Fact {
         self.of(&Facts::default()).is_some()
     }
 
+    /// What a device of a scenario has if its file does not say; `None` for what is no key of such a device.
+    pub fn default_of_scenarios(self) -> Option<Given> {
+        if self == Self::Enrolled { Some(Given::Enrolled(true)) } else { self.of(&Facts::default()) }
+    }
+
     /// This fact of a device, if it is a field of [`Facts`].
     pub fn of(self, facts: &Facts) -> Option<Given> {
         Some(match self {

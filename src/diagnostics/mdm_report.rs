@@ -13,7 +13,7 @@ use super::error::Problem;
 use super::given::{Fact, Given, number};
 use super::report::{Reason, Report};
 use super::sniff::Broken;
-use super::text::position;
+use super::text::{position, small};
 use crate::facts::diagnosis::has_mdm_device_with_aad;
 use crate::facts::{EnrollmentPath, Facts};
 
@@ -35,9 +35,9 @@ pub(super) fn read(report: &mut Report, text: &str) -> Result<(), Broken> {
             Ok(Event::Start(tag)) => walk.enter(tag.name().into_inner(), at, text)?,
             Ok(Event::Empty(tag)) => {
                 walk.enter(tag.name().into_inner(), at, text)?;
-                walk.leave(report, text);
+                walk.leave(report);
             }
-            Ok(Event::End(_)) => walk.leave(report, text),
+            Ok(Event::End(_)) => walk.leave(report),
             Ok(Event::Text(piece)) => walk.text(&piece),
             Ok(Event::CData(piece)) => walk.text(&piece),
             // What is referred to is in no value that is looked for; it must not vanish from one.
@@ -83,7 +83,7 @@ fn is_cut(error: &Error, at: usize, text: &str) -> bool {
 /// One entry of the list of enrollments.
 #[derive(Default)]
 struct Enrollment {
-    at: usize,
+    line: u32,
     provider: String,
     state: String,
     kind: String,
@@ -97,16 +97,18 @@ struct Walk {
     /// How many are open, however deep.
     depth: usize,
     seen_root: bool,
-    /// The start and text of the innermost open element.
-    start: usize,
+    /// How far lines are counted, and the line there: where the innermost element starts.
+    counted: usize,
+    line: u32,
+    /// The text of the innermost element.
     value: String,
     current: Enrollment,
     enrollments: Vec<Enrollment>,
     /// The lists after whose end no enrollment comes any more.
     lists_ended: u8,
     /// A server of the device's accounts.
-    server: Option<usize>,
-    version: Option<(usize, String)>,
+    server: Option<u32>,
+    version: Option<String>,
     finished: bool,
 }
 
@@ -126,9 +128,12 @@ impl Walk {
             self.open.push(name.to_owned());
         }
         self.depth += 1;
-        (self.start, self.value) = (at, String::new());
+        self.value.clear();
+        let passed = text.as_bytes().get(self.counted..at).unwrap_or_default();
+        self.line += small(passed.iter().filter(|byte| **byte == b'\n').count());
+        self.counted = self.counted.max(at);
         if self.path() == [ROOT, "Enrollments", "Enrollment"] {
-            self.current = Enrollment { at, ..Enrollment::default() };
+            self.current = Enrollment { line: self.line + 1, ..Enrollment::default() };
         }
         Ok(())
     }
@@ -143,10 +148,10 @@ impl Walk {
         if self.depth > DEEP { Vec::new() } else { self.open.iter().map(String::as_str).collect() }
     }
 
-    fn leave(&mut self, report: &mut Report, text: &str) {
-        let (at, value) = (self.start, self.value.trim().to_owned());
+    fn leave(&mut self, report: &mut Report) {
+        let (line, value) = (self.line + 1, self.value.trim().to_owned());
         match self.path().as_slice() {
-            [ROOT, "SystemInformation", "OSVersion"] => self.version = Some((at, value)),
+            [ROOT, "SystemInformation", "OSVersion"] => self.version = Some(value),
             [ROOT, "Enrollments", "Enrollment", "ProviderID"] => self.current.provider = value,
             [ROOT, "Enrollments", "Enrollment", "EnrollmentState"] => self.current.state = value,
             [ROOT, "Enrollments", "Enrollment", "EnrollmentType"] => self.current.kind = value,
@@ -154,13 +159,13 @@ impl Walk {
                 let whole = core::mem::take(&mut self.current);
                 self.enrollments.push(whole);
             }
-            [ROOT, "DeviceManagementAccount", .., "MDMServerName"] if !value.is_empty() => self.server = Some(at),
+            [ROOT, "DeviceManagementAccount", .., "MDMServerName"] if !value.is_empty() => self.server = Some(line),
             [ROOT, "Enrollments" | "DeviceManagementAccount"] => self.lists_ended += 1,
             [ROOT] => self.finished = true,
             _ => {}
         }
-        if let Some((at, version)) = self.version.take() {
-            system(report, &version, Some(position(text, at).line));
+        if let Some(version) = self.version.take() {
+            system(report, &version, Some(line));
         }
         if self.depth <= DEEP {
             self.open.pop();
@@ -175,21 +180,20 @@ impl Walk {
 
     /// What the lists say when nothing more comes.
     fn finish(&self, report: &mut Report, text: &str) {
-        let line = |at| Some(position(text, at).line);
         let intune: Vec<&Enrollment> =
             self.enrollments.iter().filter(|one| one.provider.eq_ignore_ascii_case(INTUNE)).collect();
         for one in &intune {
             let field = format!("Enrollment of {INTUNE}, state {}, type {}", or_none(&one.state), or_none(&one.kind));
             if one.state == "1" {
-                report.says([Given::Enrolled(true)], line(one.at), field);
+                report.says([Given::Enrolled(true)], Some(one.line), field);
             } else {
-                report.leaves(Fact::Enrolled, line(one.at), field, Reason::EnrollmentState);
+                report.leaves(Fact::Enrolled, Some(one.line), field, Reason::EnrollmentState);
             }
         }
         if intune.is_empty() {
             let field = format!("Enrollment of {INTUNE}");
             match self.server {
-                Some(at) => report.leaves(Fact::Enrolled, line(at), "MDMServerName", Reason::Unreadable),
+                Some(line) => report.leaves(Fact::Enrolled, Some(line), "MDMServerName", Reason::Unreadable),
                 None if self.lists_ended == 2 => {
                     let all = self.enrollments.len();
                     report.says([Given::Enrolled(false)], None, format!("none of {all} entries is an {field}"));

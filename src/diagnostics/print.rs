@@ -65,9 +65,14 @@ impl Reading {
     /// The facts as a `[[device]]` of a scenario file, and where each comes from.
     ///
     /// # Errors
-    /// [`NotKnown`] as [`facts`](Self::facts): a scenario has its own defaults, so a key that is left out is a guess.
+    /// [`NotKnown`] as [`facts`](Self::facts), and where it is not known whether the device is enrolled: a scenario has its own
+    /// defaults, so a key that is left out is a guess.
     pub fn to_toml(&self, name: &str) -> Result<String, NotKnown> {
-        self.facts()?;
+        let is_open = |finding: &&Finding| finding.fact.default_of_scenarios().is_some() && finding.value().is_none();
+        let open: Vec<Fact> = self.findings().filter(is_open).map(|finding| finding.fact).collect();
+        if !open.is_empty() {
+            return Err(NotKnown(open));
+        }
         let mut out = format!("[[device]]\nname = {}\n", Value::from(name));
         for finding in self.findings() {
             let Some(value) = finding.value() else { continue };
@@ -133,6 +138,7 @@ impl fmt::Display for Judgement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.group(f, Verdict::Holds, "The agent does not arrive on this device because")?;
         self.group(f, Verdict::NotKnown, "This cannot be judged, because what decides it is not known")?;
+        self.what_would_tell(f)?;
         self.group(f, Verdict::DoesNotHold, "These are no causes here")?;
         if let Some(version) = self.dotnet {
             writeln!(
@@ -158,7 +164,7 @@ impl Judgement {
         }
         writeln!(f, "{title}:")?;
         for judged in found {
-            write!(f, "  {:<48} {:<12}", text(judged), rules(judged))?;
+            write!(f, "  {:<53} {:<12}", text(judged), rules(judged))?;
             if !judged.hinges.is_empty() {
                 write!(f, " depends on {}", names(&judged.hinges))?;
             }
@@ -166,6 +172,21 @@ impl Judgement {
             for source in &judged.because {
                 writeln!(f, "      {source}")?;
             }
+        }
+        Ok(())
+    }
+
+    /// Where to look for what is not known and would decide something.
+    fn what_would_tell(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut hinges: Vec<Fact> = self.causes.iter().flat_map(|judged| judged.hinges.iter().copied()).collect();
+        hinges.sort_unstable();
+        hinges.dedup();
+        let (nobody, somebody): (Vec<Fact>, Vec<Fact>) = hinges.into_iter().partition(|fact| fact.told_by().is_empty());
+        for fact in &somebody {
+            writeln!(f, "  {} stands in {}", fact.name(), fact.told_by())?;
+        }
+        if !nobody.is_empty() {
+            writeln!(f, "  no file tells {}; it has to be assumed", names(&nobody))?;
         }
         Ok(())
     }

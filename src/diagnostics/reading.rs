@@ -169,18 +169,21 @@ impl Reading {
         }
     }
 
-    /// Takes for every field of [`Facts`] that is not known what [`Facts::default`] has.
+    /// Takes what scenarios have by default, as in [`Facts::default`] and enrolled, for all of that which nothing is said of, and
+    /// where the default is one of the values left.
     ///
-    /// That goes for conflicts too. Where some values are left and the default is none of them, the first of them is taken.
+    /// What the files contradict stays open: conflicts, and facts of which they leave only other values.
     pub fn assume_defaults(&mut self) {
-        let default = Facts::default();
         for finding in self.findings.values_mut() {
-            let Some(value) = finding.fact.of(&default) else { continue };
-            finding.assumed = match finding.state() {
-                State::Known(_) => finding.assumed,
-                State::OneOf(values) if !values.contains(&value) => values.first().copied(),
-                State::OneOf(_) | State::Conflict | State::NotKnown => Some(value),
+            let Some(value) = finding.fact.default_of_scenarios() else { continue };
+            let is_open = match finding.state() {
+                State::NotKnown => true,
+                State::OneOf(values) => values.contains(&value),
+                State::Known(_) | State::Conflict => false,
             };
+            if is_open {
+                finding.assumed = Some(value);
+            }
         }
     }
 

@@ -146,6 +146,8 @@ impl Report {
     }
 
     fn source(&self, line: Option<u32>, field: String) -> Source {
+        // What a file says must not break the line in which it is told.
+        let field = field.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
         Source { file: self.file.clone(), line, field }
     }
 

@@ -37,7 +37,6 @@ const EXPECTED: &[(&str, &[&str])] = &[
     ("mdm/MdmDiagLogMetadata-2026.json", &["os_build = 26100", "revision = 8875", "edition = pro"]),
 ];
 
-/// B-11.3, B-11.4.
 #[test]
 fn files_of_real_devices_say_what_a_reader_finds_in_them() {
     if !at_hand() {

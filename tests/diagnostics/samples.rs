@@ -1,7 +1,7 @@
 //! What each sample of our own says, and why it does not say more.
 
 use imesim::diagnostics::{self, Fact, Given, Kind, NotKnown, Problem, Reading, Reason, State};
-use imesim::facts::{Facts, Join};
+use imesim::facts::{AppsWorkload, Facts, Join, Proxy};
 
 use super::{SAMPLES, report};
 
@@ -173,17 +173,21 @@ fn facts_are_there_when_everything_is_known_or_somebody_says_what_to_take() {
     assert_eq!(reading.facts(), Err(NotKnown(missing.to_vec())));
     assert!(reading.to_toml("pc1").is_err());
     reading.assume_defaults();
+    // A default that a file excludes is not taken: this device is co-managed, and its user has a proxy.
+    assert_eq!(reading.facts(), Err(NotKnown(vec![Fact::AppsWorkload, Fact::Proxy])));
+    reading.assume(Given::AppsWorkload(Some(AppsWorkload::Intune)));
+    reading.assume(Given::Proxy(Proxy::UserOnly));
     let facts = reading.facts().expect("everything is known");
     assert_eq!((facts.os_build, facts.join), (22_631, Join::Hybrid));
-    // A default that a file excludes is not taken: this device is co-managed, and its user has a proxy.
-    assert_eq!(facts.apps_workload.map(|workload| workload.is_with_intune()), Some(true));
-    assert_eq!(facts.proxy, imesim::facts::Proxy::UserOnly);
+    assert_eq!((facts.proxy, facts.apps_workload), (Proxy::UserOnly, Some(AppsWorkload::Intune)));
     assert_eq!(facts.virtual_machine, Facts::default().virtual_machine);
 }
 
 #[test]
 fn what_is_assumed_counts_whatever_files_say() {
     let mut reading = Reading::of(vec![report(SAMPLES, "two-runs.txt")]);
+    reading.assume_defaults();
+    assert_eq!(reading.finding(Fact::Join).state(), State::Conflict, "a default settles no conflict");
     reading.assume(Given::Join(Join::Entra));
     assert_eq!(reading.finding(Fact::Join).state(), State::Known(Given::Join(Join::Entra)));
 }

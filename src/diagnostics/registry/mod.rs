@@ -44,5 +44,5 @@ pub fn read_keys(name: &str, keys: &impl Keys) -> Report {
 /// Reads keys and nothing else: no program is started, nothing is written.
 #[cfg(windows)]
 pub fn read_this_device() -> Report {
-    read_keys("this device", &Machine)
+    read_keys("this device", &Machine::new())
 }
