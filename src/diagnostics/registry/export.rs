@@ -11,7 +11,7 @@ const HIVE: &str = "HKEY_LOCAL_MACHINE\\";
 
 /// Reads an export, or several one after the other; of the keys only those that are wanted and those above them stay.
 pub(super) fn read(text: &str) -> Result<(Registry, Option<Position>), Broken> {
-    let mut reader = Reader { wanted: WANTED.map(|(path, depth)| (Way::new(path), depth)), ..Reader::default() };
+    let mut reader = Reader { wanted: WANTED.map(|(path, depth)| (Way::new(path), depth)).into(), ..Reader::default() };
     let mut open: Option<Open> = None;
     for line in lines(text) {
         let left = match open.take() {
@@ -53,23 +53,11 @@ enum Left {
 #[derive(Default)]
 struct Reader {
     registry: Registry,
-    wanted: [(Way, Depth); WANTED.len()],
+    wanted: Vec<(Way, Depth)>,
     /// The key whose values come is one that stays.
     keeps: bool,
     /// How many exports began.
     parts: usize,
-}
-
-impl Default for Way {
-    fn default() -> Self {
-        Self::new("")
-    }
-}
-
-impl Default for Depth {
-    fn default() -> Self {
-        Self::Values
-    }
 }
 
 impl Reader {
