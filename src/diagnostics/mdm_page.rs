@@ -1,7 +1,7 @@
 //! The MDM diagnostics report as a page: the HTML twin of the XML, with less in it.
 //!
 //! Only its table of the device is looked at, which later versions of Windows write, and whether `MDMDeviceWithAAD` occurs
-//! (B-11.3).
+//! (B-11.3). The labels of that table are those that public tools look for; no page of an enrolled device is published.
 
 use super::error::Problem;
 use super::given::{Fact, Given};

@@ -1,4 +1,4 @@
-//! The registry of this device.
+//! The registry of this device: all of `diagnostics` that runs on Windows alone.
 
 use std::io;
 
