@@ -69,6 +69,7 @@
 //! | `check` | invariants, hunts in random worlds full of faults, every future of a small world |
 //! | `strategies` | strategies for property tests of agents, ours or anybody's |
 //! | `report` | a study of a fleet as a web page of one file |
+//! | `diagnostics` | what a real device says of itself, as facts, and why the agent is not on it |
 //! | [`driver`] | clock, transport and host around an embedded agent; the scripted test driver |
 //! | `cli` | the program `imesim` |
 //!
@@ -85,6 +86,7 @@
 //! | `proptest` | `strategies` |
 //! | `net` | `driver::tcp` |
 //! | `report` | `report` |
+//! | `diagnostics` | `diagnostics` |
 //! | `cli` | the program |
 //!
 //! Without default features the crate is the core alone; it builds for targets without an operating system's clock,
@@ -125,6 +127,9 @@ pub mod cli;
 pub mod content;
 #[forbid(unsafe_code)]
 pub mod device;
+#[cfg(feature = "diagnostics")]
+#[forbid(unsafe_code)]
+pub mod diagnostics;
 #[forbid(unsafe_code)]
 pub mod driver;
 #[forbid(unsafe_code)]

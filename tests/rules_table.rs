@@ -13,7 +13,7 @@ use imesim::rules::{self, RuleId};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Where the code of a rule is looked for, in this order.
-const CODE: [&str; 19] = [
+const CODE: [&str; 20] = [
     "src/agent",
     "src/mdm",
     "src/service",
@@ -29,6 +29,7 @@ const CODE: [&str; 19] = [
     "src/profile/elig.rs",
     "src/profile",
     "src/fleet",
+    "src/diagnostics",
     "src/scenario",
     "src/time.rs",
     "src/chance.rs",

@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["strategies"],
     &["report"],
     &["fleet"],
+    &["diagnostics"],
     &["driver"],
     &["cli"],
 ];

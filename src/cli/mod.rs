@@ -5,6 +5,7 @@ mod compare;
 mod conformance;
 mod diff;
 mod explain;
+mod facts;
 mod fleet;
 mod fleet_table;
 mod hunt;
@@ -45,6 +46,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Explains why the agent is or is not on a device, what each item waits for, and when each timer fires.
     Explain(explain::ExplainArgs),
+    /// Prints what a real device says of itself, from files that it wrote: each fact with its sources, or why it is not known.
+    Facts(facts::FactsArgs),
     /// Runs a scenario under two readings and prints where they part first and what ends differently.
     Diff(diff::DiffArgs),
     /// Hunts for what breaks an invariant: random worlds full of faults, with every judge looking on.
@@ -134,6 +137,7 @@ pub fn main() -> ExitCode {
         Command::Sweep(args) => sweep::sweep(&args),
         Command::Check(args) => check::check(&args),
         Command::Explain(args) => explain::explain(&args),
+        Command::Facts(args) => facts::facts(&args),
         Command::Diff(args) => diff::diff(&args),
         Command::Hunt(args) => hunt::run(&args),
         Command::Replay(args) => hunt::replay(&args),

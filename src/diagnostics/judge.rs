@@ -1,0 +1,270 @@
+//! Why the agent is not on a device of which not everything is known. First read: B-11.1 and B-11.2.
+//!
+//! The causes are those of [`diagnosis::causes`], and only it decides them. What is not known is gone through: a cause holds if
+//! it does for every value that the unknown facts may have, does not hold if it does for none, and cannot be judged otherwise.
+
+use core::fmt;
+
+use serde::Serialize;
+
+use super::given::{Fact, Given};
+use super::reading::{Reading, State};
+use super::report::Source;
+use crate::facts::diagnosis::{self, Cause, Situation};
+use crate::facts::eligibility::dotnet_warning;
+use crate::facts::{Facts, Feature, Features};
+use crate::profile::{Profile, Version};
+use crate::rules::{RuleId, b};
+
+/// What is judged of a cause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Verdict {
+    /// It is a cause, whatever the unknown facts are.
+    Holds,
+    /// It is none, whatever they are.
+    DoesNotHold,
+    /// It depends on what is not known.
+    NotKnown,
+}
+
+/// One cause, judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judged {
+    /// What is asked, by its short code.
+    pub code: &'static str,
+    /// What is asked, in words.
+    pub asked: &'static str,
+    /// The cause, where it holds or may; if it may be one of several, such as different reasons to refuse, the first.
+    pub cause: Option<Cause>,
+    /// Whether it holds.
+    pub verdict: Verdict,
+    /// What it depends on: the facts that are not known and would decide it.
+    pub hinges: Vec<Fact>,
+    /// The places that say what it rests on, where it holds.
+    pub because: Vec<Source>,
+}
+
+impl Judged {
+    /// The rules behind it: of the cause, and of the refusal that it is.
+    pub fn rules(&self) -> Vec<RuleId> {
+        match self.cause {
+            Some(Cause::Refused(refusal)) => vec![b(11, 2), refusal.rule()],
+            Some(cause) => vec![cause.rule()],
+            None => Vec::new(),
+        }
+    }
+}
+
+/// Everything that is judged of a device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Judgement {
+    /// Every cause, in the fixed order of the rules.
+    pub causes: Vec<Judged>,
+    /// The .NET version that is recommended, where an older one is there: a warning and no cause (B-1.8).
+    pub dotnet: Option<Version>,
+    /// What else the reports say on the matter.
+    pub hints: Vec<Hint>,
+}
+
+/// Something that helps to understand, and is no cause by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Hint {
+    /// The report lacks the property of auto-enrolled devices (B-11.3).
+    NotAutoEnrolled,
+    /// The tenant tells the device no address to enroll at (B-11.4).
+    NoMdmUrl,
+    /// The user has no token, so work for users may wait (B-11.4).
+    NoUserToken,
+}
+
+impl Hint {
+    /// The rule behind it.
+    pub const fn rule(self) -> RuleId {
+        match self {
+            Self::NotAutoEnrolled => b(11, 3),
+            Self::NoMdmUrl | Self::NoUserToken => b(11, 4),
+        }
+    }
+}
+
+impl fmt::Display for Hint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotAutoEnrolled => {
+                "MDMDeviceWithAAD is not in the MDM report: the device was not enrolled automatically"
+            }
+            Self::NoMdmUrl => "MdmUrl is empty: automatic enrollment is not set up for this device or its user",
+            Self::NoUserToken => "AzureAdPrt is NO: the user who made the report has no token of Entra",
+        })
+    }
+}
+
+/// Judges every cause for the agent to be missing.
+///
+/// The facts and the situation are those of the reading, with what was assumed in it: `online`, `assigned` and the like are known
+/// only if somebody said so.
+///
+/// Source: B-11.1, B-11.2.
+pub fn judge(reading: &Reading, profile: &Profile) -> Judgement {
+    let causes = ASKED.iter().enumerate().map(|(place, asked)| one(reading, profile, place, asked)).collect();
+    let known = |fact| reading.finding(fact).value();
+    let is_not = |value: Given| known(value.fact()) == Some(value);
+    let dotnet = match known(Fact::Dotnet) {
+        Some(value) => {
+            let mut facts = Facts::default();
+            value.put(&mut facts, &mut NOTHING_KNOWN.clone());
+            dotnet_warning(&facts, profile)
+        }
+        None => None,
+    };
+    let mut hints = Vec::new();
+    if is_not(Given::AutoEnrolled(false)) {
+        hints.push(Hint::NotAutoEnrolled);
+    }
+    if is_not(Given::MdmUrl(false)) {
+        hints.push(Hint::NoMdmUrl);
+    }
+    if is_not(Given::UserToken(false)) {
+        hints.push(Hint::NoUserToken);
+    }
+    Judgement { causes, dotnet, hints }
+}
+
+/// A situation in which no cause holds; every field that matters is written over.
+pub(super) const NOTHING_KNOWN: Situation = Situation {
+    enrolled: true,
+    assigned: Features::NONE,
+    assigned_to_users_only: false,
+    online: true,
+    user_signed_in: true,
+    service_principal: true,
+};
+
+/// The facts on which a feature's coming depends, besides what is assigned.
+const OF_FEATURES: [Fact; 9] = [
+    Fact::OsBuild,
+    Fact::Edition,
+    Fact::SMode,
+    Fact::SModeSupplemental,
+    Fact::Join,
+    Fact::Enrollment,
+    Fact::AppsWorkload,
+    Fact::EndpointProtection,
+    Fact::RemediationLicense,
+];
+
+/// For each cause of [`diagnosis::causes`]: its code, the question, and what it looks at and nothing else; a test holds it to
+/// that.
+const ASKED: [Asked; 14] = [
+    ("not-joined", "neither joined to nor registered with Entra", &[Fact::Join]),
+    ("not-enrolled", "not enrolled", &[Fact::Enrolled]),
+    ("s-mode", "S mode without a policy that helps", &[Fact::SMode, Fact::SModeSupplemental, Fact::OsBuild]),
+    ("no-assignment", "nothing that needs the agent is assigned", &[Fact::Assigned, Fact::AssignedToUsersOnly]),
+    ("no-contact", "no contact with the service", &[Fact::Online, Fact::Proxy]),
+    ("wns-unreachable", "no contact with the push service", &[Fact::Wns]),
+    ("os-build", "Windows is too old", &[Fact::OsBuild, Fact::Enrollment, Fact::AppsWorkload, Fact::Edition]),
+    ("edition", "the edition is excluded", &[Fact::Edition]),
+    ("surface-hub", "Surface Hub is excluded", &[Fact::Edition]),
+    ("apps-with-configuration-manager", "only apps are assigned, and they are not Intune's", WITH_ASSIGNED),
+    ("service-principal-disabled", "the agent's service principal is disabled", &[Fact::ServicePrincipal]),
+    ("proxy-for-users-only", "the proxy is the user's", &[Fact::Proxy, Fact::UserSignedIn, Fact::Online]),
+    (
+        "registered-with-user-groups-only",
+        "registered only, and assigned through groups of users",
+        &[Fact::Join, Fact::AssignedToUsersOnly],
+    ),
+    ("features-refused", "none of what is assigned may come to this device", WITH_ASSIGNED),
+];
+
+/// Code, question, and what it looks at.
+type Asked = (&'static str, &'static str, &'static [Fact]);
+
+const WITH_ASSIGNED: &[Fact] = &{
+    let mut all = [Fact::Assigned; OF_FEATURES.len() + 1];
+    let mut place = 0;
+    while place < OF_FEATURES.len() {
+        all[place + 1] = OF_FEATURES[place];
+        place += 1;
+    }
+    all
+};
+
+/// Judges the cause at this place of the list.
+fn one(reading: &Reading, profile: &Profile, place: usize, (code, asked, reads): &Asked) -> Judged {
+    let findings: Vec<_> = reads.iter().map(|fact| reading.finding(*fact)).collect();
+    let choices: Vec<Vec<Given>> =
+        findings.iter().map(|finding| finding.possible().unwrap_or_else(|| stand_ins(finding.fact, profile))).collect();
+    let all: usize = choices.iter().map(Vec::len).product();
+    let mut holds = Vec::with_capacity(all);
+    let mut example = None;
+    for number in 0..all {
+        let (cause, is_one) = decide(&choices, number, profile, place);
+        if is_one {
+            example.get_or_insert(cause);
+        }
+        holds.push(is_one);
+    }
+    let verdict = match (holds.contains(&true), holds.contains(&false)) {
+        (true, false) => Verdict::Holds,
+        (true, true) => Verdict::NotKnown,
+        (false, _) => Verdict::DoesNotHold,
+    };
+    // A fact decides if changing it alone, whatever the others are, can change the answer.
+    let mut stride = 1;
+    let mut hinges = Vec::new();
+    for (fact, values) in reads.iter().zip(&choices) {
+        let round = stride * values.len();
+        let differs = |at: usize| at % round >= stride && holds.get(at) != holds.get(at - stride);
+        if values.len() > 1 && (0..all).any(differs) {
+            hinges.push(*fact);
+        }
+        stride = round;
+    }
+    let known = findings.iter().filter(|finding| verdict == Verdict::Holds && finding.state() != State::NotKnown);
+    let because = known.flat_map(|finding| finding.evidence.iter().map(|evidence| evidence.source.clone())).collect();
+    Judged { code, asked, cause: example, verdict, hinges, because }
+}
+
+/// Whether the cause holds under the choice of this number.
+fn decide(choices: &[Vec<Given>], number: usize, profile: &Profile, place: usize) -> (Cause, bool) {
+    let (mut facts, mut situation) = (Facts::default(), NOTHING_KNOWN);
+    let mut rest = number;
+    for values in choices {
+        if let Some(value) = values.get(rest % values.len().max(1)) {
+            value.put(&mut facts, &mut situation);
+        }
+        rest /= values.len().max(1);
+    }
+    let causes = diagnosis::causes(&facts, &situation, profile);
+    causes.get(place).copied().unwrap_or((Cause::NotJoined, false))
+}
+
+/// Values that stand for all that an unknown fact may have: one on each side of every limit that the rules know.
+fn stand_ins(fact: Fact, profile: &Profile) -> Vec<Given> {
+    if let Some(mut values) = fact.values() {
+        // Of the ways to enroll only one has a limit of its own (B-1.2).
+        values.retain(|value| fact != Fact::Enrollment || is_package_or_auto(value));
+        values
+    } else if fact == Fact::OsBuild {
+        let elig = &profile.elig;
+        let mut builds = vec![0, elig.min_build, elig.min_build_bulk, elig.comanaged_min_build, 18_362, 18_363, 19_045];
+        builds.sort_unstable();
+        builds.dedup();
+        builds.into_iter().map(Given::OsBuild).collect()
+    } else if fact == Fact::Assigned {
+        let alone = Feature::ALL.iter().map(|feature| Features::NONE.with(*feature));
+        [Features::NONE].into_iter().chain(alone).map(Given::Assigned).collect()
+    } else {
+        fact.of(&Facts::default()).into_iter().collect()
+    }
+}
+
+fn is_package_or_auto(value: &Given) -> bool {
+    use crate::facts::EnrollmentPath::{Auto, BulkPackage};
+    matches!(value, Given::Enrollment(Auto | BulkPackage))
+}
+
+#[cfg(test)]
+mod tests;
