@@ -69,6 +69,7 @@
 //! | `check` | invariants, hunts in random worlds full of faults, every future of a small world |
 //! | `strategies` | strategies for property tests of agents, ours or anybody's |
 //! | `report` | a study of a fleet as a web page of one file |
+//! | `log` | log files of the agent: records, what they mean, what a whole log tells |
 //! | [`driver`] | clock, transport and host around an embedded agent; the scripted test driver |
 //! | `cli` | the program `imesim` |
 //!
@@ -83,6 +84,7 @@
 //! | `parquet` | Parquet beside CSV in `fleet::export` |
 //! | `check` | `check` |
 //! | `proptest` | `strategies` |
+//! | `log` | `log` |
 //! | `net` | `driver::tcp` |
 //! | `report` | `report` |
 //! | `cli` | the program |
@@ -134,6 +136,9 @@ pub mod facts;
 pub mod fleet;
 #[forbid(unsafe_code)]
 pub mod lifecycle;
+#[cfg(feature = "log")]
+#[forbid(unsafe_code)]
+pub mod log;
 #[forbid(unsafe_code)]
 pub mod mdm;
 #[forbid(unsafe_code)]

@@ -21,6 +21,7 @@ const LAYERS: &[&[&str]] = &[
     &["strategies"],
     &["report"],
     &["fleet"],
+    &["log"],
     &["driver"],
     &["cli"],
 ];
