@@ -25,7 +25,7 @@ pub(super) struct LogsArgs {
     /// Shows everything, also what went as usual and says little.
     #[arg(long)]
     all: bool,
-    /// Prints one JSON document with the keys `logs`, `items` and `anomalies`.
+    /// Prints one JSON document with the keys `logs`, `items`, `anomalies` and `findings`.
     #[arg(long, conflicts_with = "all")]
     json: bool,
     /// Writes a page of one file, and prints nothing else.
