@@ -125,7 +125,7 @@ impl Clock {
     }
 }
 
-/// What the timers of one run of the service tell about sleep (B-4.9): a timer begins its first period so many awake seconds
+/// What the timers of one run of the service tell about sleep (B-4.11, B-4.27): a timer begins its first period so many awake seconds
 /// after it was armed, so whatever is more was sleep.
 #[derive(Clone, Debug, Default)]
 pub struct Lateness {

@@ -84,11 +84,18 @@ struct Fields {
     zone: Option<i32>,
     severity: Option<Severity>,
     thread: Option<u32>,
+    is_agents: bool,
 }
 
 impl Fields {
     fn of(read: &Attributes<'_>) -> Self {
-        Self { stamp: read.stamp(), zone: read.zone, severity: read.severity, thread: read.thread }
+        Self {
+            stamp: read.stamp(),
+            zone: read.zone,
+            severity: read.severity,
+            thread: read.thread,
+            is_agents: read.is_agents,
+        }
     }
 }
 
@@ -151,6 +158,7 @@ impl<R: Read> Reader<R> {
                     message: text,
                 },
                 zone: fields.zone,
+                is_agents: fields.is_agents,
                 cut_from,
             }),
             (What::Record, None) => Kind::Torn { part: Part::Whole, text, stamp: None },
@@ -313,7 +321,13 @@ impl<R: Read> Reader<R> {
         if find(gap, one_line::MARK).is_some() {
             if let Some(read) = one_line::read(line) {
                 push(&mut self.component, read.component);
-                let fields = Fields { stamp: Some(read.stamp), zone: read.zone, severity: None, thread: read.thread };
+                let fields = Fields {
+                    stamp: Some(read.stamp),
+                    zone: read.zone,
+                    severity: None,
+                    thread: read.thread,
+                    is_agents: false,
+                };
                 return Ok(Found { fields, ..found(What::Record, 0..read.message, first_line) });
             }
             let what = if blanks(line) == line.len() { What::Blank } else { What::Foreign };

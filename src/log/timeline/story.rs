@@ -170,8 +170,8 @@ impl Tracker {
             let is_exit = matches!(event, InstallEvent::Exit { .. });
             if let Some(open) = self.open.find(&[ItemKind::Installer], here.thread) {
                 say(&mut open.item, if is_exit { "exit code" } else { "not created, error" }, &code.to_string());
-                // 1641 and 3010 ask for a restart (B-7.22).
-                open.well = Some(is_exit && [0, 1_641, 3_010].contains(code));
+                // The codes that every app has as good ones, some of which ask for a restart (B-7.22).
+                open.well = Some(is_exit && [0, 1_707, 1_641, 3_010].contains(code));
             }
             let _ = self.open.end(ItemKind::Installer, here);
         }

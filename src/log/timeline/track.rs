@@ -5,7 +5,7 @@ use super::open::{Here, OpenItems, say, shortened};
 use super::pair::{FACTS, MOMENTS, PAIRS};
 use super::reason::Reasons;
 use crate::log::clock::{Clock, Hint, Jump, Lateness};
-use crate::log::event::{Event, NetworkEvent, ServiceEvent, SessionChange, SessionEvent, TimerEvent};
+use crate::log::event::{Event, Guid, NetworkEvent, ServiceEvent, SessionChange, SessionEvent, TimerEvent};
 use crate::log::oracle::{Finding, Oracle};
 use crate::log::reader::{Entry, Kind, Piece};
 use crate::log::record::{LogFile, Stamp};
@@ -99,6 +99,9 @@ impl Tracker {
             }
             self.odd(offset, Oddity::Clock(jump));
         }
+        if !entry.is_agents {
+            self.oracle.other_form();
+        }
         if let Some(bytes) = entry.cut_from {
             self.odd(offset, Oddity::Cut { bytes });
         }
@@ -119,7 +122,7 @@ impl Tracker {
     }
 
     /// Whether a run of the service begins with this record, and whether the record says so. A start whose record was
-    /// overwritten is known by its timers, which no run arms twice (B-4.8).
+    /// overwritten is known by its timers, which no run arms twice (B-4.11).
     fn starts(&self, event: Option<&Event<'_>>, thread: Option<u32>) -> Option<bool> {
         if let Some(Event::Service(ServiceEvent::Started)) = event {
             return Some(true);
@@ -212,7 +215,9 @@ impl Tracker {
 
 /// What an event says beyond its name: its fields, or its text without the tags in front if it has none.
 fn value(event: &Event<'_>) -> String {
-    let fields: Vec<(&str, String)> = event.fields().collect();
+    let device = Guid::ZERO.to_string();
+    let fields: Vec<(&str, String)> =
+        event.fields().map(|(name, value)| (name, if value == device { "device".to_owned() } else { value })).collect();
     if let [(_, only)] = fields.as_slice() {
         return only.clone();
     }
