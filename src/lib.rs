@@ -70,6 +70,7 @@
 //! | `strategies` | strategies for property tests of agents, ours or anybody's |
 //! | `report` | a study of a fleet as a web page of one file |
 //! | `diagnostics` | what a real device says of itself, as facts, and why the agent is not on it |
+//! | `log` | log files of the agent: records, what they mean, what a whole log tells |
 //! | [`driver`] | clock, transport and host around an embedded agent; the scripted test driver |
 //! | `cli` | the program `imesim` |
 //!
@@ -84,6 +85,7 @@
 //! | `parquet` | Parquet beside CSV in `fleet::export` |
 //! | `check` | `check` |
 //! | `proptest` | `strategies` |
+//! | `log` | `log` |
 //! | `net` | `driver::tcp` |
 //! | `report` | `report` |
 //! | `diagnostics` | `diagnostics` |
@@ -139,6 +141,9 @@ pub mod facts;
 pub mod fleet;
 #[forbid(unsafe_code)]
 pub mod lifecycle;
+#[cfg(feature = "log")]
+#[forbid(unsafe_code)]
+pub mod log;
 #[forbid(unsafe_code)]
 pub mod mdm;
 #[forbid(unsafe_code)]

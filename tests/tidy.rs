@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["scenario"],
     &["threads"],
     &["check"],
+    &["log"],
     &["strategies"],
     &["report"],
     &["fleet"],
