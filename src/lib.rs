@@ -70,6 +70,7 @@
 //! | `strategies` | strategies for property tests of agents, ours or anybody's |
 //! | `report` | a study of a fleet as a web page of one file |
 //! | [`driver`] | clock, transport and host around an embedded agent; the scripted test driver |
+//! | `program` | the program `imesim-agent`: the agent as a process |
 //! | `cli` | the program `imesim` |
 //!
 //! # Features
@@ -84,6 +85,7 @@
 //! | `check` | `check` |
 //! | `proptest` | `strategies` |
 //! | `net` | `driver::tcp` |
+//! | `agent` | `driver::machine` and the program `imesim-agent` |
 //! | `report` | `report` |
 //! | `cli` | the program |
 //!
@@ -138,6 +140,9 @@ pub mod lifecycle;
 pub mod mdm;
 #[forbid(unsafe_code)]
 pub mod profile;
+#[cfg(feature = "agent")]
+#[forbid(unsafe_code)]
+pub mod program;
 #[forbid(unsafe_code)]
 pub mod protocol;
 #[forbid(unsafe_code)]

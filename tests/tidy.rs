@@ -22,6 +22,8 @@ const LAYERS: &[&[&str]] = &[
     &["report"],
     &["fleet"],
     &["driver"],
+    &["windows"],
+    &["program"],
     &["cli"],
 ];
 

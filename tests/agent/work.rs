@@ -1,0 +1,76 @@
+//! What runs, how it ends, and what the service learns.
+
+use std::fs;
+
+use imesim::protocol::{RemediationOutcome, Report, ScriptResult};
+
+use crate::bench::{Bench, until};
+
+#[test]
+fn at_its_time_limit_a_script_is_ended_with_its_tree_and_has_failed() {
+    let bench = Bench::with("limit", "\"scripts.timeout\" = \"1s\"\n");
+    bench.script(1, "sleep 600 & setsid sleep 600 & echo waiting; sleep 600");
+    bench.assign(&[1]);
+    let agent = bench.start();
+    bench.wait_for_reports(1);
+    assert_eq!(bench.reports()[0].result, ScriptResult::Failed, "B-5.15");
+    until("its tree to be gone", || bench.processes() == 0);
+    until("its output to be kept", || bench.call("status").1.contains("  out: waiting"));
+    agent.terminate();
+}
+
+#[test]
+fn exit_codes_error_streams_and_long_outputs() {
+    let bench = Bench::new("endings");
+    bench.script(1, "exit 7");
+    bench.script(2, "echo wrong >&2");
+    bench.script(3, "head -c 3000000 /dev/zero | tr '\\0' x");
+    bench.assign(&[1, 2, 3]);
+    let agent = bench.start();
+    bench.wait_for_reports(3);
+    let ended: Vec<_> = bench.reports().iter().map(|r| (r.policy.0, r.exit_code, r.result)).collect();
+    // B-5.24: text on the error stream alone is a failure.
+    let (failed, success) = (ScriptResult::Failed, ScriptResult::Success);
+    assert_eq!(ended, [(1, 7, failed), (2, 0, failed), (3, 0, success)]);
+    let kept = fs::read_to_string(bench.state().join("results/script-3-0.json")).unwrap();
+    assert!(kept.contains("\"stdout_bytes\":3000000") && kept.len() < 1_100_000, "{} bytes", kept.len());
+    agent.terminate();
+}
+
+#[test]
+fn what_is_not_there_or_not_what_it_was_is_refused_and_reported() {
+    let hash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    let more = format!(
+        "[[script]]\nid = 2\nfile = \"two.sh\"\nsha256 = \"{hash}\"\n\
+         [[script]]\nid = 3\nfile = \"three.sh\"\nsha256 = \"{hash}\"\n\
+         [[script]]\nid = 4\nfile = \"three.sh\"\nsignature_check = true\n"
+    );
+    let bench = Bench::with("absent", &more);
+    bench.write("content/two.sh", "");
+    bench.write("content/three.sh", "echo changed\n");
+    bench.assign(&[1, 2, 3, 4]);
+    let agent = bench.start();
+    bench.wait_for_reports(4);
+    let ended: Vec<_> = bench.reports().iter().map(|report| (report.policy.0, report.result)).collect();
+    let (failed, success) = (ScriptResult::Failed, ScriptResult::Success);
+    assert_eq!(ended, [(1, failed), (2, success), (3, failed), (4, failed)]);
+    let said = agent.terminate();
+    assert!(said.contains(" B-5.20 ") && said.contains(" B-5.23 "), "each refusal by its rule: {said}");
+}
+
+#[test]
+fn a_remediation_detects_mends_and_detects_again() {
+    let more = "\"rem.first_run_delay\" = \"0s\"\n\"rem.report_batch\" = \"1s\"\n[[remediation]]\nid = 5\ndetect = \"d.sh\"\nremediate = \"r.sh\"\n";
+    let bench = Bench::with("remediation", more);
+    bench.write("content/d.sh", &bench.text("echo detect >> log; [ -e mended ]"));
+    bench.write("content/r.sh", &bench.text("echo remediate >> log; touch mended"));
+    bench.told().remediations = vec![5];
+    let agent = bench.start();
+    until("all three runs", || bench.lines("log") == ["detect", "remediate", "detect"]);
+    until("its report", || {
+        bench.told().reports.iter().any(
+            |report| matches!(report, Report::Remediation(report) if report.outcome == RemediationOutcome::Remediated),
+        )
+    });
+    agent.terminate();
+}
