@@ -70,6 +70,7 @@
 //! | `strategies` | strategies for property tests of agents, ours or anybody's |
 //! | `report` | a study of a fleet as a web page of one file |
 //! | [`driver`] | clock, transport and host around an embedded agent; the scripted test driver |
+//! | `windows` | the agent as a Windows service |
 //! | `program` | the program `imesim-agent`: the agent as a process |
 //! | `cli` | the program `imesim` |
 //!
@@ -85,7 +86,7 @@
 //! | `check` | `check` |
 //! | `proptest` | `strategies` |
 //! | `net` | `driver::tcp` |
-//! | `agent` | `driver::machine` and the program `imesim-agent` |
+//! | `agent` | `driver::machine`, `windows` and the program `imesim-agent`; `windows` is another name for it |
 //! | `report` | `report` |
 //! | `cli` | the program |
 //!
@@ -168,3 +169,10 @@ pub mod sim;
 pub mod strategies;
 #[forbid(unsafe_code)]
 pub mod time;
+#[cfg(feature = "agent")]
+#[allow(
+    unsafe_code,
+    clippy::disallowed_methods,
+    reason = "calls of Windows, each in a block with its reason; files and clocks"
+)]
+pub mod windows;

@@ -6,12 +6,15 @@
 mod bench;
 #[path = "agent/refused.rs"]
 mod refused;
+#[path = "agent/tenant.rs"]
+mod tenant;
 #[path = "agent/work.rs"]
 mod work;
 
 use std::fs;
 
-use bench::{Bench, until};
+use bench::Bench;
+use tenant::until;
 
 #[test]
 fn a_script_runs_once_is_reported_once_and_not_again_after_a_restart() {

@@ -8,7 +8,11 @@
 //! | 2 | it could not be done; the error stream says why |
 
 #[cfg(unix)]
-mod process;
+#[path = "process.rs"]
+mod platform;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod platform;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -31,8 +35,38 @@ enum Command {
     Run(RunArgs),
     /// Shows whether the agent runs, what it waits for, and how its last runs ended.
     Status(StatusArgs),
-    /// Takes away everything that the agent keeps on this machine. It must not be running.
+    /// Takes away everything that the agent keeps on this machine, on Windows its service too. As a process it must not be
+    /// running.
     Remove(ConfigArg),
+    /// Installs the agent as a service that starts with the machine.
+    #[cfg(windows)]
+    Install(ServiceArgs),
+    /// Starts the service.
+    #[cfg(windows)]
+    Start,
+    /// Stops the service.
+    #[cfg(windows)]
+    Stop,
+    /// Sends a control code to the service, such as 200, as Company Portal does for an app sync (B-4.15).
+    #[cfg(windows)]
+    Control {
+        /// The code, from 128 to 255.
+        code: u32,
+    },
+    /// What the service manager calls.
+    #[cfg(windows)]
+    #[command(hide = true)]
+    Service(ServiceArgs),
+}
+
+#[cfg(windows)]
+#[derive(Debug, Args)]
+struct ServiceArgs {
+    #[command(flatten)]
+    config: ConfigArg,
+    /// Lets some control codes stand for controls that only Windows can send; for tests.
+    #[arg(long, hide = true)]
+    test_hooks: bool,
 }
 
 #[derive(Debug, Args)]
@@ -75,14 +109,33 @@ enum ProgramError {
     Signals(#[from] ctrlc::Error),
     #[error("the status cannot be printed: {0}")]
     Json(#[from] serde_json::Error),
+    #[cfg(windows)]
+    #[error(transparent)]
+    Service(#[from] crate::windows::ServiceError),
+    #[cfg(windows)]
+    #[error("the service manager has not started this process: {0}")]
+    Dispatcher(std::io::Error),
+    #[cfg(windows)]
+    #[error("a thread cannot be started: {0}")]
+    Threads(std::io::Error),
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Run(args) => process::run(&args.config.config, args.decisions),
-        Command::Status(args) => status(&process::machine(), &args),
-        Command::Remove(args) => remove(process::machine(), &args),
+        Command::Run(args) => platform::run(&args.config.config, args.decisions),
+        Command::Status(args) => status(&platform::machine(), &args),
+        Command::Remove(args) => remove(platform::machine(), &args),
+        #[cfg(windows)]
+        Command::Install(args) => platform::install(&args.config, args.test_hooks),
+        #[cfg(windows)]
+        Command::Start => platform::start(),
+        #[cfg(windows)]
+        Command::Stop => platform::stop(),
+        #[cfg(windows)]
+        Command::Control { code } => platform::control(code),
+        #[cfg(windows)]
+        Command::Service(args) => platform::service(&args.config.config, args.test_hooks),
     };
     done.unwrap_or_else(|error| {
         eprintln!("imesim-agent: {error}");
@@ -100,7 +153,8 @@ fn configured<M: Machine>(machine: &M, file: &std::path::Path) -> Result<(Config
 fn status<M: Machine>(machine: &M, args: &StatusArgs) -> Result<ExitCode, ProgramError> {
     let (_, folder) = configured(machine, &args.config.config)?;
     let is_held = machine.is_locked(&Store::<M>::lock_in(&folder));
-    let view = show(&folder, is_held)?;
+    let mut view = show(&folder, is_held)?;
+    view.service = platform::service_state()?;
     if args.json {
         println!("{}", serde_json::to_string_pretty(&view)?);
     } else {
@@ -111,6 +165,7 @@ fn status<M: Machine>(machine: &M, args: &StatusArgs) -> Result<ExitCode, Progra
 
 fn remove<M: Machine>(machine: M, args: &ConfigArg) -> Result<ExitCode, ProgramError> {
     let (_, folder) = configured(&machine, &args.config)?;
+    platform::remove_service()?;
     if !folder.exists() {
         println!("nothing of the agent is here");
         return Ok(ExitCode::SUCCESS);

@@ -15,6 +15,18 @@ pub(super) const fn machine() -> UnixMachine {
     UnixMachine
 }
 
+/// Here a process is all that there is.
+#[allow(clippy::unnecessary_wraps, reason = "where there are services it may fail")]
+pub(super) const fn service_state() -> Result<Option<&'static str>, ProgramError> {
+    Ok(None)
+}
+
+/// Here no service works with the agent's files.
+#[allow(clippy::unnecessary_wraps, reason = "where there are services it may fail")]
+pub(super) const fn remove_service() -> Result<(), ProgramError> {
+    Ok(())
+}
+
 /// Runs the agent until a signal or its removal ends it.
 pub(super) fn run(config: &Path, decisions: bool) -> Result<ExitCode, ProgramError> {
     let machine = machine();

@@ -3,39 +3,20 @@
 
 use std::fs;
 use std::io::Read;
-use std::net::{Ipv4Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
-use imesim::driver::scripted::script;
-use imesim::driver::tcp::{Reply, Server, serve};
-use imesim::driver::{Clock, RealClock};
-use imesim::protocol::{Answer, Assigned, Failure, Report, Request, ScriptReport, Target, Workload};
+use imesim::driver::tcp::Server;
+use imesim::protocol::{Report, ScriptReport};
 
-#[derive(Default)]
-pub(crate) struct Told {
-    pub(crate) scripts: Vec<u32>,
-    pub(crate) remediations: Vec<u32>,
-    pub(crate) reports: Vec<Report>,
-    polls: usize,
-    unmanaged: bool,
-}
+use crate::tenant::{Told, tenant, until};
 
 pub(crate) struct Bench {
     folder: PathBuf,
     told: Arc<Mutex<Told>>,
     _server: Server,
-}
-
-/// Waits for something to come true, in real time.
-pub(crate) fn until(what: &str, holds: impl Fn() -> bool) {
-    let end = Instant::now() + Duration::from_secs(60);
-    while !holds() {
-        assert!(Instant::now() < end, "waited in vain for {what}");
-        std::thread::sleep(Duration::from_millis(20));
-    }
 }
 
 impl Bench {
@@ -48,14 +29,7 @@ impl Bench {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("agent-{name}"));
         let _none_before = fs::remove_dir_all(&folder);
         fs::create_dir_all(folder.join("content")).unwrap();
-        let told = Arc::new(Mutex::new(Told::default()));
-        let (shared, clock) = (Arc::clone(&told), RealClock::new());
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-        let server = serve(listener, move |request| Reply {
-            at: clock.now().wall,
-            answer: answer(request, &mut shared.lock().unwrap()),
-        })
-        .unwrap();
+        let (told, server) = tenant();
         let config = format!(
             "service = \"tcp://{}\"\nstate = \"state\"\nversion = \"1.94.0.0\"\njitter = \"off\"\n\
              [set]\n\"scripts.report_delay\" = \"0s\"\n{more}",
@@ -96,7 +70,7 @@ impl Bench {
         self.told().unmanaged = true;
     }
 
-    pub(crate) fn told(&self) -> std::sync::MutexGuard<'_, Told> {
+    pub(crate) fn told(&self) -> MutexGuard<'_, Told> {
         self.told.lock().unwrap()
     }
 
@@ -199,28 +173,4 @@ impl Drop for Running {
         let _over = self.child.kill();
         let _over = self.child.wait();
     }
-}
-
-fn answer(request: Request, told: &mut Told) -> Result<Answer<'static>, Failure> {
-    let assigned = |id: &u32| Assigned { id: imesim::protocol::PolicyId(*id), revision: 1, target: Target::Device };
-    Ok(match request {
-        Request::Poll { .. } if told.unmanaged => Answer::NotManaged,
-        Request::Poll { workload: Workload::Script, .. } => {
-            told.polls += 1;
-            Answer::Scripts(told.scripts.iter().map(|id| script(*id)).collect::<Vec<_>>().into())
-        }
-        Request::Poll { workload: Workload::Remediation, .. } => {
-            Answer::Remediations(told.remediations.iter().map(assigned).collect::<Vec<_>>().into())
-        }
-        Request::Report(report) => {
-            told.reports.push(report);
-            Answer::Accepted
-        }
-        Request::Poll { .. } => Answer::Nothing,
-        Request::ConnectionTest
-        | Request::Enroll
-        | Request::MdmSession { .. }
-        | Request::RenewChannel
-        | Request::Unenrolled => Answer::Accepted,
-    })
 }

@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use crate::bench::{Bench, until};
+use crate::bench::Bench;
+use crate::tenant::until;
 
 #[test]
 fn a_wrong_configuration_is_refused_with_line_and_column() {

@@ -4,7 +4,8 @@ use std::fs;
 
 use imesim::protocol::{RemediationOutcome, Report, ScriptResult};
 
-use crate::bench::{Bench, until};
+use crate::bench::Bench;
+use crate::tenant::until;
 
 #[test]
 fn at_its_time_limit_a_script_is_ended_with_its_tree_and_has_failed() {

@@ -49,6 +49,8 @@ pub struct Config {
     pub restart: Option<Vec<String>>,
     /// Local time is so many seconds ahead of UTC; `None` for what the system says.
     pub utc_offset: Option<i32>,
+    /// Every user of the machine counts as one of Entra's, whatever the account's name says.
+    pub all_users: bool,
     interpreters: BTreeMap<String, Vec<String>>,
     runs: BTreeMap<(Role, PolicyId, u32), RunEntry>,
     apps: BTreeMap<(PolicyId, u32), AppPlace>,

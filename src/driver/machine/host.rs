@@ -14,7 +14,7 @@ use super::task::{self, Place, Plan};
 use super::{Anchor, Config, Finished, Machine, Process, Store};
 use crate::agent::{Event, Run, RunOutcome, RunRefusal, Snapshot};
 use crate::driver::{Host, HostError, ServiceStart};
-use crate::protocol::Token;
+use crate::protocol::{RunAs, Token};
 use crate::rules::RuleId;
 use crate::time::{Now, Wall};
 
@@ -177,8 +177,12 @@ impl<M: Machine> MachineHost<M> {
     }
 
     fn start(&mut self, now: Now, token: Token, run: Run) -> Option<RunOutcome> {
-        let place =
-            Place { scripts: self.store.scripts(), mark: &self.mark, token: token.number(), users: &self.users };
+        let place = Place {
+            scripts: self.store.scripts(run.run_as == RunAs::User),
+            mark: &self.mark,
+            token: token.number(),
+            users: &self.users,
+        };
         let (job, text) = match task::plan(&*self.machine, &self.config, &run, &place) {
             Plan::Answer(outcome) => return Some(outcome),
             Plan::Start(job, text) => (job, text),

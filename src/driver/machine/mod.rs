@@ -79,6 +79,12 @@ pub trait Machine: Send + Sync + 'static {
     /// Those of the file system, and if the folder belongs to somebody else.
     fn private_folder(&self, folder: &Path) -> io::Result<()>;
 
+    /// The same, but what is in it can be read by every user of the machine, so that a user's process can run it.
+    ///
+    /// # Errors
+    /// As of [`Machine::private_folder`].
+    fn readable_folder(&self, folder: &Path) -> io::Result<()>;
+
     /// Makes a new file for this account alone.
     ///
     /// # Errors

@@ -96,6 +96,8 @@ pub struct RunResult {
 /// What a state folder shows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct View {
+    /// Where the service manager sees the service, if there is one.
+    pub service: Option<&'static str>,
     /// `running`, `stopped`, `not installed` or `damaged`.
     pub state: &'static str,
     /// What the running process shows.
@@ -139,13 +141,14 @@ pub fn show(folder: &Path, is_held: bool) -> Result<View, StoreError> {
             results.insert(name.to_string_lossy().into_owned(), result);
         }
     }
-    Ok(View { state, process, scripts: scripts.collect(), results })
+    Ok(View { service: None, state, process, scripts: scripts.collect(), results })
 }
 
 impl View {
     /// As text for a terminal.
     pub fn text(&self) -> String {
         let mut lines = vec![format!("agent: {}", self.state)];
+        lines.extend(self.service.map(|state| format!("service: {state}")));
         if let Some(process) = &self.process {
             let version = process.version.as_deref().unwrap_or("none");
             lines.push(format!("process {}, version {version}: {}", process.pid, word(&process.status)));

@@ -8,6 +8,7 @@
 //! users.txt          one user a line: the number of the line is the agent's id of the user
 //! results/           the last run of each script and user
 //! scripts/           texts of scripts that are running
+//! user-scripts/      the same of those that run as a user, who must be able to read them
 //! ```
 //!
 //! A state is written to a new file, flushed, renamed over the old one, and the folder is flushed: at every moment one
@@ -90,6 +91,7 @@ impl<M: Machine> Store<M> {
         for part in [RESULTS, SCRIPTS] {
             machine.private_folder(&folder.join(part)).map_err(unusable)?;
         }
+        machine.readable_folder(&folder.join(USER_SCRIPTS)).map_err(unusable)?;
         let store = Self { machine, folder: folder.to_owned(), lock: Some(lock) };
         store.clear_scripts();
         Ok(store)
@@ -110,9 +112,9 @@ impl<M: Machine> Store<M> {
         self.folder.join(RESULTS)
     }
 
-    /// Where texts of running scripts lie.
-    pub fn scripts(&self) -> PathBuf {
-        self.folder.join(SCRIPTS)
+    /// Where the texts of scripts lie that run as the agent itself, or as a user.
+    pub fn scripts(&self, as_user: bool) -> PathBuf {
+        self.folder.join(if as_user { USER_SCRIPTS } else { SCRIPTS })
     }
 
     /// The users that were seen, in the order of their ids from 1 on.
@@ -166,7 +168,7 @@ impl<M: Machine> Store<M> {
     /// # Errors
     /// [`StoreError::File`] for what could not be removed.
     pub fn remove(mut self) -> Result<Vec<PathBuf>, StoreError> {
-        for part in [RESULTS, SCRIPTS] {
+        for part in [RESULTS, SCRIPTS, USER_SCRIPTS] {
             let path = self.folder.join(part);
             gone(fs::remove_dir_all(&path)).map_err(|error| file_error(&path, "removed", &error))?;
         }
@@ -201,8 +203,8 @@ impl<M: Machine> Store<M> {
 
     /// Takes away the texts of scripts that a process before left.
     fn clear_scripts(&self) {
-        let Ok(entries) = fs::read_dir(self.scripts()) else { return };
-        for entry in entries.flatten() {
+        let folders = [self.scripts(false), self.scripts(true)];
+        for entry in folders.into_iter().filter_map(|folder| fs::read_dir(folder).ok()).flatten().flatten() {
             // What cannot be removed is written over when that script runs again.
             let _kept = fs::remove_file(entry.path());
         }
@@ -294,6 +296,7 @@ const STATUS: &str = "status.json";
 const USERS: &str = "users.txt";
 const RESULTS: &str = "results";
 const SCRIPTS: &str = "scripts";
+const USER_SCRIPTS: &str = "user-scripts";
 const NEW: &str = ".new";
 
 #[cfg(test)]

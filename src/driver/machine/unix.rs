@@ -79,6 +79,11 @@ impl Machine for UnixMachine {
         }
     }
 
+    /// Nothing runs as another user here, so that nobody else needs to read anything.
+    fn readable_folder(&self, folder: &Path) -> io::Result<()> {
+        self.private_folder(folder)
+    }
+
     fn private_file(&self, file: &Path) -> io::Result<File> {
         OpenOptions::new().write(true).create_new(true).mode(0o600).open(file)
     }

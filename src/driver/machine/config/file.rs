@@ -91,6 +91,7 @@ impl Builder<'_> {
             keep: keep as usize * 1_024,
             restart: file.restart.clone(),
             utc_offset: utc_offset.transpose()?,
+            all_users: file.all_users,
             interpreters: interpreters(file.interpreters.clone()),
             runs: BTreeMap::new(),
             apps: BTreeMap::new(),
@@ -285,7 +286,7 @@ impl Builder<'_> {
 fn interpreters(given: BTreeMap<String, Vec<String>>) -> BTreeMap<String, Vec<String>> {
     let usual: &[(&str, &[&str])] = if cfg!(windows) {
         &[
-            ("cmd", &["{system}/cmd.exe", "/d", "/c", "{file}"]),
+            ("cmd", &["{system}\\cmd.exe", "/d", "/c", "{file}"]),
             ("ps1", &[POWERSHELL, "-NoProfile", "-ExecutionPolicy", "Bypass", "-File", "{file}"]),
         ]
     } else {
@@ -298,6 +299,6 @@ fn interpreters(given: BTreeMap<String, Vec<String>>) -> BTreeMap<String, Vec<St
     all
 }
 
-const POWERSHELL: &str = "{system}/WindowsPowerShell/v1.0/powershell.exe";
+const POWERSHELL: &str = "{system}\\WindowsPowerShell\\v1.0\\powershell.exe";
 /// How much is kept of a stream of a process, in kilobytes, where the file does not say.
 const KEEP_KB: u32 = 1_024;

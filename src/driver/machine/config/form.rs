@@ -29,6 +29,8 @@ pub(super) struct File {
     pub(super) enrolled_at: Option<Spanned<String>>,
     pub(super) restart: Option<Vec<String>>,
     #[serde(default)]
+    pub(super) all_users: bool,
+    #[serde(default)]
     pub(super) set: BTreeMap<String, Spanned<Value>>,
     #[serde(default, with = "FactsForm")]
     pub(super) facts: Facts,
