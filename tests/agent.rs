@@ -12,8 +12,11 @@ mod tenant;
 mod work;
 
 use std::fs;
+use std::sync::Arc;
 
 use bench::Bench;
+use imesim::agent::Agent;
+use imesim::driver::machine::{Anchor, Store, UnixMachine, read_state};
 use tenant::until;
 
 #[test]
@@ -112,4 +115,32 @@ fn an_agent_that_leaves_the_device_takes_its_state_along() {
     let out = bench.start().wait();
     assert!(out.contains("the agent has left this device"), "{out}");
     assert!(!bench.state().exists());
+}
+
+#[test]
+fn a_removal_that_was_cut_off_is_finished_by_the_next_process() {
+    let bench = Bench::new("cut-off");
+    let store = Store::open(Arc::new(UnixMachine), &bench.state()).unwrap();
+    let anchor = Anchor::new("", imesim::time::Span::ZERO);
+    store.write_state(&anchor, Agent::absent().snapshot().as_bytes()).unwrap();
+    drop(store);
+    let out = bench.start().wait();
+    assert!(out.contains("the agent has left this device"), "{out}");
+    assert!(!bench.state().exists());
+    assert_eq!(bench.polls(), 0);
+}
+
+#[test]
+fn awake_time_goes_on_from_one_process_to_the_next() {
+    let bench = Bench::new("awake");
+    let read = || read_state(&bench.state()).unwrap().unwrap().unwrap().anchor;
+    bench.start().terminate();
+    let first = read();
+    std::thread::sleep(std::time::Duration::from_millis(700));
+    bench.start().kill();
+    let second = read();
+    assert_eq!(second.boot, first.boot);
+    let (awake, passed) = (second.awake.since(first.awake), second.reading.saturating_sub(first.reading));
+    assert_eq!(awake, passed, "also while no process of it was there");
+    assert!(passed.as_millis() >= 700);
 }

@@ -47,6 +47,7 @@ impl Bench {
         self.folder.join("state")
     }
 
+    /// Writes a file into the bench's folder.
     pub(crate) fn write(&self, name: &str, text: &str) {
         let path = self.folder.join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();

@@ -7,7 +7,10 @@ use std::time::{Duration, Instant};
 use imesim::driver::scripted::script;
 use imesim::driver::tcp::{Reply, Server, serve};
 use imesim::driver::{Clock, RealClock};
-use imesim::protocol::{Answer, Assigned, Failure, PolicyId, Report, Request, RunAs, ScriptPolicy, Target, Workload};
+use imesim::protocol::{
+    Answer, AppList, AppPolicy, AppSettings, Assigned, Failure, Intent, Intents, PolicyId, Report, Request, RunAs,
+    ScriptPolicy, Target, Workload,
+};
 
 #[derive(Default)]
 pub(crate) struct Told {
@@ -15,6 +18,9 @@ pub(crate) struct Told {
     /// Of these, those that run as the user.
     pub(crate) as_user: Vec<u32>,
     pub(crate) remediations: Vec<u32>,
+    pub(crate) compliance: Vec<u32>,
+    /// Required on the device.
+    pub(crate) apps: Vec<u32>,
     pub(crate) reports: Vec<Report>,
     pub(crate) polls: usize,
     pub(crate) app_polls: usize,
@@ -52,13 +58,24 @@ fn answer(request: Request, told: &mut Told) -> Result<Answer<'static>, Failure>
         Request::Poll { workload: Workload::Remediation, .. } => {
             Answer::Remediations(told.remediations.iter().map(assigned).collect::<Vec<_>>().into())
         }
+        Request::Poll { workload: Workload::Compliance, .. } => {
+            Answer::Discovery(told.compliance.iter().map(assigned).collect::<Vec<_>>().into())
+        }
         Request::Report(report) => {
             told.reports.push(report);
             Answer::Accepted
         }
         Request::Poll { workload: Workload::RequiredApp, .. } => {
             told.app_polls += 1;
-            Answer::Nothing
+            let app = |id: &u32| AppPolicy {
+                id: PolicyId(*id),
+                revision: 1,
+                target: Target::Device,
+                intents: Intents::NONE.with(Intent::Required),
+                filtered_out: false,
+                settings: AppSettings::default(),
+            };
+            Answer::Apps(AppList::new(told.apps.iter().map(app).collect::<Vec<_>>()))
         }
         Request::Poll { .. } => Answer::Nothing,
         Request::ConnectionTest

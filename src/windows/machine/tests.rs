@@ -2,7 +2,38 @@
 
 use std::io::Write;
 
+use windows_sys::Win32::Security::Authorization::ConvertSecurityDescriptorToStringSecurityDescriptorW;
+use windows_sys::Win32::Security::GetFileSecurityW;
+
 use super::*;
+
+/// Who may do what with a folder, in the words of Windows.
+fn rights(folder: &Path) -> String {
+    let path = wide(folder);
+    let mut descriptor = [0u64; 512];
+    let mut needed = 0;
+    let size = size_of_val(&descriptor) as u32;
+    let at: PSECURITY_DESCRIPTOR = descriptor.as_mut_ptr().cast();
+    // SAFETY: the path ends with a zero, and the descriptor has room for as many bytes as the call is told.
+    checked(unsafe { GetFileSecurityW(path.as_ptr(), DACL_SECURITY_INFORMATION, at, size, &raw mut needed) }).unwrap();
+    let mut words = null_mut();
+    // SAFETY: the descriptor was just filled in, `words` is a place for the pointer, and the length is not asked for.
+    checked(unsafe {
+        ConvertSecurityDescriptorToStringSecurityDescriptorW(
+            at,
+            SDDL_REVISION_1,
+            DACL_SECURITY_INFORMATION,
+            &raw mut words,
+            null_mut(),
+        )
+    })
+    .unwrap();
+    // SAFETY: after success it is a text that ends with a zero.
+    let found = unsafe { text(words) };
+    // SAFETY: the memory is the conversion's, and the text is a copy.
+    unsafe { LocalFree(words.cast()) };
+    found
+}
 
 fn folder(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("imesim-machine-{}-{name}", std::process::id()))
@@ -36,6 +67,17 @@ fn a_private_folder_is_made_and_made_so_again() {
         drop(file);
         fs::remove_file(folder.join("file")).unwrap();
     }
+    // Both when it is made and when its rights are set again.
+    let everyone = |folder: &Path| rights(folder).contains(";;;WD)");
+    fs::create_dir(folder.join("usual")).unwrap();
+    assert!(
+        !everyone(&folder) && everyone(&folder.join("usual")),
+        "{} {}",
+        rights(&folder),
+        rights(&folder.join("usual"))
+    );
+    WindowsMachine.private_folder(&folder.join("usual")).unwrap();
+    assert!(!everyone(&folder.join("usual")), "{}", rights(&folder.join("usual")));
     WindowsMachine.readable_folder(&folder.join("readable")).unwrap();
     fs::write(folder.join("plain"), "").unwrap();
     assert_eq!(WindowsMachine.private_folder(&folder.join("plain")).unwrap_err().kind(), io::ErrorKind::NotADirectory);
