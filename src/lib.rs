@@ -84,6 +84,7 @@
 //! | `check` | `check` |
 //! | `proptest` | `strategies` |
 //! | `net` | `driver::tcp` |
+//! | `http` | `driver::http` |
 //! | `report` | `report` |
 //! | `cli` | the program |
 //!

@@ -49,9 +49,12 @@
 //! | `memory_host` | a host in memory |
 //! | `wire` | messages as bytes (feature `net`) |
 //! | `tcp` | a transport over TCP, and the service's end of it (feature `net`) |
+//! | `http` | a transport over HTTP and HTTPS, and its messages (feature `http`) |
 //! | `scripted` | a test driver that reads as a dialogue |
 
 mod clock;
+#[cfg(feature = "http")]
+pub mod http;
 mod memory;
 mod memory_host;
 mod real;
