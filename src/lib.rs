@@ -86,6 +86,7 @@
 //! | `check` | `check` |
 //! | `proptest` | `strategies` |
 //! | `net` | `driver::tcp` |
+//! | `http` | `driver::http` |
 //! | `agent` | `driver::machine`, `windows` and the program `imesim-agent`; `windows` is another name for it |
 //! | `report` | `report` |
 //! | `cli` | the program |
