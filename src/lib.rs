@@ -72,6 +72,8 @@
 //! | `diagnostics` | what a real device says of itself, as facts, and why the agent is not on it |
 //! | `log` | log files of the agent: records, what they mean, what a whole log tells |
 //! | [`driver`] | clock, transport and host around an embedded agent; the scripted test driver |
+//! | `windows` | the agent as a Windows service |
+//! | `program` | the program `imesim-agent`: the agent as a process |
 //! | `cli` | the program `imesim` |
 //!
 //! # Features
@@ -87,6 +89,8 @@
 //! | `proptest` | `strategies` |
 //! | `log` | `log` |
 //! | `net` | `driver::tcp` |
+//! | `http` | `driver::http` |
+//! | `agent` | `driver::machine`, `windows` and the program `imesim-agent`; `windows` is another name for it |
 //! | `report` | `report` |
 //! | `diagnostics` | `diagnostics` |
 //! | `cli` | the program |
@@ -148,6 +152,9 @@ pub mod log;
 pub mod mdm;
 #[forbid(unsafe_code)]
 pub mod profile;
+#[cfg(feature = "agent")]
+#[forbid(unsafe_code)]
+pub mod program;
 #[forbid(unsafe_code)]
 pub mod protocol;
 #[forbid(unsafe_code)]
@@ -176,3 +183,10 @@ pub mod strategies;
 mod threads;
 #[forbid(unsafe_code)]
 pub mod time;
+#[cfg(feature = "agent")]
+#[allow(
+    unsafe_code,
+    clippy::disallowed_methods,
+    reason = "calls of Windows, each in a block with its reason; files and clocks"
+)]
+pub mod windows;

@@ -25,6 +25,8 @@ const LAYERS: &[&[&str]] = &[
     &["fleet"],
     &["diagnostics"],
     &["driver"],
+    &["windows"],
+    &["program"],
     &["cli"],
 ];
 

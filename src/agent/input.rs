@@ -196,4 +196,7 @@ pub enum RunRefusal {
     Signature,
     /// The file on the device is not the one that was delivered (B-5.23).
     Tampered,
+    /// It cannot be started here: its text, its interpreter or its user is not there. Ours; the agent takes it for a run that
+    /// failed.
+    Unavailable,
 }

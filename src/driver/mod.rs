@@ -49,9 +49,16 @@
 //! | `memory_host` | a host in memory |
 //! | `wire` | messages as bytes (feature `net`) |
 //! | `tcp` | a transport over TCP, and the service's end of it (feature `net`) |
+//! | `http` | a transport over HTTP and HTTPS, and its messages (feature `http`) |
+//! | `machine` | the agent on a real machine: processes, files, clocks (feature `agent`) |
 //! | `scripted` | a test driver that reads as a dialogue |
 
 mod clock;
+#[cfg(feature = "http")]
+pub mod http;
+#[cfg(feature = "agent")]
+#[allow(clippy::disallowed_methods, reason = "files and clocks of a machine are what it is about")]
+pub mod machine;
 mod memory;
 mod memory_host;
 mod real;

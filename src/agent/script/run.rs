@@ -112,8 +112,9 @@ impl<S: Sink> Turn<'_, '_, S> {
             RunOutcome::Exited { code, .. } => (b(5, 24), ScriptResult::Failed, code),
             RunOutcome::Refused(RunRefusal::Signature) => (b(5, 20), ScriptResult::Failed, REFUSED),
             RunOutcome::Refused(RunRefusal::Tampered) => (b(5, 23), ScriptResult::Failed, REFUSED),
-            // A host that answers something else has not run the script.
-            RunOutcome::Found(_)
+            // A host that could not start the script, or answers something else, has not run it.
+            RunOutcome::Refused(RunRefusal::Unavailable)
+            | RunOutcome::Found(_)
             | RunOutcome::Required(_)
             | RunOutcome::Downloaded(_)
             | RunOutcome::Discovered { .. } => (b(5, 24), ScriptResult::Failed, REFUSED),

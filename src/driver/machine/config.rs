@@ -1,0 +1,152 @@
+//! The configuration file of an agent on a real machine. What stands in it is judged before anything is done: an
+//! error names file, line, column and what would be right.
+//!
+//! ```toml
+//! service = "tcp://127.0.0.1:4711" # where the service answers
+//! state = "/var/lib/imesim-agent"  # a folder of the agent's own; on Windows by default in ProgramData
+//! content = "content"              # where texts lie; relative to this file
+//! version = "1.94.0.0"             # of the agent, as it names itself
+//!
+//! [set]
+//! "ime.script_interval" = "1h"
+//!
+//! [[script]]
+//! id = 1
+//! file = "map-drives.sh"
+//! ```
+
+mod error;
+mod file;
+mod form;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+pub use error::{ConfigError, ConfigProblem};
+
+use crate::driver::Setup;
+use crate::profile::Version;
+use crate::protocol::PolicyId;
+
+/// What the program is told about itself and its machine.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the service answers.
+    pub service: SocketAddr,
+    /// The state folder; `None` for the system's usual place.
+    pub state: Option<PathBuf>,
+    /// Where texts lie.
+    pub content: PathBuf,
+    /// The version of the agent.
+    pub version: Version,
+    /// Profile, facts, chance, library and zone.
+    pub setup: Setup,
+    /// How many bytes are kept of each stream of a process.
+    pub keep: usize,
+    /// What is called when the agent wants the device restarted; without it nothing is.
+    pub restart: Option<Vec<String>>,
+    /// Local time is so many seconds ahead of UTC; `None` for what the system says.
+    pub utc_offset: Option<i32>,
+    /// Every user of the machine counts as one of Entra's, whatever the account's name says.
+    pub all_users: bool,
+    interpreters: BTreeMap<String, Vec<String>>,
+    runs: BTreeMap<(Role, PolicyId, u32), RunEntry>,
+    apps: BTreeMap<(PolicyId, u32), AppPlace>,
+}
+
+/// Which part of a piece of content is run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Role {
+    Script,
+    Detect,
+    Remediate,
+    Discover,
+    AppDetect,
+    AppRequire,
+    AppInstall,
+    AppUninstall,
+}
+
+/// What is run for an id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunEntry {
+    /// What it is.
+    pub(super) what: What,
+    /// The width of its host, 32 or 64 bits (B-5.18).
+    pub(super) bits: u8,
+    /// Only if a trusted publisher has signed it (B-5.20).
+    pub(super) signature_check: bool,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum What {
+    /// A text for an interpreter, and its hash in small hexadecimal letters.
+    Text { file: PathBuf, sha256: Option<String> },
+    /// A program and its arguments.
+    Command(Vec<String>),
+}
+
+/// Where an app is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct AppPlace {
+    /// It is on the device if this is there; without it, its script tells.
+    pub(super) detect_path: Option<PathBuf>,
+    /// What is downloaded, in which its commands begin.
+    pub(super) folder: Option<PathBuf>,
+}
+
+impl Config {
+    /// Reads a configuration file.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first thing that is wrong.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        let name = path.display().to_string();
+        let text = fs::read_to_string(path).map_err(|error| ConfigError::of_file(&name, &error))?;
+        let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let base = std::path::absolute(above).unwrap_or_else(|_| above.to_owned());
+        Self::parse(&text, &name, &base)
+    }
+
+    /// Reads the text of one; `base` is the folder that its relative paths begin at.
+    ///
+    /// # Errors
+    /// [`ConfigError`] for the first thing that is wrong.
+    pub fn parse(text: &str, name: &str, base: &Path) -> Result<Self, ConfigError> {
+        file::read(text, name, base)
+    }
+
+    /// What is run for an id and revision: by its entry, or a text of its number in the content folder.
+    pub(super) fn run(&self, role: Role, policy: PolicyId, revision: u32) -> Option<RunEntry> {
+        let entry = |revision| self.runs.get(&(role, policy, revision));
+        if let Some(entry) = entry(revision).or_else(|| entry(ANY)) {
+            return Some(entry.clone());
+        }
+        if role != Role::Script {
+            return None;
+        }
+        let files = self.interpreters.keys().map(|kind| self.content.join(format!("{}.{kind}", policy.0)));
+        let file = files.into_iter().find(|file| file.is_file())?;
+        Some(RunEntry { what: What::Text { file, sha256: None }, bits: BITS, signature_check: false })
+    }
+
+    /// Where an app is.
+    pub(super) fn app_place(&self, policy: PolicyId, revision: u32) -> Option<&AppPlace> {
+        self.apps.get(&(policy, revision))
+    }
+
+    /// The command that runs a text of this kind.
+    pub(super) fn interpreter(&self, kind: &str) -> Option<&[String]> {
+        self.interpreters.get(kind).map(Vec::as_slice)
+    }
+}
+
+/// Stands for every revision.
+const ANY: u32 = u32::MAX;
+/// The width of the host of a script that does not say (B-5.17).
+const BITS: u8 = 32;
+
+#[cfg(test)]
+mod tests;

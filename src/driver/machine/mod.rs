@@ -1,0 +1,171 @@
+//! The agent on a real machine: processes, files and clocks around a [`Session`](super::Session). No rule of the agent is
+//! here.
+//!
+//! What differs between systems is behind [`Machine`], a trait of few calls: [`UnixMachine`] here, a Windows one in
+//! `imesim::windows`. The program `imesim-agent` puts both to use.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `config` | the configuration file: where the service is, what ids stand for |
+//! | `reading` | awake time over restarts; sleep and clock steps by comparison |
+//! | `store` | the state folder: atomic replacement, one process at a time, damaged state set aside |
+//! | `job` | a process to be run and what is kept of its output |
+//! | `task` | what process a run asks for, and what its end means |
+//! | `host` | the [`Host`](super::Host) out of these |
+//! | `life` | from the start of the process to its end |
+//! | `show` | what the running process shows of itself |
+//!
+//! # What stands behind an id
+//!
+//! The protocol names content by number and revision and carries no text: `ScriptPolicy` has neither a script nor a
+//! hash nor the width of its host. All of that is in the configuration of the machine, which an admin distributes:
+//! `[[script]]`, `[[remediation]]`, `[[compliance]]` and `[[app]]` say what each number is, and a script without an entry is
+//! looked for as `<number>.ps1`, `.sh` or `.cmd` in the content folder. What is asked for and not there is answered with
+//! [`RunRefusal::Unavailable`](crate::agent::RunRefusal), a text that is not the one whose hash was
+//! given with [`RunRefusal::Tampered`](crate::agent::RunRefusal) (B-5.23). No publisher's signature is checked, so a script that
+//! asks for one is refused (B-5.20).
+//!
+//! # What a machine without Windows cannot do
+//!
+//! On Unix nobody signs in as far as the agent is told, so what is for users waits (B-5.19). A process that leaves its
+//! process group is found by a mark in its environment, which only Linux shows; elsewhere it stays.
+
+mod config;
+mod host;
+mod job;
+mod life;
+mod reading;
+mod show;
+mod store;
+mod task;
+#[cfg(unix)]
+mod unix;
+
+pub use config::{Config, ConfigError, ConfigProblem, RunEntry};
+pub use host::MachineHost;
+pub use job::{Capture, Captured, Finished, Identity, Job, OnEnd, PATIENCE};
+pub use life::{End, Life, LifeError, Notice};
+pub use reading::{Anchor, Noticed, Reading, Watch};
+pub use show::{Shown, show};
+pub use store::{DamagedState, Saved, Store, StoreError, read_state};
+#[cfg(unix)]
+pub use unix::UnixMachine;
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::{Clock, Reason};
+use crate::time::{Now, Wake};
+
+/// What a system must be able to do for the agent, in as few calls as possible.
+pub trait Machine: Send + Sync + 'static {
+    /// A process that was started.
+    type Process: Process;
+
+    /// Reads the clocks.
+    fn read(&self) -> Reading;
+
+    /// Names the present boot; empty where the system has no name for it.
+    fn boot(&self) -> String;
+
+    /// How far local time is ahead of UTC now, in seconds, where the system says so.
+    fn utc_offset(&self) -> Option<i32>;
+
+    /// Makes a folder for this account alone, or restricts one that is there.
+    ///
+    /// # Errors
+    /// Those of the file system, and if the folder belongs to somebody else.
+    fn private_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// The same, but what is in it can be read by every user of the machine, so that a user's process can run it.
+    ///
+    /// # Errors
+    /// As of [`Machine::private_folder`].
+    fn readable_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Makes a new file for this account alone.
+    ///
+    /// # Errors
+    /// Those of the file system, and if it is there already.
+    fn private_file(&self, file: &Path) -> io::Result<File>;
+
+    /// Takes a lock, which ends with the file; `None` if another process holds it.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    fn lock(&self, file: &Path) -> io::Result<Option<File>>;
+
+    /// True if a process holds this lock.
+    fn is_locked(&self, file: &Path) -> bool;
+
+    /// The usual place of the agent's state, where the system has one.
+    fn state_folder(&self) -> Option<PathBuf>;
+
+    /// Renames a file over another: at every moment one of the two is there.
+    ///
+    /// # Errors
+    /// Those of the file system; the file that was there is then still whole.
+    fn replace(&self, new: &Path, old: &Path) -> io::Result<()>;
+
+    /// Flushes the entries of a folder, so that a rename outlives a power cut.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    fn flush_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Where the system's own programs for this width lie, 32 or 64 bits; empty where all lie on the search path.
+    fn system_folder(&self, bits: u8) -> PathBuf;
+
+    /// Starts a process with an empty standard input. When it ends, what is left of its tree is ended and `on_end` called.
+    ///
+    /// # Errors
+    /// Those of starting a process; `on_end` is then not called.
+    fn start(&self, job: &Job, on_end: OnEnd) -> io::Result<Self::Process>;
+
+    /// Ends what processes of an agent that was killed may have left, by the beginning of their marks.
+    fn end_leftovers(&self, mark: &str);
+}
+
+/// A process that was started.
+pub trait Process: Send {
+    /// Ends it and every process that it started. Its end is told as any other.
+    fn stop(&self);
+}
+
+/// The clocks of a machine as a session's.
+#[derive(Debug)]
+pub struct MachineClock<M> {
+    machine: std::sync::Arc<M>,
+    anchor: Anchor,
+    slice: Duration,
+}
+
+impl<M: Machine> MachineClock<M> {
+    /// The clocks, with awake time going on from an anchor.
+    pub const fn new(machine: std::sync::Arc<M>, anchor: Anchor) -> Self {
+        Self { machine, anchor, slice: Duration::from_millis(50) }
+    }
+
+    /// How long a wait may take at most.
+    pub const fn set_slice(&mut self, slice: Duration) {
+        self.slice = slice;
+    }
+}
+
+impl<M: Machine> Clock for MachineClock<M> {
+    fn now(&self) -> Now {
+        self.anchor.now(&self.machine.read())
+    }
+
+    /// Waits a slice at most; unparking the thread ends it at once. A machine that falls asleep meanwhile is seen when
+    /// the clocks are read again.
+    fn wait_until(&mut self, until: Wake<Reason>) {
+        let now = self.now();
+        let wall = until.wall.map(|(at, _)| at.since(now.wall));
+        let awake = until.awake.map(|(at, _)| at.since(now.awake));
+        let wait = wall.into_iter().chain(awake).min().map_or(Duration::MAX, |s| Duration::from_millis(s.as_millis()));
+        std::thread::park_timeout(wait.clamp(Duration::from_millis(1), self.slice));
+    }
+}

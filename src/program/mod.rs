@@ -1,0 +1,180 @@
+//! The program `imesim-agent`: the agent as a process of its own. Each command is a few lines around
+//! [`driver::machine`](crate::driver::machine).
+//!
+//! | exit code | meaning |
+//! |---|---|
+//! | 0 | done; of `run`: ended in good order, or the agent has left the device |
+//! | 1 | of `status`: the agent does not run |
+//! | 2 | it could not be done; the error stream says why |
+
+#[cfg(unix)]
+#[path = "process.rs"]
+mod platform;
+#[cfg(windows)]
+#[path = "windows.rs"]
+mod platform;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::driver::machine::{Config, ConfigError, LifeError, Machine, Store, StoreError, show};
+
+/// The Intune Management Extension's lifecycle as an agent of this machine.
+#[derive(Debug, Parser)]
+#[command(name = "imesim-agent", version, about, propagate_version = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Runs the agent as this process until it is told to stop (SIGTERM, Ctrl-C) or leaves the device.
+    Run(RunArgs),
+    /// Shows whether the agent runs, what it waits for, and how its last runs ended.
+    Status(StatusArgs),
+    /// Takes away everything that the agent keeps on this machine, on Windows its service too. As a process it must not be
+    /// running.
+    Remove(ConfigArg),
+    /// Installs the agent as a service that starts with the machine.
+    #[cfg(windows)]
+    Install(ServiceArgs),
+    /// Starts the service.
+    #[cfg(windows)]
+    Start,
+    /// Stops the service.
+    #[cfg(windows)]
+    Stop,
+    /// Sends a control code to the service, such as 200, as Company Portal does for an app sync (B-4.15).
+    #[cfg(windows)]
+    Control {
+        /// The code, from 128 to 255.
+        code: u32,
+    },
+    /// What the service manager calls.
+    #[cfg(windows)]
+    #[command(hide = true)]
+    Service(ServiceArgs),
+}
+
+#[cfg(windows)]
+#[derive(Debug, Args)]
+struct ServiceArgs {
+    #[command(flatten)]
+    config: ConfigArg,
+    /// Lets some control codes stand for controls that only Windows can send; for tests.
+    #[arg(long, hide = true)]
+    test_hooks: bool,
+}
+
+#[derive(Debug, Args)]
+struct ConfigArg {
+    /// The configuration file; see the documentation of `driver::machine` for its keys.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+}
+
+#[derive(Debug, Args)]
+struct RunArgs {
+    #[command(flatten)]
+    config: ConfigArg,
+    /// Prints each decision of the agent with its rule.
+    #[arg(long)]
+    decisions: bool,
+}
+
+#[derive(Debug, Args)]
+struct StatusArgs {
+    #[command(flatten)]
+    config: ConfigArg,
+    /// Prints JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Why a command could not be carried out.
+#[derive(Debug, thiserror::Error)]
+enum ProgramError {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Life(#[from] LifeError),
+    #[error("the configuration names no `state` folder, and this system has no usual place for it")]
+    NoStateFolder,
+    #[error("signals cannot be listened to: {0}")]
+    Signals(#[from] ctrlc::Error),
+    #[error("the status cannot be printed: {0}")]
+    Json(#[from] serde_json::Error),
+    #[cfg(windows)]
+    #[error(transparent)]
+    Service(#[from] crate::windows::ServiceError),
+    #[cfg(windows)]
+    #[error("the service manager has not started this process: {0}")]
+    Dispatcher(std::io::Error),
+    #[cfg(windows)]
+    #[error("a thread cannot be started: {0}")]
+    Threads(std::io::Error),
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Run(args) => platform::run(&args.config.config, args.decisions),
+        Command::Status(args) => status(&platform::machine(), &args),
+        Command::Remove(args) => remove(platform::machine(), &args),
+        #[cfg(windows)]
+        Command::Install(args) => platform::install(&args.config, args.test_hooks),
+        #[cfg(windows)]
+        Command::Start => platform::start(),
+        #[cfg(windows)]
+        Command::Stop => platform::stop(),
+        #[cfg(windows)]
+        Command::Control { code } => platform::control(code),
+        #[cfg(windows)]
+        Command::Service(args) => platform::service(&args.config.config, args.test_hooks),
+    };
+    done.unwrap_or_else(|error| {
+        eprintln!("imesim-agent: {error}");
+        ExitCode::from(2)
+    })
+}
+
+/// The configuration and the state folder that it names.
+fn configured<M: Machine>(machine: &M, file: &std::path::Path) -> Result<(Config, PathBuf), ProgramError> {
+    let config = Config::load(file)?;
+    let state = config.state.clone().or_else(|| machine.state_folder()).ok_or(ProgramError::NoStateFolder)?;
+    Ok((config, state))
+}
+
+fn status<M: Machine>(machine: &M, args: &StatusArgs) -> Result<ExitCode, ProgramError> {
+    let (_, folder) = configured(machine, &args.config.config)?;
+    let is_held = machine.is_locked(&Store::<M>::lock_in(&folder));
+    let mut view = show(&folder, is_held)?;
+    view.service = platform::service_state()?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&view)?);
+    } else {
+        println!("{}", view.text());
+    }
+    Ok(ExitCode::from(u8::from(!is_held)))
+}
+
+fn remove<M: Machine>(machine: M, args: &ConfigArg) -> Result<ExitCode, ProgramError> {
+    let (_, folder) = configured(&machine, &args.config)?;
+    platform::remove_service()?;
+    if !folder.exists() {
+        println!("nothing of the agent is here");
+        return Ok(ExitCode::SUCCESS);
+    }
+    machine.end_leftovers(&format!("{}:", folder.display()));
+    let left = Store::open(std::sync::Arc::new(machine), &folder)?.remove()?;
+    for path in &left {
+        println!("{} is not the agent's and stays", path.display());
+    }
+    println!("nothing of the agent is left in {}", folder.display());
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,49 @@
+//! The agent as a plain process: it listens to signals, and nobody signs in.
+
+use std::path::Path;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+use std::thread;
+
+use super::{ProgramError, configured};
+use crate::driver::machine::{End, Life, Notice, UnixMachine};
+use crate::driver::tcp::Tcp;
+
+/// This machine.
+pub(super) const fn machine() -> UnixMachine {
+    UnixMachine
+}
+
+/// Here a process is all that there is.
+#[allow(clippy::unnecessary_wraps, reason = "where there are services it may fail")]
+pub(super) const fn service_state() -> Result<Option<&'static str>, ProgramError> {
+    Ok(None)
+}
+
+/// Here no service works with the agent's files.
+#[allow(clippy::unnecessary_wraps, reason = "where there are services it may fail")]
+pub(super) const fn remove_service() -> Result<(), ProgramError> {
+    Ok(())
+}
+
+/// Runs the agent until a signal or its removal ends it.
+pub(super) fn run(config: &Path, decisions: bool) -> Result<ExitCode, ProgramError> {
+    let machine = machine();
+    let (config, folder) = configured(&machine, config)?;
+    let (tell, notices) = channel();
+    let this = thread::current();
+    ctrlc::set_handler(move || {
+        // Once the loop has ended nobody listens, and nobody needs to.
+        let _late = tell.send(Notice::Stop);
+        this.unpark();
+    })?;
+    let transport = Box::new(Tcp::new(config.service));
+    let life = Life::begin(Arc::new(machine), config, &folder, transport, &[], decisions)?;
+    println!("the agent runs, with its state in {}", folder.display());
+    match life.run(&notices)? {
+        End::Stopped => println!("the agent has stopped"),
+        End::Removed => println!("the agent has left this device"),
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,229 @@
+//! The service as the service manager keeps it: installed, started, asked after, stopped, removed.
+
+use std::ffi::OsString;
+use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use windows_service::service::{
+    Service, ServiceAccess, ServiceAction, ServiceActionType, ServiceErrorControl, ServiceFailureActions,
+    ServiceFailureResetPeriod, ServiceInfo, ServiceStartType, ServiceState, ServiceType, UserEventCode,
+};
+use windows_service::service_manager::{ServiceManager, ServiceManagerAccess};
+use windows_sys::Win32::Foundation::{ERROR_SERVICE_DOES_NOT_EXIST, ERROR_SERVICE_NOT_ACTIVE};
+
+/// The name under which the service manager knows the service.
+pub const NAME: &str = "ImesimAgent";
+
+/// What the service manager would not do.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ServiceError {
+    /// It said no.
+    #[error("the service manager cannot {doing}: {reason}")]
+    Refused {
+        /// What was asked.
+        doing: &'static str,
+        /// What it said.
+        reason: String,
+    },
+    /// The service is not installed.
+    #[error("the service is not installed")]
+    Absent,
+    /// The service did not come where it was sent.
+    #[error("the service is still {state} after {} s", PATIENCE.as_secs())]
+    Stuck {
+        /// Where it is.
+        state: &'static str,
+    },
+    /// No such control code.
+    #[error("{0} is no control code of a service's own; those are 128 to 255")]
+    Code(u32),
+}
+
+/// What was installed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Installed {
+    /// Settings that this service manager did not take, each with what it said. The service works without them.
+    pub left_out: Vec<String>,
+}
+
+/// Installs the service: it starts with the machine and is started again when it dies.
+///
+/// # Errors
+/// [`ServiceError::Refused`], also if it is installed already.
+pub fn install(config: &Path, has_hooks: bool) -> Result<Installed, ServiceError> {
+    let program = std::env::current_exe().map_err(|error| refused("find this program", &error))?;
+    let mut arguments: Vec<OsString> = vec!["service".into(), "--config".into(), config.into()];
+    if has_hooks {
+        arguments.push("--test-hooks".into());
+    }
+    let info = ServiceInfo {
+        name: NAME.into(),
+        display_name: "imesim agent".into(),
+        service_type: ServiceType::OWN_PROCESS,
+        start_type: ServiceStartType::AutoStart,
+        error_control: ServiceErrorControl::Normal,
+        executable_path: program,
+        launch_arguments: arguments,
+        dependencies: Vec::new(),
+        account_name: None, // the system's
+        account_password: None,
+    };
+    let manager = manager(ServiceManagerAccess::CONNECT | ServiceManagerAccess::CREATE_SERVICE)?;
+    let service = manager.create_service(&info, ServiceAccess::ALL_ACCESS).map_err(|e| refused("install it", &e))?;
+    let mut left_out = Vec::new();
+    let mut set = |what: &str, done: windows_service::Result<()>| {
+        left_out.extend(done.err().map(|error| format!("{what}: {}", words(&error))));
+    };
+    set("description", service.set_description("Runs the lifecycle of the Intune Management Extension."));
+    set("recovery", service.update_failure_actions(recovery()));
+    set("recovery after an exit code", service.set_failure_actions_on_non_crash_failures(true));
+    set("delayed start", service.set_delayed_auto_start(true));
+    set("time for preshutdown", service.set_preshutdown_timeout(PATIENCE));
+    Ok(Installed { left_out })
+}
+
+/// Started again after a minute, each time; a day without failure and they are forgotten.
+fn recovery() -> ServiceFailureActions {
+    let again = ServiceAction { action_type: ServiceActionType::Restart, delay: Duration::from_secs(60) };
+    ServiceFailureActions {
+        reset_period: ServiceFailureResetPeriod::After(Duration::from_secs(86_400)),
+        reboot_msg: None,
+        command: None,
+        actions: Some(vec![again; 3]),
+    }
+}
+
+/// Starts the service and waits until it runs.
+///
+/// # Errors
+/// [`ServiceError`].
+pub fn start() -> Result<(), ServiceError> {
+    let service = open(ServiceAccess::START | ServiceAccess::QUERY_STATUS)?;
+    service.start::<OsString>(&[]).map_err(|error| refused("start it", &error))?;
+    wait(&service, ServiceState::Running)
+}
+
+/// Stops the service and waits until it has ended. It is asked once: a second time would disturb the first.
+///
+/// # Errors
+/// [`ServiceError`]; none if it does not run.
+pub fn stop() -> Result<(), ServiceError> {
+    let service = open(ServiceAccess::STOP | ServiceAccess::QUERY_STATUS)?;
+    match service.stop() {
+        Ok(_) => wait(&service, ServiceState::Stopped),
+        Err(error) if is_code(&error, ERROR_SERVICE_NOT_ACTIVE) => Ok(()),
+        Err(error) => Err(refused("stop it", &error)),
+    }
+}
+
+/// Where the service is: `running`, `stopped` and so on; `None` if it is not installed.
+///
+/// # Errors
+/// [`ServiceError::Refused`].
+pub fn state() -> Result<Option<&'static str>, ServiceError> {
+    match open(ServiceAccess::QUERY_STATUS) {
+        Ok(service) => {
+            let status = service.query_status().map_err(|error| refused("say how it is", &error))?;
+            Ok(Some(name(status.current_state)))
+        }
+        Err(ServiceError::Absent) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Sends a control code of the service's own, such as 200 for an app sync (B-4.15).
+///
+/// # Errors
+/// [`ServiceError`].
+pub fn control(code: u32) -> Result<(), ServiceError> {
+    let event = UserEventCode::from_raw(code).map_err(|_| ServiceError::Code(code))?;
+    let service = open(ServiceAccess::USER_DEFINED_CONTROL)?;
+    service.notify(event).map(drop).map_err(|error| refused("pass the code on", &error))
+}
+
+/// Stops the service and takes it away.
+///
+/// # Errors
+/// [`ServiceError`]; none if it is not installed.
+pub fn remove() -> Result<(), ServiceError> {
+    match stop() {
+        Ok(()) => {}
+        Err(ServiceError::Absent) => return Ok(()),
+        Err(error) => return Err(error),
+    }
+    let service = open(ServiceAccess::DELETE)?;
+    service.delete().map_err(|error| refused("remove it", &error))
+}
+
+/// Takes the service away while it runs: the service manager forgets it once its process is gone.
+///
+/// # Errors
+/// [`ServiceError`]; none if it is not installed.
+pub fn remove_self() -> Result<(), ServiceError> {
+    match open(ServiceAccess::DELETE) {
+        Ok(service) => service.delete().map_err(|error| refused("remove it", &error)),
+        Err(ServiceError::Absent) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn manager(access: ServiceManagerAccess) -> Result<ServiceManager, ServiceError> {
+    ServiceManager::local_computer(None::<&str>, access).map_err(|error| refused("be reached", &error))
+}
+
+fn open(access: ServiceAccess) -> Result<Service, ServiceError> {
+    match manager(ServiceManagerAccess::CONNECT)?.open_service(NAME, access) {
+        Ok(service) => Ok(service),
+        Err(error) if is_code(&error, ERROR_SERVICE_DOES_NOT_EXIST) => Err(ServiceError::Absent),
+        Err(error) => Err(refused("open it", &error)),
+    }
+}
+
+#[allow(clippy::disallowed_methods, reason = "a service starts and stops in real time")]
+fn wait(service: &Service, wanted: ServiceState) -> Result<(), ServiceError> {
+    let end = Instant::now() + PATIENCE;
+    loop {
+        let status = service.query_status().map_err(|error| refused("say how it is", &error))?;
+        if status.current_state == wanted {
+            return Ok(());
+        }
+        let has_failed = wanted == ServiceState::Running && status.current_state == ServiceState::Stopped;
+        if has_failed || Instant::now() >= end {
+            return Err(ServiceError::Stuck { state: name(status.current_state) });
+        }
+        thread::park_timeout(Duration::from_millis(50));
+    }
+}
+
+const fn name(state: ServiceState) -> &'static str {
+    match state {
+        ServiceState::Stopped => "stopped",
+        ServiceState::StartPending => "starting",
+        ServiceState::StopPending => "stopping",
+        ServiceState::Running => "running",
+        ServiceState::ContinuePending => "continuing",
+        ServiceState::PausePending => "pausing",
+        ServiceState::Paused => "paused",
+    }
+}
+
+fn is_code(error: &windows_service::Error, code: u32) -> bool {
+    matches!(error, windows_service::Error::Winapi(error) if error.raw_os_error() == Some(code.cast_signed()))
+}
+
+fn refused(doing: &'static str, error: &dyn std::error::Error) -> ServiceError {
+    ServiceError::Refused { doing, reason: words(error) }
+}
+
+/// An error with the one behind it.
+fn words(error: &dyn std::error::Error) -> String {
+    match error.source() {
+        Some(source) => format!("{error}: {source}"),
+        None => error.to_string(),
+    }
+}
+
+/// How long the service may take to start or stop.
+const PATIENCE: Duration = Duration::from_secs(30);

@@ -1,0 +1,61 @@
+//! Windows: the service around the agent. Everything unsafe of the crate is in this folder, one call to a block.
+//!
+//! | file | owns |
+//! |---|---|
+//! | `control` | what a control of the service manager means; pure, tested everywhere |
+//! | `words` | quoting, widths of hosts, whose account it is; pure, tested everywhere |
+//! | `service` | dispatcher, handler and status of the service |
+//! | `install` | installing, starting, stopping, asking after and removing the service |
+//! | `machine` | the [`Machine`](crate::driver::machine::Machine): clocks, folders, files |
+//! | `process` | processes in a job object, as the agent or as a user |
+//! | `session` | who is signed in |
+//! | `call` | handles and texts as Windows wants them |
+//!
+//! # What needs a real Windows to be seen
+//!
+//! CI runs all of this under Wine, from installation to removal. Wine cannot show the following, and each is kept to a
+//! call or two:
+//!
+//! - sleep: power events come from test hooks there, and the two clocks that are compared never part;
+//! - other users: `WTSQueryUserToken` and `CreateProcessAsUserW` are run, with the one user that Wine has; that a
+//!   process really has a user's rights, and that the call fails with 1008 while nobody is signed in, is not seen;
+//! - sessions: sign-ins, locks and their ids come from test hooks, `WTSEnumerateSessionsW` lists none;
+//! - access lists beyond what file modes can say, and the owner of a folder that was there before;
+//! - recovery settings, delayed start and the time for preshutdown: they are set where the service manager takes them,
+//!   `install` prints which it did not take, and nothing shows that Windows acts on them;
+//! - PRESHUTDOWN as Windows sends it: a hook stands for it;
+//! - 32-bit hosts: which folder is theirs is a pure function, nothing is run there;
+//! - real PowerShell, its output encoding and its execution policies;
+//! - a rename over a file that somebody reads, which Windows allows and Wine does not.
+//!
+//! # What it does not do
+//!
+//! It checks no signature (B-5.20: a script that asks for one is refused), writes no log files of the real agent's form,
+//! registers no protocol handler and no health task, and reads no facts from the registry: the configuration states them.
+
+pub mod control;
+pub mod words;
+
+#[cfg(windows)]
+mod call;
+#[cfg(windows)]
+mod install;
+#[cfg(windows)]
+mod machine;
+#[cfg(windows)]
+mod process;
+#[cfg(windows)]
+mod service;
+#[cfg(windows)]
+mod session;
+
+#[cfg(windows)]
+pub use install::{Installed, NAME, ServiceError, control, install, remove, remove_self, start, state, stop};
+#[cfg(windows)]
+pub use machine::WindowsMachine;
+#[cfg(windows)]
+pub use process::WindowsProcess;
+#[cfg(windows)]
+pub use service::{Told, dispatch};
+#[cfg(windows)]
+pub use session::{present, watch_sessions};
