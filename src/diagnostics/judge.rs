@@ -3,6 +3,9 @@
 //! The causes are those of [`diagnosis::causes`], and only it decides them. What is not known is gone through: a cause holds if
 //! it does for every value that the unknown facts may have, does not hold if it does for none, and cannot be judged otherwise.
 
+mod print;
+mod through;
+
 use core::fmt;
 
 use serde::Serialize;
@@ -11,10 +14,11 @@ use super::given::{Fact, Given};
 use super::reading::{Reading, State};
 use super::report::Source;
 use crate::facts::diagnosis::{self, Cause, Situation};
-use crate::facts::eligibility::dotnet_warning;
+use crate::facts::eligibility::{Refusal, dotnet_warning, feature_refusal};
 use crate::facts::{Facts, Feature, Features};
 use crate::profile::{Profile, Version};
 use crate::rules::{RuleId, b};
+use through::through;
 
 /// What is judged of a cause.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -61,10 +65,25 @@ impl Judged {
 pub struct Judgement {
     /// Every cause, in the fixed order of the rules.
     pub causes: Vec<Judged>,
+    /// Every feature, in the catalogue's order: whether it is kept from bringing the agent, once it is assigned.
+    pub features: Vec<Refused>,
     /// The .NET version that is recommended, where an older one is there: a warning and no cause (B-1.8).
     pub dotnet: Option<Version>,
     /// What else the reports say on the matter.
     pub hints: Vec<Hint>,
+}
+
+/// Whether a feature that is assigned is kept from bringing the agent to the device (B-2.1).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// The feature.
+    pub feature: Feature,
+    /// Whether it is refused.
+    pub verdict: Verdict,
+    /// Why, if it is or may be; of several reasons the first.
+    pub refusal: Option<Refusal>,
+    /// What it depends on.
+    pub hinges: Vec<Fact>,
 }
 
 /// Something that helps to understand, and is no cause by itself.
@@ -106,7 +125,7 @@ impl fmt::Display for Hint {
 /// The facts and the situation are those of the reading, with what was assumed in it: `online`, `assigned` and the like are known
 /// only if somebody said so.
 ///
-/// Source: B-11.1, B-11.2.
+/// Source: B-11.1, B-11.2; B-2.1 for features.
 pub fn judge(reading: &Reading, profile: &Profile) -> Judgement {
     let causes = ASKED.iter().enumerate().map(|(place, asked)| one(reading, profile, place, asked)).collect();
     let known = |fact| reading.finding(fact).value();
@@ -129,7 +148,8 @@ pub fn judge(reading: &Reading, profile: &Profile) -> Judgement {
     if is_not(Given::UserToken(false)) {
         hints.push(Hint::NoUserToken);
     }
-    Judgement { causes, dotnet, hints }
+    let features = Feature::ALL.into_iter().map(|one| feature(reading, profile, one)).collect();
+    Judgement { causes, features, dotnet, hints }
 }
 
 /// A situation in which no cause holds; every field that matters is written over.
@@ -193,77 +213,20 @@ const WITH_ASSIGNED: &[Fact] = &{
 
 /// Judges the cause at this place of the list.
 fn one(reading: &Reading, profile: &Profile, place: usize, (code, asked, reads): &Asked) -> Judged {
-    let findings: Vec<_> = reads.iter().map(|fact| reading.finding(*fact)).collect();
-    let choices: Vec<Vec<Given>> =
-        findings.iter().map(|finding| finding.possible().unwrap_or_else(|| stand_ins(finding.fact, profile))).collect();
-    let all: usize = choices.iter().map(Vec::len).product();
-    let mut holds = Vec::with_capacity(all);
-    let mut example = None;
-    for number in 0..all {
-        let (cause, is_one) = decide(&choices, number, profile, place);
-        if is_one {
-            example.get_or_insert(cause);
-        }
-        holds.push(is_one);
-    }
-    let verdict = match (holds.contains(&true), holds.contains(&false)) {
-        (true, false) => Verdict::Holds,
-        (true, true) => Verdict::NotKnown,
-        (false, _) => Verdict::DoesNotHold,
-    };
-    // A fact decides if changing it alone, whatever the others are, can change the answer.
-    let mut stride = 1;
-    let mut hinges = Vec::new();
-    for (fact, values) in reads.iter().zip(&choices) {
-        let round = stride * values.len();
-        let differs = |at: usize| at % round >= stride && holds.get(at) != holds.get(at - stride);
-        if values.len() > 1 && (0..all).any(differs) {
-            hinges.push(*fact);
-        }
-        stride = round;
-    }
-    let known = findings.iter().filter(|finding| verdict == Verdict::Holds && finding.state() != State::NotKnown);
-    let because = known.flat_map(|finding| finding.evidence.iter().map(|evidence| evidence.source.clone())).collect();
-    Judged { code, asked, cause: example, verdict, hinges, because }
+    let found = through(reading, profile, reads, |facts, situation| {
+        let causes = diagnosis::causes(facts, situation, profile);
+        causes.get(place).and_then(|(cause, holds)| holds.then_some(*cause))
+    });
+    let is_said = |fact: &&Fact| found.verdict == Verdict::Holds && reading.finding(**fact).state() != State::NotKnown;
+    let said = reads.iter().filter(is_said).flat_map(|fact| reading.finding(*fact).evidence);
+    let because = said.map(|evidence| evidence.source).collect();
+    Judged { code, asked, cause: found.example, verdict: found.verdict, hinges: found.hinges, because }
 }
 
-/// Whether the cause holds under the choice of this number.
-fn decide(choices: &[Vec<Given>], number: usize, profile: &Profile, place: usize) -> (Cause, bool) {
-    let (mut facts, mut situation) = (Facts::default(), NOTHING_KNOWN);
-    let mut rest = number;
-    for values in choices {
-        if let Some(value) = values.get(rest % values.len().max(1)) {
-            value.put(&mut facts, &mut situation);
-        }
-        rest /= values.len().max(1);
-    }
-    let causes = diagnosis::causes(&facts, &situation, profile);
-    causes.get(place).copied().unwrap_or((Cause::NotJoined, false))
-}
-
-/// Values that stand for all that an unknown fact may have: one on each side of every limit that the rules know.
-fn stand_ins(fact: Fact, profile: &Profile) -> Vec<Given> {
-    if let Some(mut values) = fact.values() {
-        // Of the ways to enroll only one has a limit of its own (B-1.2).
-        values.retain(|value| fact != Fact::Enrollment || is_package_or_auto(value));
-        values
-    } else if fact == Fact::OsBuild {
-        let elig = &profile.elig;
-        let mut builds = vec![0, elig.min_build, elig.min_build_bulk, elig.comanaged_min_build, 18_362, 18_363, 19_045];
-        builds.sort_unstable();
-        builds.dedup();
-        builds.into_iter().map(Given::OsBuild).collect()
-    } else if fact == Fact::Assigned {
-        let alone = Feature::ALL.iter().map(|feature| Features::NONE.with(*feature));
-        [Features::NONE].into_iter().chain(alone).map(Given::Assigned).collect()
-    } else {
-        fact.of(&Facts::default()).into_iter().collect()
-    }
-}
-
-fn is_package_or_auto(value: &Given) -> bool {
-    use crate::facts::EnrollmentPath::{Auto, BulkPackage};
-    matches!(value, Given::Enrollment(Auto | BulkPackage))
+/// Whether this feature, once it is assigned, is kept from bringing the agent.
+fn feature(reading: &Reading, profile: &Profile, feature: Feature) -> Refused {
+    let found = through(reading, profile, &OF_FEATURES, |facts, _| feature_refusal(feature, facts, profile));
+    Refused { feature, verdict: found.verdict, refusal: found.example, hinges: found.hinges }
 }
 
 #[cfg(test)]

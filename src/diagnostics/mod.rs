@@ -21,7 +21,7 @@
 //! | what one file says, what all say | `report`, `reading` |
 //! | the formats | `dsregcmd`, `mdm_report`, `mdm_page`, `mdm_metadata`, `registry` |
 //! | causes under uncertainty | `judge` |
-//! | tables, TOML, JSON | `print` |
+//! | tables, TOML, JSON | `print`, `judge::print` |
 //!
 //! Names of people, devices and tenants in the files are never kept.
 

@@ -1,4 +1,4 @@
-//! A reading in print: a table, a device of a scenario file, JSON; and what is judged of it.
+//! A reading in print: a table, a device of a scenario file, JSON.
 
 use core::fmt::{self, Write};
 
@@ -6,7 +6,6 @@ use serde_json::{Value, json};
 
 use super::error::NotKnown;
 use super::given::{Fact, Given};
-use super::judge::{Judged, Judgement, Verdict};
 use super::reading::{Finding, Reading, State};
 
 /// Prints a table: fact, value, and where that stands, or why it is not known.
@@ -131,99 +130,4 @@ fn toml(value: Given) -> String {
     let word = value.word();
     let is_bare = word.parse::<bool>().is_ok() || word.parse::<u32>().is_ok();
     if is_bare { word } else { format!("\"{word}\"") }
-}
-
-/// Prints the causes that hold, those that cannot be judged with what they hinge on, and those that do not hold.
-impl fmt::Display for Judgement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.group(f, Verdict::Holds, "The agent does not arrive on this device because")?;
-        self.group(f, Verdict::NotKnown, "This cannot be judged, because what decides it is not known")?;
-        self.what_would_tell(f)?;
-        self.group(f, Verdict::DoesNotHold, "These are no causes here")?;
-        if let Some(version) = self.dotnet {
-            writeln!(
-                f,
-                "Warning: .NET Framework is older than {version}; the agent comes, without newer functions (B-1.8)"
-            )?;
-        }
-        for hint in &self.hints {
-            writeln!(f, "Hint: {hint} ({})", hint.rule())?;
-        }
-        Ok(())
-    }
-}
-
-impl Judgement {
-    fn group(&self, f: &mut fmt::Formatter<'_>, verdict: Verdict, title: &str) -> fmt::Result {
-        let mut found = self.causes.iter().filter(|judged| judged.verdict == verdict).peekable();
-        if found.peek().is_none() {
-            return match verdict {
-                Verdict::Holds => writeln!(f, "Nothing that is known keeps the agent from this device."),
-                Verdict::NotKnown | Verdict::DoesNotHold => Ok(()),
-            };
-        }
-        writeln!(f, "{title}:")?;
-        for judged in found {
-            write!(f, "  {:<53} {:<12}", text(judged), rules(judged))?;
-            if !judged.hinges.is_empty() {
-                write!(f, " depends on {}", names(&judged.hinges))?;
-            }
-            writeln!(f)?;
-            for source in &judged.because {
-                writeln!(f, "      {source}")?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Where to look for what is not known and would decide something.
-    fn what_would_tell(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut hinges: Vec<Fact> = self.causes.iter().flat_map(|judged| judged.hinges.iter().copied()).collect();
-        hinges.sort_unstable();
-        hinges.dedup();
-        let (nobody, somebody): (Vec<Fact>, Vec<Fact>) = hinges.into_iter().partition(|fact| fact.told_by().is_empty());
-        for fact in &somebody {
-            writeln!(f, "  {} stands in {}", fact.name(), fact.told_by())?;
-        }
-        if !nobody.is_empty() {
-            writeln!(f, "  no file tells {}; it has to be assumed", names(&nobody))?;
-        }
-        Ok(())
-    }
-
-    /// Everything as JSON.
-    pub fn to_json(&self) -> Value {
-        let causes: Vec<Value> = self
-            .causes
-            .iter()
-            .map(|judged| {
-                let rules: Vec<String> = judged.rules().iter().map(ToString::to_string).collect();
-                let hinges: Vec<&str> = judged.hinges.iter().map(|fact| fact.name()).collect();
-                json!({"cause": judged.cause.map_or(judged.code, |cause| cause.code()), "asked": judged.code, "text": text(judged), "verdict": judged.verdict, "rules": rules,
-                    "depends_on": hinges, "because": judged.because})
-            })
-            .collect();
-        let hints: Vec<Value> = self
-            .hints
-            .iter()
-            .map(|hint| json!({"hint": hint, "text": hint.to_string(), "rule": hint.rule().to_string()}))
-            .collect();
-        json!({"causes": causes, "dotnet_recommended": self.dotnet.map(|version| version.to_string()), "hints": hints})
-    }
-}
-
-/// What is said of a cause: itself where it holds, else the question.
-fn text(judged: &Judged) -> String {
-    match (judged.verdict, judged.cause) {
-        (Verdict::Holds, Some(cause)) => cause.to_string(),
-        (Verdict::Holds | Verdict::NotKnown | Verdict::DoesNotHold, _) => judged.asked.to_owned(),
-    }
-}
-
-fn rules(judged: &Judged) -> String {
-    judged.rules().iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-}
-
-fn names(facts: &[Fact]) -> String {
-    facts.iter().map(|fact| fact.name()).collect::<Vec<_>>().join(", ")
 }

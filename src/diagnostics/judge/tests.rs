@@ -127,6 +127,17 @@ proptest! {
             };
             prop_assert!(right, "{:?} of {:?}", judged, known);
         }
+        let (mut facts, mut situation) = (Facts::default(), NOTHING_KNOWN);
+        device.iter().for_each(|value| value.put(&mut facts, &mut situation));
+        for refused in judge(&reading(&known), &profile).features {
+            let refusal = feature_refusal(refused.feature, &facts, &profile);
+            let right = match refused.verdict {
+                Verdict::Holds => refusal.is_some(),
+                Verdict::DoesNotHold => refusal.is_none(),
+                Verdict::NotKnown => !refused.hinges.is_empty(),
+            };
+            prop_assert!(right, "{:?} of {:?}", refused, known);
+        }
         for (judged, (cause, holds)) in judge(&reading(&device), &profile).causes.iter().zip(all) {
             let verdict = if holds { Verdict::Holds } else { Verdict::DoesNotHold };
             prop_assert_eq!((judged.verdict, judged.hinges.is_empty(), judged.cause), (verdict, true, holds.then_some(cause)));
@@ -154,4 +165,9 @@ fn a_whole_device_is_judged_at_once() {
     let judgement = judge(&reading(&given), &Profile::default());
     let holds: Vec<&str> = judgement.causes.iter().filter(|j| j.verdict == Verdict::Holds).map(|j| j.code).collect();
     assert_eq!(holds, ["apps-with-configuration-manager", "proxy-for-users-only"]);
+    let of = |feature: Feature| judgement.features.iter().find(|one| one.feature == feature).expect("a feature");
+    assert_eq!(of(Feature::Script).verdict, Verdict::DoesNotHold);
+    assert_eq!(of(Feature::StoreApp).refusal, Some(Refusal::AppsWithConfigurationManager));
+    assert_eq!(of(Feature::Remediation).hinges, [Fact::RemediationLicense]);
+    assert_eq!(of(Feature::ManagedInstaller).hinges, [Fact::EndpointProtection]);
 }

@@ -1,6 +1,6 @@
 //! The registry: as a file that was exported, or as it is on this device.
 //!
-//! Both give the same form, a [`Registry`] of the few keys that tell facts, so that [`tell`] is one for both and all that
+//! Both give the same form, a [`Registry`] of the few keys that tell facts, so that what it says is told once, and all that
 //! differs on Windows is how a key is read.
 
 mod export;
