@@ -9,6 +9,8 @@ use std::process::{Command, Output};
 mod check;
 #[path = "cli/facts.rs"]
 mod facts;
+#[path = "cli/logs.rs"]
+mod logs;
 
 fn imesim(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_imesim"))

@@ -153,8 +153,8 @@ impl Oracle {
                 let is_late = run.is_told && after > 60 * SECOND;
                 let is_second = run.hold.replace(*seconds).is_some();
                 if is_late || is_second || !(30..=59).contains(seconds) {
-                    let how = if is_second { "again" } else { "" };
-                    let text = format!("held back {how} for {seconds} s, {} s after the start", after / SECOND);
+                    let how = if is_second { " again" } else { "" };
+                    let text = format!("held back{how} for {seconds} s, {} s after the start", after / SECOND);
                     self.fail(Check::Hold, text);
                 }
             } else if let Event::Timer(TimerEvent::SecondHold { seconds }) = event {

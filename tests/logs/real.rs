@@ -28,7 +28,7 @@ fn every_byte_of_every_log_is_accounted_for_and_every_record_found() {
     }
 }
 
-/// The agent writes no zone, and every record says what it should.
+/// B-11.8, B-11.9: the agent writes no zone, and every record says what it should.
 #[test]
 fn records_of_the_agent_are_written_back_to_the_byte() {
     for (fixture, bytes) in fixtures::each() {

@@ -1,9 +1,12 @@
 //! Which events begin and end what: those that need no more than a name.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::item::{ItemKind, Outcome};
 
 /// Kind, the events that begin it, and those that end it.
-pub(super) const PAIRS: &[(ItemKind, &[&str], &[&str])] = &[
+const PAIRS: &[(ItemKind, &[&str], &[&str])] = &[
     (ItemKind::ScriptCheckIn, &["script-poll-begins"], &["script-poll-ends"]),
     (ItemKind::RequiredAppCheckIn, &["required-begins"], &["required-ends"]),
     (ItemKind::AvailableAppCheckIn, &["available-begins"], &["available-ends"]),
@@ -18,7 +21,7 @@ pub(super) const PAIRS: &[(ItemKind, &[&str], &[&str])] = &[
 ];
 
 /// Events that are over at once.
-pub(super) const MOMENTS: &[(ItemKind, &str)] = &[
+const MOMENTS: &[(ItemKind, &str)] = &[
     (ItemKind::GenericCheckIn, "generic-check-in"),
     (ItemKind::Trigger, "session-change"),
     (ItemKind::Trigger, "logoff"),
@@ -26,7 +29,7 @@ pub(super) const MOMENTS: &[(ItemKind, &str)] = &[
 ];
 
 /// Events whose text says something about what is open on their thread: kinds, innermost first, event, name of the fact.
-pub(super) const FACTS: &[(&[ItemKind], &str, &str)] = &[
+const FACTS: &[(&[ItemKind], &str, &str)] = &[
     (&[ItemKind::Script], "script-context", "runs as"),
     (&[ItemKind::Script, ItemKind::Remediation], "helper-exit", "exit code"),
     (&[ItemKind::Script], "script-failure", "failure"),
@@ -83,8 +86,38 @@ pub(super) const FACTS: &[(&[ItemKind], &str, &str)] = &[
     (&[ItemKind::ServiceRun], "certificate", "certificate"),
 ];
 
+/// What one event does.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Role {
+    pub(super) begins: Option<ItemKind>,
+    pub(super) ends: Option<ItemKind>,
+    pub(super) moment: Option<ItemKind>,
+    /// Which items it says something about, and the name of the fact.
+    pub(super) fact: Option<(&'static [ItemKind], &'static str)>,
+}
+
+/// What events do, by their names.
+pub(super) static ROLES: LazyLock<BTreeMap<&'static str, Role>> = LazyLock::new(|| {
+    let mut roles: BTreeMap<&'static str, Role> = BTreeMap::new();
+    for (kind, begins, ends) in PAIRS {
+        for name in *begins {
+            roles.entry(name).or_default().begins = Some(*kind);
+        }
+        for name in *ends {
+            roles.entry(name).or_default().ends = Some(*kind);
+        }
+    }
+    for (kind, name) in MOMENTS {
+        roles.entry(name).or_default().moment = Some(*kind);
+    }
+    for (kinds, name, fact) in FACTS {
+        roles.entry(name).or_default().fact = Some((kinds, fact));
+    }
+    roles
+});
+
 /// What makes requests.
-pub(super) const CHECK_INS: &[ItemKind] = &[
+const CHECK_INS: &[ItemKind] = &[
     ItemKind::ScriptCheckIn,
     ItemKind::RequiredAppCheckIn,
     ItemKind::AvailableAppCheckIn,
@@ -119,8 +152,12 @@ mod tests {
         let names: BTreeSet<&str> = Event::names().collect();
         let pairs = PAIRS.iter().flat_map(|(_, begins, ends)| begins.iter().chain(*ends));
         let all = pairs.chain(MOMENTS.iter().map(|(_, name)| name)).chain(FACTS.iter().map(|(_, name, _)| name));
+        let mut facts = BTreeSet::new();
         for name in all {
             assert!(names.contains(name), "{name}");
+        }
+        for (_, name, _) in FACTS {
+            assert!(facts.insert(name), "{name} says two things");
         }
     }
 }

@@ -2,10 +2,12 @@
 
 use super::item::{Anomaly, Item, ItemKind, Oddity, Reason};
 use super::open::{Here, OpenItems, say, shortened};
-use super::pair::{FACTS, MOMENTS, PAIRS};
+use super::pair::ROLES;
 use super::reason::Reasons;
 use crate::log::clock::{Clock, Hint, Jump, Lateness};
-use crate::log::event::{Event, Guid, NetworkEvent, ServiceEvent, SessionChange, SessionEvent, TimerEvent};
+use crate::log::event::{
+    AppRunEvent, Event, Guid, NetworkEvent, ServiceEvent, SessionChange, SessionEvent, TimerEvent,
+};
 use crate::log::oracle::{Finding, Oracle};
 use crate::log::reader::{Entry, Kind, Piece};
 use crate::log::record::{LogFile, Stamp};
@@ -161,37 +163,32 @@ impl Tracker {
         if let Event::Network(NetworkEvent::Offline | NetworkEvent::FailureClass { .. }) = event {
             self.reasons.offline(here.at);
         }
-        let name = event.name();
-        for (kind, begins, ends) in PAIRS {
-            if begins.contains(&name) {
-                let reason = self.reasons.of(*kind, here.thread, here.at);
-                self.open.begin(*kind, here, None).item.reason = reason;
-            }
-            if ends.contains(&name) {
-                if *kind == ItemKind::AppCheckIn || *kind == ItemKind::RemediationPass {
-                    self.open.end_all(&[ItemKind::App, ItemKind::Remediation], here);
-                }
-                if !self.open.end(*kind, here) {
-                    self.open.lone_end(*kind, here, None);
-                }
-                self.reasons.ended(*kind, here.at);
-            }
+        let role = ROLES.get(event.name()).copied().unwrap_or_default();
+        if let Some(kind) = role.begins {
+            let reason = self.reasons.of(kind, here.thread, here.at);
+            self.open.begin(kind, here, None).item.reason = reason;
         }
-        for (kind, of) in MOMENTS.iter().copied() {
-            if of == name {
-                self.open.moment(kind, here, event.to_string());
+        if let Some(kind) = role.ends {
+            if kind == ItemKind::AppCheckIn || kind == ItemKind::RemediationPass {
+                self.open.end_all(&[ItemKind::App, ItemKind::Remediation], here);
             }
+            if !self.open.end(kind, here) {
+                self.open.lone_end(kind, here, None);
+            }
+            self.reasons.ended(kind, here.at);
         }
-        if let Some((kinds, _, fact)) = FACTS.iter().find(|(_, of, _)| *of == name)
+        if let Some(kind) = role.moment {
+            self.open.moment(kind, here, event.to_string());
+        }
+        if let Some((kinds, fact)) = role.fact
             && let Some(open) = self.open.find(kinds, here.thread)
         {
             say(&mut open.item, fact, &value(event));
         }
         self.story(here, event);
-        if name == "app-sender"
+        if let Event::AppRun(AppRunEvent::Sender { is_null: false, .. }) = event
             && let Some(open) = self.open.find(&[ItemKind::AppCheckIn], here.thread)
             && open.item.reason == Some(Reason::Timer)
-            && value(event).contains("is null False")
         {
             // Somebody asked, though nothing before says who.
             open.item.reason = None;
