@@ -41,7 +41,7 @@ mod task;
 #[cfg(unix)]
 mod unix;
 
-pub use config::{Config, ConfigError, ConfigProblem, RunEntry};
+pub use config::{Config, ConfigError, ConfigProblem, RunEntry, ServiceAddress};
 pub use host::MachineHost;
 pub use job::{Capture, Captured, Finished, Identity, Job, OnEnd, PATIENCE};
 pub use life::{End, Life, LifeError, Notice};
