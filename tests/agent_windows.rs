@@ -181,5 +181,20 @@ fn a_service_from_its_installation_to_its_removal() {
     assert!(!state.exists());
     let (code, text) = bench.with_config("status", &[]);
     assert_eq!((code, text.as_str()), (1, "agent: not installed\n"));
+
+    // A configuration that has become wrong: the service ends with its own exit code.
+    let good = fs::read_to_string(bench.folder.join("agent.toml")).unwrap();
+    assert_eq!(bench.with_config("install", &[]).0, 0);
+    fs::write(bench.folder.join("agent.toml"), "colour = 1\n").unwrap();
+    let (code, text) = bench.program(&["start"]);
+    assert!(code == 2 && text.contains("the service ended at its start with exit code 1"), "{text}");
+
+    // A device that is not managed any more: agent and service leave by themselves.
+    fs::write(bench.folder.join("agent.toml"), good).unwrap();
+    bench.told().unmanaged = true;
+    let (code, text) = bench.program(&["start"]);
+    assert!(code == 0 || text.contains("error 0 of Windows"), "it may be gone before it is seen to run: {text}");
+    until("everything to be gone", || bench.with_config("status", &[]).1 == "agent: not installed\n");
+    assert!(!state.exists());
     fs::remove_dir_all(&bench.folder).unwrap();
 }

@@ -1,6 +1,9 @@
 //! HTTP: the client's transport, its failures, its limits, TLS, and the form of messages.
 #![allow(clippy::disallowed_methods, reason = "tests wait in real time and read certificates")]
 
+#[cfg(all(feature = "agent", unix))]
+#[path = "http/agent.rs"]
+mod agent;
 #[path = "http/client.rs"]
 mod client;
 #[path = "http/flood.rs"]

@@ -19,7 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::driver::machine::{Config, ConfigError, LifeError, Machine, Store, StoreError, show};
+use crate::driver::machine::{Config, ConfigError, ConfigProblem, LifeError, Machine, Store, StoreError, show};
 
 /// The Intune Management Extension's lifecycle as an agent of this machine.
 #[derive(Debug, Parser)]
@@ -99,6 +99,8 @@ struct StatusArgs {
 enum ProgramError {
     #[error(transparent)]
     Config(#[from] ConfigError),
+    #[error("the way to the service cannot be made: {0}")]
+    Connection(#[from] ConfigProblem),
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]

@@ -8,7 +8,6 @@ use std::thread;
 
 use super::{ProgramError, configured};
 use crate::driver::machine::{End, Life, Notice, UnixMachine};
-use crate::driver::tcp::Tcp;
 
 /// This machine.
 pub(super) const fn machine() -> UnixMachine {
@@ -38,7 +37,7 @@ pub(super) fn run(config: &Path, decisions: bool) -> Result<ExitCode, ProgramErr
         let _late = tell.send(Notice::Stop);
         this.unpark();
     })?;
-    let transport = Box::new(Tcp::new(config.service));
+    let transport = config.service.transport()?;
     let life = Life::begin(Arc::new(machine), config, &folder, transport, &[], decisions)?;
     println!("the agent runs, with its state in {}", folder.display());
     match life.run(&notices)? {

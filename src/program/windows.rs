@@ -8,7 +8,6 @@ use std::thread;
 
 use super::{ConfigArg, ProgramError, configured};
 use crate::driver::machine::{Config, End, Life, Notice};
-use crate::driver::tcp::Tcp;
 use crate::windows::{self, ServiceError, Told, WindowsMachine};
 
 /// This machine.
@@ -108,14 +107,14 @@ fn serve(config: &Path, told: Told) -> Result<(), ProgramError> {
 
 fn begin(config: Config, folder: &Path, decisions: bool) -> Result<Life<WindowsMachine>, ProgramError> {
     let present = windows::present(config.setup.facts.join, config.all_users);
-    let transport = Box::new(Tcp::new(config.service));
+    let transport = config.service.transport()?;
     Ok(Life::begin(Arc::new(machine()), config, folder, transport, &present, decisions)?)
 }
 
 /// The service's own exit codes: what is to be mended before it can run.
 const fn exit_code(error: &ProgramError) -> u32 {
     match error {
-        ProgramError::Config(_) | ProgramError::NoStateFolder => 1,
+        ProgramError::Config(_) | ProgramError::Connection(_) | ProgramError::NoStateFolder => 1,
         ProgramError::Store(_) | ProgramError::Life(_) => 2,
         ProgramError::Signals(_)
         | ProgramError::Json(_)

@@ -6,8 +6,9 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use windows_service::service::{
-    Service, ServiceAccess, ServiceAction, ServiceActionType, ServiceErrorControl, ServiceFailureActions,
-    ServiceFailureResetPeriod, ServiceInfo, ServiceStartType, ServiceState, ServiceType, UserEventCode,
+    Service, ServiceAccess, ServiceAction, ServiceActionType, ServiceErrorControl, ServiceExitCode,
+    ServiceFailureActions, ServiceFailureResetPeriod, ServiceInfo, ServiceStartType, ServiceState, ServiceType,
+    UserEventCode,
 };
 use windows_service::service_manager::{ServiceManager, ServiceManagerAccess};
 use windows_sys::Win32::Foundation::{ERROR_SERVICE_DOES_NOT_EXIST, ERROR_SERVICE_NOT_ACTIVE};
@@ -35,6 +36,12 @@ pub enum ServiceError {
     Stuck {
         /// Where it is.
         state: &'static str,
+    },
+    /// It ended at its start, with an exit code of its own: 1 for the configuration, 2 for the state folder, 3 for the rest.
+    #[error("the service ended at its start with {code}; `imesim-agent run` with the same configuration says why")]
+    Ended {
+        /// `exit code N` or `error N of Windows`.
+        code: String,
     },
     /// No such control code.
     #[error("{0} is no control code of a service's own; those are 128 to 255")]
@@ -189,8 +196,14 @@ fn wait(service: &Service, wanted: ServiceState) -> Result<(), ServiceError> {
         if status.current_state == wanted {
             return Ok(());
         }
-        let has_failed = wanted == ServiceState::Running && status.current_state == ServiceState::Stopped;
-        if has_failed || Instant::now() >= end {
+        if wanted == ServiceState::Running && status.current_state == ServiceState::Stopped {
+            let code = match status.exit_code {
+                ServiceExitCode::Win32(code) => format!("error {code} of Windows"),
+                ServiceExitCode::ServiceSpecific(code) => format!("exit code {code}"),
+            };
+            return Err(ServiceError::Ended { code });
+        }
+        if Instant::now() >= end {
             return Err(ServiceError::Stuck { state: name(status.current_state) });
         }
         thread::park_timeout(Duration::from_millis(50));

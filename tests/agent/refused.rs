@@ -106,6 +106,7 @@ fn a_damaged_state_is_set_aside_by_name_and_the_agent_begins_as_new() {
         let said = agent.terminate();
         assert!(said.contains(&format!("it was set aside as {}", aside.display())), "{said}");
         assert_eq!(fs::read(aside).unwrap(), bytes);
+        assert!(bench.lines("state/messages.log")[number].contains("it was set aside as"));
     }
     until("as new each time", || bench.lines("ran").len() == 3);
 }

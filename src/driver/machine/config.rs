@@ -2,10 +2,13 @@
 //! error names file, line, column and what would be right.
 //!
 //! ```toml
-//! service = "tcp://127.0.0.1:4711" # where the service answers
+//! service = "https://intune.example" # where the service answers; tcp://127.0.0.1:4711 without encryption
 //! state = "/var/lib/imesim-agent"  # a folder of the agent's own; on Windows by default in ProgramData
 //! content = "content"              # where texts lie; relative to this file
 //! version = "1.94.0.0"             # of the agent, as it names itself
+//!
+//! [connection]                     # for https, which takes the feature `http`
+//! token_file = "device.token"      # or certificate_file and key_file; ca_file and proxy where they are needed
 //!
 //! [set]
 //! "ime.script_interval" = "1h"
@@ -18,13 +21,14 @@
 mod error;
 mod file;
 mod form;
+mod service;
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 pub use error::{ConfigError, ConfigProblem};
+pub use service::ServiceAddress;
 
 use crate::driver::Setup;
 use crate::profile::Version;
@@ -34,7 +38,7 @@ use crate::protocol::PolicyId;
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Where the service answers.
-    pub service: SocketAddr,
+    pub service: ServiceAddress,
     /// The state folder; `None` for the system's usual place.
     pub state: Option<PathBuf>,
     /// Where texts lie.

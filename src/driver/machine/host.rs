@@ -172,7 +172,7 @@ impl<M: Machine> MachineHost<M> {
             self.machine.replace(&new, &path)
         });
         if let Err(error) = written {
-            eprintln!("imesim-agent: the result of a run was not kept: {error}");
+            self.store.say(&format!("the result of a run was not kept: {error}"));
         }
     }
 
@@ -199,7 +199,7 @@ impl<M: Machine> MachineHost<M> {
                 None
             }
             Err(error) => {
-                eprintln!("imesim-agent: {} {} was not started: {error}", word(&run.task), run.policy.0);
+                self.store.say(&format!("{} {} was not started: {error}", word(&run.task), run.policy.0));
                 if let Some(text) = text {
                     let _kept = fs::remove_file(text);
                 }
@@ -254,13 +254,13 @@ impl<M: Machine> Host for MachineHost<M> {
 
     fn restart(&mut self) {
         let Some([program, args @ ..]) = self.config.restart.as_deref() else {
-            return eprintln!("imesim-agent: the agent wants the device restarted; no `restart` is configured");
+            return self.store.say("the agent wants the device restarted; no `restart` is configured");
         };
         let started = Command::new(program).args(args).stdin(Stdio::null()).spawn();
         match started {
             // Whoever restarts the device ends this process too; nobody needs to wait.
             Ok(_child) => {}
-            Err(error) => eprintln!("imesim-agent: the device was not restarted: {error}"),
+            Err(error) => self.store.say(&format!("the device was not restarted: {error}")),
         }
     }
 

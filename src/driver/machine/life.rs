@@ -243,7 +243,9 @@ impl<M: Machine> Life<M> {
         match id {
             Ok(Some(id)) => self.feed(Input::Session(SessionChange::SignIn(UserId(id)))),
             Ok(None) => self.feed(Input::Session(SessionChange::SignInLocal)),
-            Err(error) => eprintln!("imesim-agent: a sign-in was not taken notice of: {error}"),
+            Err(error) => {
+                self.session.host().store().say(&format!("a sign-in was not taken notice of: {error}"));
+            }
         }
     }
 
@@ -300,7 +302,7 @@ impl<M: Machine> Life<M> {
     /// Once for each time that it stops working.
     fn complain(&mut self, error: &SessionError) {
         if !std::mem::replace(&mut self.complained, true) {
-            eprintln!("imesim-agent: {error}; it is tried again");
+            self.session.host().store().say(&format!("{error}; it is tried again"));
         }
     }
 
@@ -325,7 +327,7 @@ impl<M: Machine> Life<M> {
 
 fn set_aside<M: Machine>(store: &Store<M>, reason: &str) -> Result<(), StoreError> {
     let path: PathBuf = store.set_aside()?;
-    eprintln!("imesim-agent: {reason}; it was set aside as {}, and the agent begins as new", path.display());
+    store.say(&format!("{reason}; it was set aside as {}, and the agent begins as new", path.display()));
     Ok(())
 }
 

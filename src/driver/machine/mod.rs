@@ -25,6 +25,14 @@
 //! given with [`RunRefusal::Tampered`](crate::agent::RunRefusal) (B-5.23). No publisher's signature is checked, so a script that
 //! asks for one is refused (B-5.20).
 //!
+//! # What nobody tells the agent here
+//!
+//! There is no MDM client beside it: policies, phases of the Enrollment Status Page, pushes, runs on demand and the MDM
+//! certificate are not fed, so that a device counts as enrolled until the service says that it is not (B-10.5a). Maintenance wake
+//! is not told apart from a real one, the facts are those of the configuration, and what an app requires of the
+//! hardware is not looked at: `[[app]]` has a requirement script instead. Nobody but a service manager starts an agent that was
+//! stopped: the daily health task of Windows (B-10.8) is not registered.
+//!
 //! # What a machine without Windows cannot do
 //!
 //! On Unix nobody signs in as far as the agent is told, so what is for users waits (B-5.19). A process that leaves its
@@ -41,7 +49,7 @@ mod task;
 #[cfg(unix)]
 mod unix;
 
-pub use config::{Config, ConfigError, ConfigProblem, RunEntry};
+pub use config::{Config, ConfigError, ConfigProblem, RunEntry, ServiceAddress};
 pub use host::MachineHost;
 pub use job::{Capture, Captured, Finished, Identity, Job, OnEnd, PATIENCE};
 pub use life::{End, Life, LifeError, Notice};

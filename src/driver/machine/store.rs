@@ -4,6 +4,7 @@
 //! agent.state        the clocks in one line, then the bytes of the snapshot
 //! agent.lock         held while a process uses the folder
 //! agent.refused-N    a state that was damaged and set aside
+//! messages.log       what the process had to say to people; messages.old is the one before
 //! status.json        what the running process shows of itself
 //! users.txt          one user a line: the number of the line is the agent's id of the user
 //! results/           the last run of each script and user
@@ -14,13 +15,14 @@
 //! A state is written to a new file, flushed, renamed over the old one, and the folder is flushed: at every moment one
 //! whole state is there.
 
-use std::fs::{self, File};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Machine;
 use super::reading::Anchor;
+use super::show::time;
 use crate::chance::mix;
 use crate::driver::HostError;
 use crate::time::{Awake, Span};
@@ -149,6 +151,23 @@ impl<M: Machine> Store<M> {
         self.replace(STATUS, text.as_bytes())
     }
 
+    /// Says something to people: on the error stream, which a service has not, and in the folder.
+    pub fn say(&self, text: &str) {
+        eprintln!("imesim-agent: {text}");
+        let path = self.folder.join(MESSAGES);
+        if fs::metadata(&path).is_ok_and(|is| is.len() >= MESSAGES_MAX) {
+            // Where it stays it grows on; nothing relies on either.
+            let _kept = self.machine.replace(&path, &self.folder.join(MESSAGES_BEFORE));
+        }
+        let line = format!("{} {text}\n", time(self.machine.read().wall));
+        let open = || match self.machine.private_file(&path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => OpenOptions::new().append(true).open(&path),
+            other => other,
+        };
+        // There is nobody to tell that nobody can be told.
+        let _unsaid = open().and_then(|mut file| file.write_all(line.as_bytes()));
+    }
+
     /// Sets a state aside that was refused, and says where it lies now.
     ///
     /// # Errors
@@ -181,7 +200,7 @@ impl<M: Machine> Store<M> {
                 continue;
             }
             let base = name.strip_suffix(NEW).unwrap_or(name);
-            if [STATE, STATUS, USERS].contains(&base) || name.starts_with(REFUSED) {
+            if [STATE, STATUS, USERS, MESSAGES, MESSAGES_BEFORE].contains(&base) || name.starts_with(REFUSED) {
                 gone(fs::remove_file(&path)).map_err(|error| file_error(&path, "removed", &error))?;
             } else {
                 left.push(path);
@@ -294,6 +313,10 @@ const LOCK: &str = "agent.lock";
 const REFUSED: &str = "agent.refused-";
 const STATUS: &str = "status.json";
 const USERS: &str = "users.txt";
+const MESSAGES: &str = "messages.log";
+const MESSAGES_BEFORE: &str = "messages.old";
+/// How long the messages may become, in bytes.
+const MESSAGES_MAX: u64 = 256 * 1_024;
 const RESULTS: &str = "results";
 const SCRIPTS: &str = "scripts";
 const USER_SCRIPTS: &str = "user-scripts";

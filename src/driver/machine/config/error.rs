@@ -50,8 +50,22 @@ pub enum ConfigProblem {
     #[error("{0}")]
     Schedule(#[from] ScheduleError),
     /// No address of a service.
-    #[error("`{0}` is no address of a service; write it as tcp://127.0.0.1:4711")]
+    #[error("`{0}` is no address of a service; write it as https://name:port, or for a test as tcp://127.0.0.1:4711")]
     Service(String),
+    /// A connection that cannot be made this way.
+    #[error("{0}")]
+    Connection(String),
+    /// A file of the connection that cannot be read.
+    #[error("{path} cannot be read: {reason}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// A certificate without its key, or a key without its certificate.
+    #[error("`certificate_file` and `key_file` go together")]
+    HalfIdentity,
     /// A value that is none of those allowed.
     #[error("`{found}` is not allowed here; expected {wanted}")]
     Value {

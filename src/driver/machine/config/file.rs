@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use toml::Spanned;
 
 use super::form::{AppForm, File, RemediationForm};
+use super::service::ServiceAddress;
 use super::{ANY, AppPlace, BITS, Config, ConfigError, ConfigProblem, Role, RunEntry, What};
 use crate::chance::Chance;
 use crate::content::{
@@ -56,10 +57,10 @@ impl Builder<'_> {
         let version = &file.version;
         let version =
             version.as_ref().parse::<Version>().map_err(|error| self.source.error(at(version), error.into()))?;
-        let service = file.service.as_ref().strip_prefix("tcp://").and_then(|address| address.parse().ok());
-        let service = service.ok_or_else(|| {
-            self.source.error(at(&file.service), ConfigProblem::Service(file.service.as_ref().clone()))
-        })?;
+        let read = ServiceAddress::read(file.service.as_ref(), &file.connection, self.base);
+        // What is wrong may show only when the way is made, so it is made once for nothing.
+        let service = read.and_then(|service| service.transport().map(|_unused| service));
+        let service = service.map_err(|problem| self.source.error(at(&file.service), problem))?;
         let utc_offset = file.utc_offset_min.as_ref().map(|minutes| match *minutes.as_ref() {
             offset @ -1_440..=1_440 => Ok(offset * 60),
             _ => Err(self.source.value(minutes, "-1440 to 1440 minutes")),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::service::ConnectionForm;
 use crate::content::ValueKind;
 use crate::facts::{AppsWorkload, Edition, EnrollmentPath, Facts, Join, Ownership, Proxy};
 use crate::profile::Version;
@@ -15,6 +16,8 @@ use crate::protocol::RunAs;
 #[serde(deny_unknown_fields)]
 pub(super) struct File {
     pub(super) service: Spanned<String>,
+    #[serde(default)]
+    pub(super) connection: ConnectionForm,
     pub(super) state: Option<PathBuf>,
     pub(super) content: Option<PathBuf>,
     pub(super) version: Spanned<String>,

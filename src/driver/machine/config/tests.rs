@@ -13,7 +13,7 @@ fn read(text: &str) -> Result<Config, ConfigError> {
 #[test]
 fn little_is_needed() {
     let config = read("").unwrap();
-    assert_eq!(config.service, "127.0.0.1:4711".parse().unwrap());
+    assert!(matches!(config.service, ServiceAddress::Tcp(at) if at == "127.0.0.1:4711".parse().unwrap()));
     assert_eq!((config.state, config.content), (None, PathBuf::from("/base/content")));
     assert_eq!((config.keep, config.restart, config.utc_offset), (1_048_576, None, None));
     assert_eq!(config.setup.facts, crate::facts::Facts::default());
@@ -60,6 +60,29 @@ fn content_comes_into_the_library() {
     let error = Config::parse(&twice, "a.toml", &folder).unwrap_err();
     assert_eq!(error.to_string(), "a.toml:18:6: app 3 stands here a second time with the same revision");
     fs::remove_dir_all(folder).unwrap();
+}
+
+#[cfg(feature = "http")]
+#[test]
+fn an_encrypted_service_is_told_apart_and_its_files_are_read_first() {
+    let read = |service: &str, more: &str| {
+        let text = format!("service = \"{service}\"\nversion = \"1.94.0.0\"\n{more}");
+        Config::parse(&text, "a.toml", Path::new("/base")).map(|config| config.service).map_err(|e| e.to_string())
+    };
+    assert!(matches!(read("https://intune.example", ""), Ok(ServiceAddress::Http { .. })));
+    for (service, more, wanted) in [
+        ("http://intune.example", "", "a.toml:1:11: `http://intune.example` is not encrypted"),
+        ("https://a b", "", "a.toml:1:11: `https://a b` is no address of a service"),
+        ("https://x", "[connection]\ntoken_file = \"no\"\n", "a.toml:1:11: /base/no cannot be read: "),
+        (
+            "https://x",
+            "[connection]\nkey_file = \"no\"\n",
+            "a.toml:1:11: `certificate_file` and `key_file` go together",
+        ),
+    ] {
+        let error = read(service, more).unwrap_err();
+        assert!(error.starts_with(wanted), "{error}");
+    }
 }
 
 #[test]
