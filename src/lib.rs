@@ -70,6 +70,7 @@
 //! | `strategies` | strategies for property tests of agents, ours or anybody's |
 //! | `report` | a study of a fleet as a web page of one file |
 //! | [`driver`] | clock, transport and host around an embedded agent; the scripted test driver |
+//! | `serve` | the service over HTTP for real agents, with a page for admins |
 //! | `cli` | the program `imesim` |
 //!
 //! # Features
@@ -85,6 +86,7 @@
 //! | `proptest` | `strategies` |
 //! | `net` | `driver::tcp` |
 //! | `http` | `driver::http` |
+//! | `serve` | `serve` |
 //! | `report` | `report` |
 //! | `cli` | the program |
 //!
@@ -155,6 +157,9 @@ mod sabotage;
 #[cfg(feature = "scenario")]
 #[forbid(unsafe_code)]
 pub mod scenario;
+#[cfg(feature = "serve")]
+#[forbid(unsafe_code)]
+pub mod serve;
 #[forbid(unsafe_code)]
 pub mod service;
 #[forbid(unsafe_code)]

@@ -22,6 +22,7 @@ const LAYERS: &[&[&str]] = &[
     &["report"],
     &["fleet"],
     &["driver"],
+    &["serve"],
     &["cli"],
 ];
 
