@@ -7,6 +7,9 @@ use std::process::{Command, Output};
 
 #[path = "cli/check.rs"]
 mod check;
+#[cfg(all(feature = "serve", unix))]
+#[path = "cli/serve.rs"]
+mod serve;
 
 fn imesim(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_imesim"))

@@ -1,5 +1,6 @@
 //! `imesim serve`: a scenario's service over HTTP, for real agents.
 
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -7,7 +8,7 @@ use std::sync::mpsc;
 
 use clap::Args;
 
-use super::{FleetSize, ScenarioArgs};
+use super::{FleetSize, ScenarioArgs, ignore_closed_pipe};
 use crate::driver::{Clock, RealClock};
 use crate::scenario::{Overrides, Scenario};
 use crate::serve::{
@@ -84,23 +85,39 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, String> {
     let title = scenario.title;
     let hub = Hub::new(scenario.plan, args.speed).map_err(|error| error.to_string())?;
     let devices = hub.devices().len();
-    let credentials = credentials(args, &hub)?;
+    let (credentials, made) = credentials(args, &hub)?;
+    // Before anything is open, so that there is no moment at which Ctrl-C would lose something.
+    let (tell, told) = mpsc::channel();
+    let stop = move || {
+        let _ = tell.send(());
+    };
+    ctrlc::set_handler(stop).map_err(|error| format!("Ctrl-C cannot be waited for: {error}"))?;
     let server = Server::start(hub, credentials, options(args, title.clone())?).map_err(|error| error.to_string())?;
 
     let scheme = |has_tls: bool| if has_tls { "https" } else { "http" };
-    println!("{title}: {devices} devices");
-    println!("agents   {}://{}", scheme(args.tls_certificate.is_some()), server.address());
+    let mut text = match (made, &args.tokens) {
+        (Some(made), Some(path)) if made.is_empty() => format!("tokens are in {}\n", path.display()),
+        (made, _) => made.unwrap_or_default(),
+    };
+    text += &format!("{title}: {devices} devices\n");
+    text += &format!("agents   {}://{}\n", scheme(args.tls_certificate.is_some()), server.address());
     if let Some(address) = server.admin_address() {
-        println!("admins   {}://{address}/", scheme(args.tls_certificate.is_some() && !address.ip().is_loopback()));
+        let has_tls = args.tls_certificate.is_some() && !address.ip().is_loopback();
+        text += &format!("admins   {}://{address}/\n", scheme(has_tls));
     }
-    println!("time     {} times as fast as real time since {start}, which is {} ms of Unix", args.speed, start.unix_millis());
-    println!("stops at Ctrl-C");
-    let (tell, told) = mpsc::channel();
-    ctrlc::set_handler(move || drop(tell.send(()))).map_err(|error| format!("Ctrl-C cannot be waited for: {error}"))?;
-    drop(told.recv());
-    println!("stopping");
+    let (speed, since) = (args.speed, start.unix_millis());
+    text += &format!("time     {speed} times as fast as real time since {start}, which is {since} ms of Unix\n");
+    say(&format!("{text}stops at Ctrl-C\n"))?;
+    let _ = told.recv();
+    say("stopping\n")?;
     server.stop();
     Ok(ExitCode::SUCCESS)
+}
+
+/// Prints something; that nobody reads it does not end a service.
+fn say(text: &str) -> Result<(), String> {
+    let mut out = io::stdout().lock();
+    ignore_closed_pipe(out.write_all(text.as_bytes()).and_then(|()| out.flush()))
 }
 
 /// When the service first started, as its state file says. One that is refused is set aside where that is asked for.
@@ -118,24 +135,20 @@ fn first_start(args: &ServeArgs) -> Result<Option<crate::time::Wall>, String> {
     }
 }
 
-fn credentials(args: &ServeArgs, hub: &Hub) -> Result<Credentials, String> {
+/// The credentials, and where they are new, the text of those that are in no file.
+fn credentials(args: &ServeArgs, hub: &Hub) -> Result<(Credentials, Option<String>), String> {
     let find = |name: &str| hub.devices().iter().position(|device| device.name() == name);
     let told = |path: &Path, error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
     if let Some(path) = &args.tokens
         && let Some(text) = read_credentials(path).map_err(|error| told(path, &error))?
     {
-        return Credentials::parse(&text, find).map_err(|error| told(path, &error));
+        return Credentials::parse(&text, find).map(|all| (all, None)).map_err(|error| told(path, &error));
     }
     let (made, text) =
         Credentials::make(hub.devices().iter().map(crate::serve::Device::name)).map_err(|error| error.to_string())?;
-    match &args.tokens {
-        Some(path) => {
-            write_credentials(path, &text).map_err(|error| told(path, &error))?;
-            println!("tokens are in {}", path.display());
-        }
-        None => print!("{text}"),
-    }
-    Ok(made)
+    let Some(path) = &args.tokens else { return Ok((made, Some(text))) };
+    write_credentials(path, &text).map_err(|error| told(path, &error))?;
+    Ok((made, Some(String::new())))
 }
 
 #[allow(clippy::disallowed_methods, reason = "certificates and the admin's token are given in files")]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Extension, Query, State};
 use axum::http::{HeaderMap, HeaderValue, Response, StatusCode, header};
 use axum::routing::{get, post};
@@ -16,7 +17,7 @@ use super::credentials::Credentials;
 use super::hub::Hub;
 use super::keeper::Keeper;
 use super::limits::{Bucket, Limits};
-use crate::driver::http::message::{self, PATH, PUSHES, Pushes, ToService, VERSION};
+use crate::driver::http::message::{self, Numbered, PATH, PUSHES, Pushes, ToService, VERSION, WAIT_MAX};
 use crate::driver::{Clock, RealClock};
 use crate::time::Wall;
 
@@ -44,6 +45,8 @@ pub(super) struct Peer(pub(super) Option<Arc<Vec<u8>>>);
 struct After {
     #[serde(default)]
     after: u32,
+    #[serde(default)]
+    wait: u32,
 }
 
 impl Desk {
@@ -123,6 +126,9 @@ impl Desk {
     }
 }
 
+/// How often a second is looked for pushes while somebody waits for one.
+const LOOKS: u32 = 4;
+
 /// The routes.
 pub(super) fn routes(desk: Arc<Desk>) -> Router {
     Router::new().route(PATH, post(request)).route(PUSHES, get(pushes)).fallback(nothing_here).with_state(desk)
@@ -167,14 +173,23 @@ async fn pushes(
     State(desk): State<Arc<Desk>>,
     Extension(peer): Extension<Peer>,
     headers: HeaderMap,
-    Query(After { after }): Query<After>,
+    query: Result<Query<After>, QueryRejection>,
 ) -> Response<Body> {
     let device = match desk.admit(&headers, &peer) {
         Ok(device) => device,
         Err(refusal) => return *refusal,
     };
-    let pushes = desk.hub.lock().unwrap_or_else(PoisonError::into_inner).fetch(device, desk.now(), after);
-    let pushes = pushes.into_iter().map(|(number, push)| message::Numbered { number, push }).collect();
+    let Ok(Query(After { after, wait })) = query else { return empty(StatusCode::BAD_REQUEST) };
+    let mut looks = wait.min(WAIT_MAX) * LOOKS;
+    let pushes = loop {
+        let pushes = desk.hub.lock().unwrap_or_else(PoisonError::into_inner).fetch(device, desk.now(), after);
+        if looks == 0 || !pushes.is_empty() {
+            break pushes;
+        }
+        looks -= 1;
+        tokio::time::sleep(Duration::from_secs(1) / LOOKS).await;
+    };
+    let pushes = pushes.into_iter().map(|(number, push)| Numbered { number, push }).collect();
     match message::encode(&Pushes { version: VERSION, pushes }) {
         Ok(body) => json(body),
         Err(_) => empty(StatusCode::INTERNAL_SERVER_ERROR),

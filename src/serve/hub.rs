@@ -263,6 +263,8 @@ impl Hub {
     pub(super) fn fetch(&mut self, number: usize, now: Wall, after: u32) -> Vec<(u32, Push)> {
         let now = self.advance(now);
         let Some(device) = self.devices.get_mut(number) else { return Vec::new() };
+        // Numbers that never were are of a service before this one, whose state is lost: none of these has arrived.
+        let after = if after > device.record.pushed { 0 } else { after };
         let pushes = &mut device.record.pushes;
         let before = pushes.len();
         pushes.retain(|waiting| waiting.number > after);

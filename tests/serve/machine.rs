@@ -1,9 +1,14 @@
 //! The service answers as the simulation's does: faults, throttling, reports, sessions, pushes.
 
+use std::time::Duration;
+
+use imesim::agent::Input;
+use imesim::driver::http::{Bearer, Client, Config, Credential, HttpError, input};
 use imesim::driver::{Clock, RealClock};
 use imesim::protocol::{PolicyId, UserId};
 use imesim::scenario::{Overrides, Scenario};
 use imesim::serve::{About, Hub, Options, Server};
+use imesim::service::AdminAction;
 
 use super::{PC1, SCENARIO, TOKENS, ask, body_of, credentials, head, poll, posted, report, serve, status, talk};
 
@@ -90,11 +95,47 @@ fn a_push_is_fetched_until_it_is_acknowledged() {
         body_of(&answer).to_owned()
     };
     assert_eq!(fetch(0), r#"{"version":1,"pushes":[]}"#);
-    server.with(|hub, now| hub.act(0, now, imesim::service::AdminAction::Sync)).unwrap();
+    server.with(|hub, now| hub.act(0, now, AdminAction::Sync)).unwrap();
     let one = r#"{"version":1,"pushes":[{"number":1,"push":"mdm-admin"}]}"#;
     assert_eq!((fetch(0).as_str(), fetch(0).as_str()), (one, one));
-    server.with(|hub, now| hub.act(0, now, imesim::service::AdminAction::Sync)).unwrap();
+    server.with(|hub, now| hub.act(0, now, AdminAction::Sync)).unwrap();
     assert_eq!(fetch(0), one.replace("1,\"push\"", "2,\"push\""), "the last of a kind stands for all");
     assert_eq!(fetch(2), r#"{"version":1,"pushes":[]}"#);
     assert_eq!(fetch(0), r#"{"version":1,"pushes":[]}"#, "acknowledged");
+}
+
+// B-4.19, B-6.29: what is assigned reaches a listening agent by itself.
+#[test]
+fn a_listener_hears_of_pushes_as_they_are_sent() {
+    let server = serve();
+    let client = Client::new(&Config::new(&format!("http://{}", server.address()))).unwrap();
+    let mut listener = client.listen(Credential::Bearer(Bearer::new(PC1).unwrap())).unwrap();
+    let mut next = || {
+        for _ in 0..1_000 {
+            if let Some(push) = listener.take() {
+                return push;
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("no push, and {:?}", listener.last_error());
+    };
+    let run = AdminAction::RunRemediation { policy: PolicyId(0) };
+    for (number, action) in [(1, AdminAction::Sync), (2, run), (3, AdminAction::Sync)] {
+        server.with(|hub, now| hub.act(0, now, action)).unwrap();
+        let push = next();
+        assert_eq!(push.number, number);
+        let fed = matches!(
+            (action, input(push)),
+            (AdminAction::Sync, None) | (_, Some(Input::OnDemand { policy: PolicyId(0), .. }))
+        );
+        assert!(fed, "{push:?}");
+    }
+    let mut wrong = client.listen(Credential::Bearer(Bearer::new("wrongwrongwrongwrong").unwrap())).unwrap();
+    for _ in 0..1_000 {
+        if wrong.last_error().is_some() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    assert_eq!((wrong.last_error(), wrong.take()), (Some(HttpError::Status { code: 401 }), None));
 }

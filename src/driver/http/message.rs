@@ -13,7 +13,8 @@
 //! {"version":1,"token":17,"at":13412390400000,"failure":"device-unknown"}
 //! ```
 //!
-//! Pushes are fetched: `GET /v1/pushes?after=4` brings those with higher numbers than 4 and takes those up to it as arrived.
+//! Pushes are fetched: `GET /v1/pushes?after=4&wait=20` brings those with higher numbers than 4, takes those up to it as arrived,
+//! and where there are none waits for up to 20 seconds (at most [`WAIT_MAX`]) until there are.
 //!
 //! ```json
 //! {"version":1,"pushes":[{"number":5,"push":"agent-apps"},{"number":6,"push":{"agent-remediation":{"policy":2,"revision":1}}}]}
@@ -36,6 +37,8 @@ pub const VERSION: u8 = 1;
 pub const PATH: &str = "/v1/requests";
 /// The path of pushes.
 pub const PUSHES: &str = "/v1/pushes";
+/// The longest wait for pushes, in seconds of real time.
+pub const WAIT_MAX: u32 = 25;
 /// The longest message that is read, in bytes, where nothing else is set.
 pub const BODY_MAX: usize = 1 << 20;
 
