@@ -74,6 +74,7 @@
 //! | [`driver`] | clock, transport and host around an embedded agent; the scripted test driver |
 //! | `windows` | the agent as a Windows service |
 //! | `program` | the program `imesim-agent`: the agent as a process |
+//! | `serve` | the service over HTTP for real agents, with a page for admins |
 //! | `cli` | the program `imesim` |
 //!
 //! # Features
@@ -91,6 +92,7 @@
 //! | `net` | `driver::tcp` |
 //! | `http` | `driver::http` |
 //! | `agent` | `driver::machine`, `windows` and the program `imesim-agent`; `windows` is another name for it |
+//! | `serve` | `serve` |
 //! | `report` | `report` |
 //! | `diagnostics` | `diagnostics` |
 //! | `cli` | the program |
@@ -171,6 +173,9 @@ mod sabotage;
 #[cfg(feature = "scenario")]
 #[forbid(unsafe_code)]
 pub mod scenario;
+#[cfg(feature = "serve")]
+#[forbid(unsafe_code)]
+pub mod serve;
 #[forbid(unsafe_code)]
 pub mod service;
 #[forbid(unsafe_code)]

@@ -11,6 +11,9 @@ mod check;
 mod facts;
 #[path = "cli/logs.rs"]
 mod logs;
+#[cfg(all(feature = "serve", unix))]
+#[path = "cli/serve.rs"]
+mod serve;
 
 fn imesim(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_imesim"))

@@ -27,6 +27,7 @@ const LAYERS: &[&[&str]] = &[
     &["driver"],
     &["windows"],
     &["program"],
+    &["serve"],
     &["cli"],
 ];
 

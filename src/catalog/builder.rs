@@ -26,6 +26,19 @@ pub struct TenantBuilder<'p> {
     pub(super) relations: Vec<Relation>,
 }
 
+impl Tenant {
+    /// The same tenant with one change more, held against the same checks as all others. What was before it stays as it was.
+    ///
+    /// # Errors
+    /// Those of [`TenantBuilder::change`] and [`TenantBuilder::build`].
+    pub fn with_change(&self, profile: &Profile, at: Wall, kind: ChangeKind) -> Result<Self, CatalogError> {
+        let relations = self.relations.first().map_or_else(Vec::new, |first| first.relations().collect());
+        let mut builder = TenantBuilder { profile, tenant: self.clone(), relations };
+        builder.change(at, kind)?;
+        builder.build()
+    }
+}
+
 impl<'p> TenantBuilder<'p> {
     pub(super) fn new(profile: &'p Profile) -> Self {
         Self {

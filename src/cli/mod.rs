@@ -13,6 +13,8 @@ mod hunt_text;
 mod invariants;
 mod logs;
 mod run;
+#[cfg(feature = "serve")]
+mod serve;
 mod study;
 mod sweep;
 mod tables;
@@ -71,6 +73,9 @@ enum Command {
     Populations(tables::PopulationsArgs),
     /// Prints the JSON Schema of scenario files.
     Schema,
+    /// Answers real agents over HTTP as a scenario says, with a page for admins.
+    #[cfg(feature = "serve")]
+    Serve(serve::ServeArgs),
 }
 
 /// What changes a scenario from the command line.
@@ -152,6 +157,8 @@ pub fn main() -> ExitCode {
         Command::Rules(args) => tables::print_rules(&args),
         Command::Populations(args) => tables::print_populations(&args),
         Command::Schema => tables::print_schema(),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => serve::run(&args),
     };
     match result {
         Ok(code) => code,

@@ -36,6 +36,14 @@ impl RealClock {
         Self { started: Instant::now(), wall: Wall::from_unix_millis(wall), awake: Awake::MIN, speed: factor.max(1) }
     }
 
+    /// A clock that runs so many times as fast since a moment of the system's clock, at which both showed the same. Clocks
+    /// that are made from the same two numbers agree, whenever and wherever they are made.
+    pub fn since(anchor: Wall, factor: u32) -> Self {
+        let clock = Self::with_speed(factor);
+        let passed = clock.wall.since(anchor).as_millis().saturating_mul(u64::from(clock.speed));
+        Self { wall: anchor.after(Span::millis(passed)), ..clock }
+    }
+
     /// The same clock with awake time going on from where the process before left it.
     #[must_use]
     pub const fn with_awake(mut self, awake: Awake) -> Self {

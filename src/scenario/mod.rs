@@ -116,7 +116,7 @@ pub use schema::schema;
 pub use story::Story;
 
 use crate::sim::plan::Plan;
-use crate::time::Span;
+use crate::time::{Span, Wall};
 
 /// A scenario, ready to run.
 #[derive(Clone, Debug)]
@@ -165,6 +165,8 @@ pub struct Overrides {
     pub devices: Option<u64>,
     /// A population that comes with the program (see [`presets`]), in place of the file's populations.
     pub population: Option<String>,
+    /// When the run starts; moments and offsets of the file count from there.
+    pub start: Option<Wall>,
     /// How long the run lasts.
     pub duration: Option<Span>,
     /// Parameters, as dotted names and texts, in this order.

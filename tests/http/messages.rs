@@ -2,11 +2,13 @@
 
 use std::fmt::Write as _;
 
-use imesim::driver::http::message::{BODY_MAX, MessageError, Outcome, ToDevice, ToService, VERSION, decode, encode};
+use imesim::driver::http::message::{
+    BODY_MAX, MessageError, Numbered, Outcome, Pushes, ToDevice, ToService, VERSION, decode, encode,
+};
 use imesim::profile::Version;
 use imesim::protocol::{
     AgentOrder, Answer, AppList, AppPolicy, AppReport, AppSettings, Assigned, ComplianceReport, Failure, Intent,
-    Intents, ManagementOrder, Policies, PolicyId, RemediationOutcome, RemediationReport, Report, Request, RunAs,
+    Intents, ManagementOrder, Policies, PolicyId, Push, RemediationOutcome, RemediationReport, Report, Request, RunAs,
     ScriptPolicy, ScriptReport, ScriptResult, SessionCause, Target, UserId, Workload,
 };
 use imesim::time::Wall;
@@ -91,6 +93,13 @@ fn every_message_has_its_pinned_form_and_is_read_back() {
         assert_eq!(decode::<ToDevice<'static>>(&bytes, BODY_MAX).unwrap(), message);
         writeln!(all, "{}", String::from_utf8(bytes).unwrap()).unwrap();
     }
+    let remediation = Push::AgentRemediation { policy: PolicyId(2), revision: 1 };
+    let pushes = [Push::MdmChange, Push::MdmAdmin, Push::AgentApps, remediation];
+    let pushes = (5..).zip(pushes).map(|(number, push)| Numbered { number, push }).collect();
+    let message = Pushes { version: VERSION, pushes };
+    let bytes = encode(&message).unwrap();
+    assert_eq!(decode::<Pushes>(&bytes, BODY_MAX).unwrap(), message);
+    writeln!(all, "{}", String::from_utf8(bytes).unwrap()).unwrap();
     insta::assert_snapshot!("messages", all);
 }
 

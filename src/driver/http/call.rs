@@ -4,11 +4,12 @@ use std::io;
 use std::net::{IpAddr, ToSocketAddrs};
 use std::time::{Duration, SystemTime};
 
-use ureq::http::{HeaderMap, header};
+use ureq::http::{HeaderMap, Response, header};
+use ureq::{Body, RequestBuilder};
 
 use super::Came;
 use super::config::{Config, ConfigError, Credential};
-use super::message::{self, MessageError, Outcome, ToDevice};
+use super::message::{self, MessageError, Numbered, Outcome, Pushes, ToDevice};
 use crate::protocol::{Failure, Token};
 use crate::time::Wall;
 
@@ -105,9 +106,11 @@ impl HttpError {
 pub(super) struct Caller {
     agent: ureq::Agent,
     address: String,
+    pushes: String,
     host: String,
     has_proxy: bool,
-    body: usize,
+    /// The longest answer.
+    limit: usize,
 }
 
 impl Caller {
@@ -116,27 +119,20 @@ impl Caller {
         Ok(Self {
             agent: config.library()?.new_agent(),
             address,
+            pushes: format!("{}{}", config.service, message::PUSHES),
             host,
             has_proxy: config.proxy.is_some(),
-            body: config.limits.body,
+            limit: config.limits.body,
         })
     }
 
     /// Sends a request and waits for its answer, at most so long. `sent` is the device's time.
     pub(super) fn call(&self, body: &[u8], token: Token, credential: &Credential, sent: Wall, left: Duration) -> Came {
-        let mut request = self.agent.post(&self.address).header(header::CONTENT_TYPE, "application/json");
-        if let Credential::Bearer(bearer) = credential {
-            request = request.header(header::AUTHORIZATION, bearer.header());
-        }
-        let request = request.config().timeout_global(Some(left)).build();
-        let mut response = request.send(body).map_err(|error| self.error(error))?;
-        let code = response.status().as_u16();
-        if !response.status().is_success() {
-            return Err(refused(code, response.headers(), sent));
-        }
-        let limit = u64::try_from(self.body).unwrap_or(u64::MAX);
-        let body = response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| self.error(error))?;
-        let answer: ToDevice<'static> = message::decode(&body, self.body).map_err(HttpError::Message)?;
+        let request = self.agent.post(&self.address).header(header::CONTENT_TYPE, "application/json");
+        let request = signed(request, credential).config().timeout_global(Some(left)).build();
+        let response = request.send(body).map_err(|error| self.error(error))?;
+        let body = self.body(response, sent)?;
+        let answer: ToDevice<'static> = message::decode(&body, self.limit).map_err(HttpError::Message)?;
         let ToDevice { token: found, at, outcome, .. } = answer;
         if found != token {
             return Err(HttpError::Message(MessageError::Stranger { asked: token, found }));
@@ -150,13 +146,30 @@ impl Caller {
         ))
     }
 
+    /// Waits at the service for pushes after the one with this number, at most so many seconds.
+    pub(super) fn listen(&self, after: u32, wait: u32, credential: &Credential) -> Result<Vec<Numbered>, HttpError> {
+        let request = self.agent.get(format!("{}?after={after}&wait={wait}", self.pushes));
+        let response = signed(request, credential).call().map_err(|error| self.error(error))?;
+        let body = self.body(response, Wall::MIN)?;
+        let Pushes { pushes, .. } = message::decode(&body, self.limit).map_err(HttpError::Message)?;
+        Ok(pushes)
+    }
+
+    fn body(&self, mut response: Response<Body>, sent: Wall) -> Result<Vec<u8>, HttpError> {
+        if !response.status().is_success() {
+            return Err(refused(response.status().as_u16(), response.headers(), sent));
+        }
+        let limit = u64::try_from(self.limit).unwrap_or(u64::MAX);
+        response.body_mut().with_config().limit(limit).read_to_vec().map_err(|error| self.error(error))
+    }
+
     #[allow(clippy::wildcard_enum_match_arm, reason = "an open list of another crate")]
     fn error(&self, error: ureq::Error) -> HttpError {
         use ureq::Error as E;
         match error {
             E::Timeout(what) => HttpError::TimedOut { doing: what.to_string() },
             E::HostNotFound => HttpError::Name { host: self.host.clone() },
-            E::BodyExceedsLimit(_) => HttpError::Message(MessageError::Oversized { limit: self.body }),
+            E::BodyExceedsLimit(_) => HttpError::Message(MessageError::Oversized { limit: self.limit }),
             E::Io(error) => self.io(&error),
             E::Rustls(error) => tls(&error),
             E::Tls(reason) => HttpError::Tls { reason: reason.to_owned() },
@@ -189,6 +202,14 @@ impl Caller {
     fn has_no_address(&self) -> bool {
         let host = self.host.trim_start_matches('[').trim_end_matches(']');
         host.parse::<IpAddr>().is_err() && (host, 0).to_socket_addrs().is_err()
+    }
+}
+
+/// A request with the credential of whoever makes it.
+fn signed<B>(request: RequestBuilder<B>, credential: &Credential) -> RequestBuilder<B> {
+    match credential {
+        Credential::Certificate => request,
+        Credential::Bearer(bearer) => request.header(header::AUTHORIZATION, bearer.header()),
     }
 }
 

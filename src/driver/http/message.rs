@@ -13,7 +13,14 @@
 //! {"version":1,"token":17,"at":13412390400000,"failure":"device-unknown"}
 //! ```
 //!
-//! `request`, `answer` and `failure` are the types of [`crate::protocol`] as serde writes them: a name in lower case with
+//! Pushes are fetched: `GET /v1/pushes?after=4&wait=20` brings those with higher numbers than 4, takes those up to it as arrived,
+//! and where there are none waits for up to 20 seconds (at most [`WAIT_MAX`]) until there are.
+//!
+//! ```json
+//! {"version":1,"pushes":[{"number":5,"push":"agent-apps"},{"number":6,"push":{"agent-remediation":{"policy":2,"revision":1}}}]}
+//! ```
+//!
+//! `request`, `answer`, `push` and `failure` are the types of [`crate::protocol`] as serde writes them: a name in lower case with
 //! hyphens, or an object with that one name. A moment is a number of milliseconds since 1601-01-01T00:00:00Z, everywhere;
 //! it fits the numbers of JavaScript. Fields that a reader does not know are skipped; a version that it does not know is
 //! refused before anything else is read. A failure that is an HTTP status comes as that status, with any body or none.
@@ -21,13 +28,17 @@
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::protocol::{Answer, Failure, Request, Token};
+use crate::protocol::{Answer, Failure, Push, Request, Token};
 use crate::time::Wall;
 
 /// The version of the messages.
 pub const VERSION: u8 = 1;
 /// The path of requests, below the address of the service.
 pub const PATH: &str = "/v1/requests";
+/// The path of pushes.
+pub const PUSHES: &str = "/v1/pushes";
+/// The longest wait for pushes, in seconds of real time.
+pub const WAIT_MAX: u32 = 25;
 /// The longest message that is read, in bytes, where nothing else is set.
 pub const BODY_MAX: usize = 1 << 20;
 
@@ -64,6 +75,24 @@ pub enum Outcome<'a> {
     Answer(Answer<'a>),
     /// Why there is none.
     Failure(Failure),
+}
+
+/// The pushes that wait for a device.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Pushes {
+    /// [`VERSION`].
+    pub version: u8,
+    /// By their numbers. One that comes twice has its number twice (B-4.21).
+    pub pushes: Vec<Numbered>,
+}
+
+/// A push and its number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Numbered {
+    /// From 1; on each device they grow.
+    pub number: u32,
+    /// The push.
+    pub push: Push,
 }
 
 /// Why bytes are no message.

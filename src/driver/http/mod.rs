@@ -34,6 +34,9 @@
 //! # Ok::<(), imesim::driver::http::ConfigError>(())
 //! ```
 //!
+//! A push (B-4.19) needs somebody who listens: [`Client::listen`] waits at the service and wakes the session's thread;
+//! [`input`] is what to feed.
+//!
 //! Not done: the system's own proxy settings, and keys that stay in the system's certificate store. Name the proxy in
 //! the configuration, and give the key as PEM.
 
@@ -41,6 +44,7 @@ mod call;
 mod config;
 pub mod message;
 mod pool;
+mod pushes;
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -48,6 +52,7 @@ use std::thread;
 
 pub use call::HttpError;
 pub use config::{Bearer, Config, ConfigError, Credential, Identity, Limits, Roots};
+pub use pushes::{Listener, input};
 
 use self::call::Caller;
 use self::message::ToService;
@@ -72,6 +77,14 @@ impl Client {
         let pool =
             Pool::new(Caller::new(config)?, limits).map_err(|error| ConfigError::Thread { kind: error.kind() })?;
         Ok(Self { pool: Arc::new(pool) })
+    }
+
+    /// Listens for the pushes of one device, on a thread of its own and a connection beside those of requests.
+    ///
+    /// # Errors
+    /// [`ConfigError::Thread`].
+    pub fn listen(&self, credential: Credential) -> Result<Listener, ConfigError> {
+        Listener::new(self.clone(), credential).map_err(|error| ConfigError::Thread { kind: error.kind() })
     }
 
     /// A transport for one agent.

@@ -57,6 +57,10 @@ impl Pool {
         Ok(pool)
     }
 
+    pub(super) fn caller(&self) -> &Caller {
+        &self.shared.caller
+    }
+
     /// Hands a request over, unless too many wait.
     #[allow(clippy::disallowed_methods, reason = "the time limit of a request is real time, as its connection is")]
     pub(super) fn submit(&self, job: Job) -> Result<(), HttpError> {

@@ -114,10 +114,13 @@ impl<'a> Context<'a> {
         let zone = file.zone.as_ref().map_or(ZoneName::UTC, |zone| *zone.get());
         let written = file.start.as_ref().map_or_else(Start::default_moment, |start| *start.get());
         let span = file.start.as_ref().map_or(0..0, |start| start.span.clone());
-        let start = written
-            .0
-            .wall(Wall::MIN, zone)
-            .ok_or_else(|| source.error(&span, Problem::form("this local time does not exist")))?;
+        let start = match overrides.start {
+            Some(start) => start,
+            None => written
+                .0
+                .wall(Wall::MIN, zone)
+                .ok_or_else(|| source.error(&span, Problem::form("this local time does not exist")))?,
+        };
         let most = Span::days(DAYS_MAX.into());
         let allowed = |duration: Span| {
             if duration.is_zero() || duration > most {

@@ -1,0 +1,109 @@
+//! `imesim serve` as a user runs it: what it prints, Ctrl-C, tokens and state over a restart, and what it refuses.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+
+use super::{err, imesim};
+
+const SCENARIO: &str = "examples/scenarios/failing-script.toml";
+
+struct Service {
+    child: Child,
+    /// What it printed until it was ready.
+    printed: String,
+}
+
+impl Service {
+    fn start(more: &[&str]) -> Self {
+        let args = ["serve", "--scenario", SCENARIO, "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"];
+        let mut child = Command::new(env!("CARGO_BIN_EXE_imesim"))
+            .args(args)
+            .args(more)
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the program starts");
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
+        let mut printed = String::new();
+        while !printed.contains("Ctrl-C") {
+            printed += &lines.next().expect("it gets ready").expect("text");
+            printed += "\n";
+        }
+        Self { child, printed }
+    }
+
+    /// What stands behind a word at the beginning of a line.
+    fn said(&self, word: &str) -> &str {
+        self.printed.lines().find_map(|line| line.strip_prefix(word)).expect("it is printed").trim()
+    }
+
+    fn ask(&self, token: &str, request: &str) -> String {
+        let body = format!(r#"{{"version":1,"token":1,"request":{request}}}"#);
+        let address = self.said("agents").trim_start_matches("http://");
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        write!(
+            stream,
+            "POST /v1/requests HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {token}\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
+            body.len()
+        )
+        .expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
+    }
+
+    /// Ctrl-C; what it ends with.
+    fn interrupt(mut self) -> Option<i32> {
+        let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().expect("there is `kill`");
+        assert!(sent.success());
+        self.child.wait().expect("it ends").code()
+    }
+}
+
+fn path(name: &str) -> PathBuf {
+    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(name);
+    drop(std::fs::remove_file(&path));
+    path
+}
+
+const REPORT: &str =
+    r#"{"report":{"script":{"policy":0,"revision":1,"user":0,"result":"failed","exit_code":1,"run":3}}}"#;
+
+#[test]
+fn it_serves_until_ctrl_c_and_goes_on_from_its_state() {
+    let (tokens, state) = (path("serve-tokens"), path("serve-state"));
+    let files = ["--tokens", tokens.to_str().expect("a plain path"), "--state", state.to_str().expect("a plain path")];
+    let service = Service::start(&files);
+    let text = std::fs::read_to_string(&tokens).expect("tokens were written");
+    let token = text.trim().strip_prefix("pc1 token ").expect("one device");
+    assert!(service.ask(token, REPORT).ends_with(r#""answer":"accepted"}"#));
+    assert!(service.ask("wrongwrongwrongwrong", REPORT).starts_with("HTTP/1.1 401 "));
+    let time = service.said("time").to_owned();
+    assert_eq!(service.interrupt(), Some(0));
+
+    let service = Service::start(&files);
+    assert_eq!(service.said("time"), time, "the scenario began when the service first did");
+    assert!(service.ask(token, REPORT).ends_with(r#""answer":"accepted"}"#), "the same tokens");
+    assert_eq!(service.interrupt(), Some(0));
+
+    // Damaged, it is refused with a way out; set aside, the service begins anew.
+    std::fs::write(&state, "garbage").expect("the folder can be written");
+    let refused = imesim(&["serve", "--scenario", SCENARIO, "--state", files[3]]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("--set-aside"), "{}", err(&refused));
+    let service = Service::start(&[&files[..], &["--set-aside"]].concat());
+    assert_eq!(service.interrupt(), Some(0));
+}
+
+#[test]
+fn tokens_are_printed_where_no_file_is_named_and_nothing_is_opened_unprotected() {
+    let service = Service::start(&[]);
+    assert_eq!(service.said("pc1 token").len(), 64);
+    assert_eq!(service.interrupt(), Some(0));
+    let refused = imesim(&["serve", "--scenario", SCENARIO, "--listen", "0.0.0.0:0"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(err(&refused).contains("without TLS"), "{}", err(&refused));
+    assert!(refused.stdout.is_empty(), "no token is made for nothing");
+}
