@@ -39,8 +39,8 @@ pub struct Judged {
     pub code: &'static str,
     /// What is asked, in words.
     pub asked: &'static str,
-    /// The cause, where it holds or may; if it may be one of several, such as different reasons to refuse, the first.
-    pub cause: Option<Cause>,
+    /// What it is where it holds or may: more than one where different reasons to refuse are possible.
+    pub causes: Vec<Cause>,
     /// Whether it holds.
     pub verdict: Verdict,
     /// What it depends on: the facts that are not known and would decide it.
@@ -50,14 +50,22 @@ pub struct Judged {
 }
 
 impl Judged {
-    /// The rules behind it: of the cause, and of the refusal that it is.
+    /// The rules behind it: of the cause, and of its reason to refuse if all that are possible have the same.
     pub fn rules(&self) -> Vec<RuleId> {
-        match self.cause {
-            Some(Cause::Refused(refusal)) => vec![b(11, 2), refusal.rule()],
-            Some(cause) => vec![cause.rule()],
-            None => Vec::new(),
+        let mut rules: Vec<RuleId> = self.causes.first().map(Cause::rule).into_iter().collect();
+        let mut reasons: Vec<RuleId> = self.causes.iter().filter_map(refusal).map(|refusal| refusal.rule()).collect();
+        reasons.sort_unstable();
+        reasons.dedup();
+        if let [reason] = reasons.as_slice() {
+            rules.push(*reason);
         }
+        rules
     }
+}
+
+/// The refusal that a cause is.
+fn refusal(cause: &Cause) -> Option<Refusal> {
+    if let Cause::Refused(refusal) = cause { Some(*refusal) } else { None }
 }
 
 /// Everything that is judged of a device.
@@ -80,8 +88,8 @@ pub struct Refused {
     pub feature: Feature,
     /// Whether it is refused.
     pub verdict: Verdict,
-    /// Why, if it is or may be; of several reasons the first.
-    pub refusal: Option<Refusal>,
+    /// Why, if it is or may be: more than one where that depends on what is not known.
+    pub refusals: Vec<Refusal>,
     /// What it depends on.
     pub hinges: Vec<Fact>,
 }
@@ -220,13 +228,13 @@ fn one(reading: &Reading, profile: &Profile, place: usize, (code, asked, reads):
     let is_said = |fact: &&Fact| found.verdict == Verdict::Holds && reading.finding(**fact).state() != State::NotKnown;
     let said = reads.iter().filter(is_said).flat_map(|fact| reading.finding(*fact).evidence);
     let because = said.map(|evidence| evidence.source).collect();
-    Judged { code, asked, cause: found.example, verdict: found.verdict, hinges: found.hinges, because }
+    Judged { code, asked, causes: found.answers, verdict: found.verdict, hinges: found.hinges, because }
 }
 
 /// Whether this feature, once it is assigned, is kept from bringing the agent.
 fn feature(reading: &Reading, profile: &Profile, feature: Feature) -> Refused {
     let found = through(reading, profile, &OF_FEATURES, |facts, _| feature_refusal(feature, facts, profile));
-    Refused { feature, verdict: found.verdict, refusal: found.example, hinges: found.hinges }
+    Refused { feature, verdict: found.verdict, refusals: found.answers, hinges: found.hinges }
 }
 
 #[cfg(test)]

@@ -79,7 +79,8 @@ impl Judgement {
             .map(|judged| {
                 let rules: Vec<String> = judged.rules().iter().map(ToString::to_string).collect();
                 let hinges: Vec<&str> = judged.hinges.iter().map(|fact| fact.name()).collect();
-                json!({"cause": judged.cause.map_or(judged.code, |cause| cause.code()), "asked": judged.code, "text": text(judged), "verdict": judged.verdict, "rules": rules,
+                let reasons: Vec<&str> = judged.causes.iter().map(|cause| cause.code()).collect();
+                json!({"cause": judged.code, "reasons": reasons, "text": text(judged), "verdict": judged.verdict, "rules": rules,
                     "depends_on": hinges, "because": judged.because})
             })
             .collect();
@@ -93,19 +94,23 @@ impl Judgement {
             .iter()
             .map(|one| {
                 let hinges: Vec<&str> = one.hinges.iter().map(|fact| fact.name()).collect();
-                let rule = one.refusal.map(|refusal| refusal.rule().to_string());
-                json!({"feature": one.feature, "refused": one.verdict, "rule": rule,
-                    "refusal": one.refusal.map(|refusal| refusal.code()), "depends_on": hinges})
+                let reasons: Vec<Value> = one
+                    .refusals
+                    .iter()
+                    .map(|refusal| json!({"refusal": refusal.code(), "rule": refusal.rule().to_string()}))
+                    .collect();
+                json!({"feature": one.feature, "refused": one.verdict, "reasons": reasons,
+                    "depends_on": hinges})
             })
             .collect();
         json!({"causes": causes, "features": features, "dotnet_recommended": self.dotnet.map(|version| version.to_string()), "hints": hints})
     }
 }
 
-/// What is said of a cause: itself where it holds, else the question.
+/// What is said of a cause: itself where it holds, and can be only one; else the question.
 fn text(judged: &Judged) -> String {
-    match (judged.verdict, judged.cause) {
-        (Verdict::Holds, Some(cause)) => cause.to_string(),
+    match (judged.verdict, judged.causes.as_slice()) {
+        (Verdict::Holds, [cause]) => cause.to_string(),
         (Verdict::Holds | Verdict::NotKnown | Verdict::DoesNotHold, _) => judged.asked.to_owned(),
     }
 }
@@ -119,9 +124,17 @@ fn names(facts: &[Fact]) -> String {
 }
 
 fn answer(refused: &Refused) -> String {
-    match (refused.verdict, refused.refusal) {
-        (Verdict::Holds, Some(refusal)) => format!("no: {refusal} ({})", refusal.rule()),
+    let mut reasons: Vec<String> = Vec::new();
+    for refusal in &refused.refusals {
+        let reason = format!("{} ({})", refusal.code(), refusal.rule());
+        if !reasons.contains(&reason) {
+            reasons.push(reason);
+        }
+    }
+    match (refused.verdict, refused.refusals.as_slice()) {
+        (Verdict::Holds, [refusal]) => format!("no: {refusal} ({})", refusal.rule()),
+        (Verdict::Holds, _) => format!("no, for one of these reasons: {}", reasons.join(", ")),
         (Verdict::DoesNotHold, _) => "yes".to_owned(),
-        (Verdict::Holds | Verdict::NotKnown, _) => format!("depends on {}", names(&refused.hinges)),
+        (Verdict::NotKnown, _) => format!("depends on {}", names(&refused.hinges)),
     }
 }

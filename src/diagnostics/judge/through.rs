@@ -11,14 +11,14 @@ use crate::profile::Profile;
 pub(super) struct Through<T> {
     /// Whether it holds.
     pub(super) verdict: Verdict,
-    /// The first answer of those devices of which it holds.
-    pub(super) example: Option<T>,
+    /// The answers of those devices of which it holds, each once.
+    pub(super) answers: Vec<T>,
     /// The facts that decide it.
     pub(super) hinges: Vec<Fact>,
 }
 
 /// Asks a question of every device that the reading leaves possible, as far as these facts differ; `None` is no.
-pub(super) fn through<T>(
+pub(super) fn through<T: PartialEq>(
     reading: &Reading,
     profile: &Profile,
     reads: &[Fact],
@@ -28,12 +28,14 @@ pub(super) fn through<T>(
     let choices: Vec<Vec<Given>> = reads.iter().map(possible).collect();
     let all: usize = choices.iter().map(Vec::len).product();
     let mut holds = Vec::with_capacity(all);
-    let mut example = None;
+    let mut answers = Vec::new();
     for number in 0..all {
         let (facts, situation) = device(&choices, number);
         let answer = ask(&facts, &situation);
         holds.push(answer.is_some());
-        example = example.or(answer);
+        if let Some(answer) = answer.filter(|answer| !answers.contains(answer)) {
+            answers.push(answer);
+        }
     }
     let verdict = match (holds.contains(&true), holds.contains(&false)) {
         (true, false) => Verdict::Holds,
@@ -51,7 +53,7 @@ pub(super) fn through<T>(
         }
         stride = round;
     }
-    Through { verdict, example, hinges }
+    Through { verdict, answers, hinges }
 }
 
 /// The device of this number among all choices.
