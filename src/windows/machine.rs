@@ -29,6 +29,7 @@ use windows_sys::Win32::System::WindowsProgramming::QueryUnbiasedInterruptTime;
 use windows_sys::Win32::UI::Shell::{FOLDERID_ProgramData, SHGetKnownFolderPath};
 
 use super::call::{checked, text, wide};
+use super::owner;
 use super::process::{self, WindowsProcess};
 use super::words::system_folder;
 use crate::driver::machine::{Job, Machine, OnEnd, Reading};
@@ -181,6 +182,7 @@ fn make_folder(folder: &Path, rights: &str) -> io::Result<()> {
             if !folder.is_dir() {
                 return Err(io::ErrorKind::NotADirectory.into());
             }
+            owner::check(folder)?;
             let what = DACL_SECURITY_INFORMATION | PROTECTED_DACL_SECURITY_INFORMATION;
             // SAFETY: as above.
             checked(unsafe { SetFileSecurityW(path.as_ptr(), what, rights.0) })

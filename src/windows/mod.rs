@@ -7,6 +7,7 @@
 //! | `service` | dispatcher, handler and status of the service |
 //! | `install` | installing, starting, stopping, asking after and removing the service |
 //! | `machine` | the [`Machine`](crate::driver::machine::Machine): clocks, folders, files |
+//! | `owner` | whose a folder is |
 //! | `process` | processes in a job object, as the agent or as a user |
 //! | `session` | who is signed in |
 //! | `call` | handles and texts as Windows wants them |
@@ -20,7 +21,7 @@
 //! - other users: `WTSQueryUserToken` and `CreateProcessAsUserW` are run, with the one user that Wine has; that a
 //!   process really has a user's rights, and that the call fails with 1008 while nobody is signed in, is not seen;
 //! - sessions: sign-ins, locks and their ids come from test hooks, `WTSEnumerateSessionsW` lists none;
-//! - access lists beyond what file modes can say, and the owner of a folder that was there before;
+//! - access lists beyond what file modes can say, and a folder that somebody else made beforehand, which is refused;
 //! - recovery settings, delayed start and the time for preshutdown: they are set where the service manager takes them,
 //!   `install` prints which it did not take, and nothing shows that Windows acts on them;
 //! - PRESHUTDOWN as Windows sends it: a hook stands for it;
@@ -42,6 +43,8 @@ mod call;
 mod install;
 #[cfg(windows)]
 mod machine;
+#[cfg(windows)]
+mod owner;
 #[cfg(windows)]
 mod process;
 #[cfg(windows)]
