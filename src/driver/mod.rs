@@ -68,7 +68,7 @@ pub use memory_host::MemoryHost;
 pub use real::RealClock;
 pub use session::{Session, SessionError, SetAside, Setup};
 
-use crate::agent::{Event, Run, RunOutcome, Snapshot, Timer};
+use crate::agent::{Agent, Context, Effect, Event, Input, Run, RunOutcome, Snapshot, Timer};
 use crate::protocol::{Answer, Failure, Request, Token};
 use crate::rules::RuleId;
 use crate::time::{Awake, Now, Wake, Wall};
@@ -157,6 +157,17 @@ pub trait Host {
     /// Takes notice of a decision and the rule behind it. Does nothing by default.
     fn note(&mut self, now: Now, rule: RuleId, event: Event) {
         let _ = (now, rule, event);
+    }
+
+    /// Takes notice that the agent has taken an input, after all that it decided was told, and of how it stands now. Does
+    /// nothing by default.
+    fn turned(&mut self, now: Now, cx: &Context<'_>, agent: &Agent, input: &Input<'_>) {
+        let _ = (now, cx, agent, input);
+    }
+
+    /// Takes notice of what is about to be carried out, [`Effect::Persist`] apart. Does nothing by default.
+    fn wanted(&mut self, now: Now, effect: &Effect) {
+        let _ = (now, effect);
     }
 }
 

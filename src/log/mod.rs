@@ -4,9 +4,11 @@
 //! |---|---|
 //! | [`record`] | one record in CMTrace form (B-11.8, B-11.9), times as local wall clock |
 //! | [`event`] | what messages mean: every known phrase, read and written from one table |
+//! | [`write`] | log files out of what an agent decides |
 
 pub mod event;
 pub mod record;
+pub mod write;
 
 pub use event::Event;
 pub use record::{Date, LogFile, Record, Severity, Stamp, Time};
