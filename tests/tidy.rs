@@ -18,10 +18,10 @@ const LAYERS: &[&[&str]] = &[
     &["sim"],
     &["scenario"],
     &["check"],
+    &["log"],
     &["strategies"],
     &["report"],
     &["fleet"],
-    &["log"],
     &["driver"],
     &["cli"],
 ];

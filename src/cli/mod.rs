@@ -10,6 +10,7 @@ mod fleet_table;
 mod hunt;
 mod hunt_text;
 mod invariants;
+mod logs;
 mod run;
 mod study;
 mod sweep;
@@ -55,6 +56,8 @@ enum Command {
     Conformance(conformance::ConformanceArgs),
     /// Lists the invariants: what each says, where it is held, and the bugs that it was learned from.
     Invariants(invariants::InvariantsArgs),
+    /// Reads log files of a real agent and tells what happened, why, what never ended and what is odd.
+    Logs(logs::LogsArgs),
     /// Writes what the agent does in a story as JSON lines, a test for agents in other languages.
     Vectors(vectors::VectorsArgs),
     /// Lists every parameter.
@@ -139,6 +142,7 @@ pub fn main() -> ExitCode {
         Command::Replay(args) => hunt::replay(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Invariants(args) => invariants::print(&args),
+        Command::Logs(args) => logs::print(&args),
         Command::Vectors(args) => vectors::print(&args),
         Command::Params(args) => tables::print_params(&args),
         Command::Rules(args) => tables::print_rules(&args),

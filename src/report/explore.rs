@@ -28,6 +28,7 @@ pub fn explore_page(atlas: &Atlas) -> String {
         style: STYLE,
         script: SCRIPT,
         without_script: "Without script one cannot walk through the graph; what was found is told in words.",
+        about: Page::SIMULATION,
         credits: "",
     })
 }

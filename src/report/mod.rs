@@ -21,6 +21,8 @@ mod compare;
 #[cfg(feature = "check")]
 mod explore;
 mod figure;
+#[cfg(feature = "log")]
+mod logs;
 mod part;
 mod shell;
 mod stragglers;
@@ -31,6 +33,8 @@ mod times;
 use data::{CompareData, StudyData};
 #[cfg(feature = "check")]
 pub use explore::explore_page;
+#[cfg(feature = "log")]
+pub use logs::logs_page;
 
 /// Makes the page of one study.
 pub fn page(study: &StudyData) -> String {
@@ -43,6 +47,7 @@ pub fn page(study: &StudyData) -> String {
         style: shell::STYLE,
         script: shell::SCRIPT,
         without_script: shell::Page::NO_CHARTS,
+        about: shell::Page::SIMULATION,
         credits: shell::Page::CHARTS,
     })
 }
@@ -60,6 +65,7 @@ pub fn compare_page(compared: &CompareData) -> String {
         style: shell::STYLE,
         script: shell::SCRIPT,
         without_script: shell::Page::NO_CHARTS,
+        about: shell::Page::SIMULATION,
         credits: shell::Page::CHARTS,
     })
 }

@@ -48,6 +48,8 @@ pub(super) struct Page<'a> {
     pub(super) script: &'static str,
     /// What who has no script is told.
     pub(super) without_script: &'static str,
+    /// What stands behind the name of the program in the last line.
+    pub(super) about: &'static str,
     /// The end of the last line.
     pub(super) credits: &'static str,
 }
@@ -55,6 +57,9 @@ pub(super) struct Page<'a> {
 impl Page<'_> {
     /// What pages with charts tell who has no script.
     pub(super) const NO_CHARTS: &'static str = "Without script there are no charts; words and tables are complete.";
+    /// What pages of simulations say of themselves.
+    pub(super) const SIMULATION: &'static str =
+        ", a simulation that knows public documents and stated assumptions. It measured no real device.";
     /// Who drew the charts.
     pub(super) const CHARTS: &'static str = " Charts: uPlot, MIT licence.";
 }
@@ -106,7 +111,7 @@ pub(super) fn document(page: &Page<'_>) -> String {
                     }
                 }
                 footer {
-                    p { "Made by imesim " (env!("CARGO_PKG_VERSION")) ", a simulation that knows public documents and stated assumptions. It measured no real device." (page.credits) }
+                    p { "Made by imesim " (env!("CARGO_PKG_VERSION")) (page.about) (page.credits) }
                 }
                 script type="application/json" id="data" { (PreEscaped(&page.json)) }
                 script { (PreEscaped(page.script)) }

@@ -71,6 +71,11 @@ macro_rules! sum {
                 match self { $(Self::$part(part) => part.row()),+ }
             }
 
+            fn values(&self) -> (&'static [&'static str], Vec<String>) {
+                let shown = |fields: &[&dyn template::Show]| fields.iter().map(|field| template::shown(*field)).collect();
+                match self { $(Self::$part(part) => (part.names(), part.with_fields(shown))),+ }
+            }
+
             fn write(&self, out: &mut dyn fmt::Write, phrase: &str) -> fmt::Result {
                 match self { $(Self::$part(part) => part.with_fields(|fields| template::write(out, phrase, fields))),+ }
             }
@@ -141,6 +146,12 @@ impl<'a> Event<'a> {
     /// [`LogFile::IntuneManagementExtension`].
     pub fn file(&self) -> LogFile {
         self.row().file
+    }
+
+    /// Its fields as they would be written, by name.
+    pub fn fields(&self) -> impl Iterator<Item = (&'static str, String)> {
+        let (names, values) = self.values();
+        names.iter().copied().zip(values)
     }
 
     /// The names of all events, in the order of the table.

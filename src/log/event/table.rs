@@ -19,6 +19,8 @@ pub(super) struct Row {
 pub(super) trait Part {
     /// Its row.
     fn row(&self) -> &'static Row;
+    /// The names of its fields.
+    fn names(&self) -> &'static [&'static str];
     /// Calls back with its fields, in the order of its phrases.
     fn with_fields<R>(&self, call: impl FnOnce(&[&dyn Show]) -> R) -> R;
 }
@@ -73,6 +75,10 @@ macro_rules! events {
                 enum Place { $($variant),+ }
                 let place = match self { $(Self::$variant { .. } => Place::$variant as usize),+ };
                 &Self::ROWS[place]
+            }
+
+            fn names(&self) -> &'static [&'static str] {
+                match self { $(Self::$variant { .. } => &[$($(stringify!($field)),+)?]),+ }
             }
 
             fn with_fields<R>(&self, call: impl FnOnce(&[&dyn super::template::Show]) -> R) -> R {

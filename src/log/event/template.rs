@@ -94,6 +94,14 @@ pub(super) fn write(out: &mut dyn Write, phrase: &str, fields: &[&dyn Show]) -> 
     Ok(())
 }
 
+/// A field by itself.
+pub(super) fn shown(field: &dyn Show) -> String {
+    let mut text = String::new();
+    // Text takes everything.
+    let _ = field.show(&mut text);
+    text
+}
+
 /// A type of field, as it is read.
 pub(super) trait Field<'a>: Sized {
     /// Reads it; `open` says that other text may follow.

@@ -1,0 +1,273 @@
+//! What became of the device's clock: records have no zone, so a jump between two of them may be time or not.
+//!
+//! The order of a file is the order of events, whatever the stamps say. A jump is told by its size and by what stands around
+//! it: zones differ by quarters of an hour, a service that starts may have slept, been off, or found another zone, two writers
+//! of one file race each other by seconds. Where the timers of the agent ran on awake time alone, they tell how long it slept
+//! ([`Lateness`]).
+
+use serde::Serialize;
+
+use super::event::Workload;
+use super::record::{Stamp, TICKS_PER_SECOND};
+
+const MINUTE: i64 = 60 * TICKS_PER_SECOND;
+const QUARTER: i64 = 15 * MINUTE;
+/// A service that starts in a new zone was away for this long at most; what is longer counts as time.
+const AWAY: i64 = 5 * MINUTE;
+/// Zones are no further apart than this.
+const WIDEST: i64 = 26 * 60 * MINUTE;
+/// Two writers of one file are no further apart than this.
+const RACE: i64 = MINUTE;
+/// While the service runs and the device is awake it asks for required apps every 55 to 65 minutes.
+const LONGEST_SILENCE: i64 = 65 * MINUTE;
+
+/// A jump of the clock, or a stretch without records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
+#[serde(tag = "jump", rename_all = "kebab-case")]
+pub enum Jump {
+    /// The clock shows another zone from here on, so many minutes further east; or another writer has another zone.
+    Zone {
+        /// Minutes, a multiple of 15.
+        minutes: i64,
+    },
+    /// The clock was set back by so many milliseconds.
+    Step {
+        /// How far back.
+        millis: i64,
+    },
+    /// Two writers of one file: this one is so many milliseconds behind the other.
+    Race {
+        /// How far behind.
+        millis: i64,
+    },
+    /// The device slept: the service runs on, but it was silent longer than it can be.
+    Asleep {
+        /// The silence.
+        millis: i64,
+        /// The least part of it that was sleep.
+        at_least: i64,
+    },
+    /// The service did not run for so long; the device may have been off.
+    Off {
+        /// From the last record of the run before to the first of this one, without a change of zone.
+        millis: i64,
+    },
+}
+
+/// What is known of a record when its time is looked at.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hint {
+    /// It is the first of a run of the service.
+    pub is_start: bool,
+    /// It stands in the log of the service, which is never silent for long.
+    pub is_service: bool,
+}
+
+/// Follows the stamps of one log.
+#[derive(Clone, Debug, Default)]
+pub struct Clock {
+    last: Option<i64>,
+    /// What is to be taken from stamps so that they go on in the zone of the first record.
+    shift: i64,
+    /// The zone before the last change and the last stamp in it.
+    before: Option<(i64, i64)>,
+}
+
+impl Clock {
+    /// Takes the next record in the order of the file. Gives its time in the zone of the first record, in units of 100
+    /// nanoseconds, and what is odd about it.
+    pub fn see(&mut self, stamp: Stamp, hint: Hint) -> (i64, Option<Jump>) {
+        let now = stamp.ticks();
+        let jump = self.last.and_then(|last| self.judge(last, now, hint));
+        if let Some(Jump::Zone { minutes }) = jump {
+            self.before = self.last.map(|last| (self.shift, last));
+            self.shift += minutes * MINUTE;
+        }
+        self.last = Some(now);
+        (now - self.shift, jump)
+    }
+
+    fn judge(&self, last: i64, now: i64, hint: Hint) -> Option<Jump> {
+        let passed = now - last;
+        let millis = |ticks: i64| ticks / (TICKS_PER_SECOND / 1_000);
+        if passed < 0 {
+            // The least that the clock can have been set back: the time that went by is not known.
+            let back = (-passed + QUARTER - 1).div_euclid(QUARTER) * QUARTER;
+            let is_zone = -passed > 2 * QUARTER - AWAY && back + passed <= AWAY && back <= WIDEST;
+            return Some(match -passed {
+                _ if is_zone => Jump::Zone { minutes: -back / MINUTE },
+                behind if behind <= RACE => Jump::Race { millis: millis(behind) },
+                behind => Jump::Step { millis: millis(behind) },
+            });
+        }
+        if let Some((shift, then)) = self.before
+            && shift != self.shift
+            && passed > QUARTER
+            && (-RACE..QUARTER).contains(&(now - then))
+        {
+            // The writer of the other zone goes on where it was.
+            return Some(Jump::Zone { minutes: (shift - self.shift) / MINUTE });
+        }
+        let step = if hint.is_start { 2 * QUARTER } else { QUARTER };
+        let zone = (passed + MINUTE).div_euclid(step) * step;
+        let rest = passed - zone;
+        let is_exact = rest.abs() <= 2 * TICKS_PER_SECOND / 10;
+        let is_zone = zone >= 2 * QUARTER && zone <= WIDEST && if hint.is_start { rest <= AWAY } else { is_exact };
+        // Other logs are silent for exact hours as a rule: what writes them comes with a period.
+        if is_zone && (hint.is_start || hint.is_service && zone > LONGEST_SILENCE) {
+            return Some(Jump::Zone { minutes: zone / MINUTE });
+        }
+        if hint.is_start && passed > MINUTE {
+            return Some(Jump::Off { millis: millis(passed) });
+        }
+        (hint.is_service && passed > LONGEST_SILENCE)
+            .then(|| Jump::Asleep { millis: millis(passed), at_least: millis(passed - LONGEST_SILENCE) })
+    }
+}
+
+/// What the timers of one run of the service tell about sleep (B-4.9): a timer begins its first period so many awake seconds
+/// after it was armed, so whatever is more was sleep.
+#[derive(Clone, Debug, Default)]
+pub struct Lateness {
+    armed: Vec<Armed>,
+}
+
+#[derive(Clone, Debug)]
+struct Armed {
+    workload: String,
+    at: i64,
+    seconds: u64,
+    /// The longest silence since then: where it begins and how long it is.
+    silence: (i64, i64),
+}
+
+/// How late a timer was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Late {
+    /// What the timer is for.
+    pub workload: String,
+    /// How many awake seconds it was to take.
+    pub seconds: u64,
+    /// How many milliseconds more it took; negative if it came too soon, which the agent never does.
+    pub late_millis: i64,
+    /// How long the longest silence was while it ran, in milliseconds.
+    pub silence_millis: i64,
+}
+
+impl Lateness {
+    /// A new run begins: its timers are armed anew.
+    pub fn restart(&mut self) {
+        self.armed.clear();
+    }
+
+    /// Whether a timer for this is armed and has not begun.
+    pub fn is_armed(&self, workload: Workload<'_>) -> bool {
+        self.armed.iter().any(|armed| armed.workload == workload.as_str())
+    }
+
+    /// A record at this time, after so much silence; both in units of 100 nanoseconds.
+    pub fn silence(&mut self, at: i64, passed: i64) {
+        for armed in &mut self.armed {
+            if passed > armed.silence.1 {
+                armed.silence = (at - passed, passed);
+            }
+        }
+    }
+
+    /// A timer was armed.
+    pub fn armed(&mut self, at: i64, workload: Workload<'_>, seconds: u64) {
+        self.armed.retain(|armed| armed.workload != workload.as_str());
+        self.armed.push(Armed { workload: workload.as_str().to_owned(), at, seconds, silence: (at, 0) });
+    }
+
+    /// A timer begins its first period.
+    pub fn begun(&mut self, at: i64, workload: Workload<'_>) -> Option<Late> {
+        let place = self.armed.iter().position(|armed| armed.workload == workload.as_str())?;
+        let armed = self.armed.swap_remove(place);
+        let due = armed.at + i64::try_from(armed.seconds).ok()?.saturating_mul(TICKS_PER_SECOND);
+        let millis = |ticks: i64| ticks / (TICKS_PER_SECOND / 1_000);
+        Some(Late {
+            workload: armed.workload,
+            seconds: armed.seconds,
+            late_millis: millis(at.saturating_sub(due)),
+            silence_millis: millis(armed.silence.1),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: Hint = Hint { is_start: true, is_service: true };
+    const RUNNING: Hint = Hint { is_start: false, is_service: true };
+    const OTHER: Hint = Hint { is_start: false, is_service: false };
+
+    /// The jumps of records that lie so many seconds apart.
+    fn jumps(steps: &[(i64, Hint)]) -> Vec<Option<Jump>> {
+        let mut clock = Clock::default();
+        let mut at = 1_772_438_400;
+        let _ = clock.see(Stamp::from_millis(at * 1_000), START);
+        steps
+            .iter()
+            .map(|(seconds, hint)| {
+                at += seconds;
+                clock.see(Stamp::from_millis(at * 1_000), *hint).1
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_start_in_another_zone_is_no_downtime() {
+        assert_eq!(jumps(&[(9 * 3_600 + 157, START)]), [Some(Jump::Zone { minutes: 540 })]);
+        assert_eq!(jumps(&[(9 * 3_600 - 25, START)]), [Some(Jump::Zone { minutes: 540 })]);
+        assert_eq!(jumps(&[(5 * 3_600 + 1_800 + 20, START)]), [Some(Jump::Zone { minutes: 330 })]);
+    }
+
+    #[test]
+    fn a_start_after_other_times_was_off() {
+        assert_eq!(jumps(&[(17_081, START)]), [Some(Jump::Off { millis: 17_081_000 })]);
+        assert_eq!(jumps(&[(895, START)]), [Some(Jump::Off { millis: 895_000 })]);
+        assert_eq!(jumps(&[(5, START)]), [None]);
+    }
+
+    #[test]
+    fn two_writers_in_two_zones_are_told_from_the_way_back() {
+        let forth = Some(Jump::Zone { minutes: 540 });
+        let back = Some(Jump::Zone { minutes: -540 });
+        assert_eq!(jumps(&[(9 * 3_600, RUNNING), (1, RUNNING), (-9 * 3_600, RUNNING)]), [forth, None, back]);
+        assert_eq!(jumps(&[(-32_146, OTHER), (1, OTHER), (32_200, OTHER)]), [back, None, forth]);
+    }
+
+    #[test]
+    fn seconds_back_are_a_race_and_minutes_back_a_step() {
+        assert_eq!(jumps(&[(-9, OTHER)]), [Some(Jump::Race { millis: 9_000 })]);
+        assert_eq!(jumps(&[(-400, OTHER)]), [Some(Jump::Step { millis: 400_000 })]);
+        assert_eq!(jumps(&[(-5_000, OTHER)]), [Some(Jump::Step { millis: 5_000_000 })]);
+    }
+
+    #[test]
+    fn only_the_service_is_never_silent_for_long() {
+        assert_eq!(jumps(&[(3_899, RUNNING)]), [None]);
+        assert_eq!(jumps(&[(6_316, RUNNING)]), [Some(Jump::Asleep { millis: 6_316_000, at_least: 2_416_000 })]);
+        assert_eq!(jumps(&[(6_316, OTHER), (7_200, OTHER)]), [None, None]);
+    }
+
+    #[test]
+    fn time_goes_on_in_the_zone_of_the_first_record() {
+        let mut clock = Clock::default();
+        let (first, _) = clock.see(Stamp::from_millis(0), START);
+        let (second, _) = clock.see(Stamp::from_millis((9 * 3_600 + 157) * 1_000), START);
+        assert_eq!(second - first, 157 * TICKS_PER_SECOND);
+    }
+
+    #[test]
+    fn a_timer_that_is_late_tells_of_sleep() {
+        let mut timers = Lateness::default();
+        timers.armed(0, Workload::Script, 1_216);
+        timers.silence(7_000 * TICKS_PER_SECOND, 6_316 * TICKS_PER_SECOND);
+        let late = timers.begun(7_525 * TICKS_PER_SECOND, Workload::Script).expect("it was armed");
+        assert_eq!((late.late_millis, late.silence_millis), (6_309_000, 6_316_000));
+        assert_eq!(timers.begun(0, Workload::Script), None);
+    }
+}

@@ -1,0 +1,16 @@
+//! Log files of real agents and made-up ones: what they are made of, what they say, what must hold of them.
+//!
+//! Tests of real logs need a folder of fixtures beside the repository. Where it is missing they say so and end, unless the
+//! environment variable `IMESIM_FIXTURES` is `required`.
+#![allow(clippy::disallowed_methods, reason = "it reads fixtures")]
+
+#[path = "logs/dictionary.rs"]
+mod dictionary;
+#[path = "logs/fixtures.rs"]
+mod fixtures;
+#[path = "logs/properties.rs"]
+mod properties;
+#[path = "logs/real.rs"]
+mod real;
+#[path = "logs/variations.rs"]
+mod variations;
