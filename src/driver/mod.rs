@@ -47,11 +47,14 @@
 //! | `real` | a clock over the system's, at any speed |
 //! | `memory` | a transport in memory, with latency, loss, duplication and partitions |
 //! | `memory_host` | a host in memory |
+//! | `logged` | a host that writes the agent's log files too (feature `log`) |
 //! | `wire` | messages as bytes (feature `net`) |
 //! | `tcp` | a transport over TCP, and the service's end of it (feature `net`) |
 //! | `scripted` | a test driver that reads as a dialogue |
 
 mod clock;
+#[cfg(feature = "log")]
+mod logged;
 mod memory;
 mod memory_host;
 mod real;
@@ -63,6 +66,8 @@ pub mod tcp;
 pub mod wire;
 
 pub use clock::VirtualClock;
+#[cfg(feature = "log")]
+pub use logged::Logged;
 pub use memory::{Conditions, Fate, Memory, Partition};
 pub use memory_host::MemoryHost;
 pub use real::RealClock;

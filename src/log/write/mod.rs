@@ -14,13 +14,14 @@
 //! | [`Entry`], [`Pen`] | one record before it is written, and whoever takes it |
 //! | [`LogSet`] | the files of one device: byte order mark, line ends, rotation, history (B-11.5 to B-11.12) |
 //! | [`Folder`], [`MemoryFolder`], [`DiskFolder`] | where the files are |
-//! | [`DeviceLogs`] | the logs of a device in a simulation |
+//! | [`DeviceLogs`], [`write_logs`] | the logs of a device in a simulation, and of many on a disk |
 
 mod disk;
 mod entry;
 mod folder;
 mod ids;
 mod limits;
+mod run;
 mod scribe;
 mod set;
 mod sim;
@@ -30,6 +31,7 @@ pub use entry::{Entry, Pen};
 pub use folder::{Folder, FolderError, MemoryFolder};
 pub use ids::{Ids, SeededIds};
 pub use limits::{Limits, RegistryError, RegistryValues};
+pub use run::{WriteError, Written, write_logs};
 pub use scribe::{Said, Scribe, Stop};
 pub use set::{LogSet, harmless};
 pub use sim::DeviceLogs;

@@ -13,10 +13,10 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// Hands an input to the device and carries out what it wants.
     pub(super) fn give(&mut self, input: device::Input<'_>) {
         let heard = match &input {
-            device::Input::Agent(input) => Some(*input),
+            device::Input::Agent(input) => Some(input),
             device::Input::Tick | device::Input::Resumed | device::Input::Action(_) | device::Input::Mdm(_) => None,
         };
-        self.give_with(code_of(&input), heard.as_ref(), |device, cx, now, sink| {
+        self.give_with(code_of(&input), heard, |device, cx, now, sink| {
             device.take(cx, now, &input, sink);
             Touched::Any
         });

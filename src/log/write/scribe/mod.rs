@@ -227,7 +227,9 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
         for (place, event) in notes.iter().enumerate() {
             let rest = notes.get(place + 1..).unwrap_or(&[]);
             let seen = Seen { cx, agent, input, rest };
-            if matches!(event, agent::Event::CheckIn { .. }) {
+            if let agent::Event::CheckIn { workload, .. } = event {
+                // What waited for the end of another of its kind begins with it.
+                self.close(*workload);
                 self.close_what_is_over(agent);
             }
             self.tell(event, &seen);
@@ -337,10 +339,10 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
 
     /// A check-in begins.
     fn open(&mut self, workload: Workload, cause: Cause, user: UserId) -> u32 {
-        if let Some(left) = self.check_ins[workload as usize].take() {
-            self.free_thread(left.thread);
-        }
-        let thread = self.take_thread();
+        // The start goes through its check-ins one after another, on its own thread.
+        let is_of_start = cause == Cause::Start
+            && matches!(workload, Workload::Script | Workload::RequiredApp | Workload::AvailableApp);
+        let thread = if is_of_start { START } else { self.take_thread() };
         self.check_ins[workload as usize] = Some(CheckIn {
             thread,
             cause,
@@ -357,18 +359,22 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
     /// Check-ins that are not under way any more get their end.
     fn close_what_is_over(&mut self, agent: &Agent) {
         for workload in Workload::ALL {
-            if self.check_in(workload).is_none() || agent.is_busy(workload) {
-                continue;
+            if !agent.is_busy(workload) {
+                self.close(workload);
             }
-            let Some(over) = self.check_ins[workload as usize].take() else { continue };
-            self.passes.retain(|pass| *pass != workload);
-            match workload {
-                Workload::Script => self.script_poll_ends(&over),
-                Workload::RequiredApp | Workload::AvailableApp => self.app_run_ends(workload, &over),
-                Workload::Remediation | Workload::Compliance => self.fetch_ends(&over),
-            }
-            self.free_thread(over.thread);
         }
+    }
+
+    /// A check-in is over, if one was under way.
+    fn close(&mut self, workload: Workload) {
+        let Some(over) = self.check_ins[workload as usize].take() else { return };
+        self.passes.retain(|pass| *pass != workload);
+        match workload {
+            Workload::Script => self.script_poll_ends(&over),
+            Workload::RequiredApp | Workload::AvailableApp => self.app_run_ends(workload, &over),
+            Workload::Remediation | Workload::Compliance => self.fetch_ends(&over),
+        }
+        self.free_thread(over.thread);
     }
 
     /// The run of this kind that ended in this turn or is under way.
