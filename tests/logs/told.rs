@@ -42,7 +42,8 @@ fn every_check_holds_on_every_real_log() {
 /// Runs of the service, those that stopped, changes of zone, check-ins of scripts, those with an end.
 #[test]
 fn runs_and_zones_are_told() {
-    let expected: [(&str, usize, usize, &[i64], usize, usize); 9] = [
+    type Expected = (&'static str, usize, usize, &'static [i64], usize, usize);
+    let expected: [Expected; 9] = [
         ("A", 2, 1, &[540], 3, 3),
         ("B", 1, 0, &[540, -540], 2, 2),
         ("C", 3, 1, &[540], 4, 4),
