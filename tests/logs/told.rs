@@ -135,6 +135,9 @@ fn a_weekend_of_sleep_is_no_downtime() {
         .collect();
     assert_eq!(asleep, [243_954]);
     let scripts: Vec<Outcome> = timeline.of(ItemKind::Script).map(|item| item.outcome).collect();
+    let apps: Vec<Outcome> = timeline.of(ItemKind::App).map(|item| item.outcome).collect();
+    assert_eq!((apps.len(), apps.iter().filter(|of| **of == Outcome::Failed).count()), (43, 1));
+    assert!(apps.iter().all(|of| of.has_ended()));
     let with = |outcome: Outcome| scripts.iter().filter(|of| **of == outcome).count();
     assert_eq!((with(Outcome::Succeeded), with(Outcome::Failed)), (15, 9));
 }
