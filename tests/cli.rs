@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/logs.rs"]
+mod logs;
 #[path = "cli/written.rs"]
 mod written;
 

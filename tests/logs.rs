@@ -12,5 +12,9 @@ mod fixtures;
 mod properties;
 #[path = "logs/real.rs"]
 mod real;
+#[path = "logs/stories.rs"]
+mod stories;
+#[path = "logs/told.rs"]
+mod told;
 #[path = "logs/variations.rs"]
 mod variations;
