@@ -14,6 +14,8 @@ mod logs;
 #[cfg(all(feature = "serve", unix))]
 #[path = "cli/serve.rs"]
 mod serve;
+#[path = "cli/written.rs"]
+mod written;
 
 fn imesim(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_imesim"))

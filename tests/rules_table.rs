@@ -41,7 +41,7 @@ const CODE: [&str; 21] = [
 fn is_in_scope(id: RuleId) -> bool {
     match id.section() {
         1..=10 | 12 | 13 => true,
-        11 => matches!(id.number(), 1..=5 | 8..=10 | 13),
+        11 => (1..=13).contains(&id.number()),
         _ => false,
     }
 }

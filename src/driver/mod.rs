@@ -47,6 +47,7 @@
 //! | `real` | a clock over the system's, at any speed |
 //! | `memory` | a transport in memory, with latency, loss, duplication and partitions |
 //! | `memory_host` | a host in memory |
+//! | `logged` | a host that writes the agent's log files too (feature `log`) |
 //! | `wire` | messages as bytes (feature `net`) |
 //! | `tcp` | a transport over TCP, and the service's end of it (feature `net`) |
 //! | `http` | a transport over HTTP and HTTPS, and its messages (feature `http`) |
@@ -59,6 +60,8 @@ pub mod http;
 #[cfg(feature = "agent")]
 #[allow(clippy::disallowed_methods, reason = "files and clocks of a machine are what it is about")]
 pub mod machine;
+#[cfg(feature = "log")]
+mod logged;
 mod memory;
 mod memory_host;
 mod real;
@@ -70,12 +73,14 @@ pub mod tcp;
 pub mod wire;
 
 pub use clock::VirtualClock;
+#[cfg(feature = "log")]
+pub use logged::Logged;
 pub use memory::{Conditions, Fate, Memory, Partition};
 pub use memory_host::MemoryHost;
 pub use real::RealClock;
 pub use session::{Session, SessionError, SetAside, Setup};
 
-use crate::agent::{Event, Run, RunOutcome, Snapshot, Timer};
+use crate::agent::{Agent, Context, Effect, Event, Input, Run, RunOutcome, Snapshot, Timer};
 use crate::protocol::{Answer, Failure, Request, Token};
 use crate::rules::RuleId;
 use crate::time::{Awake, Now, Wake, Wall};
@@ -164,6 +169,17 @@ pub trait Host {
     /// Takes notice of a decision and the rule behind it. Does nothing by default.
     fn note(&mut self, now: Now, rule: RuleId, event: Event) {
         let _ = (now, rule, event);
+    }
+
+    /// Takes notice that the agent has taken an input, after all that it decided was told, and of how it stands now. Does
+    /// nothing by default.
+    fn turned(&mut self, now: Now, cx: &Context<'_>, agent: &Agent, input: &Input<'_>) {
+        let _ = (now, cx, agent, input);
+    }
+
+    /// Takes notice of what is about to be carried out, [`Effect::Persist`] apart. Does nothing by default.
+    fn wanted(&mut self, now: Now, effect: &Effect) {
+        let _ = (now, effect);
     }
 }
 

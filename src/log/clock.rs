@@ -112,7 +112,7 @@ impl Clock {
         let zone = (passed + MINUTE).div_euclid(step) * step;
         let rest = passed - zone;
         let is_exact = rest.abs() <= 2 * TICKS_PER_SECOND / 10;
-        let is_zone = zone >= 2 * QUARTER && zone <= WIDEST && if hint.is_start { rest <= AWAY } else { is_exact };
+        let is_zone = (2 * QUARTER..=WIDEST).contains(&zone) && if hint.is_start { rest <= AWAY } else { is_exact };
         // Other logs are silent for exact hours as a rule: what writes them comes with a period.
         if is_zone && (hint.is_start || hint.is_service && zone > LONGEST_SILENCE) {
             return Some(Jump::Zone { minutes: zone / MINUTE });
@@ -152,6 +152,9 @@ pub struct Late {
     pub late_millis: i64,
     /// How long the longest silence was while it ran, in milliseconds.
     pub silence_millis: i64,
+    /// Where that silence begins, in units of 100 nanoseconds in the zone of the log's first record.
+    #[serde(skip)]
+    pub silence_at: i64,
 }
 
 impl Lateness {
@@ -191,6 +194,7 @@ impl Lateness {
             seconds: armed.seconds,
             late_millis: millis(at.saturating_sub(due)),
             silence_millis: millis(armed.silence.1),
+            silence_at: armed.silence.0,
         })
     }
 }

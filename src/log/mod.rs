@@ -10,6 +10,7 @@
 //! | [`files`] | logs on disk, rotated parts joined (B-11.11) |
 //! | [`text`] | a timeline for a terminal |
 //! | [`event`] | what messages mean: every known phrase, read and written from one table |
+//! | [`write`] | log files out of what an agent decides |
 
 mod attributes;
 pub mod clock;
@@ -24,6 +25,7 @@ pub mod record;
 mod tally;
 pub mod text;
 pub mod timeline;
+pub mod write;
 
 pub use event::Event;
 pub use reader::Reader;

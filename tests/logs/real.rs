@@ -59,7 +59,9 @@ fn what_is_left_of_torn_records_is_told() {
         }
         Some(all)
     };
-    let expected: [(&str, Vec<(u64, Part, usize, bool)>); 6] = [
+    /// Where it begins, what is left, how long its text is, whether its time is known.
+    type Left = (u64, Part, usize, bool);
+    let expected: [(&str, Vec<Left>); 6] = [
         ("A", vec![(688_204, Part::Tail, 46, true)]),
         ("D", vec![(344_406, Part::Tail, 119, true)]),
         ("B", vec![(344_078, Part::Tail, 46, false)]),

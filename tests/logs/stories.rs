@@ -2,7 +2,9 @@
 
 use std::io;
 
-use imesim::log::event::{AppRunEvent, DownloadEvent, Ending, Guid, InstallEvent, RemediationEvent, SessionKind};
+use imesim::log::event::{
+    AppEvent, AppRunEvent, DownloadEvent, Ending, ExecutorEvent, Guid, InstallEvent, RemediationEvent, SessionKind,
+};
 use imesim::log::event::{
     Event, NetworkEvent, ScriptEvent, ServiceEvent, SessionChange, SessionEvent, TimerEvent, Workload,
 };
@@ -178,6 +180,50 @@ fn a_remediation_is_told_by_its_verdicts() {
 }
 
 #[test]
+fn an_app_is_told_by_what_is_found_in_the_end() {
+    let rule = |found| AppEvent::DetectionRule { manager: "File", found };
+    let told = timeline(&[
+        line(0, 15, AppRunEvent::PollerBegins),
+        line(100, 15, AppEvent::Begins { app: APP }),
+        line(200, 15, rule(false)),
+        line(300, 15, AppEvent::TryBegins { number: 0 }),
+        line(9_000, 15, rule(true)),
+        line(10_000, 15, AppEvent::Begins { app: POLICY }),
+        line(10_200, 15, AppEvent::TryBegins { number: 0 }),
+        line(10_300, 15, rule(false)),
+        line(11_000, 15, AppRunEvent::PollerEnds),
+        line(12_000, 15, AppEvent::NoAction { app: USER }),
+    ]);
+    let apps: Vec<_> = told.of(ItemKind::App).map(|item| (item.id, item.millis, item.outcome)).collect();
+    assert_eq!(
+        apps,
+        [
+            (Some(APP), Some(9_900), Outcome::Succeeded),
+            (Some(POLICY), Some(1_000), Outcome::Failed),
+            (Some(USER), Some(0), Outcome::Done),
+        ]
+    );
+}
+
+#[test]
+fn a_helper_is_told_by_the_path_of_its_script() {
+    let script = format!("C:\\Scripts\\{USER}_{POLICY}.ps1");
+    let remediation = format!("C:\\HealthScripts\\{APP}_7\\detect.ps1");
+    let told = timeline(&[
+        line(0, 1, ExecutorEvent::Invoked),
+        line(10, 1, ExecutorEvent::Argument { name: "powershell", value: &script }),
+        line(3_000, 1, ExecutorEvent::Failed),
+        line(3_010, 1, ExecutorEvent::Ended),
+        line(5_000, 1, ExecutorEvent::Invoked),
+        line(5_010, 1, ExecutorEvent::Argument { name: "remediationScript", value: &remediation }),
+        line(9_000, 1, ExecutorEvent::Succeeded),
+        line(9_010, 1, ExecutorEvent::Ended),
+    ]);
+    let helpers: Vec<_> = told.of(ItemKind::Helper).map(|item| (item.id, item.user, item.outcome)).collect();
+    assert_eq!(helpers, [(Some(POLICY), Some(USER), Outcome::Failed), (Some(APP), None, Outcome::Succeeded)]);
+}
+
+#[test]
 fn an_installer_is_told_by_its_exit_code() {
     let told = timeline(&[
         line(0, 15, InstallEvent::Launched { session: SessionKind::Machine }),
@@ -218,6 +264,14 @@ fn every_check_can_fail() {
     assert_eq!(failing(&with([busy, vec![begun]].concat())), [Check::Timers]);
     let early = line(100_000, 7, TimerEvent::Begun { workload: Workload::Script });
     assert_eq!(failing(&with(vec![early])), [Check::Timers]);
+
+    // Two timers, one silence, and two lengths of sleep.
+    let apart = vec![
+        line(30, 4, TimerEvent::Armed { seconds: 100, workload: Workload::AvailableApp }),
+        line(300_030, 7, TimerEvent::Begun { workload: Workload::AvailableApp }),
+        line(300_040, 7, TimerEvent::Begun { workload: Workload::Script }),
+    ];
+    assert_eq!(failing(&with(apart)), [Check::Timers]);
 
     let twice = vec![line(50_000, 5, AppRunEvent::RequiredBegins), line(60_000, 5, AppRunEvent::RequiredBegins)];
     assert_eq!(failing(&with(twice)), [Check::Ends]);

@@ -42,7 +42,8 @@ fn every_check_holds_on_every_real_log() {
 /// Runs of the service, those that stopped, changes of zone, check-ins of scripts, those with an end.
 #[test]
 fn runs_and_zones_are_told() {
-    let expected: [(&str, usize, usize, &[i64], usize, usize); 9] = [
+    type Expected = (&'static str, usize, usize, &'static [i64], usize, usize);
+    let expected: [Expected; 9] = [
         ("A", 2, 1, &[540], 3, 3),
         ("B", 1, 0, &[540, -540], 2, 2),
         ("C", 3, 1, &[540], 4, 4),
@@ -134,6 +135,9 @@ fn a_weekend_of_sleep_is_no_downtime() {
         .collect();
     assert_eq!(asleep, [243_954]);
     let scripts: Vec<Outcome> = timeline.of(ItemKind::Script).map(|item| item.outcome).collect();
+    let apps: Vec<Outcome> = timeline.of(ItemKind::App).map(|item| item.outcome).collect();
+    assert_eq!((apps.len(), apps.iter().filter(|of| **of == Outcome::Failed).count()), (43, 1));
+    assert!(apps.iter().all(|of| of.has_ended()));
     let with = |outcome: Outcome| scripts.iter().filter(|of| **of == outcome).count();
     assert_eq!((with(Outcome::Succeeded), with(Outcome::Failed)), (15, 9));
 }
