@@ -99,6 +99,7 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
             _ if is_success => None,
             (Some(RunRefusal::Signature), _) => Some("the script is not signed by a trusted publisher"),
             (Some(RunRefusal::Tampered), _) => Some("the script on the device is not the one that was delivered"),
+            (Some(RunRefusal::Unavailable), _) => Some("the script cannot be started on this device"),
             (None, true) => Some("the script ended with an error"),
             (None, false) => Some("Powershell execution has exceeded defined timeout."),
         };
