@@ -4,6 +4,8 @@
 //! environment variable `IMESIM_FIXTURES` is `required`.
 #![allow(clippy::disallowed_methods, reason = "it reads fixtures")]
 
+#[path = "logs/conform.rs"]
+mod conform;
 #[path = "logs/dictionary.rs"]
 mod dictionary;
 #[path = "logs/fixtures.rs"]
