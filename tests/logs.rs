@@ -10,6 +10,10 @@ mod conform;
 mod dictionary;
 #[path = "logs/fixtures.rs"]
 mod fixtures;
+#[path = "logs/forecast.rs"]
+mod forecast;
+#[path = "logs/made_up.rs"]
+mod made_up;
 #[path = "logs/properties.rs"]
 mod properties;
 #[path = "logs/real.rs"]

@@ -11,6 +11,7 @@ mod hunt;
 mod hunt_text;
 mod invariants;
 mod logs;
+mod logs_model;
 mod run;
 mod study;
 mod sweep;

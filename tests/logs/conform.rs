@@ -47,3 +47,23 @@ fn what_is_explained_of_real_logs() {
         insta::assert_snapshot!(format!("conform-{name}"), report(&judge(&trace, &profile)));
     }
 }
+
+/// The agent of 2020 asks for scripts every hour. Once the profile says so, both timers that a weekend held up bear each
+/// other out (B-4.27).
+#[test]
+fn a_weekend_asleep_is_told_by_two_timers() {
+    let Some(trace) = trace(&[(SERVICE, &["X20"])]) else { return };
+    let mut profile = Profile::named("observed_2025").expect("a ready-made profile");
+    for name in ["ime.script_idle_interval", "ime.script_interval"] {
+        profile.set(name, "1h").expect("a value of it");
+    }
+    let judged = judge(&trace, &profile);
+    let late: Vec<_> = judged
+        .decisions
+        .iter()
+        .filter(|decision| matches!(decision.kind, DecisionKind::PeriodScripts | DecisionKind::PeriodRequired))
+        .map(|decision| (decision.verdict, decision.seen.as_str()))
+        .collect();
+    insta::assert_debug_snapshot!("weekend", late);
+    assert!(late.iter().all(|(verdict, _)| *verdict == Verdict::Explained));
+}

@@ -41,8 +41,8 @@ pub use verdict::{Decision, Reason, Verdict};
 
 use super::trace::Trace;
 use crate::profile::Profile;
-use verdict::Judge;
 pub(in crate::log) use start::name;
+use verdict::Judge;
 pub(in crate::log) use verdict::ticks;
 
 /// What a record may be later than the moment it stands for, in units of 100 nanoseconds: a timer fires, and a thread has to
@@ -58,7 +58,7 @@ pub struct Conformance {
     pub misfits: usize,
     /// How many cannot be judged.
     pub not_judged: usize,
-    /// All decisions, in the order of time within each log.
+    /// All decisions, in the order of time.
     pub decisions: Vec<Decision>,
     /// What the log says of the profile's figures.
     pub parameters: Vec<Found>,
@@ -78,16 +78,18 @@ impl Conformance {
 
 /// Judges all decisions of a trace by a profile.
 pub fn judge(trace: &Trace, profile: &Profile) -> Conformance {
-    let mut judge = Judge::new(profile);
+    let mut judge = Judge::new(profile, trace.service());
+    let mut fetches = Vec::new();
+    for log in &trace.logs {
+        fetches.extend(remediation::log(log, trace.service(), &mut judge));
+    }
     if let Some(log) = trace.service() {
-        for run in log.runs() {
-            walk::run(&run, &mut judge);
+        for (number, run) in log.runs().iter().enumerate() {
+            let of_run = fetches.iter().filter(|(of, _)| *of == number).map(|(_, stretch)| stretch.clone());
+            walk::run(run, of_run.collect(), &mut judge);
         }
         script::log(log, &mut judge);
         request::log(log, &mut judge);
-    }
-    for log in &trace.logs {
-        remediation::log(log, trace.service(), &mut judge);
     }
     judge.finish()
 }

@@ -1,9 +1,9 @@
 //! Stretches of time that a timer ran: held against its figure, with sleep taken out (B-4.27).
 
+use super::SLACK;
 use super::kind::DecisionKind;
 use super::sleep::{Measure, Sleep};
 use super::verdict::{Judge, Reason, Said, length, millis};
-use super::SLACK;
 use crate::log::record::TICKS_PER_SECOND;
 use crate::log::trace::{Doubt, Run, Seen, TracedLog, What};
 use crate::time::Clock;
@@ -19,8 +19,11 @@ pub(super) struct Stretch<'a> {
     pub(super) timer: u8,
     pub(super) from: i64,
     pub(super) to: i64,
-    /// How long it is to be.
+    /// How long it is to be, at least and at most.
+    pub(super) least: i64,
     pub(super) figure: i64,
+    /// The log that its records stand in.
+    pub(super) log: &'a TracedLog,
     /// What ends it; `None` if it never ended.
     pub(super) seen: Option<&'a Seen>,
     /// The record that is blamed if it never ended.
@@ -36,6 +39,8 @@ enum Told {
     /// It fits; the sleep in it, if that is known.
     Fits(Option<(i64, i64)>),
     Not(String),
+    /// It is late, and the device slept for so long or so long of it: too wide to tell.
+    Asleep(i64, i64),
     Unknown(Reason),
 }
 
@@ -50,24 +55,36 @@ impl Stretch<'_> {
 
     /// The sleep in it, if its figure is right.
     fn measure(&self) -> Measure {
-        let slept = (self.passed() - self.figure).max(0);
-        Measure { from: self.from, to: self.to, least: (slept - SLACK).max(0), most: slept + SLACK }
+        let least = (self.passed() - self.figure - SLACK).max(0);
+        let most = (self.passed() - self.least).max(0) + SLACK;
+        Measure { from: self.from, to: self.to, least, most }
     }
 
     fn tell(&self, sleep: &Sleep<'_>, others: &[Measure], doubts: &[(i64, Doubt)]) -> Told {
-        if self.passed() < self.figure - SLACK {
-            return Told::Not(format!("{} too soon", length(self.figure - self.passed())));
+        if self.passed() < self.least - SLACK {
+            return Told::Not(format!("{} too soon", length(self.least - self.passed())));
         }
         if self.clock == Clock::Wall {
             return self.tell_by_wall(sleep);
         }
         let Some((least, most)) = sleep.between(self.from, self.to, others) else {
-            return Told::Unknown(Reason::SleepUnknown);
+            return Told::Asleep(0, sleep.silence(self.from, self.to));
         };
         let needed = self.passed() - self.figure;
-        if least > needed + SLACK {
+        if self.seen.is_none() {
+            // That it did not come yet is no decision as long as the device may have slept.
+            return if needed > most + SLACK {
+                Told::Not(format!("the device slept for {} of it at most", length(most)))
+            } else {
+                Told::Fits(None)
+            };
+        }
+        if least > self.passed() - self.least + SLACK {
             let awake = length(self.passed() - least);
-            return Told::Not(format!("the device slept for {} of it, so that {awake} awake were too soon", length(least)));
+            return Told::Not(format!(
+                "the device slept for {} of it, so that {awake} awake were too soon",
+                length(least)
+            ));
         }
         if !self.is_late() {
             return Told::Fits(Some((0, 0)));
@@ -79,12 +96,16 @@ impl Stretch<'_> {
             None => {}
         }
         if needed > most + SLACK {
-            return Told::Not(format!("{} late, and the device slept for {} of it at most", length(needed), length(most)));
+            return Told::Not(format!(
+                "{} late, and the device slept for {} of it at most",
+                length(needed),
+                length(most)
+            ));
         }
         if most - least <= (self.figure / CERTAIN).max(60 * TICKS_PER_SECOND) {
             return Told::Fits(Some((least, most)));
         }
-        Told::Unknown(Reason::SleepUnknown)
+        Told::Asleep(least, most)
     }
 
     /// On the device's clock, a moment that is slept through is made up for at waking (B-4.27).
@@ -97,8 +118,10 @@ impl Stretch<'_> {
         Told::Not(format!("{} late", length(self.passed() - self.figure)))
     }
 
-    fn say(&self, log: &TracedLog, told: Told, judge: &mut Judge<'_>) {
-        let expected = format!("{} {}", length(self.figure), self.what);
+    fn say(&self, told: Told, judge: &mut Judge<'_>) {
+        let log = self.log;
+        let least = if self.least == self.figure { String::new() } else { format!("{} to ", length(self.least)) };
+        let expected = format!("{least}{} {}", length(self.figure), self.what);
         let passed = length(self.passed());
         let Some(seen) = self.seen else {
             // It may still come: only that it should have come is a decision.
@@ -109,7 +132,7 @@ impl Stretch<'_> {
         };
         let sample = match &told {
             Told::Fits(Some((least, most))) if most - least <= 2 * SLACK => Some(self.passed() - least.midpoint(*most)),
-            Told::Fits(_) | Told::Unknown(_) => None,
+            Told::Fits(_) | Told::Asleep(..) | Told::Unknown(_) => None,
             Told::Not(_) => Some(self.passed()),
         };
         if let (Some(parameter), Some(sample)) = (self.parameter, sample) {
@@ -117,11 +140,19 @@ impl Stretch<'_> {
         }
         let said = match told {
             Told::Fits(Some((least, most))) if most > 0 => {
-                let slept = if most - least <= 2 * SLACK { length(most) } else { format!("{} to {}", length(least), length(most)) };
+                let slept = if most - least <= 2 * SLACK {
+                    length(most)
+                } else {
+                    format!("{} to {}", length(least), length(most))
+                };
                 Said::fits(true, expected, format!("{passed}, asleep for {slept} of it"))
             }
             Told::Fits(_) => Said::fits(true, expected, passed),
             Told::Not(why) => Said::fits(false, expected, format!("{passed}: {why}")),
+            Told::Asleep(least, most) => {
+                let awake = format!("{} to {}", length(self.passed() - most), length(self.passed() - least));
+                Said::not_judged(Reason::SleepUnknown, expected, format!("{passed}, awake for {awake} of it"))
+            }
             Told::Unknown(reason) => Said::not_judged(reason, expected, passed),
         };
         judge.say(log, seen, self.kind, said);
@@ -145,7 +176,14 @@ pub(super) fn known<'a>(run: &Run<'a>) -> Sleep<'a> {
             Some((at, least)) => {
                 let slept = seen.at - *at - *least;
                 if slept > -SLACK {
-                    known.push(Measure { from: *at, to: seen.at, least: (slept - SLACK).max(0), most: slept.max(0) + SLACK });
+                    // Seconds are cut off, not rounded.
+                    let (least, most) = (slept - 2 * TICKS_PER_SECOND, slept + TICKS_PER_SECOND);
+                    known.push(Measure {
+                        from: *at,
+                        to: seen.at,
+                        least: least.max(0),
+                        most: most.max(TICKS_PER_SECOND),
+                    });
                 }
                 due = Some((seen.at, after));
             }
@@ -157,11 +195,6 @@ pub(super) fn known<'a>(run: &Run<'a>) -> Sleep<'a> {
 
 /// Judges all stretches of a run: first those that are on time, which tell of sleep as well, then the late ones.
 pub(super) fn judge_all(run: &Run<'_>, stretches: Vec<Stretch<'_>>, judge: &mut Judge<'_>) {
-    judge_in(run.log, run, stretches, judge);
-}
-
-/// The same for stretches whose records stand in another log.
-pub(super) fn judge_in(log: &TracedLog, run: &Run<'_>, stretches: Vec<Stretch<'_>>, judge: &mut Judge<'_>) {
     let mut sleep = known(run);
     let doubts = &run.log.doubts;
     let (mut late, on_time): (Vec<_>, Vec<_>) =
@@ -171,46 +204,70 @@ pub(super) fn judge_in(log: &TracedLog, run: &Run<'_>, stretches: Vec<Stretch<'_
         if let (Told::Fits(_), Clock::Awake) = (&told, stretch.clock) {
             sleep.known.push(Measure { least: 0, ..stretch.measure() });
         }
-        stretch.say(log, told, judge);
+        stretch.say(told, judge);
     }
     // What one late timer tells may settle another.
     loop {
         let before = late.len();
-        let mut left = Vec::new();
-        for (place, stretch) in late.iter().enumerate() {
+        late.retain(|stretch| {
             let told = stretch.tell(&sleep, &[], doubts);
-            if let (Told::Unknown(Reason::SleepUnknown), Some(_)) = (&told, stretch.seen) {
-                // Two timers that are late by the same sleep bear each other out.
-                let others: Vec<Measure> = late
-                    .iter()
-                    .enumerate()
-                    .filter(|(other, of)| *other != place && of.timer != stretch.timer && of.seen.is_some())
-                    .map(|(_, of)| of.measure())
-                    .collect();
-                match stretch.tell(&sleep, &others, doubts) {
-                    told @ Told::Fits(_) => {
-                        sleep.known.push(stretch.measure());
-                        stretch.say(log, told, judge);
-                    }
-                    Told::Not(_) | Told::Unknown(_) => left.push(stretch.clone()),
-                }
-                continue;
+            if let Told::Asleep(..) = told {
+                return true;
             }
             if let (Told::Fits(_), Clock::Awake, Some(_)) = (&told, stretch.clock, stretch.seen) {
                 sleep.known.push(stretch.measure());
             }
-            if let (Told::Unknown(_), None) = (&told, stretch.seen) {
-                continue;
-            }
-            stretch.say(log, told, judge);
+            stretch.say(told, judge);
+            false
+        });
+        if let Some(place) = (0..late.len()).find(|place| is_borne_out(&late, *place, &sleep, doubts)) {
+            let stretch = late.remove(place);
+            sleep.known.push(stretch.measure());
+            let told = stretch.tell(&sleep, &[], doubts);
+            stretch.say(told, judge);
         }
-        late = left;
         if late.is_empty() || late.len() == before {
             break;
         }
     }
     for stretch in &late {
         let told = stretch.tell(&sleep, &[], doubts);
-        stretch.say(log, told, judge);
+        stretch.say(told, judge);
+    }
+    in_a_row(&late, |row| {
+        let told = row.tell(&sleep, &[], doubts);
+        if let Told::Not(_) = told {
+            row.say(told, judge);
+        }
+    });
+}
+
+/// Whether another timer that is late by the same sleep bears a late one out: all that are left together, or one of them.
+fn is_borne_out(late: &[Stretch<'_>], place: usize, sleep: &Sleep<'_>, doubts: &[(i64, Doubt)]) -> bool {
+    let Some(stretch) = late.get(place) else { return false };
+    let others: Vec<Measure> =
+        late.iter().filter(|of| of.timer != stretch.timer && of.seen.is_some()).map(Stretch::measure).collect();
+    let bears_out = |others: &[Measure]| matches!(stretch.tell(sleep, others, doubts), Told::Fits(_));
+    !others.is_empty() && bears_out(&others) || others.iter().any(|other| bears_out(&[*other]))
+}
+
+/// Periods of one timer that follow one another and cannot be judged one by one, as one stretch: what is not known of each
+/// of them is less of all together.
+fn in_a_row<'a>(late: &[Stretch<'a>], mut of_row: impl FnMut(&Stretch<'a>)) {
+    let mut rest: Vec<&Stretch<'_>> = late.iter().filter(|stretch| stretch.seen.is_some()).collect();
+    rest.sort_by_key(|stretch| (stretch.timer, stretch.from));
+    for row in rest.chunk_by(|a, b| a.timer == b.timer && a.to == b.from) {
+        if let [first, .., last] = row {
+            let figure = row.iter().map(|stretch| stretch.figure).sum();
+            let least = row.iter().map(|stretch| stretch.least).sum();
+            of_row(&Stretch {
+                from: first.from,
+                least,
+                figure,
+                what: "awake, for these periods together",
+                parameter: None,
+                ..(*last).clone()
+            });
+        }
     }
 }

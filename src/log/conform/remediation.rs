@@ -1,11 +1,11 @@
 //! Remediations: when they are fetched, for when a first run is queued, and when the second script follows (B-4.6, B-6.8,
 //! B-6.9, B-6.15).
 
+use super::SLACK;
 use super::kind::DecisionKind;
-use super::period::{self, Stretch};
+use super::period::Stretch;
 use super::start::seconds;
 use super::verdict::{Judge, Reason, Said, length, millis, ticks};
-use super::SLACK;
 use crate::agent::{Timer, first_delay, interval};
 use crate::log::record::TICKS_PER_SECOND;
 use crate::log::trace::{Seen, TracedLog, What};
@@ -15,74 +15,72 @@ use crate::protocol::Workload;
 /// Zones of clocks differ by multiples of this.
 const QUARTER: i64 = 15 * 60 * TICKS_PER_SECOND;
 
-/// Judges the remediations of one log; the log of the service tells of starts and of sleep.
-pub(super) fn log(log: &TracedLog, service: Option<&TracedLog>, judge: &mut Judge<'_>) {
-    fetches(log, service, judge);
+/// Judges the remediations of one log; the log of the service tells of starts. Gives the fetches by timer, with the run of
+/// the service that each belongs to: they are judged with its other timers.
+pub(super) fn log<'a>(
+    log: &'a TracedLog,
+    service: Option<&'a TracedLog>,
+    judge: &mut Judge<'_>,
+) -> Vec<(usize, Stretch<'a>)> {
     first_run(log, judge);
     triggers(log, judge);
+    fetches(log, service, judge)
 }
 
 /// B-4.6: a fetch after the start, then a grid that fetches after log-ons do not move (B-6.8).
-fn fetches(log: &TracedLog, service: Option<&TracedLog>, judge: &mut Judge<'_>) {
+fn fetches<'a>(log: &'a TracedLog, service: Option<&'a TracedLog>, judge: &mut Judge<'_>) -> Vec<(usize, Stretch<'a>)> {
     let runs = service.map(TracedLog::runs).unwrap_or_default();
+    let mut stretches = Vec::new();
     let mut log_on: Option<&Seen> = None;
-    // The run, and what its grid counts from.
-    let mut grid: Option<(usize, Option<&Seen>)> = None;
+    // The run, and when its timer fired last.
+    let mut grid: Option<(usize, Option<i64>)> = None;
     for seen in &log.seen {
         if let What::LogOnRemediations = seen.what {
             log_on = Some(seen);
         }
         let What::RemediationFetch = seen.what else { continue };
         let at = service.map_or(seen.at, |service| service.time_of(seen.stamp));
-        let run = runs.iter().rposition(|run| run.begin <= at && run.has_start);
-        if let Some(told) = log_on.take().filter(|told| seen.at - told.at <= SLACK) {
-            if let Some((run, service)) = run.and_then(|place| runs.get(place)).zip(service) {
-                after_log_on(log, told, service.time_of(told.stamp), run.seen, judge);
-            }
+        let is_covered = service.and_then(|service| service.last).is_some_and(|(last, _)| at <= last);
+        let place = runs.iter().rposition(|run| run.begin <= at && run.has_start).filter(|_| is_covered);
+        let of_log_on = log_on.take().filter(|told| seen.at - told.at <= SLACK);
+        let (Some(place), Some(service)) = (place, service) else {
+            let said =
+                Said::not_judged(Reason::OtherLog, "a fetch after a start or a log-on, or by its timer", "fetched");
+            judge.say(log, seen, DecisionKind::PeriodRemediations, said);
+            continue;
+        };
+        let Some(run) = runs.get(place) else { continue };
+        if let Some(told) = of_log_on {
+            after_log_on(log, told, service.time_of(told.stamp), run.seen, judge);
             continue;
         }
-        let Some(place) = run else { continue };
-        let Some((run, service)) = runs.get(place).zip(service) else { continue };
-        match grid.filter(|(of, _)| *of == place) {
-            None => grid = Some((place, None)), // B-4.8: with the others of the start
-            Some((_, point)) => {
-                let every = ticks(interval(Workload::Remediation, false, judge.profile));
-                let delay = first_delay(Workload::Remediation, judge.profile);
-                let Some(point) = point else {
-                    // The timer begins its first period within the range of first delays after the start (B-4.11).
-                    let after = at - run.begin - every;
-                    let late = ticks(delay.max) + SLACK + seconds(60);
-                    let expected = format!("{} to {} and {} after the start", delay.min, delay.max, length(every));
-                    let slept = period::known(run).silence(run.begin, at);
-                    let text = format!("{} after it", length(at - run.begin));
-                    let said = if after < ticks(delay.min) - SLACK || after - slept > late {
-                        Said::fits(false, expected, text)
-                    } else if after <= late {
-                        Said::fits(true, expected, text)
-                    } else {
-                        Said::not_judged(Reason::SleepUnknown, expected, text)
-                    };
-                    judge.say(log, seen, DecisionKind::PeriodRemediations, said);
-                    grid = Some((place, Some(seen)));
-                    continue;
-                };
-                let stretch = Stretch {
-                    kind: DecisionKind::PeriodRemediations,
-                    timer: Workload::Remediation as u8,
-                    from: service.time_of(point.stamp),
-                    to: at,
-                    figure: every,
-                    seen: Some(seen),
-                    last: seen,
-                    what: "awake",
-                    parameter: Some("ime.remediation_interval"),
-                    clock: Timer::PollRemediation.clock(judge.profile),
-                };
-                period::judge_in(log, run, vec![stretch], judge);
-                grid = Some((place, Some(seen)));
-            }
-        }
+        let Some((_, fired)) = grid.filter(|(of, _)| *of == place) else {
+            grid = Some((place, None)); // B-4.8: with the others of the start
+            continue;
+        };
+        let every = ticks(interval(Workload::Remediation, false, judge.profile));
+        // The timer begins its first period within the range of first delays after the start (B-4.11).
+        let delay = first_delay(Workload::Remediation, judge.profile);
+        let first = (run.begin, every + ticks(delay.min), every + ticks(delay.max) + seconds(60));
+        let (from, least, figure) = fired.map_or(first, |fired| (fired, every, every));
+        let stretch = Stretch {
+            kind: DecisionKind::PeriodRemediations,
+            timer: Workload::Remediation as u8,
+            from,
+            to: at,
+            least,
+            figure,
+            log,
+            seen: Some(seen),
+            last: seen,
+            what: if fired.is_some() { "awake" } else { "awake, from the start" },
+            parameter: fired.map(|_| "ime.remediation_interval"),
+            clock: Timer::PollRemediation.clock(judge.profile),
+        };
+        stretches.push((place, stretch));
+        grid = Some((place, Some(at)));
     }
+    stretches
 }
 
 /// B-6.8: a log-on brings a fetch, after the delay of B-4.17 and what else the log-on brings.
@@ -92,7 +90,11 @@ fn after_log_on(log: &TracedLog, told: &Seen, at: i64, run: &[Seen], judge: &mut
     let expected = format!("{delay} after the log-on, with what it brings before");
     let said = match before.map(|log_on| at - log_on.at) {
         // Scripts and apps of the log-on come first.
-        Some(after) => Said::fits((ticks(delay) - SLACK / 6..=ticks(delay) + seconds(1_800)).contains(&after), expected, length(after)),
+        Some(after) => Said::fits(
+            (ticks(delay) - SLACK / 6..=ticks(delay) + seconds(1_800)).contains(&after),
+            expected,
+            length(after),
+        ),
         None => Said::fits(false, expected, "no log-on before"),
     };
     judge.say(log, told, DecisionKind::RemediationSignIn, said);

@@ -62,7 +62,11 @@ fn tried(log: &TracedLog, judge: &mut Judge<'_>, seen: &Seen, before: Option<Fai
     if let Some(Failure::Status(status @ (401 | 429))) = before {
         // B-4.25.
         let fits = status == 429 && judge.profile.ime.on_429 == On429::Retry && number <= most;
-        let expected = if judge.profile.ime.on_429 == On429::Retry { format!("{most} calls at most") } else { format!("given up after {status}") };
+        let expected = if judge.profile.ime.on_429 == On429::Retry {
+            format!("{most} calls at most")
+        } else {
+            format!("given up after {status}")
+        };
         return judge.say(log, seen, DecisionKind::Refusal, Said::fits(fits, expected, format!("call {number}")));
     }
     judge.sample("ime.http_attempts", number);

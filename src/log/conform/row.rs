@@ -1,12 +1,12 @@
 //! What starts a check-in: the row after a start or a log-on, a client's sync, a timer, or nothing that is seen
 //! (B-4.3 to B-4.8, B-4.15, B-4.17, B-4.28).
 
+use super::SLACK;
 use super::kind::DecisionKind;
 use super::period::Stretch;
 use super::start::name;
 use super::verdict::{Reason, Said, length, millis, ticks};
-use super::walk::{Row, Walk, workload_of};
-use super::SLACK;
+use super::walk::{Due, Row, Walk, workload_of};
 use crate::agent::Timer;
 use crate::log::trace::{Poll, Seen};
 use crate::profile::Overlap;
@@ -51,7 +51,8 @@ impl<'a> Walk<'a, '_, '_> {
     fn scripts_begin(&mut self, seen: &'a Seen) -> bool {
         let profile = self.judge.profile;
         let delay = ticks(profile.ime.signin_delay);
-        let told = self.log_on_scripts.take().filter(|told| told.thread == seen.thread && seen.at - told.at <= 20 * SLACK);
+        let told =
+            self.log_on_scripts.take().filter(|told| told.thread == seen.thread && seen.at - told.at <= 20 * SLACK);
         let at = told.map_or(seen.at, |told| told.at);
         let log_on = self.log_ons.iter().rposition(|log_on| (delay - SLACK..=delay + SLACK).contains(&(at - log_on)));
         if told.is_some() || log_on.is_some() {
@@ -70,7 +71,9 @@ impl<'a> Walk<'a, '_, '_> {
             self.row = Some(Row { next: Workload::RequiredApp, end: None, is_log_on: true });
             return true;
         }
-        if !std::mem::replace(&mut self.has_polled, true) && (self.run.has_start || self.holds.iter().any(Option::is_some)) {
+        if !std::mem::replace(&mut self.has_polled, true)
+            && (self.run.has_start || self.holds.iter().any(Option::is_some))
+        {
             self.first_poll(seen);
             self.row = Some(Row { next: Workload::RequiredApp, end: None, is_log_on: false });
             return true;
@@ -97,12 +100,13 @@ impl<'a> Walk<'a, '_, '_> {
             let is_next = row.next == workload || row.is_log_on;
             // A step of a start's row that is late is that step all the same, unless its timer is due.
             let is_first = self.first_of.get(workload as usize) == Some(&false) && !row.is_log_on;
-            let is_due = self.due(workload).is_some_and(|(due, _)| seen.at >= due - SLACK);
+            let is_due = self.due(workload).is_some_and(|due| seen.at >= due.at - SLACK);
             if is_next && after <= SLACK || row.next == workload && is_first && !is_due {
                 let expected = format!("{} as soon as the check-in before is over", name(workload));
                 let said = Said::fits((0..=SLACK).contains(&after), expected, format!("{} after it", length(after)));
                 self.judge.say(self.run.log, seen, DecisionKind::NextInRow, said);
-                let after_it = if workload == Workload::RequiredApp { Workload::AvailableApp } else { Workload::RequiredApp };
+                let after_it =
+                    if workload == Workload::RequiredApp { Workload::AvailableApp } else { Workload::RequiredApp };
                 let is_over = workload == Workload::AvailableApp && !row.is_log_on;
                 self.row = (!is_over).then_some(Row { next: after_it, end: None, ..row });
                 return !is_over;
@@ -120,7 +124,7 @@ impl<'a> Walk<'a, '_, '_> {
     /// Nothing else explains it: then its timer has to.
     fn by_timer(&mut self, seen: &'a Seen, workload: Workload) {
         let expected = || format!("a trigger of {}", name(workload));
-        let Some((due, _)) = self.due(workload) else {
+        let Some(Due { at: due, .. }) = self.due(workload) else {
             let is_armed = self.grids.get(workload as usize).is_some_and(|grid| grid.armed.is_some());
             let said = if self.run.has_start || is_armed {
                 Said::fits(false, expected(), "none, and its timer has not begun")
@@ -148,7 +152,7 @@ impl<'a> Walk<'a, '_, '_> {
 
     /// The stretch from the last point of a timer's grid to its firing, or to the end of the run.
     pub(super) fn period(&mut self, seen: &'a Seen, workload: Workload, is_end: bool) -> Option<Stretch<'a>> {
-        let (_, figure) = self.due(workload)?;
+        let due = self.due(workload)?;
         let (from, begin) = self.grids.get(workload as usize)?.point?;
         let profile = self.judge.profile;
         let (what, parameter) = match workload {
@@ -163,7 +167,9 @@ impl<'a> Walk<'a, '_, '_> {
             timer: workload as u8,
             from,
             to: if is_end { self.run.end } else { seen.at },
-            figure,
+            least: due.least,
+            figure: due.most,
+            log: self.run.log,
             seen: (!is_end).then_some(seen),
             last: begin,
             what,
@@ -198,7 +204,9 @@ impl<'a> Walk<'a, '_, '_> {
         let is_running = self.open.iter().any(|(open, ..)| workload_of(*open) == Some(Workload::RequiredApp));
         let said = match self.judge.profile.ime.overlap {
             Overlap::Drop if is_running => Said::fits(true, "dropped while one runs", "dropped, one runs"),
-            Overlap::Drop if self.run.has_start => Said::fits(false, "dropped only while one runs", "dropped, none runs"),
+            Overlap::Drop if self.run.has_start => {
+                Said::fits(false, "dropped only while one runs", "dropped, none runs")
+            }
             Overlap::Drop => Said::not_judged(Reason::NoBeginning, "dropped only while one runs", "dropped"),
             Overlap::QueueOne => Said::fits(false, "one waits while one runs", "dropped"),
         };

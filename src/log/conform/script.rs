@@ -68,10 +68,15 @@ fn begins<'a>(log: &TracedLog, judge: &mut Judge<'_>, seen: &'a Seen, known: &mu
     };
     let most = u64::from(judge.profile.scripts.max_retries);
     judge.sample("scripts.max_retries", count);
-    let said = Said::fits(count <= most, format!("run with up to {most} tries before"), format!("run with {count} before"));
+    let said =
+        Said::fits(count <= most, format!("run with up to {most} tries before"), format!("run with {count} before"));
     judge.say(log, seen, DecisionKind::ScriptTry, said);
     if was_done {
-        let said = Said::fits(count == 0, "no further run after a good one, unless it changed", format!("run with {count} before"));
+        let said = Said::fits(
+            count == 0,
+            "no further run after a good one, unless it changed",
+            format!("run with {count} before"),
+        );
         judge.say(log, seen, DecisionKind::ScriptOnce, said);
     }
 }
@@ -80,5 +85,10 @@ fn given_up(log: &TracedLog, judge: &mut Judge<'_>, known: &mut Known<'_>) {
     let (Some(count), Some(asked)) = (known.count, known.asked.take()) else { return };
     let most = u64::from(judge.profile.scripts.max_retries);
     let expected = format!("given up with more than {most} tries before");
-    judge.say(log, asked, DecisionKind::ScriptTry, Said::fits(count > most, expected, format!("given up with {count} before")));
+    judge.say(
+        log,
+        asked,
+        DecisionKind::ScriptTry,
+        Said::fits(count > most, expected, format!("given up with {count} before")),
+    );
 }

@@ -1,10 +1,10 @@
 //! The start of the service: holds, first delays, timers, and the intervals that its records state (B-4.3 to B-4.11).
 
+use super::SLACK;
 use super::kind::DecisionKind;
 use super::period::Stretch;
 use super::verdict::{Reason, Said, length, ticks};
 use super::walk::{Walk, place};
-use super::SLACK;
 use crate::agent::{Timer, first_delay, interval};
 use crate::chance::SpanRange;
 use crate::log::record::TICKS_PER_SECOND;
@@ -91,7 +91,9 @@ impl<'a> Walk<'a, '_, '_> {
             timer: 8 + workload as u8,
             from: armed,
             to: seen.at,
+            least: seconds(n),
             figure: seconds(n),
+            log: self.run.log,
             seen: Some(seen),
             last: seen,
             what: name(workload),
@@ -127,8 +129,11 @@ impl<'a> Walk<'a, '_, '_> {
             && scripts.is_some() != is_open
         {
             let of = self.judge.profile.ime.start_delay_ps_win32;
-            let said = Said::fits(true, if is_open { "no second hold".to_owned() } else { format!("a second hold of {}", range(of)) },
-                if is_open { "none" } else { "held" });
+            let said = Said::fits(
+                true,
+                if is_open { "no second hold".to_owned() } else { format!("a second hold of {}", range(of)) },
+                if is_open { "none" } else { "held" },
+            );
             self.judge.say(self.run.log, seen, DecisionKind::HoldByPage, said);
         } else if self.page == Some(false) && !self.judge.profile.ime.start_delay_ps_win32.min.is_zero() {
             let said = Said::fits(false, "a second hold outside the status page", "none");
@@ -150,7 +155,9 @@ impl<'a> Walk<'a, '_, '_> {
             timer: 16,
             from,
             to: seen.at,
+            least: seconds(n),
             figure: seconds(n),
+            log: self.run.log,
             seen: Some(seen),
             last: seen,
             what: "after the record of the hold",
@@ -171,7 +178,8 @@ impl<'a> Walk<'a, '_, '_> {
             && !self.judge.profile.ime.start_delay_all.min.is_zero()
             && lasted > longest + SLACK
         {
-            let said = Said::fits(false, range(self.judge.profile.ime.start_delay_all), format!("none in {}", length(lasted)));
+            let said =
+                Said::fits(false, range(self.judge.profile.ime.start_delay_all), format!("none in {}", length(lasted)));
             self.judge.say(run.log, first, DecisionKind::HoldAll, said);
         }
         let [all, scripts, _] = self.holds;

@@ -58,7 +58,11 @@ pub fn write(report: &Conformance, profile: &str, all: bool, out: &mut impl Writ
         }
     }
     if !report.parameters.is_empty() {
-        writeln!(out, "\n{:<34} {:>14} {:>6} {:>10} {:>10} {:>10}", "Figures", "profile", "seen", "least", "middle", "most")?;
+        writeln!(
+            out,
+            "\n{:<34} {:>14} {:>6} {:>10} {:>10} {:>10}",
+            "Figures", "profile", "seen", "least", "middle", "most"
+        )?;
         for found in &report.parameters {
             let [min, median, max] = [found.min, found.median, found.max].map(|value| found.show(value));
             let (name, profile, count) = (found.parameter, &found.profile, found.count);
@@ -75,7 +79,14 @@ fn line(decision: &Decision, out: &mut impl Write) -> fmt::Result {
         Verdict::NotJudged => "?   ",
     };
     let (at, place) = (decision.at, &decision.place);
-    writeln!(out, "  {at}  {mark}  {:<8} {}  ({} byte {})", decision.rule, decision.kind.title(), place.file, place.offset)?;
+    writeln!(
+        out,
+        "  {at}  {mark}  {:<8} {}  ({} byte {})",
+        decision.rule,
+        decision.kind.title(),
+        place.file,
+        place.offset
+    )?;
     write!(out, "      expected {}; seen {}", decision.expected, decision.seen)?;
     match decision.reason {
         Some(reason) => writeln!(out, "; not judged: {}", reason.title()),

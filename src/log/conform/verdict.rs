@@ -2,9 +2,9 @@
 
 use serde::Serialize;
 
+use super::Conformance;
 use super::found::{self, Sample};
 use super::kind::DecisionKind;
-use super::Conformance;
 use crate::log::record::{Stamp, TICKS_PER_SECOND};
 use crate::log::trace::{Place, Seen, TracedLog};
 use crate::profile::Profile;
@@ -33,7 +33,7 @@ pub struct Decision {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
     #[serde(skip)]
-    pub(super) sort: (String, i64),
+    pub(super) sort: i64,
 }
 
 /// What became of a decision.
@@ -106,13 +106,15 @@ impl Said {
 /// Collects decisions.
 pub(super) struct Judge<'a> {
     pub(super) profile: &'a Profile,
+    /// The log of the service, whose time orders all decisions.
+    service: Option<&'a TracedLog>,
     decisions: Vec<Decision>,
     samples: Vec<Sample>,
 }
 
 impl<'a> Judge<'a> {
-    pub(super) const fn new(profile: &'a Profile) -> Self {
-        Self { profile, decisions: Vec::new(), samples: Vec::new() }
+    pub(super) const fn new(profile: &'a Profile, service: Option<&'a TracedLog>) -> Self {
+        Self { profile, service, decisions: Vec::new(), samples: Vec::new() }
     }
 
     pub(super) fn say(&mut self, log: &TracedLog, seen: &Seen, kind: DecisionKind, said: Said) {
@@ -130,7 +132,10 @@ impl<'a> Judge<'a> {
             seen: said.seen,
             verdict,
             reason,
-            sort: (log.name.clone(), seen.at),
+            sort: self
+                .service
+                .filter(|service| service.name != log.name)
+                .map_or(seen.at, |service| service.time_of(seen.stamp)),
         });
     }
 
@@ -140,7 +145,7 @@ impl<'a> Judge<'a> {
     }
 
     pub(super) fn finish(mut self) -> Conformance {
-        self.decisions.sort_by(|a, b| a.sort.cmp(&b.sort));
+        self.decisions.sort_by_key(|decision| decision.sort);
         let count = |verdict| self.decisions.iter().filter(|decision| decision.verdict == verdict).count();
         Conformance {
             explained: count(Verdict::Explained),

@@ -1,8 +1,9 @@
 //! Goes through a run of the service, event by event, with what the model would hold at that moment.
 
-use super::period::{self, Stretch};
-use super::verdict::{Judge, ticks};
 use super::SLACK;
+use super::period::{self, Stretch};
+use super::sleep::Sleep;
+use super::verdict::{Judge, ticks};
 use crate::agent::interval;
 use crate::log::trace::{Hold, Poll, Run, Seen, What};
 use crate::profile::Profile;
@@ -18,6 +19,15 @@ pub(super) struct Grid<'a> {
     pub(super) point: Option<(i64, &'a Seen)>,
     /// Since when its interval is what it is.
     pub(super) changed: i64,
+}
+
+/// When a timer fires next, and how long after its last point; there are two figures if its interval changed in between and
+/// the device may have slept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Due {
+    pub(super) at: i64,
+    pub(super) least: i64,
+    pub(super) most: i64,
 }
 
 /// The row that goes on with apps after scripts.
@@ -51,14 +61,15 @@ pub(super) struct Walk<'a, 'j, 'p> {
     pub(super) first_of: [bool; Workload::ALL.len()],
 }
 
-/// Judges a run.
-pub(super) fn run(run: &Run<'_>, judge: &mut Judge<'_>) {
+/// Judges a run; `more` are stretches in it that other logs tell of.
+pub(super) fn run<'a>(run: &Run<'a>, more: Vec<Stretch<'a>>, judge: &mut Judge<'_>) {
     let mut walk = Walk::new(run, judge);
     for seen in run.seen {
         walk.see(seen);
     }
     walk.end();
-    let Walk { judge, stretches, .. } = walk;
+    let Walk { judge, mut stretches, .. } = walk;
+    stretches.extend(more);
     period::judge_all(run, stretches, judge);
 }
 
@@ -78,7 +89,7 @@ pub(in crate::log) struct State {
 
 /// Goes through a run without judging it.
 pub(in crate::log) fn state(run: &Run<'_>, profile: &Profile) -> State {
-    let mut judge = Judge::new(profile);
+    let mut judge = Judge::new(profile, None);
     let mut walk = Walk::new(run, &mut judge);
     for seen in run.seen {
         walk.see(seen);
@@ -88,7 +99,7 @@ pub(in crate::log) fn state(run: &Run<'_>, profile: &Profile) -> State {
         page: walk.page,
         has_polled: walk.has_polled,
         scripts_found: walk.scripts_found,
-        due: Workload::ALL.map(|workload| walk.due(workload).map(|(due, _)| due)),
+        due: Workload::ALL.map(|workload| walk.due(workload).map(|due| due.at)),
         points: walk.grids.map(|grid| grid.point.map(|(at, _)| at)),
         armed: walk.grids.map(|grid| grid.armed),
         log_ons: walk.log_ons,
@@ -174,22 +185,25 @@ impl<'a> Walk<'a, '_, '_> {
 
     /// The timer between two intervals stays on its grid: the next point is the first that is not over (B-4.5).
     fn scripts_came(&mut self, at: i64, count: u64) {
-        let found = count > 0;
-        if std::mem::replace(&mut self.scripts_found, found) != found
+        let before = self.every(Workload::Script);
+        self.scripts_found = count > 0;
+        if before != self.every(Workload::Script)
             && let Some(grid) = self.grids.get_mut(Workload::Script as usize)
         {
             grid.changed = at;
         }
     }
 
-    /// When a timer fires next, and how long that is from its last point.
-    pub(super) fn due(&self, workload: Workload) -> Option<(i64, i64)> {
+    /// When a timer fires next.
+    pub(super) fn due(&self, workload: Workload) -> Option<Due> {
         let grid = self.grids.get(workload as usize)?;
         let (point, _) = grid.point?;
         let every = ticks(self.every(workload)).max(1);
-        let passed = (grid.changed - point).max(0);
-        let figure = every.saturating_mul(passed / every + 1);
-        Some((point.saturating_add(figure), figure))
+        let next = |passed: i64| every.saturating_mul(passed.max(0) / every + 1);
+        let passed = grid.changed.max(point) - point;
+        let slept = Sleep { silences: &self.run.log.silences, known: Vec::new() }.silence(point, grid.changed);
+        let (least, most) = (next(passed - slept), next(passed));
+        Some(Due { at: point.saturating_add(least), least, most })
     }
 
     fn end(&mut self) {
@@ -197,8 +211,8 @@ impl<'a> Walk<'a, '_, '_> {
         self.start_ends();
         let end = self.run.end;
         for workload in [Workload::Script, Workload::RequiredApp, Workload::AvailableApp] {
-            let (Some((due, _)), Some(last)) = (self.due(workload), self.run.seen.last()) else { continue };
-            if due + SLACK < end {
+            let (Some(due), Some(last)) = (self.due(workload), self.run.seen.last()) else { continue };
+            if due.at + SLACK < end {
                 let _ = self.period(last, workload, true);
             }
         }

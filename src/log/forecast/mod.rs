@@ -173,7 +173,9 @@ impl Outlook<'_> {
         let further = ticks(ime.start_delay_ps_win32.max);
         let (range, basis) = match (state.holds, state.page) {
             ([_, Some((at, n)), _], _) => ((at + secs(n), at + secs(n)), "the second hold"),
-            ([Some((at, n)), None, _], Some(true)) => ((at + secs(n), at + secs(n)), "the hold, with the status page open"),
+            ([Some((at, n)), None, _], Some(true)) => {
+                ((at + secs(n), at + secs(n)), "the hold, with the status page open")
+            }
             ([Some((at, n)), None, _], Some(false) | None) => {
                 ((at + secs(n), at + secs(n) + further), "the hold, and perhaps a second one")
             }
@@ -190,7 +192,13 @@ impl Outlook<'_> {
         let delay = ticks(self.profile.ime.signin_delay);
         let now = self.now;
         for log_on in state.log_ons.iter().filter(|at| **at + delay + SLACK >= now) {
-            self.expect(Next::SignIn, b(4, 17), (log_on + delay, log_on + delay), Clock::Awake, "the log-on".to_owned());
+            self.expect(
+                Next::SignIn,
+                b(4, 17),
+                (log_on + delay, log_on + delay),
+                Clock::Awake,
+                "the log-on".to_owned(),
+            );
         }
     }
 
@@ -211,21 +219,25 @@ impl Outlook<'_> {
             let due = state.due.get(workload as usize).copied().flatten();
             let point = state.points.get(workload as usize).copied().flatten();
             let armed = state.armed.get(workload as usize).copied().flatten();
-            if let Some((at, figure)) = rearmed.filter(|(at, _)| workload == Workload::RequiredApp && point.is_none_or(|point| *at >= point)) {
+            if let Some((at, figure)) =
+                rearmed.filter(|(at, _)| workload == Workload::RequiredApp && point.is_none_or(|point| *at >= point))
+            {
                 // Agents that draw their interval say what they armed.
-                let basis = format!("the timer was set to {} there", Span::millis(u64::try_from(figure).unwrap_or(0) / 10_000));
+                let basis =
+                    format!("the timer was set to {} there", Span::millis(u64::try_from(figure).unwrap_or(0) / 10_000));
                 self.expect(what, timer.rule(), (at + figure, at + figure), clock, basis);
             } else if let Some(due) = due {
                 self.expect(what, timer.rule(), (due, due), clock, "its timer's last point".to_owned());
             } else if let Some((at, seconds)) = armed {
                 let due = at + ticks(Span::secs(seconds)) + every;
                 self.expect(what, timer.rule(), (due, due), clock, "its timer, which has not begun yet".to_owned());
-            } else if run.has_start && run.seen.len() < 4 {
+            } else if run.has_start {
                 let of = first_delay(workload, self.profile);
                 let range = (run.begin + ticks(of.min) + every, run.begin + ticks(of.max) + every);
                 self.expect(what, timer.rule(), range, clock, "the start".to_owned());
             } else {
-                self.unknown.push(format!("when {} come next by their timer: it began before this log", name(workload)));
+                self.unknown
+                    .push(format!("when {} come next by their timer: it began before this log", name(workload)));
             }
         }
     }

@@ -60,7 +60,10 @@ impl Outlook<'_> {
         }
         let Some((at, text)) = queued else { return };
         let Some(ahead) = ahead else {
-            self.unknown.push(format!("the runner of remediations is to come at {} UTC; the zone is not told", text.trim_end_matches('.')));
+            self.unknown.push(format!(
+                "the runner of remediations is to come at {} UTC; the zone is not told",
+                text.trim_end_matches('.')
+            ));
             return;
         };
         let local = self.log.time_of(Stamp::from_ticks(at + ahead));

@@ -111,8 +111,14 @@ impl Trace {
                 has_stopped = (has_stopped || what == Some(What::Stopped)) && !is_start;
                 let (at, jump) = clock.see(record.stamp, Hint { is_start, is_service });
                 log.time(at, record.stamp, jump, is_start);
-                let here =
-                    |what| Seen { what, at, stamp: record.stamp, thread: record.thread, part: log.parts.len(), offset: piece.range.start };
+                let here = |what| Seen {
+                    what,
+                    at,
+                    stamp: record.stamp,
+                    thread: record.thread,
+                    part: log.parts.len(),
+                    offset: piece.range.start,
+                };
                 if is_lost {
                     log.seen.push(here(What::Start { is_told: false }));
                 }
@@ -130,7 +136,9 @@ impl Trace {
 
     /// The log of the service, if it is there.
     pub(in crate::log) fn service(&self) -> Option<&TracedLog> {
-        self.logs.iter().find(|log| log.seen.iter().any(|seen| matches!(seen.what, What::Start { .. } | What::Held(..))))
+        self.logs
+            .iter()
+            .find(|log| log.seen.iter().any(|seen| matches!(seen.what, What::Start { .. } | What::Held(..))))
             .or_else(|| self.logs.iter().find(|log| log.name == LogFile::IntuneManagementExtension.name()))
     }
 }

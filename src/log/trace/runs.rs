@@ -25,7 +25,8 @@ impl TracedLog {
     /// The runs of the service, in order.
     pub(in crate::log) fn runs(&self) -> Vec<Run<'_>> {
         let is_start = |seen: &Seen| matches!(seen.what, What::Start { .. });
-        let mut starts: Vec<usize> = (0..self.seen.len()).filter(|place| self.seen.get(*place).is_some_and(is_start)).collect();
+        let mut starts: Vec<usize> =
+            (0..self.seen.len()).filter(|place| self.seen.get(*place).is_some_and(is_start)).collect();
         if starts.first() != Some(&0) {
             starts.insert(0, 0);
         }

@@ -43,7 +43,9 @@ pub(in crate::log) enum Hold {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::log) enum What {
     /// The service starts.
-    Start { is_told: bool },
+    Start {
+        is_told: bool,
+    },
     Stopped,
     Held(Hold, u64),
     /// The workload, and seconds.
@@ -53,7 +55,10 @@ pub(in crate::log) enum What {
     /// Seconds between check-ins of required apps.
     RequiredInterval(u64),
     /// Hours between check-ins of scripts, while there is none or once there is one.
-    ScriptInterval { hours: u64, found: bool },
+    ScriptInterval {
+        hours: u64,
+        found: bool,
+    },
     /// Seconds to which the timer of required apps was set.
     Rearmed(u64),
     /// Seconds to the next look at a periodic job.
@@ -69,13 +74,32 @@ pub(in crate::log) enum What {
     /// Which apps a check-in asks for.
     Asks(Poll),
     /// Whether the Enrollment Status Page is open as scripts are about to be asked for.
-    Page { is_open: bool },
+    Page {
+        is_open: bool,
+    },
     Scripts(u64),
-    Tries { script: Guid, user: Guid, count: u64 },
-    GivenUp { script: Guid, user: Guid },
-    ScriptBegins { script: Guid, user: Guid },
-    ScriptResult { script: Guid, user: Guid, is_well: bool },
-    Try { attempt: u64, retries: u64 },
+    Tries {
+        script: Guid,
+        user: Guid,
+        count: u64,
+    },
+    GivenUp {
+        script: Guid,
+        user: Guid,
+    },
+    ScriptBegins {
+        script: Guid,
+        user: Guid,
+    },
+    ScriptResult {
+        script: Guid,
+        user: Guid,
+        is_well: bool,
+    },
+    Try {
+        attempt: u64,
+        retries: u64,
+    },
     RetryWait(u64),
     Status(u64),
     Unresolved,
