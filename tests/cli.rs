@@ -7,6 +7,8 @@ use std::process::{Command, Output};
 
 #[path = "cli/check.rs"]
 mod check;
+#[path = "cli/written.rs"]
+mod written;
 
 fn imesim(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_imesim"))

@@ -13,7 +13,7 @@ use imesim::rules::{self, RuleId};
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
 /// Where the code of a rule is looked for, in this order.
-const CODE: [&str; 19] = [
+const CODE: [&str; 20] = [
     "src/agent",
     "src/mdm",
     "src/service",
@@ -33,13 +33,14 @@ const CODE: [&str; 19] = [
     "src/time.rs",
     "src/chance.rs",
     "src/lifecycle",
+    "src/log",
 ];
 
 /// Rules that the crate implements so far: whole sections, and single rules of others.
 fn is_in_scope(id: RuleId) -> bool {
     match id.section() {
         1..=10 | 12 | 13 => true,
-        11 => (1..=4).contains(&id.number()),
+        11 => (1..=13).contains(&id.number()),
         _ => false,
     }
 }

@@ -1,10 +1,12 @@
 //! What an agent shows of itself, for explanations, tests and drivers; and its invariants.
 
+use super::cadence::interval;
 use super::state::Phase;
 use super::timer::Deadline;
 use super::{Agent, Record, Timer};
-use crate::profile::Version;
+use crate::profile::{Profile, Version};
 use crate::protocol::{UserId, Workload};
+use crate::time::{Now, Span};
 
 /// Where an agent is in its life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
@@ -60,6 +62,35 @@ impl Agent {
     /// The user for whom the next check-in is made.
     pub const fn active_user(&self) -> UserId {
         self.durable.around.active
+    }
+
+    /// True while a check-in of the workload is under way, with the scripts or apps that it brought.
+    pub fn is_busy(&self, workload: Workload) -> bool {
+        match &self.phase {
+            Phase::Running(running) => running.is_busy(workload),
+            Phase::Absent | Phase::Stopped => false,
+        }
+    }
+
+    /// How many scripts the last answer queued to be run one after another, those that have been run included; none when all
+    /// are done with.
+    pub fn scripts_queued(&self) -> usize {
+        match &self.phase {
+            Phase::Running(running) => running.stage.queued(),
+            Phase::Absent | Phase::Stopped => 0,
+        }
+    }
+
+    /// How long it takes until the periodic timer of a workload begins its first period. To be asked in the moment in which
+    /// the service starts (B-4.11).
+    pub fn first_delay(&self, workload: Workload, profile: &Profile, now: Now) -> Span {
+        let every = interval(workload, false, profile);
+        let armed = self.timers().find(|(timer, _)| *timer == Timer::poll(workload));
+        let left = armed.map(|(_, deadline)| match deadline {
+            Deadline::Awake(at) => at.since(now.awake),
+            Deadline::Wall(at) => at.since(now.wall),
+        });
+        left.unwrap_or(Span::ZERO).saturating_sub(every)
     }
 
     /// Every armed timer with its deadline, in firing order.

@@ -192,7 +192,7 @@ impl Tenant {
 
     /// The same tenant with more faults of the service, after those that it has.
     #[cfg(feature = "check")]
-    pub(crate) fn with_faults(&self, more: impl Iterator<Item = ServiceFault>) -> Self {
+    pub fn with_faults(&self, more: impl Iterator<Item = ServiceFault>) -> Self {
         let mut tenant = self.clone();
         tenant.faults.extend(more);
         tenant

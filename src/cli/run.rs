@@ -1,7 +1,7 @@
 //! `imesim run`: a scenario, its transcript and its expectations.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
@@ -9,7 +9,9 @@ use serde_json::json;
 
 use super::study::StudyArgs;
 use super::{FleetSize, ScenarioArgs};
+use crate::log::write::{WriteError, Written, write_logs};
 use crate::scenario::{Outcome, Scenario};
+use crate::sim::Cast;
 use crate::sim::busy::Windows;
 
 #[derive(Debug, Args)]
@@ -25,6 +27,12 @@ pub(super) struct RunArgs {
     /// What to print.
     #[arg(long, value_enum, default_value_t = Format::Transcript)]
     format: Format,
+    /// Writes the agent's log files into this folder, too: into a folder for each device if there are several.
+    #[arg(long, value_name = "DIR")]
+    logs: Option<PathBuf>,
+    /// Deletes the agent's logs that are in the folder already.
+    #[arg(long, requires = "logs")]
+    force: bool,
     #[command(flatten)]
     size: FleetSize,
     #[command(flatten)]
@@ -56,6 +64,9 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, String> {
         Windows::default()
     };
     let outcome = scenario.run_under(args.device.as_deref(), &windows).map_err(|error| error.to_string())?;
+    if let Some(folder) = &args.logs {
+        logs(&scenario, args, folder, &windows)?;
+    }
     let mut out = io::BufWriter::new(io::stdout().lock());
     let written = match args.format {
         Format::Transcript => transcript(&mut out, &scenario, args.all, &outcome),
@@ -71,6 +82,23 @@ pub(super) fn run(args: &RunArgs) -> Result<ExitCode, String> {
     }
     eprintln!("{} of {} expectations failed", outcome.failed.len(), scenario.expectations.len());
     Ok(ExitCode::from(1))
+}
+
+/// Writes the logs of the devices that are run, and says where they are.
+fn logs(scenario: &Scenario, args: &RunArgs, folder: &Path, windows: &Windows) -> Result<(), String> {
+    let cast = Cast::new(&scenario.plan).map_err(|error| error.to_string())?;
+    let devices = match args.device.as_deref().and_then(|name| cast.find(name)) {
+        Some(number) => number..number + 1,
+        None => 0..cast.count(),
+    };
+    let written = write_logs(&scenario.plan, devices, windows, folder, args.force).map_err(|error| match error {
+        WriteError::Occupied { .. } => format!("{error}; --force deletes them"),
+        WriteError::Cast(_) | WriteError::Disk(_) | WriteError::Lost { .. } => error.to_string(),
+    })?;
+    for Written { device, folder, records } in &written {
+        eprintln!("{records} records of {device} in {}", folder.display());
+    }
+    Ok(())
 }
 
 fn transcript(out: &mut impl Write, scenario: &Scenario, all: bool, outcome: &Outcome) -> io::Result<()> {

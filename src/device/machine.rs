@@ -108,6 +108,11 @@ pub trait AgentMachine: AgentState + Sized + Sealed {
 
     /// The process dies with nothing lost that was on the disk, and the service does not run.
     fn kill(&mut self);
+
+    /// The agent itself, if it is ours.
+    fn ours(&self) -> Option<&Agent> {
+        None
+    }
 }
 
 /// Why a file was refused, in words.
@@ -217,5 +222,9 @@ impl AgentMachine for Agent {
 
     fn kill(&mut self) {
         *self = self.killed();
+    }
+
+    fn ours(&self) -> Option<&Agent> {
+        Some(self)
     }
 }

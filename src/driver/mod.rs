@@ -47,11 +47,14 @@
 //! | `real` | a clock over the system's, at any speed |
 //! | `memory` | a transport in memory, with latency, loss, duplication and partitions |
 //! | `memory_host` | a host in memory |
+//! | `logged` | a host that writes the agent's log files too (feature `log`) |
 //! | `wire` | messages as bytes (feature `net`) |
 //! | `tcp` | a transport over TCP, and the service's end of it (feature `net`) |
 //! | `scripted` | a test driver that reads as a dialogue |
 
 mod clock;
+#[cfg(feature = "log")]
+mod logged;
 mod memory;
 mod memory_host;
 mod real;
@@ -63,12 +66,14 @@ pub mod tcp;
 pub mod wire;
 
 pub use clock::VirtualClock;
+#[cfg(feature = "log")]
+pub use logged::Logged;
 pub use memory::{Conditions, Fate, Memory, Partition};
 pub use memory_host::MemoryHost;
 pub use real::RealClock;
 pub use session::{Session, SessionError, SetAside, Setup};
 
-use crate::agent::{Event, Run, RunOutcome, Snapshot, Timer};
+use crate::agent::{Agent, Context, Effect, Event, Input, Run, RunOutcome, Snapshot, Timer};
 use crate::protocol::{Answer, Failure, Request, Token};
 use crate::rules::RuleId;
 use crate::time::{Awake, Now, Wake, Wall};
@@ -157,6 +162,17 @@ pub trait Host {
     /// Takes notice of a decision and the rule behind it. Does nothing by default.
     fn note(&mut self, now: Now, rule: RuleId, event: Event) {
         let _ = (now, rule, event);
+    }
+
+    /// Takes notice that the agent has taken an input, after all that it decided was told, and of how it stands now. Does
+    /// nothing by default.
+    fn turned(&mut self, now: Now, cx: &Context<'_>, agent: &Agent, input: &Input<'_>) {
+        let _ = (now, cx, agent, input);
+    }
+
+    /// Takes notice of what is about to be carried out, [`Effect::Persist`] apart. Does nothing by default.
+    fn wanted(&mut self, now: Now, effect: &Effect) {
+        let _ = (now, effect);
     }
 }
 

@@ -200,6 +200,7 @@ impl<C: Clock, T: Transport, H: Host> Session<C, T, H> {
         for (rule, event) in self.out.notes.drain(..) {
             self.host.note(now, rule, event);
         }
+        self.host.turned(now, &self.setup.context(), &self.agent, &input);
     }
 
     /// Carries out what is queued, and what follows from that.
@@ -215,6 +216,9 @@ impl<C: Clock, T: Transport, H: Host> Session<C, T, H> {
     }
 
     fn carry_out(&mut self, effect: Effect) -> Result<(), SessionError> {
+        if effect != Effect::Persist {
+            self.host.wanted(self.clock.now(), &effect);
+        }
         match effect {
             Effect::Persist => {
                 let held = self.out.effects.len();

@@ -13,6 +13,7 @@
 //! | [`forecast`] | what comes next, from the state that a log ends in |
 //! | [`text`] | a timeline for a terminal |
 //! | [`event`] | what messages mean: every known phrase, read and written from one table |
+//! | [`write`] | log files out of what an agent decides |
 
 mod attributes;
 pub mod clock;
@@ -30,6 +31,7 @@ mod tally;
 pub mod text;
 pub mod timeline;
 pub mod trace;
+pub mod write;
 
 pub use event::Event;
 pub use reader::Reader;

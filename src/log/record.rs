@@ -253,10 +253,12 @@ pub enum LogFile {
     Sensor,
     /// Hardware readiness and other collectors.
     DeviceHealthMonitoring,
+    /// Notifications over the real-time channel; not on every device (B-11.7).
+    NotificationInfra,
 }
 
 impl LogFile {
-    /// All ten, in the order of the catalogue of files.
+    /// The ten that every device has, in the order of the catalogue of files.
     pub const ALL: [Self; 10] = [
         Self::IntuneManagementExtension,
         Self::AppWorkload,
@@ -283,6 +285,7 @@ impl LogFile {
             Self::Win32AppInventory => "Win32AppInventory",
             Self::Sensor => "Sensor",
             Self::DeviceHealthMonitoring => "DeviceHealthMonitoring",
+            Self::NotificationInfra => "NotificationInfra",
         }
     }
 
@@ -298,7 +301,8 @@ impl LogFile {
             | Self::HealthScripts
             | Self::ClientHealth
             | Self::ClientCertCheck
-            | Self::Win32AppInventory => self.name(),
+            | Self::Win32AppInventory
+            | Self::NotificationInfra => self.name(),
         }
     }
 }

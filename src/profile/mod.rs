@@ -12,6 +12,7 @@
 //! | the parameters: the agent as a whole | `elig.rs`, `install.rs`, `ime.rs`, `removal.rs` |
 //! | its workloads | `scripts.rs`, `rem.rs`, `win32.rs`, `restart.rs`, `esp.rs`, `cc.rs`, `analytics.rs`, `managed_installer.rs` |
 //! | MDM, push and the service | `mdm.rs`, `wns.rs`, `service.rs` |
+//! | log files | `log.rs` |
 //!
 //! Source: the appendices A and B of the catalogue.
 //!
@@ -26,6 +27,7 @@ mod elig;
 mod esp;
 mod ime;
 mod install;
+mod log;
 mod managed_installer;
 mod mdm;
 mod named;
@@ -52,6 +54,7 @@ pub use elig::{CoManagement, Eligibility, OsRule, WpjRemediations, WpjScripts};
 pub use esp::Esp;
 pub use ime::{CadenceProfile, CompanyPortalScope, Ime, On429, Overlap, TimersCount};
 pub use install::{Install, RemoteHelp, Update};
+pub use log::{AppEventsIn, Log, LogFiles, RotationName};
 pub use managed_installer::ManagedInstaller;
 pub use mdm::{MaintenanceCap, Mdm};
 pub use param::{Param, ParamError};
@@ -134,6 +137,8 @@ profile! {
     install: Install,
     /// The inventory of Win32 apps: `inventory.*`.
     inventory: Inventory,
+    /// The agent's log files: `log.*`.
+    log: Log,
     /// MDM check-ins: `mdm.*`.
     mdm: Mdm,
     /// Managed installer: `mi.*`.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::clock::Power;
 use super::network::PushObstacle;
-use crate::agent::Task;
+use crate::agent::{self, Agent, Task};
 use crate::device::{self, Action};
 use crate::protocol::{PolicyId, Push, Request};
 use crate::rules::RuleId;
@@ -94,9 +94,29 @@ pub enum HostEvent {
 
 /// Looks on.
 pub trait Observer {
+    /// Whether [`Observer::turned`] and [`Observer::wanted`] are told of.
+    const WATCHES_AGENT: bool = false;
+
     /// Something happened, at a moment in true time; `offset` is how far the device's clock is from it.
     fn happened(&mut self, at: Wall, offset: i64, rule: Option<RuleId>, happening: Happening) {
         let _ = (at, offset, rule, happening);
+    }
+
+    /// The device has taken an input, and this is how its agent stands now; with the input, if it was for the agent alone.
+    fn turned(
+        &mut self,
+        at: Wall,
+        offset: i64,
+        cx: &agent::Context<'_>,
+        agent: &Agent,
+        input: Option<&agent::Input<'_>>,
+    ) {
+        let _ = (at, offset, cx, agent, input);
+    }
+
+    /// What the agent wants is about to be carried out.
+    fn wanted(&mut self, at: Wall, offset: i64, effect: &agent::Effect) {
+        let _ = (at, offset, effect);
     }
 
     /// A request reached the service, whatever becomes of it there.

@@ -131,6 +131,14 @@ impl Stage {
         !matches!(self, Self::Idle)
     }
 
+    /// How many scripts were queued together, those that have been run included.
+    pub(super) fn queued(&self) -> usize {
+        match self {
+            Self::Idle => 0,
+            Self::Working(work) => work.queue.len(),
+        }
+    }
+
     /// Puts the script that runs back into the queue, to see whether that is found.
     #[cfg(test)]
     pub(super) fn hold(&mut self) {

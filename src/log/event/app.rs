@@ -97,6 +97,9 @@ events! {
         /// When a group is looked at again, in the form of the system's language.
         "reevaluation" Reevaluation { at: &'a str, hash: &'a str } AppWorkload
             "[Win32App][ReevaluationScheduleManager] |Setting subgraph reevaluation time with value: {} for subgraph with hash {}";
+        /// A group is not looked at, because it was a short time ago.
+        "reevaluation-waits" ReevaluationWaits AppWorkload
+            "[Win32App]|[ReevaluationScheduleManager] Subgraph reevaluation interval is not expired|.";
         /// An app has no retry window.
         "grs-unknown" GrsUnknown { app: Guid } AppWorkload
             "[Win32App]|[GRSManager] App with id: {} has no recorded GRS value| which will be treated as expired.";

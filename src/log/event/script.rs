@@ -26,6 +26,9 @@ events! {
         /// A script begins.
         "script-begins" Begins { policy: Guid, user: Guid } IntuneManagementExtension
             "[PowerShell] |Processing policy with id = {} for user {}";
+        /// Scripts of a user are left out on a device that is registered only.
+        "script-user-skipped" UserSkipped { user: Guid } IntuneManagementExtension
+            "[PowerShell] |This is not AADJ/HAADJ device, skip user context for {}";
         /// As whom it runs.
         "script-context" Context { runs_as: RunsAs<'a> } IntuneManagementExtension
             "[PowerShell] |The policy needs be run as {}";

@@ -31,12 +31,10 @@ fn the_list_of_parameters_and_their_rules_is_that_of_the_catalogue() {
     assert!(listed.is_sorted());
 }
 
-/// The logs have no parameters yet.
 #[test]
 fn the_rules_name_the_parameters_that_the_profile_has() {
     let known: Vec<_> = params().filter(|param| param.rule != "ours").map(|param| param.name).collect();
-    let mut named: Vec<_> =
-        rules::all().flat_map(|rule| rule.params).copied().filter(|name| !name.starts_with("log.")).collect();
+    let mut named: Vec<_> = rules::all().flat_map(|rule| rule.params).copied().collect();
     named.sort_unstable();
     named.dedup();
     assert_eq!(named, known);

@@ -1,7 +1,7 @@
 //! The tables of the catalogue: defaults, random delays and profiles.
 
 /// Every parameter with its default, as appendix A has it, with those of our own.
-pub(super) const DEFAULTS: [(&str, &str, &str); 150] = [
+pub(super) const DEFAULTS: [(&str, &str, &str); 156] = [
     ("assign.mixed_exclusion", "ignored", "B-12.2"),
     ("assign.uninstall_only_managed", "true", "B-12.16"),
     ("cc.error_json", "65009", "B-8.5"),
@@ -72,6 +72,12 @@ pub(super) const DEFAULTS: [(&str, &str, &str); 150] = [
     ("install.retry_interval_min", "5", "B-2.5"),
     ("install.timeout_min", "5", "B-2.5"),
     ("inventory.interval", "86400 s", "B-8.16"),
+    ("log.app_events_in", "app_workload", "B-11.6"),
+    ("log.files", "seed_ten", "B-11.7"),
+    ("log.history", "3", "B-11.11"),
+    ("log.max_bytes", "3145728", "B-11.11"),
+    ("log.registry_override", "true", "B-11.12"),
+    ("log.rotation_name", "date_suffix", "B-11.11"),
     ("mdm.answer_timeout", "100 s", "ours"),
     ("mdm.late_tolerance", "60 s", "ours"),
     ("mdm.lost_contact_days", "none", "B-3.14"),

@@ -14,6 +14,11 @@ use crate::protocol::{PolicyId, Token};
 impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
     /// Carries out what the device wants; mostly that is a request.
     pub(super) fn carry_out(&mut self, effect: &Effect) {
+        if O::WATCHES_AGENT
+            && let Effect::Agent(effect) = effect
+        {
+            self.observer.wanted(self.clock.true_now(), self.clock.offset(), effect);
+        }
         let (token, request, side, code) = match effect {
             Effect::Agent(agent::Effect::Send { token, request }) => (*token, request, Side::Agent, 2),
             Effect::Mdm(mdm::Effect::Send { token, request }) => (*token, request, Side::Mdm, 8),

@@ -3,6 +3,7 @@
 use super::super::digest::code_of;
 use super::super::observe::{Happening, Observer};
 use super::World;
+use crate::agent;
 use crate::device::{self, AgentMachine, Device, Effect, Event};
 use crate::rules::RuleId;
 use crate::sabotage::is_any_on;
@@ -11,7 +12,11 @@ use crate::time::{Awake, Now, Wall};
 impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// Hands an input to the device and carries out what it wants.
     pub(super) fn give(&mut self, input: device::Input<'_>) {
-        self.give_with(code_of(&input), |device, cx, now, sink| {
+        let heard = match &input {
+            device::Input::Agent(input) => Some(input),
+            device::Input::Tick | device::Input::Resumed | device::Input::Action(_) | device::Input::Mdm(_) => None,
+        };
+        self.give_with(code_of(&input), heard, |device, cx, now, sink| {
             device.take(cx, now, &input, sink);
             Touched::Any
         });
@@ -22,12 +27,12 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     pub(super) fn tick(&mut self) {
         let (now, code) = (self.clock.now(), code_of(&device::Input::Tick));
         if self.mdm_due.0 <= now.awake || self.mdm_due.1 <= now.wall {
-            self.give_with(code, |device, cx, now, sink| {
+            self.give_with(code, None, |device, cx, now, sink| {
                 device.tick(cx, now, sink);
                 Touched::Any
             });
         } else {
-            self.give_with(code, |device, cx, now, sink| {
+            self.give_with(code, None, |device, cx, now, sink| {
                 device.tick_agent(cx, now, sink);
                 Touched::Agent
             });
@@ -35,11 +40,12 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     }
 
     /// Lets the device take notice of an input with this number and carries out what it wants. The number and the kind of
-    /// input are known to each caller, so that none is looked up.
+    /// input are known to each caller, so that none is looked up. `heard` is what was for the agent alone, for whoever looks on.
     #[inline]
     pub(super) fn give_with(
         &mut self,
         code: u64,
+        heard: Option<&agent::Input<'_>>,
         take: impl FnOnce(&mut Device<A>, &device::Context<'_>, Now, &mut DeviceSink<'_, O>) -> Touched,
     ) {
         self.events += 1;
@@ -60,6 +66,9 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
         }
         debug_assert_eq!(self.mdm_due, self.device.next_but_agent(), "the agent moved a deadline of the MDM client");
         self.plan_tick();
+        if O::WATCHES_AGENT {
+            self.show_agent(heard);
+        }
         debug_assert!(
             A::IS_FOREIGN || is_any_on() || self.device.check_invariants().is_ok(),
             "{:?}",
@@ -74,6 +83,22 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
             place += 1;
         }
         self.effects.truncate(before);
+    }
+
+    /// Whoever looks on sees the agent as it stands after an input, if it is ours.
+    fn show_agent(&mut self, heard: Option<&agent::Input<'_>>) {
+        let (at, offset) = (self.clock.true_now(), self.clock.offset());
+        let cx = agent::Context {
+            profile: self.cx.profile,
+            facts: self.device.facts(),
+            chance: self.cx.chance,
+            library: self.cx.library,
+            zone: self.cx.zone,
+            enrolled: self.device.mdm().enrolled_since(),
+        };
+        if let Some(agent) = self.device.agent().ours() {
+            self.observer.turned(at, offset, &cx, agent, heard);
+        }
     }
 
     /// The device's next deadlines.

@@ -191,15 +191,15 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
     fn answered(&mut self, side: Side, token: Token, at: Wall, answer: &Answer<'_>) {
         match side {
             Side::Agent => {
-                let code = code_of(&device::Input::Agent(agent::Input::Answered { token, at, answer }));
-                self.give_with(code, |device, cx, now, sink| {
+                let heard = agent::Input::Answered { token, at, answer };
+                self.give_with(code_of(&device::Input::Agent(heard)), Some(&heard), |device, cx, now, sink| {
                     device.answer_agent(cx, now, (token, at), answer, sink);
                     Touched::Agent
                 });
             }
             Side::Mdm => {
                 let code = code_of(&device::Input::Mdm(mdm::Input::Answered { token, answer }));
-                self.give_with(code, |device, cx, now, sink| {
+                self.give_with(code, None, |device, cx, now, sink| {
                     device.answer_mdm(cx, now, token, answer, sink);
                     Touched::Any
                 });
