@@ -1,9 +1,11 @@
 //! How fast: logs read into records, and into what they say.
 //!
-//! `cargo bench --bench logs --features log`. The log is made up: messages as a device has them, long ones among them.
+//! `cargo bench --bench logs --features log`. The log is made up: messages as a device has them, long ones among them, and more
+//! than half of them in no table, as in real logs.
 
 use divan::{Bencher, black_box, counter::BytesCount};
 use imesim::log::reader::{Kind, Reader};
+use imesim::log::timeline::Timeline;
 use imesim::log::{Event, Record, Severity, Stamp};
 
 fn main() {
@@ -17,6 +19,10 @@ fn log() -> String {
     let messages = [
         "[Win32App] Got 0 Win32App(s) for user 00000000-0000-0000-0000-000000000000 in session 0",
         "Add a certificate into the web request with True",
+        "[Win32App] a step that no table has, with a path such as C:\\Windows\\IMECache\\Something\\1.0",
+        "Flight key: something not found, the default is used",
+        "[TokenManager] getting a token for a new request, using the device",
+        "[Location Service] the address is not known yet, looking it up",
         "[SendWebRequestInternal] Succeeded",
         "Total valid AAD User session count is 1",
         "AAD User check is failed, exception is something\r\n   at a place in the code\r\n   at another place in the code",
@@ -54,6 +60,17 @@ fn records(bencher: Bencher<'_, '_>) {
             count += usize::from(matches!(piece.kind, Kind::Record(_)));
         }
         count
+    });
+}
+
+/// All that a log tells: `imesim logs` but for the writing.
+#[divan::bench(sample_count = 20)]
+fn timeline(bencher: Bencher<'_, '_>) {
+    let log = log();
+    bencher.counter(BytesCount::new(log.len())).bench(|| {
+        let mut timeline = Timeline::default();
+        let read = timeline.read("IntuneManagementExtension", [Ok(black_box(log.as_bytes()))]);
+        (read.is_ok(), timeline.items.len())
     });
 }
 

@@ -18,5 +18,9 @@ mod made_up;
 mod properties;
 #[path = "logs/real.rs"]
 mod real;
+#[path = "logs/stories.rs"]
+mod stories;
+#[path = "logs/told.rs"]
+mod told;
 #[path = "logs/variations.rs"]
 mod variations;

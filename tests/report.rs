@@ -11,6 +11,9 @@ use serde_json::Value;
 #[cfg(feature = "check")]
 #[path = "report/explore.rs"]
 mod explore;
+#[cfg(feature = "log")]
+#[path = "report/logs.rs"]
+mod logs;
 #[path = "report/sample.rs"]
 mod sample;
 

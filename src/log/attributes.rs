@@ -17,7 +17,15 @@ pub(super) struct Attributes<'a> {
     pub(super) component: Option<&'a [u8]>,
     pub(super) severity: Option<Severity>,
     pub(super) thread: Option<u32>,
+    /// Whether they are the agent's so far: its seven in its order, seven digits of a second and no zone.
+    pub(super) is_agents: bool,
+    count: usize,
 }
+
+/// The agent's attributes in their order.
+const AGENTS: [&[u8]; 7] = [b"time", b"date", b"component", b"context", b"type", b"thread", b"file"];
+/// The length of the agent's times.
+const TIME: usize = "08:00:05.1234567".len();
 
 /// How far attributes went.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,7 +56,7 @@ pub(super) fn may_begin(text: &[u8]) -> Option<bool> {
 
 /// Reads attributes up to their `>`.
 pub(super) fn read(text: &[u8]) -> (Attributes<'_>, Extent) {
-    let mut all = Attributes::default();
+    let mut all = Attributes { is_agents: true, ..Attributes::default() };
     let text = text.get(..MOST_BYTES.min(text.len())).unwrap_or(text);
     let too_long = |at: usize| if text.len() < MOST_BYTES { Extent::Open } else { Extent::Broken(at) };
     let mut at = 0;
@@ -57,7 +65,10 @@ pub(super) fn read(text: &[u8]) -> (Attributes<'_>, Extent) {
         let rest = text.get(at..).unwrap_or(&[]);
         match rest.first() {
             None => return (all, too_long(at)),
-            Some(b'>') => return (all, Extent::Whole(at + 1)),
+            Some(b'>') => {
+                all.is_agents &= all.count == AGENTS.len() && all.thread.is_some();
+                return (all, Extent::Whole(at + 1));
+            }
             Some(byte) if byte.is_ascii_alphabetic() => {}
             Some(_) => return (all, Extent::Broken(at)),
         }
@@ -81,6 +92,14 @@ pub(super) fn read(text: &[u8]) -> (Attributes<'_>, Extent) {
 }
 
 fn take<'a>(all: &mut Attributes<'a>, name: &[u8], value: &'a [u8]) {
+    let is_usual = match all.count {
+        0 => value.len() == TIME,
+        3 | 6 => value.is_empty(),
+        4 => matches!(value, b"1" | b"2" | b"3"),
+        _ => true,
+    };
+    all.is_agents &= is_usual && AGENTS.get(all.count).is_some_and(|usual| *usual == name);
+    all.count += 1;
     match name {
         b"time" => {
             if let Some((time, zone)) = time(value) {

@@ -112,7 +112,7 @@ impl Clock {
         let zone = (passed + MINUTE).div_euclid(step) * step;
         let rest = passed - zone;
         let is_exact = rest.abs() <= 2 * TICKS_PER_SECOND / 10;
-        let is_zone = zone >= 2 * QUARTER && zone <= WIDEST && if hint.is_start { rest <= AWAY } else { is_exact };
+        let is_zone = (2 * QUARTER..=WIDEST).contains(&zone) && if hint.is_start { rest <= AWAY } else { is_exact };
         // Other logs are silent for exact hours as a rule: what writes them comes with a period.
         if is_zone && (hint.is_start || hint.is_service && zone > LONGEST_SILENCE) {
             return Some(Jump::Zone { minutes: zone / MINUTE });
@@ -125,7 +125,7 @@ impl Clock {
     }
 }
 
-/// What the timers of one run of the service tell about sleep (B-4.9): a timer begins its first period so many awake seconds
+/// What the timers of one run of the service tell about sleep (B-4.11, B-4.27): a timer begins its first period so many awake seconds
 /// after it was armed, so whatever is more was sleep.
 #[derive(Clone, Debug, Default)]
 pub struct Lateness {

@@ -14,17 +14,17 @@ use super::timeline::{Item, ItemKind, Outcome};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Check {
-    /// Every byte is part of a record, of something torn, of other text or blank.
-    Bytes,
-    /// After each start comes one hold within a minute, of 30 to 59 seconds (B-4.8).
+    /// Every record has the agent's form; what has not is torn, cut off or other text (B-11.8).
+    Form,
+    /// After each start comes one hold within a minute, of 30 to 59 seconds (B-4.9).
     Hold,
     /// The first check-in of scripts comes after the holds (B-4.8, B-4.9).
     FirstPoll,
-    /// A timer begins when it should, or later by sleep (B-4.9).
+    /// A timer begins when it should, or later by sleep (B-4.11, B-4.27).
     Timers,
     /// What begins ends, unless the service stopped, or the log ends or is torn.
     Ends,
-    /// A request is tried no more often than it says, and not sooner than after two minutes (B-4.24).
+    /// A request is tried no more often than it says, and not sooner than after two minutes.
     Tries,
     /// Two runs of required apps never hold the lock at once.
     Lock,
@@ -35,12 +35,12 @@ pub enum Check {
 impl Check {
     /// All of them, in their order.
     pub const ALL: [Self; 8] =
-        [Self::Bytes, Self::Hold, Self::FirstPoll, Self::Timers, Self::Ends, Self::Tries, Self::Lock, Self::Clock];
+        [Self::Form, Self::Hold, Self::FirstPoll, Self::Timers, Self::Ends, Self::Tries, Self::Lock, Self::Clock];
 
     /// What must hold, for people.
     pub const fn says(self) -> &'static str {
         match self {
-            Self::Bytes => "every byte of the log is accounted for",
+            Self::Form => "every record has the form of the agent",
             Self::Hold => "after each start all check-ins are held back for 30 to 59 seconds",
             Self::FirstPoll => "scripts are first asked for after the holds",
             Self::Timers => "timers begin on time, or late by the same sleep",
@@ -80,6 +80,8 @@ pub(super) struct Oracle {
     tries: Vec<(u64, i64)>,
     holder: Option<Option<u32>>,
     last: Option<(i64, Stamp)>,
+    /// How many records have another form.
+    foreign: u64,
     findings: Vec<Finding>,
 }
 
@@ -120,6 +122,11 @@ impl Oracle {
         }
     }
 
+    /// A record of another form.
+    pub(super) fn other_form(&mut self) {
+        self.foreign += 1;
+    }
+
     /// The clock was set while the service ran.
     pub(super) fn step(&mut self, stamp: Stamp, millis: i64) {
         if self.run.as_ref().is_some_and(|run| !run.has_stopped) {
@@ -146,8 +153,8 @@ impl Oracle {
                 let is_late = run.is_told && after > 60 * SECOND;
                 let is_second = run.hold.replace(*seconds).is_some();
                 if is_late || is_second || !(30..=59).contains(seconds) {
-                    let how = if is_second { "again" } else { "" };
-                    let text = format!("held back {how} for {seconds} s, {} s after the start", after / SECOND);
+                    let how = if is_second { " again" } else { "" };
+                    let text = format!("held back{how} for {seconds} s, {} s after the start", after / SECOND);
                     self.fail(Check::Hold, text);
                 }
             } else if let Event::Timer(TimerEvent::SecondHold { seconds }) = event {
@@ -195,6 +202,9 @@ impl Oracle {
     /// The log has ended.
     pub(super) fn finish(mut self, items: &[Item]) -> Vec<Finding> {
         self.end_run();
+        if self.foreign > 0 {
+            self.fail(Check::Form, format!("{} records have another form", self.foreign));
+        }
         let is_paired = |kind: ItemKind| {
             matches!(
                 kind,

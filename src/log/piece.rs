@@ -58,6 +58,8 @@ pub struct Entry<'a> {
     pub record: Record<'a>,
     /// Minutes that another program wrote behind the time, with its sign; the agent writes none.
     pub zone: Option<i32>,
+    /// Whether it has the agent's own form: its seven attributes in their order and nothing else.
+    pub is_agents: bool,
     /// The length of the whole message in bytes if it was too long, so that the record has only its beginning.
     pub cut_from: Option<u64>,
 }

@@ -51,6 +51,8 @@ pub struct Reader<R> {
     most: usize,
     /// Up to where the text is known to have no opening mark, as a distance from the start of the feed.
     stray: usize,
+    /// The same for closing marks.
+    unclosed: usize,
     /// The beginning of a message that was too long, and how many bytes of it have left the feed.
     head: Vec<u8>,
     gone: usize,
@@ -84,11 +86,18 @@ struct Fields {
     zone: Option<i32>,
     severity: Option<Severity>,
     thread: Option<u32>,
+    is_agents: bool,
 }
 
 impl Fields {
     fn of(read: &Attributes<'_>) -> Self {
-        Self { stamp: read.stamp(), zone: read.zone, severity: read.severity, thread: read.thread }
+        Self {
+            stamp: read.stamp(),
+            zone: read.zone,
+            severity: read.severity,
+            thread: read.thread,
+            is_agents: read.is_agents,
+        }
     }
 }
 
@@ -104,6 +113,7 @@ impl<R: Read> Reader<R> {
             feed: Feed::new(source),
             most,
             stray: 0,
+            unclosed: 0,
             head: Vec::new(),
             gone: 0,
             text: String::new(),
@@ -140,6 +150,7 @@ impl<R: Read> Reader<R> {
         let cut_from = self.text_of(found.message.clone()).filter(|_| matches!(found.what, What::Record));
         self.feed.skip(found.end);
         self.stray = self.stray.saturating_sub(found.end);
+        self.unclosed = self.unclosed.saturating_sub(found.end);
         let (text, fields) = (self.text.as_str(), found.fields);
         let kind = match (found.what, fields.stamp) {
             (What::Record, Some(stamp)) => Kind::Record(Entry {
@@ -151,6 +162,7 @@ impl<R: Read> Reader<R> {
                     message: text,
                 },
                 zone: fields.zone,
+                is_agents: fields.is_agents,
                 cut_from,
             }),
             (What::Record, None) => Kind::Torn { part: Part::Whole, text, stamp: None },
@@ -190,13 +202,17 @@ impl<R: Read> Reader<R> {
     /// A record, whole or not, whose opening mark is at the start.
     fn record(&mut self) -> io::Result<Found> {
         let mut from = OPEN.len();
+        // The next opening mark, and up to where there is none: looked for once, however often the rest is looked at.
+        let (mut open, mut no_open) = (None, from);
         loop {
             let first = if self.gone == 0 { OPEN.len() } else { 0 };
             let data = self.feed.data();
-            let close = self.close.find(data.get(from..).unwrap_or(&[])).map(|at| from + at);
-            let before = data.get(from..close.unwrap_or(data.len())).unwrap_or(&[]);
-            if let Some(at) = self.open.find(before) {
-                let end = from + at;
+            if open.is_none() {
+                open = self.open.find(data.get(no_open..).unwrap_or(&[])).map(|at| no_open + at);
+                no_open = no_open.max(data.len().saturating_sub(OPEN.len() - 1));
+            }
+            let close = self.close.find(data.get(from..open.unwrap_or(data.len())).unwrap_or(&[])).map(|at| from + at);
+            if let (None, Some(end)) = (close, open) {
                 return Ok(Found { what: What::Torn(Part::Head), message: first..end, end, fields: Fields::default() });
             }
             let Some(close) = close else {
@@ -211,7 +227,8 @@ impl<R: Read> Reader<R> {
                 }
                 // A mark may lie across the end of what was there.
                 from = from.max(seen.saturating_sub(CLOSE.len() - 1));
-                self.give_up_what_is_too_long(first, &mut from);
+                let gone = self.give_up_what_is_too_long(first, from);
+                (from, no_open) = (from - gone, no_open.saturating_sub(gone));
                 continue;
             };
             let behind = close + CLOSE.len();
@@ -246,18 +263,18 @@ impl<R: Read> Reader<R> {
         }
     }
 
-    /// Keeps the beginning of a message that is too long, and lets the rest of what was searched go.
-    fn give_up_what_is_too_long(&mut self, first: usize, from: &mut usize) {
-        let searched = from.saturating_sub(first);
+    /// Keeps the beginning of a message that is too long, and lets the rest of what was searched go. Gives how many bytes
+    /// left the feed.
+    fn give_up_what_is_too_long(&mut self, first: usize, searched: usize) -> usize {
         let room = self.most.saturating_sub(self.head.len());
-        if searched <= room + STRAY_BYTES {
-            return;
+        if searched.saturating_sub(first) <= room + STRAY_BYTES {
+            return 0;
         }
         let kept = self.feed.data().get(first..first + room).unwrap_or(&[]);
         self.head.extend_from_slice(kept);
-        self.gone += searched;
-        self.feed.skip(*from);
-        *from = 0;
+        self.gone += searched - first;
+        self.feed.skip(searched);
+        searched
     }
 
     /// How many bytes the end of a line takes here.
@@ -295,31 +312,39 @@ impl<R: Read> Reader<R> {
         if blank == gap.len() {
             return Ok(found(What::Blank, 0..0, blank));
         }
-        let first_line = memchr::memchr(b'\n', gap).map_or(gap.len(), |at| at + 1);
-        if let Some(close) = self.close.find(gap) {
-            let behind = close + CLOSE.len();
-            let (read, extent) = attributes::read(gap.get(behind..).unwrap_or(&[]));
-            let end = match extent {
-                Extent::Whole(length) => behind + length + blanks(gap.get(behind + length..).unwrap_or(&[])),
-                Extent::Broken(length) => behind + length,
-                Extent::Open => gap.len(),
-            };
-            return Ok(Found { fields: Fields::of(&read), ..found(What::Torn(Part::Tail), 0..close, end) });
-        }
-        let line = gap.get(..first_line).unwrap_or(&[]);
-        if line.trim_ascii_end().ends_with(b"\">") && find(line, b"=\"").is_some() {
-            return Ok(found(What::Torn(Part::Tail), 0..first_line, first_line));
-        }
-        if find(gap, one_line::MARK).is_some() {
-            if let Some(read) = one_line::read(line) {
-                push(&mut self.component, read.component);
-                let fields = Fields { stamp: Some(read.stamp), zone: read.zone, severity: None, thread: read.thread };
-                return Ok(Found { fields, ..found(What::Record, 0..read.message, first_line) });
+        if self.unclosed < gap.len() {
+            if let Some(close) = self.close.find(gap) {
+                let behind = close + CLOSE.len();
+                let (read, extent) = attributes::read(gap.get(behind..).unwrap_or(&[]));
+                let end = match extent {
+                    Extent::Whole(length) => behind + length + blanks(gap.get(behind + length..).unwrap_or(&[])),
+                    Extent::Broken(length) => behind + length,
+                    Extent::Open => gap.len(),
+                };
+                return Ok(Found { fields: Fields::of(&read), ..found(What::Torn(Part::Tail), 0..close, end) });
             }
-            let what = if blanks(line) == line.len() { What::Blank } else { What::Foreign };
-            return Ok(found(what, 0..first_line, first_line));
+            self.unclosed = gap.len();
         }
-        Ok(found(What::Foreign, 0..gap.len(), gap.len()))
+        let mut end = 0;
+        for line in gap.split_inclusive(|byte| *byte == b'\n') {
+            let is_tail = line.trim_ascii_end().ends_with(b"\">") && find(line, b"=\"").is_some();
+            let one_line = find(line, one_line::MARK).and_then(|_| one_line::read(line));
+            if end > 0 && (is_tail || one_line.is_some()) {
+                break;
+            }
+            end += line.len();
+            if let Some(read) = one_line {
+                push(&mut self.component, read.component);
+                let fields =
+                    Fields { stamp: Some(read.stamp), zone: read.zone, thread: read.thread, ..Fields::default() };
+                return Ok(Found { fields, ..found(What::Record, 0..read.message, end) });
+            }
+            if is_tail {
+                return Ok(found(What::Torn(Part::Tail), 0..end, end));
+            }
+        }
+        let what = if blanks(gap.get(..end).unwrap_or(&[])) == end { What::Blank } else { What::Foreign };
+        Ok(found(what, 0..end, end))
     }
 }
 

@@ -76,9 +76,13 @@ const WIDE: i64 = 1_000;
 const HIGH: i64 = 22;
 
 fn lanes(timeline: &Timeline) -> Markup {
-    let end_of = |item: &Item| {
-        let ticks = item.millis.and_then(|millis| i64::try_from(millis).ok()).unwrap_or(0) * (TICKS_PER_SECOND / 1_000);
-        item.at.saturating_add(ticks)
+    // A run of the service without an end went on until the next began, or the log ended.
+    let after = |item: &Item| timeline.of(ItemKind::ServiceRun).find(|run| run.at > item.at).map(|run| run.at);
+    let latest = timeline.items.iter().map(|item| item.at).max().unwrap_or(0);
+    let end_of = |item: &Item| match item.millis.and_then(|millis| i64::try_from(millis).ok()) {
+        Some(millis) => item.at.saturating_add(millis.saturating_mul(TICKS_PER_SECOND / 1_000)),
+        None if item.kind == ItemKind::ServiceRun => after(item).unwrap_or(latest),
+        None => item.at,
     };
     let Some(first) = timeline.items.iter().map(|item| item.at).min() else {
         return html! { p.empty { "There is nothing to draw." } };

@@ -3,13 +3,14 @@
 import { launch, open } from "./open.mjs";
 import { charts } from "./charts.mjs";
 import { explore } from "./explore.mjs";
+import { logs } from "./logs.mjs";
 import { looks } from "./looks.mjs";
 import { program } from "./program.mjs";
 import { reading } from "./reading.mjs";
 
 const browser = await launch();
 let failed = 0;
-for (const [name, { file = "study.html", options = {}, mayComplain = false, run }] of Object.entries({ ...reading, ...charts, ...looks, ...program, ...explore })) {
+for (const [name, { file = "study.html", options = {}, mayComplain = false, run }] of Object.entries({ ...reading, ...charts, ...looks, ...program, ...explore, ...logs })) {
   const began = Date.now();
   const opened = await open(browser, file, options);
   try {

@@ -4,8 +4,11 @@ use std::collections::BTreeSet;
 
 use imesim::log::Event;
 
+/// A row and its events.
+type Row = (&'static str, &'static [&'static str]);
+
 /// Section by section, each row with the events that stand for it.
-const SECTIONS: &[(&str, &[(&str, &[&str])])] = &[
+const SECTIONS: &[(&str, &[Row])] = &[
     (
         "service life",
         &[

@@ -1,4 +1,4 @@
-//! Whatever a file holds, the reader keeps its place: random bytes, cuts, splices, and small reads.
+//! B-11.10: whatever a file holds, the reader keeps its place: random bytes, cuts, splices, and small reads.
 
 use std::io::{self, Read};
 
@@ -157,6 +157,34 @@ proptest! {
             }
             joined.truncate(cut);
             let _ = Event::parse(&joined);
+        }
+    }
+}
+
+/// Shapes that would take a reader hours if it looked at everything again and again.
+#[test]
+fn marks_without_end_are_read_in_one_go() {
+    let shapes =
+        ["<![LOG[", "]LOG]!><", "<![LOG[]LOG]!><x", "]LOG]!><time=\"", "a\r\n", "x $$<y>\n", "=\"\">\n", "\r\n"];
+    for shape in shapes {
+        for before in ["", "<![LOG[", "]LOG]!>"] {
+            let text = before.to_owned() + &shape.repeat(600_000 / shape.len());
+            let (bytes, _) = read_slowly(text.as_bytes(), 700, 1 << 20);
+            assert_eq!(bytes, text.len() as u64, "{shape}");
+        }
+    }
+}
+
+/// What lies between records is handed out in parts, and no record behind it is lost.
+#[test]
+fn long_stretches_of_other_text_are_handed_out_in_parts() {
+    let record = "<![LOG[m]LOG]!><time=\"08:00:05.1234567\" date=\"3-2-2026\" component=\"X\" context=\"\" type=\"1\" thread=\"4\" file=\"\">";
+    for length in [65_529, 65_530, 65_536, 131_072, 300_000] {
+        for filler in ["x", "some text\r\n"] {
+            let mut text = filler.repeat(length / filler.len());
+            text.push_str(record);
+            let (bytes, records) = read_slowly(text.as_bytes(), 700, 100);
+            assert_eq!((bytes, records), (text.len() as u64, vec![record.to_owned()]));
         }
     }
 }

@@ -28,7 +28,7 @@ fn every_byte_of_every_log_is_accounted_for_and_every_record_found() {
     }
 }
 
-/// The agent writes no zone, and every record says what it should.
+/// B-11.8, B-11.9: the agent writes no zone, and every record says what it should.
 #[test]
 fn records_of_the_agent_are_written_back_to_the_byte() {
     for (fixture, bytes) in fixtures::each() {
@@ -59,7 +59,9 @@ fn what_is_left_of_torn_records_is_told() {
         }
         Some(all)
     };
-    let expected: [(&str, Vec<(u64, Part, usize, bool)>); 6] = [
+    /// Where it begins, what is left, how long its text is, whether its time is known.
+    type Left = (u64, Part, usize, bool);
+    let expected: [(&str, Vec<Left>); 6] = [
         ("A", vec![(688_204, Part::Tail, 46, true)]),
         ("D", vec![(344_406, Part::Tail, 119, true)]),
         ("B", vec![(344_078, Part::Tail, 46, false)]),

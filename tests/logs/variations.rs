@@ -1,5 +1,10 @@
 //! Every known variation of a log file in a small file of our own.
 
+use std::collections::BTreeSet;
+
+use imesim::log::LogFile;
+use imesim::log::event::Guid;
+use imesim::log::files::part_of;
 use imesim::log::reader::{Kind, Part, Reader};
 
 /// What a sample must be read as, piece by piece without blanks.
@@ -81,6 +86,46 @@ pub(crate) fn told(bytes: &[u8]) -> Vec<String> {
 fn every_sample_is_read_as_it_should_be() {
     for (name, expected) in SAMPLES {
         assert_eq!(told(&sample(name)), *expected, "{name}");
+    }
+}
+
+/// B-11.5: ten files, each with its component, and older parts of each (B-11.11).
+#[test]
+fn the_ten_files_are_known_by_name() {
+    let mut names = BTreeSet::new();
+    for file in LogFile::ALL {
+        assert!(names.insert(file.name()) && !file.component().is_empty());
+        for (path, part) in [
+            (format!("{}.log", file.name()), None),
+            (format!("_{}.log", file.name()), Some("")),
+            (format!("{}-20260302-080005.log", file.name()), Some("20260302-080005")),
+        ] {
+            assert_eq!(part_of(&path), (file.name(), part));
+        }
+    }
+    assert_eq!(names.len(), 10);
+    for (path, name) in [
+        ("a-20260302-08000x.log", "a-20260302-08000x"),
+        ("-20260302-080005.log", "-20260302-080005"),
+        ("_.log", "_"),
+        ("ä", "ä"),
+    ] {
+        assert_eq!(part_of(path), (name, None));
+    }
+}
+
+/// B-11.13: ids in lower case, whatever case they came in.
+#[test]
+fn ids_are_written_in_lower_case() {
+    let id: Guid = "ABCDEF01-2345-6789-abcd-EF0123456789".parse().expect("it is one");
+    assert_eq!(id.to_string(), "abcdef01-2345-6789-abcd-ef0123456789");
+    for wrong in [
+        "",
+        "ABCDEF01-2345-6789-abcd-EF012345678",
+        "ABCDEF0102345-6789-abcd-EF0123456789",
+        "{BCDEF01-2345-6789-abcd-EF012345678}",
+    ] {
+        assert!(wrong.parse::<Guid>().is_err(), "{wrong}");
     }
 }
 

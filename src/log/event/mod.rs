@@ -29,7 +29,7 @@ mod words;
 use core::fmt;
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, Anchored, Input, MatchKind, StartKind};
+use aho_corasick::{AhoCorasick, Input, MatchKind, StartKind};
 use serde::Serialize;
 
 pub use app::{AppEvent, AppRunEvent};
@@ -121,19 +121,21 @@ sum! {
 impl<'a> Event<'a> {
     /// What a message says, if it is known.
     ///
-    /// Of several phrases in one message the one that is complete first counts.
+    /// Of several phrases in one message the first counts.
     pub fn parse(message: &'a str) -> Option<Self> {
         let phrasebook = &*PHRASEBOOK;
-        let reach = message.len().min(REACH);
-        let input = Input::new(message.as_bytes().get(..reach)?).anchored(Anchored::No);
-        let mut state = aho_corasick::automaton::OverlappingState::start();
+        let reach = message.as_bytes().get(..message.len().min(REACH))?;
+        let mut from = 0;
         loop {
-            phrasebook.keys.as_ref()?.find_overlapping(input.clone(), &mut state);
-            let found = state.get_match()?;
-            let (row, template) = phrasebook.templates.get(found.pattern().as_usize())?;
-            if let Some(event) = template.read(message, found.start()).and_then(row.read) {
-                return Some(event);
+            let found = phrasebook.keys.as_ref()?.find(Input::new(reach).range(from..))?;
+            let (start, key) = (found.start(), found.pattern().as_usize());
+            for place in phrasebook.by_key.get(key)? {
+                let (row, template) = phrasebook.templates.get(*place)?;
+                if let Some(event) = template.read(message, start).and_then(row.read) {
+                    return Some(event);
+                }
             }
+            from = start + 1;
         }
     }
 
@@ -171,17 +173,32 @@ impl fmt::Display for Event<'_> {
 struct Phrasebook {
     /// `None` only if there were more keys than memory can hold; the tests build it.
     keys: Option<AhoCorasick>,
-    /// By the number of the key.
     templates: Vec<(&'static Row, Template)>,
+    /// For each key the templates to try where it is found: its own, then those of keys that are its beginning.
+    by_key: Vec<Vec<usize>>,
 }
 
 static PHRASEBOOK: LazyLock<Phrasebook> = LazyLock::new(|| {
     let templates: Vec<(&'static Row, Template)> =
         rows().flat_map(|row| row.phrases.iter().map(move |phrase| (row, Template::new(phrase)))).collect();
+    let mut keys: Vec<&str> = templates.iter().map(|(_, template)| template.key).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let by_key = keys
+        .iter()
+        .map(|key| {
+            let fits = |(place, (_, template)): (usize, &(_, Template))| {
+                key.starts_with(template.key).then_some((template.key.len(), place))
+            };
+            let mut fitting: Vec<(usize, usize)> = templates.iter().enumerate().filter_map(fits).collect();
+            fitting.sort_by_key(|(length, place)| (std::cmp::Reverse(*length), *place));
+            fitting.into_iter().map(|(_, place)| place).collect()
+        })
+        .collect();
     let keys = AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
+        .match_kind(MatchKind::LeftmostLongest)
         .start_kind(StartKind::Unanchored)
         .kind(Some(aho_corasick::AhoCorasickKind::DFA))
-        .build(templates.iter().map(|(_, template)| template.key));
-    Phrasebook { keys: keys.ok(), templates }
+        .build(&keys);
+    Phrasebook { keys: keys.ok(), templates, by_key }
 });

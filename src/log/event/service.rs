@@ -53,14 +53,14 @@ events! {
         /// A timer begins its first period.
         "timer-started" Begun { workload: Workload<'a> } IntuneManagementExtension
             "set timer, |start the timer for workload {}";
-        /// D1, the seconds that everything is held back after a start (B-4.8).
+        /// How many seconds everything is held back after a start (B-4.9).
         "first-hold" FirstHold { seconds: u64 } IntuneManagementExtension
             "|Delaying all checkins by seconds = {}| in the first check in on start/restart."
             | "|Delayed seconds = {} in the first check in";
-        /// D2, the seconds that scripts and apps are held back on an ordinary boot (B-4.8).
+        /// How many seconds scripts and apps are held back after that on an ordinary boot (B-4.9).
         "second-hold" SecondHold { seconds: u64 } IntuneManagementExtension
             "|Delaying PS and Win32 app workload checkins by seconds = {}| in the first check in on start/restart.";
-        /// D3, the seconds that everything else is held back on an ordinary boot (B-4.8).
+        /// How many seconds everything else is held back on an ordinary boot (B-4.9).
         "third-hold" ThirdHold { seconds: u64 } IntuneManagementExtension
             "|Delaying other workload checkins by seconds = {}| in the first check in on start/restart.";
         /// How often scripts are asked for while none is assigned, in hours.

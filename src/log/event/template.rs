@@ -6,6 +6,8 @@
 
 use core::fmt::{self, Write};
 
+use memchr::memmem::find;
+
 /// Most fields that a phrase may have.
 const MOST_FIELDS: usize = 6;
 
@@ -70,7 +72,7 @@ impl Template {
                 found.last_is_open = true;
                 return Some(found);
             }
-            let end = rest.find(literal)?;
+            let end = find(rest.as_bytes(), literal.as_bytes())?;
             *slot = rest.get(..end)?;
             rest = rest.get(end + literal.len()..)?;
         }

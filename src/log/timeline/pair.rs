@@ -1,9 +1,12 @@
 //! Which events begin and end what: those that need no more than a name.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use super::item::{ItemKind, Outcome};
 
 /// Kind, the events that begin it, and those that end it.
-pub(super) const PAIRS: &[(ItemKind, &[&str], &[&str])] = &[
+const PAIRS: &[(ItemKind, &[&str], &[&str])] = &[
     (ItemKind::ScriptCheckIn, &["script-poll-begins"], &["script-poll-ends"]),
     (ItemKind::RequiredAppCheckIn, &["required-begins"], &["required-ends"]),
     (ItemKind::AvailableAppCheckIn, &["available-begins"], &["available-ends"]),
@@ -18,7 +21,7 @@ pub(super) const PAIRS: &[(ItemKind, &[&str], &[&str])] = &[
 ];
 
 /// Events that are over at once.
-pub(super) const MOMENTS: &[(ItemKind, &str)] = &[
+const MOMENTS: &[(ItemKind, &str)] = &[
     (ItemKind::GenericCheckIn, "generic-check-in"),
     (ItemKind::Trigger, "session-change"),
     (ItemKind::Trigger, "logoff"),
@@ -26,7 +29,7 @@ pub(super) const MOMENTS: &[(ItemKind, &str)] = &[
 ];
 
 /// Events whose text says something about what is open on their thread: kinds, innermost first, event, name of the fact.
-pub(super) const FACTS: &[(&[ItemKind], &str, &str)] = &[
+const FACTS: &[(&[ItemKind], &str, &str)] = &[
     (&[ItemKind::Script], "script-context", "runs as"),
     (&[ItemKind::Script, ItemKind::Remediation], "helper-exit", "exit code"),
     (&[ItemKind::Script], "script-failure", "failure"),
@@ -44,7 +47,7 @@ pub(super) const FACTS: &[(&[ItemKind], &str, &str)] = &[
     (&[ItemKind::AppCheckIn], "apps", "apps"),
     (&[ItemKind::AppCheckIn], "app-sender", "sender"),
     (&[ItemKind::AppCheckIn], "run-refused", "refused"),
-    (&[ItemKind::AppCheckIn, ItemKind::RequiredAppCheckIn], "interval-applied", "next interval"),
+    (&[ItemKind::AppCheckIn, ItemKind::RequiredAppCheckIn], "interval-applied", "next interval, milliseconds"),
     (&[ItemKind::RemediationPass], "remediations", "remediations"),
     (&[ItemKind::RemediationPass], "run-queued", "runner comes"),
     (&[ItemKind::RemediationPass], "run-kept", "runner comes earlier"),
@@ -58,9 +61,9 @@ pub(super) const FACTS: &[(&[ItemKind], &str, &str)] = &[
     (&[ItemKind::App], "in-grs", "retry window"),
     (&[ItemKind::App], "grs-known", "retry window"),
     (&[ItemKind::App], "try-begins", "try"),
-    (&[ItemKind::App], "settle", "pause"),
+    (&[ItemKind::App], "settle", "pause, seconds"),
     (&[ItemKind::Installer], "installer-process", "process"),
-    (&[ItemKind::Installer], "installer-limit", "limit"),
+    (&[ItemKind::Installer], "installer-limit", "limit, milliseconds"),
     (&[ItemKind::Inventory], "inventory-size", "apps"),
     (&[ItemKind::Inventory], "inventory-change", "changes"),
     (&[ItemKind::Inventory], "inventory-same", "changes"),
@@ -68,23 +71,53 @@ pub(super) const FACTS: &[(&[ItemKind], &str, &str)] = &[
     (&[ItemKind::HealthCheck], "health-reported", "reported"),
     (CHECK_INS, "failure-class", "request failed"),
     (CHECK_INS, "http-status", "status"),
-    (CHECK_INS, "retry-wait", "waits"),
+    (CHECK_INS, "retry-wait", "waits, seconds"),
     (CHECK_INS, "offline", "offline"),
     (CHECK_INS, "throttled", "throttled"),
     (&[ItemKind::ProxyPoll], "proxy-timeout", "time-out"),
     (&[ItemKind::ServiceRun], "agent-version", "version"),
     (&[ItemKind::ServiceRun], "identity", "identity"),
     (&[ItemKind::ServiceRun], "previous-run", "run before"),
-    (&[ItemKind::ServiceRun], "first-hold", "first hold"),
-    (&[ItemKind::ServiceRun], "second-hold", "second hold"),
-    (&[ItemKind::ServiceRun], "third-hold", "third hold"),
+    (&[ItemKind::ServiceRun], "first-hold", "first hold, seconds"),
+    (&[ItemKind::ServiceRun], "second-hold", "second hold, seconds"),
+    (&[ItemKind::ServiceRun], "third-hold", "third hold, seconds"),
     (&[ItemKind::ServiceRun], "shutdown-signal", "ended by"),
     (&[ItemKind::ServiceRun], "stop-signal", "ended by"),
     (&[ItemKind::ServiceRun], "certificate", "certificate"),
 ];
 
+/// What one event does.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Role {
+    pub(super) begins: Option<ItemKind>,
+    pub(super) ends: Option<ItemKind>,
+    pub(super) moment: Option<ItemKind>,
+    /// Which items it says something about, and the name of the fact.
+    pub(super) fact: Option<(&'static [ItemKind], &'static str)>,
+}
+
+/// What events do, by their names.
+pub(super) static ROLES: LazyLock<BTreeMap<&'static str, Role>> = LazyLock::new(|| {
+    let mut roles: BTreeMap<&'static str, Role> = BTreeMap::new();
+    for (kind, begins, ends) in PAIRS {
+        for name in *begins {
+            roles.entry(name).or_default().begins = Some(*kind);
+        }
+        for name in *ends {
+            roles.entry(name).or_default().ends = Some(*kind);
+        }
+    }
+    for (kind, name) in MOMENTS {
+        roles.entry(name).or_default().moment = Some(*kind);
+    }
+    for (kinds, name, fact) in FACTS {
+        roles.entry(name).or_default().fact = Some((kinds, fact));
+    }
+    roles
+});
+
 /// What makes requests.
-pub(super) const CHECK_INS: &[ItemKind] = &[
+const CHECK_INS: &[ItemKind] = &[
     ItemKind::ScriptCheckIn,
     ItemKind::RequiredAppCheckIn,
     ItemKind::AvailableAppCheckIn,
@@ -119,8 +152,12 @@ mod tests {
         let names: BTreeSet<&str> = Event::names().collect();
         let pairs = PAIRS.iter().flat_map(|(_, begins, ends)| begins.iter().chain(*ends));
         let all = pairs.chain(MOMENTS.iter().map(|(_, name)| name)).chain(FACTS.iter().map(|(_, name, _)| name));
+        let mut facts = BTreeSet::new();
         for name in all {
             assert!(names.contains(name), "{name}");
+        }
+        for (_, name, _) in FACTS {
+            assert!(facts.insert(name), "{name} says two things");
         }
     }
 }

@@ -7,7 +7,7 @@ const fn seconds(n: i64) -> i64 {
     n * TICKS_PER_SECOND
 }
 
-/// From a log-on to its check-in of scripts: 30 seconds and some work (B-4.15).
+/// From a log-on to its check-in of scripts: 30 seconds and some work (B-4.17).
 const LOG_ON: i64 = seconds(90);
 /// From one check-in to the next in a row on one thread, D2 or D3 in between.
 const IN_A_ROW: i64 = seconds(200);

@@ -22,6 +22,8 @@ impl Tracker {
             self.installer(here, event);
         } else if let Event::Esp(event) = event {
             self.store(here, event);
+        } else if let Event::Executor(ExecutorEvent::Argument { name, value }) = event {
+            self.helper(here, name, value);
         } else if let Event::Executor(ExecutorEvent::Succeeded) = event {
             self.judge(ItemKind::Helper, here, true);
         } else if let Event::Executor(ExecutorEvent::Failed | ExecutorEvent::TimedOut { .. }) = event {
@@ -32,6 +34,23 @@ impl Tracker {
     fn judge(&mut self, kind: ItemKind, here: Here, well: bool) {
         if let Some(open) = self.open.find(&[kind], here.thread) {
             open.well = Some(well);
+        }
+    }
+
+    /// The path of what a helper runs tells whose it is: `user_policy.ps1` of a script, `policy_version` and a name of a
+    /// remediation.
+    fn helper(&mut self, here: Here, name: &str, path: &str) {
+        let Some(open) = self.open.find(&[ItemKind::Helper], here.thread) else { return };
+        let mut parts = path.rsplit('\\');
+        let (file, folder) = (parts.next().unwrap_or(""), parts.next().unwrap_or(""));
+        if name == "powershell" {
+            if let Some((user, policy)) = file.split_once('_') {
+                open.item.user = user.parse().ok();
+                open.item.id = policy.split('.').next().and_then(|policy| policy.parse().ok());
+            }
+        } else if name == "remediationScript" {
+            open.item.id = folder.split('_').next().and_then(|policy| policy.parse().ok());
+            say(&mut open.item, "file", file);
         }
     }
 
@@ -90,6 +109,15 @@ impl Tracker {
         self.open.or_begin(ItemKind::App, app, here)
     }
 
+    /// A decision about an app; by itself where the log tells of nothing else, as that of decisions does.
+    fn decided(&mut self, here: Here, app: Guid, what: &str) {
+        let is_alone = self.open.of_id(ItemKind::App, app).is_none();
+        say(&mut self.app_of(app, here).item, "decision", what);
+        if is_alone {
+            let _ = self.open.end_id(ItemKind::App, app, here);
+        }
+    }
+
     fn app(&mut self, here: Here, event: &AppEvent<'_>) {
         if let AppEvent::Begins { app } = event {
             self.open.end_all(&[ItemKind::App], here);
@@ -115,7 +143,7 @@ impl Tracker {
         }
         if let AppEvent::Decision { app, intent, enforceability, class, desired, .. } = event {
             let text = format!("{intent}, {enforceability}, {class}, desired {desired}");
-            say(&mut self.app_of(*app, here).item, "decision", &text);
+            self.decided(here, *app, &text);
         }
         if let AppEvent::GrsSkip { app, action } = event {
             let text = format!("waits, no {action}");
@@ -125,7 +153,14 @@ impl Tracker {
             say(&mut self.app_of(*app, here).item, "retry window", "none");
         }
         if let AppEvent::NoAction { app } = event {
-            say(&mut self.app_of(*app, here).item, "decision", "nothing to do");
+            self.decided(here, *app, "nothing to do");
+        }
+        // What is found after the installer counts, whatever the installer said.
+        if let AppEvent::DetectionRule { found, .. } = event
+            && let Some(open) = self.open.find(&[ItemKind::App], here.thread)
+            && open.item.facts.iter().any(|fact| fact.name == "try")
+        {
+            open.well = Some(*found);
         }
         if let AppEvent::Execute { action, app } = event {
             say(&mut self.app_of(*app, here).item, "carried out", action);
@@ -170,8 +205,8 @@ impl Tracker {
             let is_exit = matches!(event, InstallEvent::Exit { .. });
             if let Some(open) = self.open.find(&[ItemKind::Installer], here.thread) {
                 say(&mut open.item, if is_exit { "exit code" } else { "not created, error" }, &code.to_string());
-                // 1641 and 3010 ask for a restart (B-7.22).
-                open.well = Some(is_exit && [0, 1_641, 3_010].contains(code));
+                // The codes that every app has as good ones, some of which ask for a restart (B-7.22).
+                open.well = Some(is_exit && [0, 1_707, 1_641, 3_010].contains(code));
             }
             let _ = self.open.end(ItemKind::Installer, here);
         }

@@ -2,10 +2,12 @@
 
 use super::item::{Anomaly, Item, ItemKind, Oddity, Reason};
 use super::open::{Here, OpenItems, say, shortened};
-use super::pair::{FACTS, MOMENTS, PAIRS};
+use super::pair::ROLES;
 use super::reason::Reasons;
 use crate::log::clock::{Clock, Hint, Jump, Lateness};
-use crate::log::event::{Event, NetworkEvent, ServiceEvent, SessionChange, SessionEvent, TimerEvent};
+use crate::log::event::{
+    AppRunEvent, Event, Guid, NetworkEvent, ServiceEvent, SessionChange, SessionEvent, TimerEvent,
+};
 use crate::log::oracle::{Finding, Oracle};
 use crate::log::reader::{Entry, Kind, Piece};
 use crate::log::record::{LogFile, Stamp};
@@ -99,6 +101,9 @@ impl Tracker {
             }
             self.odd(offset, Oddity::Clock(jump));
         }
+        if !entry.is_agents {
+            self.oracle.other_form();
+        }
         if let Some(bytes) = entry.cut_from {
             self.odd(offset, Oddity::Cut { bytes });
         }
@@ -119,7 +124,7 @@ impl Tracker {
     }
 
     /// Whether a run of the service begins with this record, and whether the record says so. A start whose record was
-    /// overwritten is known by its timers, which no run arms twice (B-4.8).
+    /// overwritten is known by its timers, which no run arms twice (B-4.11).
     fn starts(&self, event: Option<&Event<'_>>, thread: Option<u32>) -> Option<bool> {
         if let Some(Event::Service(ServiceEvent::Started)) = event {
             return Some(true);
@@ -158,37 +163,32 @@ impl Tracker {
         if let Event::Network(NetworkEvent::Offline | NetworkEvent::FailureClass { .. }) = event {
             self.reasons.offline(here.at);
         }
-        let name = event.name();
-        for (kind, begins, ends) in PAIRS {
-            if begins.contains(&name) {
-                let reason = self.reasons.of(*kind, here.thread, here.at);
-                self.open.begin(*kind, here, None).item.reason = reason;
-            }
-            if ends.contains(&name) {
-                if *kind == ItemKind::AppCheckIn || *kind == ItemKind::RemediationPass {
-                    self.open.end_all(&[ItemKind::App, ItemKind::Remediation], here);
-                }
-                if !self.open.end(*kind, here) {
-                    self.open.lone_end(*kind, here, None);
-                }
-                self.reasons.ended(*kind, here.at);
-            }
+        let role = ROLES.get(event.name()).copied().unwrap_or_default();
+        if let Some(kind) = role.begins {
+            let reason = self.reasons.of(kind, here.thread, here.at);
+            self.open.begin(kind, here, None).item.reason = reason;
         }
-        for (kind, of) in MOMENTS.iter().copied() {
-            if of == name {
-                self.open.moment(kind, here, event.to_string());
+        if let Some(kind) = role.ends {
+            if kind == ItemKind::AppCheckIn || kind == ItemKind::RemediationPass {
+                self.open.end_all(&[ItemKind::App, ItemKind::Remediation], here);
             }
+            if !self.open.end(kind, here) {
+                self.open.lone_end(kind, here, None);
+            }
+            self.reasons.ended(kind, here.at);
         }
-        if let Some((kinds, _, fact)) = FACTS.iter().find(|(_, of, _)| *of == name)
+        if let Some(kind) = role.moment {
+            self.open.moment(kind, here, event.to_string());
+        }
+        if let Some((kinds, fact)) = role.fact
             && let Some(open) = self.open.find(kinds, here.thread)
         {
             say(&mut open.item, fact, &value(event));
         }
         self.story(here, event);
-        if name == "app-sender"
+        if let Event::AppRun(AppRunEvent::Sender { is_null: false, .. }) = event
             && let Some(open) = self.open.find(&[ItemKind::AppCheckIn], here.thread)
             && open.item.reason == Some(Reason::Timer)
-            && value(event).contains("is null False")
         {
             // Somebody asked, though nothing before says who.
             open.item.reason = None;
@@ -212,7 +212,9 @@ impl Tracker {
 
 /// What an event says beyond its name: its fields, or its text without the tags in front if it has none.
 fn value(event: &Event<'_>) -> String {
-    let fields: Vec<(&str, String)> = event.fields().collect();
+    let device = Guid::ZERO.to_string();
+    let fields: Vec<(&str, String)> =
+        event.fields().map(|(name, value)| (name, if value == device { "device".to_owned() } else { value })).collect();
     if let [(_, only)] = fields.as_slice() {
         return only.clone();
     }
