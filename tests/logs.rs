@@ -4,10 +4,16 @@
 //! environment variable `IMESIM_FIXTURES` is `required`.
 #![allow(clippy::disallowed_methods, reason = "it reads fixtures")]
 
+#[path = "logs/conform.rs"]
+mod conform;
 #[path = "logs/dictionary.rs"]
 mod dictionary;
 #[path = "logs/fixtures.rs"]
 mod fixtures;
+#[path = "logs/forecast.rs"]
+mod forecast;
+#[path = "logs/made_up.rs"]
+mod made_up;
 #[path = "logs/properties.rs"]
 mod properties;
 #[path = "logs/real.rs"]

@@ -11,7 +11,7 @@ use crate::time::Span;
 ///
 /// B-4.2: per workload, or 8 h for all. Required apps: B-4.3. Available apps: B-4.4. Scripts: B-4.5, which tells a
 /// device with scripts from an idle one. Remediations and compliance: B-4.6. The 8 h for all is the headline of B-4.1.
-pub(super) const fn interval(workload: Workload, scripts_found: bool, profile: &Profile) -> Span {
+pub(crate) const fn interval(workload: Workload, scripts_found: bool, profile: &Profile) -> Span {
     let uniform = match profile.ime.profile {
         CadenceProfile::PerWorkload => false,
         CadenceProfile::Uniform8h => true,
@@ -28,7 +28,7 @@ pub(super) const fn interval(workload: Workload, scripts_found: bool, profile: &
 }
 
 /// The rule behind the periodic timer of a workload.
-pub(super) const fn timer_rule(workload: Workload) -> RuleId {
+pub(crate) const fn timer_rule(workload: Workload) -> RuleId {
     match workload {
         Workload::Script => b(4, 5),
         Workload::RequiredApp => b(4, 3),

@@ -69,6 +69,8 @@ mod work;
 
 pub use app::{AppEvent, AppNotice, AppRecord, AppWait, PendingRestart};
 pub use backoff::BackoffEvent;
+#[cfg(feature = "log")]
+pub(crate) use cadence::{interval, timer_rule};
 pub use compliance::{ComplianceEvent, DiscoveryRecord};
 pub use effect::{Effect, Run, Sink, Task};
 pub use event::{Cause, Event, IrrecoverableReason, Quiet, RemovalReason, SkipReason, WaitReason};
@@ -80,6 +82,8 @@ pub use remediation::{RemediationEvent, RemediationNext, RemediationRecord, Reme
 pub(crate) use script::instances;
 pub use script::{Record, RecordState};
 pub use snapshot::{RestoreError, Snapshot};
+#[cfg(feature = "log")]
+pub(crate) use start::first_delay;
 pub use status::Status;
 pub use step::{EFFECTS_MAX, Effects};
 pub use timer::{Deadline, Timer};

@@ -6,7 +6,7 @@ use thin_vec::ThinVec;
 use super::cadence::interval;
 use super::state::{Chain, Phase, Running};
 use super::{Cause, Effect, Event, IrrecoverableReason, ServiceChange, Sink, StartType, Timer, Turn};
-use crate::chance::Purpose;
+use crate::chance::{Purpose, SpanRange};
 use crate::facts::eligibility::dotnet_warning;
 use crate::profile::{Profile, Version};
 use crate::protocol::Workload;
@@ -117,9 +117,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         self.arm(Timer::StartOthers, d2);
         self.effect(Effect::Persist);
         for workload in Workload::ALL {
-            let first = first_delay(workload, profile, |range| {
-                chance.span(range, Purpose::FirstDelay, n * Workload::ALL.len() as u64 + workload as u64)
-            });
+            let draw = n * Workload::ALL.len() as u64 + workload as u64;
+            let first = chance.span(first_delay(workload, profile), Purpose::FirstDelay, draw);
             // B-4.11: the periodic timer starts when the first delay is over.
             self.arm(Timer::poll(workload), first.saturating_add(interval(workload, false, profile)));
         }
@@ -230,11 +229,11 @@ impl<S: Sink> Turn<'_, '_, S> {
 }
 
 /// The first delay of a workload's periodic timer (B-4.11).
-fn first_delay(workload: Workload, profile: &Profile, draw: impl FnOnce(crate::chance::SpanRange) -> Span) -> Span {
-    draw(match workload {
+pub(crate) const fn first_delay(workload: Workload, profile: &Profile) -> SpanRange {
+    match workload {
         Workload::Script => profile.ime.first_delay_script,
         Workload::RequiredApp => profile.ime.first_delay_required_app,
         Workload::AvailableApp => profile.ime.first_delay_available_app,
         Workload::Remediation | Workload::Compliance => profile.ime.first_delay_generic,
-    })
+    }
 }

@@ -14,7 +14,9 @@ const EXAMPLES: &str = "Examples:
   imesim logs C:\\ProgramData\\Microsoft\\IntuneManagementExtension\\Logs
   imesim logs IntuneManagementExtension.log AppWorkload.log --all
   imesim logs Logs --json > timeline.json
-  imesim logs Logs --html timeline.html";
+  imesim logs Logs --html timeline.html
+  imesim logs Logs --against observed_2025
+  imesim logs Logs --forecast --profile observed_2025";
 
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
@@ -25,15 +27,20 @@ pub(super) struct LogsArgs {
     /// Shows everything, also what went as usual and says little.
     #[arg(long)]
     all: bool,
-    /// Prints one JSON document with the keys `logs`, `items`, `anomalies` and `findings`.
+    /// Prints one JSON document: of a timeline with the keys `logs`, `items`, `anomalies` and `findings`.
     #[arg(long, conflicts_with = "all")]
     json: bool,
     /// Writes a page of one file, and prints nothing else.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["all", "json"])]
     html: Option<PathBuf>,
+    #[command(flatten)]
+    model: super::logs_model::ModelArgs,
 }
 
 pub(super) fn print(args: &LogsArgs) -> Result<ExitCode, String> {
+    if args.model.is_asked() {
+        return args.model.print(&args.paths, args.all, args.json);
+    }
     let timeline = files::read(&args.paths).map_err(|error| error.to_string())?;
     if let Some(file) = &args.html {
         let page = logs_page(&timeline);

@@ -12,6 +12,7 @@ mod hunt;
 mod hunt_text;
 mod invariants;
 mod logs;
+mod logs_model;
 mod run;
 #[cfg(feature = "serve")]
 mod serve;

@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::timeline::Timeline;
+use super::trace::Trace;
 
 /// A log on disk: its parts, oldest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -142,5 +143,32 @@ pub fn read(places: &[PathBuf]) -> Result<Timeline, LogsError> {
     match places.first() {
         Some(place) if has_other && !has_any => Err(LogsError::NotALog(place.clone())),
         Some(_) | None => Ok(timeline),
+    }
+}
+
+/// Reads all logs at these places for what decisions are made of.
+///
+/// # Errors
+/// [`LogsError`], as [`read`].
+pub fn trace(places: &[PathBuf]) -> Result<Trace, LogsError> {
+    let mut trace = Trace::default();
+    let mut has_records = false;
+    for log in find(places)? {
+        let mut failed = None;
+        let parts = log.parts.iter().map(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            (name, File::open(path).inspect_err(|_| failed = Some(path.clone())))
+        });
+        match trace.read(&log.name, parts) {
+            Ok(records) => has_records |= records > 0,
+            Err(error) => {
+                let path = failed.or_else(|| log.parts.first().cloned()).unwrap_or_default();
+                return Err(LogsError::Unreadable { path, error });
+            }
+        }
+    }
+    match places.first() {
+        Some(place) if !has_records => Err(LogsError::NotALog(place.clone())),
+        Some(_) | None => Ok(trace),
     }
 }

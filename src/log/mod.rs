@@ -8,15 +8,20 @@
 //! | [`timeline`] | what a whole log tells: check-ins, scripts, apps, what never ended |
 //! | [`oracle`] | what must hold of any log |
 //! | [`files`] | logs on disk, rotated parts joined (B-11.11) |
+//! | [`trace`] | the events of a log that decisions are made of |
+//! | [`conform`] | whether the rules of a profile explain what a log tells |
+//! | [`forecast`] | what comes next, from the state that a log ends in |
 //! | [`text`] | a timeline for a terminal |
 //! | [`event`] | what messages mean: every known phrase, read and written from one table |
 //! | [`write`] | log files out of what an agent decides |
 
 mod attributes;
 pub mod clock;
+pub mod conform;
 pub mod event;
 mod feed;
 pub mod files;
+pub mod forecast;
 mod one_line;
 pub mod oracle;
 mod piece;
@@ -25,6 +30,7 @@ pub mod record;
 mod tally;
 pub mod text;
 pub mod timeline;
+pub mod trace;
 pub mod write;
 
 pub use event::Event;

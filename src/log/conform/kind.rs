@@ -1,0 +1,176 @@
+//! What is judged: each kind of decision with its rule and the parameter that bounds it.
+
+use serde::Serialize;
+
+use crate::agent::timer_rule;
+use crate::protocol::Workload;
+use crate::rules::{RuleId, b};
+
+/// A kind of decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DecisionKind {
+    /// For how long everything is held back after a start.
+    HoldAll,
+    /// For how long scripts and apps are held back after that.
+    HoldScripts,
+    /// For how long the other workloads are held back.
+    HoldOthers,
+    /// Whether the second hold is there: not while the Enrollment Status Page is open.
+    HoldByPage,
+    /// How long a workload's timer is delayed at a start.
+    FirstDelay,
+    /// A workload's timer begins its first period.
+    TimerBegins,
+    /// An interval that a record states.
+    Interval,
+    /// The first check-in of scripts after a start.
+    FirstPoll,
+    /// The next check-in of the row that began with scripts.
+    NextInRow,
+    /// The check-in that follows a log-on.
+    SignIn,
+    /// The check-in that a client asked for.
+    ClientSync,
+    /// A check-in that does not take place because one is running.
+    Dropped,
+    /// A periodic check-in of scripts.
+    PeriodScripts,
+    /// A periodic check-in of required apps.
+    PeriodRequired,
+    /// A periodic check-in of available apps.
+    PeriodAvailable,
+    /// A periodic fetch of remediations.
+    PeriodRemediations,
+    /// A check-in for which no trigger is seen.
+    Untriggered,
+    /// Whether a script is tried once more.
+    ScriptTry,
+    /// By how much the count of tries rises.
+    ScriptCount,
+    /// A script that ended well is not run again.
+    ScriptOnce,
+    /// How long a script runs.
+    ScriptLimit,
+    /// How often a request is tried.
+    RetryCount,
+    /// How long it is until the next try.
+    RetryWait,
+    /// What follows an answer of 401 or 429.
+    Refusal,
+    /// A check-in that the agent denies itself.
+    SelfThrottle,
+    /// The fetch of remediations after a log-on.
+    RemediationSignIn,
+    /// For when the first run of a new remediation is queued.
+    RemediationFirstRun,
+    /// Whether the second script follows detection.
+    RemediationTrigger,
+}
+
+impl DecisionKind {
+    /// All of them, in their order.
+    pub const ALL: [Self; 28] = [
+        Self::HoldAll,
+        Self::HoldScripts,
+        Self::HoldOthers,
+        Self::HoldByPage,
+        Self::FirstDelay,
+        Self::TimerBegins,
+        Self::Interval,
+        Self::FirstPoll,
+        Self::NextInRow,
+        Self::SignIn,
+        Self::ClientSync,
+        Self::Dropped,
+        Self::PeriodScripts,
+        Self::PeriodRequired,
+        Self::PeriodAvailable,
+        Self::PeriodRemediations,
+        Self::Untriggered,
+        Self::ScriptTry,
+        Self::ScriptCount,
+        Self::ScriptOnce,
+        Self::ScriptLimit,
+        Self::RetryCount,
+        Self::RetryWait,
+        Self::Refusal,
+        Self::SelfThrottle,
+        Self::RemediationSignIn,
+        Self::RemediationFirstRun,
+        Self::RemediationTrigger,
+    ];
+
+    /// The periodic check-in of a workload.
+    pub(super) const fn period(workload: Workload) -> Self {
+        match workload {
+            Workload::Script => Self::PeriodScripts,
+            Workload::RequiredApp => Self::PeriodRequired,
+            Workload::AvailableApp => Self::PeriodAvailable,
+            Workload::Remediation | Workload::Compliance => Self::PeriodRemediations,
+        }
+    }
+
+    /// For people.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::HoldAll => "hold of everything",
+            Self::HoldScripts => "hold of scripts and apps",
+            Self::HoldOthers => "hold of the rest",
+            Self::HoldByPage => "hold by status page",
+            Self::FirstDelay => "first delay of a timer",
+            Self::TimerBegins => "timer begins",
+            Self::Interval => "stated interval",
+            Self::FirstPoll => "first scripts after start",
+            Self::NextInRow => "next in the row",
+            Self::SignIn => "scripts after log-on",
+            Self::ClientSync => "sync of a client",
+            Self::Dropped => "dropped check-in",
+            Self::PeriodScripts => "periodic scripts",
+            Self::PeriodRequired => "periodic required apps",
+            Self::PeriodAvailable => "periodic available apps",
+            Self::PeriodRemediations => "periodic remediations",
+            Self::Untriggered => "check-in without trigger",
+            Self::ScriptTry => "try of a script",
+            Self::ScriptCount => "count of tries",
+            Self::ScriptOnce => "script done",
+            Self::ScriptLimit => "time of a script",
+            Self::RetryCount => "tries of a request",
+            Self::RetryWait => "wait before a try",
+            Self::Refusal => "after 401 or 429",
+            Self::SelfThrottle => "self-throttling",
+            Self::RemediationSignIn => "remediations after log-on",
+            Self::RemediationFirstRun => "first run of a remediation",
+            Self::RemediationTrigger => "remediation after detection",
+        }
+    }
+
+    /// The rule behind it.
+    pub const fn rule(self) -> RuleId {
+        match self {
+            Self::HoldAll | Self::HoldScripts | Self::HoldOthers => b(4, 9),
+            Self::HoldByPage => b(4, 10),
+            Self::FirstDelay => b(4, 11),
+            Self::TimerBegins => b(4, 27),
+            Self::FirstPoll | Self::NextInRow => b(4, 8),
+            Self::SignIn => b(4, 17),
+            Self::ClientSync => b(4, 15),
+            Self::Dropped => b(4, 28),
+            Self::PeriodScripts => timer_rule(Workload::Script),
+            Self::PeriodRequired | Self::Interval => timer_rule(Workload::RequiredApp),
+            Self::PeriodAvailable => timer_rule(Workload::AvailableApp),
+            Self::PeriodRemediations => timer_rule(Workload::Remediation),
+            Self::Untriggered => b(4, 2),
+            Self::ScriptTry => b(5, 3),
+            Self::ScriptCount => b(5, 10),
+            Self::ScriptOnce => b(5, 1),
+            Self::ScriptLimit => b(5, 15),
+            Self::RetryCount | Self::RetryWait => b(4, 24),
+            Self::Refusal => b(4, 25),
+            Self::SelfThrottle => b(4, 26),
+            Self::RemediationSignIn => b(6, 8),
+            Self::RemediationFirstRun => b(6, 9),
+            Self::RemediationTrigger => b(6, 15),
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Whether the rules of a profile explain what a log tells.
+//!
+//! Each decision of the agent that a log shows is held against the rule that the model has for it, with the range that the
+//! profile gives. Three things may come of it: the rule explains it; it does not fit; or it cannot be judged, for a reason
+//! that is said. What cannot be judged is counted apart and never as explained.
+//!
+//! | decision | is judged by |
+//! |---|---|
+//! | holds and first delays after a start | the seconds that the record says, against the range (B-4.9, B-4.10, B-4.11) |
+//! | a timer begins, a period is over | awake time (B-4.27), see below |
+//! | first scripts, and apps after them | the time since the hold or since the check-in before (B-4.8) |
+//! | scripts after a log-on, apps after a sync | the time since (B-4.17, B-4.15) |
+//! | a check-in that is dropped | whether one was running (B-4.28) |
+//! | tries of scripts and of requests | their numbers and waits (B-5.3, B-5.10, B-4.24, B-4.25) |
+//! | remediations | their fetches, their first run, the exit code that leads on (B-4.6, B-6.8, B-6.9, B-6.15) |
+//!
+//! A period that was longer than its figure says nothing yet: the device may have slept. How long it slept follows from what
+//! else the log tells ([`sleep`]): other timers, jobs that say when they are due, silences in which it must have slept. Where
+//! nothing tells, a late period is not judged. A period that is too short, or late by more than all silences, does not fit.
+//!
+//! What the model does not have is no decision: the general workload, proxies, inventory, certificates, what installers do.
+
+mod found;
+mod kind;
+mod period;
+mod remediation;
+mod request;
+mod row;
+mod script;
+mod sleep;
+mod start;
+pub mod text;
+mod verdict;
+pub(in crate::log) mod walk;
+
+use serde::Serialize;
+
+pub use found::Found;
+pub use kind::DecisionKind;
+pub use verdict::{Decision, Reason, Verdict};
+
+use super::trace::Trace;
+use crate::profile::Profile;
+pub(in crate::log) use start::name;
+use verdict::Judge;
+pub(in crate::log) use verdict::ticks;
+
+/// What a record may be later than the moment it stands for, in units of 100 nanoseconds: a timer fires, and a thread has to
+/// come to it.
+pub(in crate::log) const SLACK: i64 = 3 * super::record::TICKS_PER_SECOND;
+
+/// What became of all decisions of a trace.
+#[derive(Clone, Debug, Serialize)]
+pub struct Conformance {
+    /// How many decisions the profile's rules explain.
+    pub explained: usize,
+    /// How many do not fit.
+    pub misfits: usize,
+    /// How many cannot be judged.
+    pub not_judged: usize,
+    /// All decisions, in the order of time.
+    pub decisions: Vec<Decision>,
+    /// What the log says of the profile's figures.
+    pub parameters: Vec<Found>,
+}
+
+impl Conformance {
+    /// Of a thousand decisions that could be judged, how many are explained; `None` if none could be.
+    pub fn share(&self) -> Option<usize> {
+        (self.explained * 1_000).checked_div(self.explained + self.misfits)
+    }
+
+    /// The decisions that do not fit, the first first.
+    pub fn misfits(&self) -> impl Iterator<Item = &Decision> {
+        self.decisions.iter().filter(|decision| decision.verdict == Verdict::Misfit)
+    }
+}
+
+/// Judges all decisions of a trace by a profile.
+pub fn judge(trace: &Trace, profile: &Profile) -> Conformance {
+    let mut judge = Judge::new(profile, trace.service());
+    let mut fetches = Vec::new();
+    for log in &trace.logs {
+        fetches.extend(remediation::log(log, trace.service(), &mut judge));
+    }
+    if let Some(log) = trace.service() {
+        for (number, run) in log.runs().iter().enumerate() {
+            let of_run = fetches.iter().filter(|(of, _)| *of == number).map(|(_, stretch)| stretch.clone());
+            walk::run(run, of_run.collect(), &mut judge);
+        }
+        script::log(log, &mut judge);
+        request::log(log, &mut judge);
+    }
+    judge.finish()
+}

@@ -1,0 +1,154 @@
+//! Remediations: when they are fetched, for when a first run is queued, and when the second script follows (B-4.6, B-6.8,
+//! B-6.9, B-6.15).
+
+use super::SLACK;
+use super::kind::DecisionKind;
+use super::period::Stretch;
+use super::start::seconds;
+use super::verdict::{Judge, Reason, Said, length, millis, ticks};
+use crate::agent::{Timer, first_delay, interval};
+use crate::log::record::TICKS_PER_SECOND;
+use crate::log::trace::{Seen, TracedLog, What};
+use crate::profile::TriggerExit;
+use crate::protocol::Workload;
+
+/// Zones of clocks differ by multiples of this.
+const QUARTER: i64 = 15 * 60 * TICKS_PER_SECOND;
+
+/// Judges the remediations of one log; the log of the service tells of starts. Gives the fetches by timer, with the run of
+/// the service that each belongs to: they are judged with its other timers.
+pub(super) fn log<'a>(
+    log: &'a TracedLog,
+    service: Option<&'a TracedLog>,
+    judge: &mut Judge<'_>,
+) -> Vec<(usize, Stretch<'a>)> {
+    first_run(log, judge);
+    triggers(log, judge);
+    fetches(log, service, judge)
+}
+
+/// B-4.6: a fetch after the start, then a grid that fetches after log-ons do not move (B-6.8).
+fn fetches<'a>(log: &'a TracedLog, service: Option<&'a TracedLog>, judge: &mut Judge<'_>) -> Vec<(usize, Stretch<'a>)> {
+    let runs = service.map(TracedLog::runs).unwrap_or_default();
+    let mut stretches = Vec::new();
+    let mut log_on: Option<&Seen> = None;
+    // The run, and when its timer fired last.
+    let mut grid: Option<(usize, Option<i64>)> = None;
+    for seen in &log.seen {
+        if let What::LogOnRemediations = seen.what {
+            log_on = Some(seen);
+        }
+        let What::RemediationFetch = seen.what else { continue };
+        let at = service.map_or(seen.at, |service| service.time_of(seen.stamp));
+        let is_covered = service.and_then(|service| service.last).is_some_and(|(last, _)| at <= last);
+        let place = runs.iter().rposition(|run| run.begin <= at && run.has_start).filter(|_| is_covered);
+        let of_log_on = log_on.take().filter(|told| seen.at - told.at <= SLACK);
+        let (Some(place), Some(service)) = (place, service) else {
+            let said =
+                Said::not_judged(Reason::OtherLog, "a fetch after a start or a log-on, or by its timer", "fetched");
+            judge.say(log, seen, DecisionKind::PeriodRemediations, said);
+            continue;
+        };
+        let Some(run) = runs.get(place) else { continue };
+        if let Some(told) = of_log_on {
+            after_log_on(log, told, service.time_of(told.stamp), run.seen, judge);
+            continue;
+        }
+        let Some((_, fired)) = grid.filter(|(of, _)| *of == place) else {
+            grid = Some((place, None)); // B-4.8: with the others of the start
+            continue;
+        };
+        let every = ticks(interval(Workload::Remediation, false, judge.profile));
+        // The timer begins its first period within the range of first delays after the start (B-4.11).
+        let delay = first_delay(Workload::Remediation, judge.profile);
+        let first = (run.begin, every + ticks(delay.min), every + ticks(delay.max) + seconds(60));
+        let (from, least, figure) = fired.map_or(first, |fired| (fired, every, every));
+        let stretch = Stretch {
+            kind: DecisionKind::PeriodRemediations,
+            timer: Workload::Remediation as u8,
+            from,
+            to: at,
+            least,
+            figure,
+            log,
+            seen: Some(seen),
+            last: seen,
+            what: if fired.is_some() { "awake" } else { "awake, from the start" },
+            parameter: fired.map(|_| "ime.remediation_interval"),
+            clock: Timer::PollRemediation.clock(judge.profile),
+        };
+        stretches.push((place, stretch));
+        grid = Some((place, Some(at)));
+    }
+    stretches
+}
+
+/// B-6.8: a log-on brings a fetch, after the delay of B-4.17 and what else the log-on brings.
+fn after_log_on(log: &TracedLog, told: &Seen, at: i64, run: &[Seen], judge: &mut Judge<'_>) {
+    let delay = judge.profile.ime.signin_delay;
+    let before = run.iter().rev().find(|seen| seen.what == What::LogOn && seen.at <= at);
+    let expected = format!("{delay} after the log-on, with what it brings before");
+    let said = match before.map(|log_on| at - log_on.at) {
+        // Scripts and apps of the log-on come first.
+        Some(after) => Said::fits(
+            (ticks(delay) - SLACK / 6..=ticks(delay) + seconds(1_800)).contains(&after),
+            expected,
+            length(after),
+        ),
+        None => Said::fits(false, expected, "no log-on before"),
+    };
+    judge.say(log, told, DecisionKind::RemediationSignIn, said);
+}
+
+/// B-6.9: what is due at its fetch is queued. The queue is in UTC, so its time is known but for quarters of an hour.
+fn first_run(log: &TracedLog, judge: &mut Judge<'_>) {
+    let mut fetched: Option<&Seen> = None;
+    for seen in &log.seen {
+        if let What::RemediationFetch = seen.what {
+            fetched = Some(seen);
+        } else if let What::RunnerBegins | What::RemediationBegins = seen.what {
+            return;
+        } else if let What::Queued(text) = &seen.what
+            && let Some(fetch) = fetched
+        {
+            let Some(queued) = crate::log::forecast::moment(text, seen.stamp) else { return };
+            let after = (queued - seen.stamp.ticks()).rem_euclid(QUARTER);
+            let delay = judge.profile.rem.first_run_delay;
+            judge.sample("rem.first_run_delay", millis(after));
+            let fits = (after - ticks(delay).rem_euclid(QUARTER)).abs() <= SLACK && seen.at - fetch.at <= 20 * SLACK;
+            let said = Said::fits(fits, format!("{delay} after the fetch"), format!("{} after it", length(after)));
+            return judge.say(log, seen, DecisionKind::RemediationFirstRun, said);
+        }
+    }
+}
+
+/// B-6.15: with which exit codes of detection the second script runs.
+fn triggers(log: &TracedLog, judge: &mut Judge<'_>) {
+    // The first exit code since a remediation began, and whether its second script ran.
+    let mut detection: Option<(&Seen, i64)> = None;
+    let mut ran = false;
+    for seen in &log.seen {
+        if let What::RemediationBegins = seen.what {
+            (detection, ran) = (None, false);
+        } else if let What::DetectionExit(code) = seen.what {
+            detection = detection.or(Some((seen, code)));
+        } else if let What::RemediationExit(_) = seen.what {
+            ran = true;
+        } else if let What::RemediationEnds = seen.what
+            && let Some((exit, code)) = detection.take()
+        {
+            let leads_on = match judge.profile.rem.trigger_exit {
+                TriggerExit::Exactly1 => code == 1,
+                TriggerExit::NonZero => code != 0,
+            };
+            let expected = if leads_on { "a second script after it, if there is one" } else { "no second script" };
+            let text = format!("exit code {code}, {}", if ran { "a second script" } else { "no second script" });
+            let said = if leads_on && !ran {
+                Said::not_judged(Reason::NoSecondScript, expected, text)
+            } else {
+                Said::fits(leads_on == ran, expected, text)
+            };
+            judge.say(log, exit, DecisionKind::RemediationTrigger, said);
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Which events decisions are made of, and what is kept of them.
+
+use crate::log::event::{
+    AppEvent, AppKind, AppMode, AppRunEvent, Ending, EspEvent, EspPhase, Event, Guid, HousekeepingEvent, NetworkEvent,
+    RemediationEvent, ScriptEvent, ServiceEvent, SessionChange, SessionEvent, TimerEvent, Workload as Named,
+};
+use crate::protocol::Workload;
+
+/// What a timer of the log is for, as the model has it. The model has one range of first delays for all workloads that are
+/// neither scripts nor apps (B-4.11).
+pub(in crate::log) const fn workload(named: Named<'_>) -> Option<Workload> {
+    match named {
+        Named::RequiredApp => Some(Workload::RequiredApp),
+        Named::AvailableApp => Some(Workload::AvailableApp),
+        Named::Script => Some(Workload::Script),
+        Named::GenericPolicy => Some(Workload::Remediation),
+        Named::Other(_) => None,
+    }
+}
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::log) enum Poll {
+    Script,
+    Required,
+    Available,
+    /// Apps after a log-on, whichever.
+    Session,
+    /// Apps; older agents say later which.
+    Apps,
+    Proxy,
+}
+
+/// Which hold after a start (B-4.8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::log) enum Hold {
+    All,
+    Scripts,
+    Others,
+}
+
+/// What happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::log) enum What {
+    /// The service starts.
+    Start {
+        is_told: bool,
+    },
+    Stopped,
+    Held(Hold, u64),
+    /// The workload, and seconds.
+    Armed(Workload, u64),
+    Begun(Workload),
+    GenericSleep(u64),
+    /// Seconds between check-ins of required apps.
+    RequiredInterval(u64),
+    /// Hours between check-ins of scripts, while there is none or once there is one.
+    ScriptInterval {
+        hours: u64,
+        found: bool,
+    },
+    /// Seconds to which the timer of required apps was set.
+    Rearmed(u64),
+    /// Seconds to the next look at a periodic job.
+    JobDue(u64),
+    LogOn,
+    LogOnScripts,
+    LogOnApps(Poll),
+    LogOnRemediations,
+    Sync,
+    Refused,
+    Begin(Poll),
+    End(Poll),
+    /// Which apps a check-in asks for.
+    Asks(Poll),
+    /// Whether the Enrollment Status Page is open as scripts are about to be asked for.
+    Page {
+        is_open: bool,
+    },
+    Scripts(u64),
+    Tries {
+        script: Guid,
+        user: Guid,
+        count: u64,
+    },
+    GivenUp {
+        script: Guid,
+        user: Guid,
+    },
+    ScriptBegins {
+        script: Guid,
+        user: Guid,
+    },
+    ScriptResult {
+        script: Guid,
+        user: Guid,
+        is_well: bool,
+    },
+    Try {
+        attempt: u64,
+        retries: u64,
+    },
+    RetryWait(u64),
+    Status(u64),
+    Unresolved,
+    NotRetried,
+    Throttled,
+    Counted(u64),
+    RemediationFetch,
+    /// When the runner is to come, as the system's language writes it, in UTC.
+    Queued(String),
+    RunnerBegins,
+    RemediationBegins,
+    DetectionExit(i64),
+    RemediationExit(i64),
+    RemediationEnds,
+    /// When the retry window of an app began, as the system's language writes it, in UTC.
+    GrsKnown(String),
+    /// When a group of apps is looked at again, as the system's language writes it.
+    Reevaluation(String),
+    HealthCheck,
+}
+
+impl What {
+    /// What an event is to decisions; `None` if nothing depends on it.
+    pub(in crate::log) fn of(event: &Event<'_>) -> Option<Self> {
+        if let Event::Service(event) = event {
+            Self::of_service(event)
+        } else if let Event::Timer(event) = event {
+            Self::of_timer(event)
+        } else if let Event::Session(event) = event {
+            Self::of_session(event)
+        } else if let Event::Network(event) = event {
+            Self::of_network(event)
+        } else if let Event::Script(event) = event {
+            Self::of_script(event)
+        } else if let Event::AppRun(event) = event {
+            Self::of_apps(event)
+        } else if let Event::App(AppEvent::GrsKnown { at }) = event {
+            Some(Self::GrsKnown((*at).to_owned()))
+        } else if let Event::App(AppEvent::Reevaluation { at, .. }) = event {
+            Some(Self::Reevaluation((*at).to_owned()))
+        } else if let Event::Esp(EspEvent::BeforeScripts { phase }) = event {
+            is_open(*phase).map(|is_open| Self::Page { is_open })
+        } else if let Event::Remediation(event) = event {
+            Self::of_remediation(event)
+        } else if let Event::Housekeeping(HousekeepingEvent::HealthBegins) = event {
+            Some(Self::HealthCheck)
+        } else {
+            None
+        }
+    }
+
+    fn of_service(event: &ServiceEvent<'_>) -> Option<Self> {
+        if let ServiceEvent::Started = event {
+            Some(Self::Start { is_told: true })
+        } else if let ServiceEvent::Stopped = event {
+            Some(Self::Stopped)
+        } else {
+            None
+        }
+    }
+
+    fn of_timer(event: &TimerEvent<'_>) -> Option<Self> {
+        Some(match *event {
+            TimerEvent::PolicyInterval { seconds } => Self::RequiredInterval(seconds),
+            TimerEvent::AppInterval { millis } => Self::RequiredInterval(millis / 1_000),
+            TimerEvent::Armed { seconds, workload: named } => Self::Armed(workload(named)?, seconds),
+            TimerEvent::Begun { workload: named } => Self::Begun(workload(named)?),
+            TimerEvent::FirstHold { seconds } => Self::Held(Hold::All, seconds),
+            TimerEvent::SecondHold { seconds } => Self::Held(Hold::Scripts, seconds),
+            TimerEvent::ThirdHold { seconds } => Self::Held(Hold::Others, seconds),
+            TimerEvent::ScriptTimerDefault { hours } => Self::ScriptInterval { hours, found: false },
+            TimerEvent::ScriptTimerShort { hours } => Self::ScriptInterval { hours, found: true },
+            TimerEvent::GenericSleep { seconds } => Self::GenericSleep(seconds),
+            TimerEvent::Applied { millis } => Self::Rearmed(millis / 1_000),
+            TimerEvent::JobDue { seconds, .. } => Self::JobDue(seconds),
+            // What was drawn is not armed while the Enrollment Status Page is open.
+            TimerEvent::Drawn { .. } | TimerEvent::Reset => return None,
+        })
+    }
+
+    fn of_session(event: &SessionEvent<'_>) -> Option<Self> {
+        if let SessionEvent::Change { change: SessionChange::Logon } = event {
+            Some(Self::LogOn)
+        } else if let SessionEvent::SyncAsked { command: 200 } = event {
+            Some(Self::Sync)
+        } else if let SessionEvent::LogonScripts = event {
+            Some(Self::LogOnScripts)
+        } else if let SessionEvent::LogonApps { kind: AppKind::Required } = event {
+            Some(Self::LogOnApps(Poll::Required))
+        } else if let SessionEvent::LogonApps { kind: AppKind::Available } = event {
+            Some(Self::LogOnApps(Poll::Available))
+        } else if let SessionEvent::LogonRemediations = event {
+            Some(Self::LogOnRemediations)
+        } else if let SessionEvent::Refused = event {
+            Some(Self::Refused)
+        } else {
+            None
+        }
+    }
+
+    fn of_network(event: &NetworkEvent<'_>) -> Option<Self> {
+        if let NetworkEvent::RequestBegins { attempt, retries } = *event {
+            Some(Self::Try { attempt, retries })
+        } else if let NetworkEvent::RetryWait { seconds } = *event {
+            Some(Self::RetryWait(seconds))
+        } else if let NetworkEvent::HttpStatus { status } = *event {
+            Some(Self::Status(status))
+        } else if let NetworkEvent::FailureClass { status: "NameResolutionFailure" } | NetworkEvent::Offline = event {
+            Some(Self::Unresolved)
+        } else if let NetworkEvent::NotRetried { .. } = event {
+            Some(Self::NotRetried)
+        } else if let NetworkEvent::Throttled = event {
+            Some(Self::Throttled)
+        } else if let NetworkEvent::ThrottleCounted { workload: "AgentCheckIn", count } = *event {
+            Some(Self::Counted(count))
+        } else if let NetworkEvent::ProxyBegins = event {
+            Some(Self::Begin(Poll::Proxy))
+        } else if let NetworkEvent::ProxyEnds = event {
+            Some(Self::End(Poll::Proxy))
+        } else {
+            None
+        }
+    }
+
+    fn of_script(event: &ScriptEvent<'_>) -> Option<Self> {
+        if let ScriptEvent::PollBegins = event {
+            Some(Self::Begin(Poll::Script))
+        } else if let ScriptEvent::PollEnds = event {
+            Some(Self::End(Poll::Script))
+        } else if let ScriptEvent::Received { count, .. } = *event {
+            Some(Self::Scripts(count))
+        } else if let ScriptEvent::Tries { policy, user, count } = *event {
+            Some(Self::Tries { script: policy, user, count })
+        } else if let ScriptEvent::GivenUp { policy, user } = *event {
+            Some(Self::GivenUp { script: policy, user })
+        } else if let ScriptEvent::Begins { policy, user } = *event {
+            Some(Self::ScriptBegins { script: policy, user })
+        } else if let ScriptEvent::Result { user, policy, result } = *event {
+            Some(Self::ScriptResult { script: policy, user, is_well: result == Ending::Success })
+        } else {
+            None
+        }
+    }
+
+    fn of_apps(event: &AppRunEvent<'_>) -> Option<Self> {
+        if let AppRunEvent::RequiredBegins = event {
+            Some(Self::Begin(Poll::Required))
+        } else if let AppRunEvent::RequiredEnds = event {
+            Some(Self::End(Poll::Required))
+        } else if let AppRunEvent::AvailableBegins = event {
+            Some(Self::Begin(Poll::Available))
+        } else if let AppRunEvent::AvailableEnds = event {
+            Some(Self::End(Poll::Available))
+        } else if let AppRunEvent::SessionBegins = event {
+            Some(Self::Begin(Poll::Session))
+        } else if let AppRunEvent::SessionEnds = event {
+            Some(Self::End(Poll::Session))
+        } else if let AppRunEvent::PollerBegins = event {
+            Some(Self::Begin(Poll::Apps))
+        } else if let AppRunEvent::PollerEnds = event {
+            Some(Self::End(Poll::Apps))
+        } else if let AppRunEvent::Requested { mode } = event {
+            Some(Self::Asks(match mode {
+                AppMode::AvailableOnly => Poll::Available,
+                AppMode::Required | AppMode::RequiredOnly | AppMode::SelectedForEsp => Poll::Required,
+                AppMode::Other(_) => return None,
+            }))
+        } else {
+            None
+        }
+    }
+
+    fn of_remediation(event: &RemediationEvent<'_>) -> Option<Self> {
+        if let RemediationEvent::Request { .. } = event {
+            Some(Self::RemediationFetch)
+        } else if let RemediationEvent::Queued { at } = event {
+            Some(Self::Queued((*at).to_owned()))
+        } else if let RemediationEvent::RunnerBegins = event {
+            Some(Self::RunnerBegins)
+        } else if let RemediationEvent::Begins { .. } = event {
+            Some(Self::RemediationBegins)
+        } else if let RemediationEvent::DetectionExit { code } = *event {
+            Some(Self::DetectionExit(code))
+        } else if let RemediationEvent::Exit { code } = *event {
+            Some(Self::RemediationExit(code))
+        } else if let RemediationEvent::ResultNew { .. } | RemediationEvent::ResultSame { .. } = event {
+            Some(Self::RemediationEnds)
+        } else {
+            None
+        }
+    }
+}
+
+const fn is_open(phase: EspPhase<'_>) -> Option<bool> {
+    match phase {
+        EspPhase::DeviceSetup | EspPhase::AccountSetup => Some(true),
+        EspPhase::NotInEsp => Some(false),
+        EspPhase::Other(_) => None,
+    }
+}
