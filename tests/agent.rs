@@ -4,6 +4,8 @@
 
 #[path = "agent/bench.rs"]
 mod bench;
+#[path = "agent/logs.rs"]
+mod logs;
 #[path = "agent/refused.rs"]
 mod refused;
 #[path = "agent/tenant.rs"]

@@ -57,11 +57,11 @@
 mod clock;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "log")]
+mod logged;
 #[cfg(feature = "agent")]
 #[allow(clippy::disallowed_methods, reason = "files and clocks of a machine are what it is about")]
 pub mod machine;
-#[cfg(feature = "log")]
-mod logged;
 mod memory;
 mod memory_host;
 mod real;

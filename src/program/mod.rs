@@ -19,7 +19,9 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::driver::machine::{Config, ConfigError, ConfigProblem, LifeError, Machine, Store, StoreError, show};
+use crate::driver::machine::{
+    Config, ConfigError, ConfigProblem, LifeError, Machine, Store, StoreError, remove_all, show,
+};
 
 /// The Intune Management Extension's lifecycle as an agent of this machine.
 #[derive(Debug, Parser)]
@@ -35,7 +37,7 @@ enum Command {
     Run(RunArgs),
     /// Shows whether the agent runs, what it waits for, and how its last runs ended.
     Status(StatusArgs),
-    /// Takes away everything that the agent keeps on this machine, on Windows its service too. As a process it must not be
+    /// Takes away everything that the agent keeps on this machine, its logs too, on Windows its service too. As a process it must not be
     /// running.
     Remove(ConfigArg),
     /// Installs the agent as a service that starts with the machine.
@@ -107,6 +109,8 @@ enum ProgramError {
     Life(#[from] LifeError),
     #[error("the configuration names no `state` folder, and this system has no usual place for it")]
     NoStateFolder,
+    #[error("`logs` names the state folder; name a folder for log files alone, or leave it out")]
+    LogsInState,
     #[error("signals cannot be listened to: {0}")]
     Signals(#[from] ctrlc::Error),
     #[error("the status cannot be printed: {0}")]
@@ -149,6 +153,9 @@ pub fn main() -> ExitCode {
 fn configured<M: Machine>(machine: &M, file: &std::path::Path) -> Result<(Config, PathBuf), ProgramError> {
     let config = Config::load(file)?;
     let state = config.state.clone().or_else(|| machine.state_folder()).ok_or(ProgramError::NoStateFolder)?;
+    if config.logs_in(&state) == state {
+        return Err(ProgramError::LogsInState);
+    }
     Ok((config, state))
 }
 
@@ -166,14 +173,15 @@ fn status<M: Machine>(machine: &M, args: &StatusArgs) -> Result<ExitCode, Progra
 }
 
 fn remove<M: Machine>(machine: M, args: &ConfigArg) -> Result<ExitCode, ProgramError> {
-    let (_, folder) = configured(&machine, &args.config)?;
+    let (config, folder) = configured(&machine, &args.config)?;
+    let logs = config.logs_in(&folder);
     platform::remove_service()?;
-    if !folder.exists() {
+    if !folder.exists() && !logs.exists() {
         println!("nothing of the agent is here");
         return Ok(ExitCode::SUCCESS);
     }
     machine.end_leftovers(&format!("{}:", folder.display()));
-    let left = Store::open(std::sync::Arc::new(machine), &folder)?.remove()?;
+    let left = remove_all(Store::open(std::sync::Arc::new(machine), &folder)?, &logs)?;
     for path in &left {
         println!("{} is not the agent's and stays", path.display());
     }

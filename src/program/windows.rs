@@ -114,7 +114,10 @@ fn begin(config: Config, folder: &Path, decisions: bool) -> Result<Life<WindowsM
 /// The service's own exit codes: what is to be mended before it can run.
 const fn exit_code(error: &ProgramError) -> u32 {
     match error {
-        ProgramError::Config(_) | ProgramError::Connection(_) | ProgramError::NoStateFolder => 1,
+        ProgramError::Config(_)
+        | ProgramError::Connection(_)
+        | ProgramError::NoStateFolder
+        | ProgramError::LogsInState => 1,
         ProgramError::Store(_) | ProgramError::Life(_) => 2,
         ProgramError::Signals(_)
         | ProgramError::Json(_)

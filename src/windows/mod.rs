@@ -31,8 +31,7 @@
 //!
 //! # What it does not do
 //!
-//! It checks no signature (B-5.20: a script that asks for one is refused), writes no log files of the real agent's form,
-//! registers no protocol handler and no health task, and reads no facts from the registry: the configuration states them.
+//! It checks no signature (B-5.20: a script that asks for one is refused), registers no protocol handler and no health task, and reads no facts from the registry: the configuration states them.
 
 pub mod control;
 pub mod words;

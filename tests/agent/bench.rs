@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use imesim::driver::tcp::Server;
+use imesim::driver::{Clock, RealClock};
 use imesim::protocol::{Report, ScriptReport};
 
 use crate::tenant::{Told, tenant, until};
@@ -41,6 +42,17 @@ impl Bench {
 
     pub(crate) fn config(&self) -> PathBuf {
         self.folder.join("agent.toml")
+    }
+
+    /// Puts lines before all others of the configuration.
+    pub(crate) fn say_first(&self, lines: &str) {
+        let rest = fs::read_to_string(self.config()).unwrap();
+        fs::write(self.config(), format!("{lines}{rest}")).unwrap();
+    }
+
+    /// The clock on the wall, in UTC.
+    pub(crate) fn now_millis(&self) -> i64 {
+        RealClock::new().now().wall.unix_millis()
     }
 
     pub(crate) fn state(&self) -> PathBuf {
@@ -108,6 +120,7 @@ impl Bench {
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_imesim-agent"));
         command.args(words).arg("--config").arg(self.config()).stdin(Stdio::null());
+        command.env("TZ", ZONE);
         command
     }
 
@@ -127,6 +140,10 @@ impl Bench {
         running
     }
 }
+
+/// The zone in which all machines of the tests are: so many seconds east of UTC.
+pub(crate) const EAST_SECS: i64 = 19_800;
+const ZONE: &str = "TEST-5:30";
 
 /// An agent that was started.
 pub(crate) struct Running {

@@ -5,6 +5,7 @@
 //! service = "https://intune.example" # where the service answers; tcp://127.0.0.1:4711 without encryption
 //! state = "/var/lib/imesim-agent"  # a folder of the agent's own; on Windows by default in ProgramData
 //! content = "content"              # where texts lie; relative to this file
+//! logs = "/var/log/imesim-agent"   # the agent's log files, in a folder of their own; by default `Logs` in the state folder
 //! version = "1.94.0.0"             # of the agent, as it names itself
 //!
 //! [connection]                     # for https, which takes the feature `http`
@@ -43,6 +44,8 @@ pub struct Config {
     pub state: Option<PathBuf>,
     /// Where texts lie.
     pub content: PathBuf,
+    /// Where the agent's log files are; `None` for a folder in the state folder.
+    pub logs: Option<PathBuf>,
     /// The version of the agent.
     pub version: Version,
     /// Profile, facts, chance, library and zone.
@@ -122,6 +125,11 @@ impl Config {
         file::read(text, name, base)
     }
 
+    /// Where the agent's log files are, given the state folder.
+    pub fn logs_in(&self, state: &Path) -> PathBuf {
+        self.logs.clone().unwrap_or_else(|| state.join(LOGS))
+    }
+
     /// What is run for an id and revision: by its entry, or a text of its number in the content folder.
     pub(super) fn run(&self, role: Role, policy: PolicyId, revision: u32) -> Option<RunEntry> {
         let entry = |revision| self.runs.get(&(role, policy, revision));
@@ -147,6 +155,8 @@ impl Config {
     }
 }
 
+/// The folder of the log files in the state folder (B-11.5).
+const LOGS: &str = "Logs";
 /// Stands for every revision.
 const ANY: u32 = u32::MAX;
 /// The width of the host of a script that does not say (B-5.17).

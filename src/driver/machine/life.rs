@@ -5,9 +5,13 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
-use super::{Anchor, Config, Machine, MachineClock, MachineHost, Reading, Shown, Store, StoreError, Watch, read_state};
+use super::{
+    Anchor, Config, Machine, MachineClock, MachineHost, MachineIds, MachineLogs, Reading, Shown, Store, StoreError,
+    Watch, read_state, remove_all,
+};
 use crate::agent::{Input, ServiceChange, SessionChange, Status, SyncRequest};
-use crate::driver::{Clock, Delivery, Host, HostError, Session, SessionError, Transport};
+use crate::driver::{Clock, Delivery, Host, HostError, Logged, Session, SessionError, Transport};
+use crate::log::write::Scribe;
 use crate::protocol::{Request, Token, UserId};
 use crate::time::{Now, Span, Wall, Zone};
 
@@ -71,11 +75,13 @@ impl Transport for Line {
     }
 }
 
+type Hosts<M> = Logged<MachineHost<M>, MachineIds, MachineLogs<M>>;
+
 /// A process's agent and everything around it.
 pub struct Life<M: Machine> {
     machine: Arc<M>,
     config: Arc<Config>,
-    session: Session<MachineClock<M>, Line, MachineHost<M>>,
+    session: Session<MachineClock<M>, Line, Hosts<M>>,
     watch: Watch,
     shown: Option<Shown>,
     saved_at: Span,
@@ -125,6 +131,8 @@ impl<M: Machine> Life<M> {
         let config = Arc::new(config);
         let clock = MachineClock::new(Arc::clone(&machine), anchor.clone());
         let host = MachineHost::new(Arc::clone(&machine), Arc::clone(&config), store, anchor, decisions);
+        let logs = MachineLogs::new(Arc::clone(&machine), config.logs_in(folder), config.setup.profile.log.clone());
+        let host = Logged::new(host, Scribe::new(MachineIds, logs));
         let session = Session::new(config.setup.clone(), clock, Line(transport), host);
         let mut life = Self {
             machine,
@@ -149,11 +157,11 @@ impl<M: Machine> Life<M> {
         }
         if self.session.agent().version().is_none() {
             // It was killed between its last state and its removal.
-            return self.session.host_mut().uninstall();
+            return self.host_mut().uninstall();
         }
         if is_same_boot {
             let gone: Vec<u8> = (1..)
-                .zip(self.session.host().users())
+                .zip(self.host().users())
                 .filter_map(|(id, user)| (!present.iter().any(|here| here.eq_ignore_ascii_case(user))).then_some(id))
                 .collect();
             gone.into_iter().for_each(|id| self.feed(Input::Session(SessionChange::SignOut(UserId(id)))));
@@ -179,7 +187,7 @@ impl<M: Machine> Life<M> {
     pub fn run(mut self, notices: &Receiver<Notice>) -> Result<End, LifeError> {
         loop {
             let idle = self.session.poll();
-            if self.session.host().is_uninstalled() {
+            if self.host().is_uninstalled() {
                 return self.removed();
             }
             match notices.try_recv() {
@@ -191,6 +199,7 @@ impl<M: Machine> Life<M> {
                 Err(TryRecvError::Empty) => {}
             }
             self.look_at_clocks();
+            self.look_at_logs();
             self.show();
             let until = match idle {
                 Ok(idle) => {
@@ -209,6 +218,14 @@ impl<M: Machine> Life<M> {
         }
     }
 
+    const fn host(&self) -> &MachineHost<M> {
+        self.session.host().host()
+    }
+
+    const fn host_mut(&mut self) -> &mut MachineHost<M> {
+        self.session.host_mut().host_mut()
+    }
+
     /// Short while answers or ends of runs may come, which a transport does not tell of by itself; else long enough to cost
     /// nothing and short enough to see that the machine slept or that its clock was set.
     fn slice(&self) -> Duration {
@@ -224,7 +241,7 @@ impl<M: Machine> Life<M> {
             Notice::Stop => {}
             Notice::SignedIn(user, is_entra) => self.signed_in(&user, is_entra),
             Notice::SignedOut(user) => {
-                let known = self.session.host().users().iter().position(|known| known.eq_ignore_ascii_case(&user));
+                let known = self.host().users().iter().position(|known| known.eq_ignore_ascii_case(&user));
                 if let Some(id) = known.and_then(|place| u8::try_from(place + 1).ok()) {
                     self.feed(Input::Session(SessionChange::SignOut(UserId(id))));
                 }
@@ -239,28 +256,27 @@ impl<M: Machine> Life<M> {
     }
 
     fn signed_in(&mut self, user: &str, is_entra: bool) {
-        let id = if is_entra { self.session.host_mut().id_of(user) } else { Ok(None) };
+        let id = if is_entra { self.host_mut().id_of(user) } else { Ok(None) };
         match id {
             Ok(Some(id)) => self.feed(Input::Session(SessionChange::SignIn(UserId(id)))),
             Ok(None) => self.feed(Input::Session(SessionChange::SignInLocal)),
             Err(error) => {
-                self.session.host().store().say(&format!("a sign-in was not taken notice of: {error}"));
+                self.host().store().say(&format!("a sign-in was not taken notice of: {error}"));
             }
         }
     }
 
     fn look_at_clocks(&mut self) {
+        self.set_zone();
         let reading: Reading = self.machine.read();
         let noticed = self.watch.look(reading);
         if noticed.stepped {
-            self.set_zone();
             self.feed(Input::ClockChanged);
         }
         if noticed.slept.is_some() {
             self.feed(Input::Resumed);
         }
         if reading.since_boot.saturating_sub(self.saved_at) >= SAVE_EVERY {
-            self.set_zone();
             self.save();
         }
     }
@@ -268,7 +284,17 @@ impl<M: Machine> Life<M> {
     /// Local time changes with the season, and with the traveller.
     fn set_zone(&mut self) {
         if let Some(offset) = self.config.utc_offset.or_else(|| self.machine.utc_offset()) {
-            self.session.setup_mut().zone = Zone { name: "local".to_owned(), offsets: vec![(Wall::MIN, offset)] };
+            let zone = &mut self.session.setup_mut().zone;
+            if zone.name != LOCAL || zone.offset_at(Wall::MIN) != offset {
+                *zone = Zone { name: LOCAL.to_owned(), offsets: vec![(Wall::MIN, offset)] };
+            }
+        }
+    }
+
+    /// That the logs cannot be written is told once; nothing else comes of it.
+    fn look_at_logs(&mut self) {
+        if let Some(trouble) = self.session.host_mut().scribe_mut().pen_mut().trouble() {
+            self.host().store().say(&format!("{trouble}; the agent goes on, and `status` counts what its logs lose"));
         }
     }
 
@@ -277,18 +303,19 @@ impl<M: Machine> Life<M> {
         // While effects are held back the state on disk is to stay the one before them.
         if self.session.held() == 0 {
             let snapshot = self.session.agent().snapshot();
-            if let Err(source) = self.session.host_mut().persist(&snapshot) {
+            if let Err(source) = self.host_mut().persist(&snapshot) {
                 self.complain(&SessionError::Persist { source, held: 0 });
             }
         }
     }
 
     fn show(&mut self) {
-        let shown = Shown::of(self.session.agent(), self.session.clock().now(), self.session.held());
+        let logs = self.session.host().scribe().pen().shown();
+        let shown = Shown::of(self.session.agent(), self.session.clock().now(), self.session.held(), logs);
         if self.shown.as_ref().is_none_or(|before| shown.differs(before)) {
             let text = serde_json::to_string(&shown).unwrap_or_default();
             // It is for people to look at; the agent does not rely on it.
-            let _shown = self.session.host().store().write_status(&text);
+            let _shown = self.host().store().write_status(&text);
             self.shown = Some(shown);
         }
     }
@@ -302,23 +329,25 @@ impl<M: Machine> Life<M> {
     /// Once for each time that it stops working.
     fn complain(&mut self, error: &SessionError) {
         if !std::mem::replace(&mut self.complained, true) {
-            self.session.host().store().say(&format!("{error}; it is tried again"));
+            self.host().store().say(&format!("{error}; it is tried again"));
         }
     }
 
     fn stopped(mut self) -> Result<End, LifeError> {
         self.feed(Input::Service(ServiceChange::Stopped));
-        self.session.host_mut().settle();
+        self.host_mut().settle();
         let snapshot = self.session.agent().snapshot();
-        let written = self.session.host_mut().persist(&snapshot);
+        let written = self.host_mut().persist(&snapshot);
+        self.look_at_logs();
         let (_, _, host) = self.session.into_parts();
-        drop(host.close());
+        drop(host.into_parts().0.close());
         written.map(|()| End::Stopped).map_err(LifeError::Last)
     }
 
     fn removed(self) -> Result<End, LifeError> {
-        let (_, _, host) = self.session.into_parts();
-        for path in host.close().remove()? {
+        let logs = self.config.logs_in(self.host().store().folder());
+        let store = self.session.into_parts().2.into_parts().0.close();
+        for path in remove_all(store, &logs)? {
             eprintln!("imesim-agent: {} is not the agent's and stays", path.display());
         }
         Ok(End::Removed)
@@ -331,6 +360,8 @@ fn set_aside<M: Machine>(store: &Store<M>, reason: &str) -> Result<(), StoreErro
     Ok(())
 }
 
+/// The name of the zone in which the machine is.
+const LOCAL: &str = "local";
 /// How long a wait may take while something is on its way.
 const BUSY: Duration = Duration::from_millis(50);
 /// How long until a state that could not be written is tried again.

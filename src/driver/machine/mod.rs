@@ -12,6 +12,7 @@
 //! | `job` | a process to be run and what is kept of its output |
 //! | `task` | what process a run asks for, and what its end means |
 //! | `host` | the [`Host`](super::Host) out of these |
+//! | `logs` | the agent's log files: their folder, their ids, what is lost |
 //! | `life` | from the start of the process to its end |
 //! | `show` | what the running process shows of itself |
 //!
@@ -24,6 +25,17 @@
 //! [`RunRefusal::Unavailable`](crate::agent::RunRefusal), a text that is not the one whose hash was
 //! given with [`RunRefusal::Tampered`](crate::agent::RunRefusal) (B-5.23). No publisher's signature is checked, so a script that
 //! asks for one is refused (B-5.20).
+//!
+//! # Log files
+//!
+//! The agent writes the ten log files of the real one (B-11.5 to B-11.13) into the folder `logs` of the configuration, by default
+//! `Logs` in the state folder; `log.*` in `[set]` are their parameters. Times are local, in the zone of the machine, or in that of
+//! `utc_offset_min`; a system without a zone counts as UTC. Users, content and requests have ids that say their numbers, see
+//! [`MachineIds`]; numbers of processes and threads are made up. The values of the registry for size and history (B-11.12) are not
+//! looked at, and a stop is written as one that was asked for, also when the machine goes down.
+//!
+//! A record that cannot be written is lost and counted; the agent goes on, says so once, and tries with each record again. The
+//! folder is to be the agent's own: `remove` deletes all log files of these names in it.
 //!
 //! # What nobody tells the agent here
 //!
@@ -42,6 +54,7 @@ mod config;
 mod host;
 mod job;
 mod life;
+mod logs;
 mod reading;
 mod show;
 mod store;
@@ -53,8 +66,9 @@ pub use config::{Config, ConfigError, ConfigProblem, RunEntry, ServiceAddress};
 pub use host::MachineHost;
 pub use job::{Capture, Captured, Finished, Identity, Job, OnEnd, PATIENCE};
 pub use life::{End, Life, LifeError, Notice};
+pub use logs::{MachineIds, MachineLogs, remove_all};
 pub use reading::{Anchor, Noticed, Reading, Watch};
-pub use show::{Shown, show};
+pub use show::{Shown, ShownLogs, show};
 pub use store::{DamagedState, Saved, Store, StoreError, read_state};
 #[cfg(unix)]
 pub use unix::UnixMachine;

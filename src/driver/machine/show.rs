@@ -25,6 +25,17 @@ pub struct Shown {
     pub next: Vec<Next>,
     /// Effects held back because the state could not be written.
     pub held: usize,
+    /// The agent's log files.
+    pub logs: ShownLogs,
+}
+
+/// The log files of a running process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShownLogs {
+    /// Where they are.
+    pub folder: String,
+    /// How many records could not be written since the process began.
+    pub lost: u64,
 }
 
 /// One armed timer.
@@ -40,7 +51,7 @@ pub struct Next {
 
 impl Shown {
     /// What an agent shows of itself now.
-    pub fn of(agent: &Agent, now: Now, held: usize) -> Self {
+    pub fn of(agent: &Agent, now: Now, held: usize, logs: ShownLogs) -> Self {
         let mut next: Vec<(Wall, Next)> = agent.timers().map(|(timer, at)| next(timer, at, now)).collect();
         next.sort_by_key(|(at, _)| *at);
         Self {
@@ -50,12 +61,13 @@ impl Shown {
             status: agent.status(),
             next: next.into_iter().map(|(_, next)| next).collect(),
             held,
+            logs,
         }
     }
 
     /// True if a reader would learn something new; the moment of writing is nothing new.
     pub fn differs(&self, other: &Self) -> bool {
-        (self.status, &self.version, self.held) != (other.status, &other.version, other.held)
+        (self.status, &self.version, self.held, &self.logs) != (other.status, &other.version, other.held, &other.logs)
             || self.next.iter().map(|next| next.timer).ne(other.next.iter().map(|next| next.timer))
     }
 }
@@ -154,6 +166,10 @@ impl View {
             lines.push(format!("process {}, version {version}: {}", process.pid, word(&process.status)));
             if process.held > 0 {
                 lines.push(format!("{} effects are held back: the state cannot be written", process.held));
+            }
+            lines.push(format!("logs in {}", process.logs.folder));
+            if process.logs.lost > 0 {
+                lines.push(format!("{} records of the logs were lost", process.logs.lost));
             }
             for next in &process.next {
                 let clock = if next.awake { " if awake" } else { "" };

@@ -3,6 +3,7 @@
 //! ```text
 //! agent.state        the clocks in one line, then the bytes of the snapshot
 //! agent.lock         held while a process uses the folder
+//! Logs/              the log files in the real agent's form, where the configuration names no other folder for them
 //! agent.refused-N    a state that was damaged and set aside
 //! messages.log       what the process had to say to people; messages.old is the one before
 //! status.json        what the running process shows of itself
@@ -296,14 +297,15 @@ fn sum(text: &str) -> u64 {
     text.bytes().fold(text.len() as u64, |sum, byte| mix(sum ^ u64::from(byte)))
 }
 
-fn gone(removed: io::Result<()>) -> io::Result<()> {
+/// What is not there need not be removed.
+pub(super) fn gone(removed: io::Result<()>) -> io::Result<()> {
     match removed {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         other => other,
     }
 }
 
-fn file_error(path: &Path, done: &'static str, error: &io::Error) -> StoreError {
+pub(super) fn file_error(path: &Path, done: &'static str, error: &io::Error) -> StoreError {
     StoreError::File { path: path.to_owned(), done, reason: error.to_string() }
 }
 

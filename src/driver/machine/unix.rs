@@ -9,6 +9,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, SystemTime};
 
+use chrono::TimeZone;
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, geteuid, kill_process_group, waitid};
@@ -53,8 +54,10 @@ impl Machine for UnixMachine {
         fs::read_to_string("/proc/sys/kernel/random/boot_id").map_or_else(|_| String::new(), |id| id.trim().to_owned())
     }
 
+    /// By `TZ` and `/etc/localtime`, which are looked at anew; UTC where neither names a zone.
     fn utc_offset(&self) -> Option<i32> {
-        None
+        let now = chrono::DateTime::from_timestamp_millis(self.read().wall.unix_millis())?;
+        Some(chrono::Local.offset_from_utc_datetime(&now.naive_utc()).local_minus_utc())
     }
 
     fn private_folder(&self, folder: &Path) -> io::Result<()> {

@@ -30,7 +30,7 @@ pub use entry::{Entry, Pen};
 pub use folder::{Folder, FolderError, MemoryFolder};
 pub use ids::{Ids, SeededIds};
 pub use limits::{Limits, RegistryError, RegistryValues};
-pub use run::{WriteError, Written, write_logs};
+pub use run::{WriteError, Written, is_log, write_logs};
 pub use scribe::{Scribe, Stop};
 pub use set::{LogSet, harmless};
 pub use sim::DeviceLogs;

@@ -108,8 +108,15 @@ impl Pen for Count {
     }
 }
 
-/// True for the name of a log of the agent, current or old.
-fn is_log(name: &str) -> bool {
+/// True for the name of a log of the agent, current or old (B-11.5, B-11.7, B-11.11).
+///
+/// ```
+/// use imesim::log::write::is_log;
+///
+/// assert!(is_log("AppWorkload.log") && is_log("AppWorkload-20260302-080005.log") && is_log("_AppWorkload.log"));
+/// assert!(!is_log("notes.log"));
+/// ```
+pub fn is_log(name: &str) -> bool {
     let known = LogFile::ALL.into_iter().chain([LogFile::NotificationInfra]);
     name.ends_with(".log") && known.map(LogFile::name).any(|known| part_of(name).0 == known)
 }

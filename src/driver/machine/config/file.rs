@@ -81,6 +81,7 @@ impl Builder<'_> {
             service,
             state: file.state.as_ref().map(|state| self.base.join(state)),
             content: self.content.clone(),
+            logs: file.logs.as_ref().map(|logs| self.base.join(logs)),
             version,
             setup: Setup {
                 profile,

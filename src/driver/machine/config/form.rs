@@ -20,6 +20,7 @@ pub(super) struct File {
     pub(super) connection: ConnectionForm,
     pub(super) state: Option<PathBuf>,
     pub(super) content: Option<PathBuf>,
+    pub(super) logs: Option<PathBuf>,
     pub(super) version: Spanned<String>,
     #[serde(default)]
     pub(super) device: u32,
