@@ -9,6 +9,8 @@ mod crowd;
 mod entry;
 #[path = "serve/limits.rs"]
 mod limits;
+#[path = "serve/load.rs"]
+mod load;
 #[path = "serve/machine.rs"]
 mod machine;
 #[path = "serve/state.rs"]

@@ -1,6 +1,7 @@
 //! The service's end for agents: one route for requests, one for pushes. Who cannot say who it is gets 401 with nothing in it,
 //! whether it named nobody, somebody unknown, or came with a wrong token.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -32,6 +33,28 @@ pub(super) struct Desk {
     limits: Limits,
     total: Mutex<Bucket>,
     per_device: Vec<Mutex<Bucket>>,
+    /// How many connections of each device wait for pushes.
+    listening: Vec<AtomicU32>,
+}
+
+/// How many connections of a device may wait for pushes; the others are answered at once.
+const LISTENING_MAX: u32 = 2;
+
+/// One of them, for as long as it waits or its connection lives.
+struct Listening<'a>(&'a AtomicU32);
+
+impl<'a> Listening<'a> {
+    /// None if enough wait already.
+    fn begin(count: &'a AtomicU32) -> Option<Self> {
+        let more = |count: u32| (count < LISTENING_MAX).then(|| count + 1);
+        count.fetch_update(Ordering::SeqCst, Ordering::SeqCst, more).ok().map(|_| Self(count))
+    }
+}
+
+impl Drop for Listening<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// What is answered instead of what was asked for.
@@ -61,7 +84,8 @@ impl Desk {
         let (devices, now) = (hub.lock().unwrap_or_else(PoisonError::into_inner).devices().len(), Instant::now());
         let total = Mutex::new(Bucket::full(limits.total, now));
         let per_device = (0..devices).map(|_| Mutex::new(Bucket::full(limits.per_device, now))).collect();
-        Self { hub, clock, speed, keeper, credentials, limits, total, per_device }
+        let listening = (0..devices).map(|_| AtomicU32::new(0)).collect();
+        Self { hub, clock, speed, keeper, credentials, limits, total, per_device, listening }
     }
 
     /// The service's time.
@@ -180,7 +204,8 @@ async fn pushes(
         Err(refusal) => return *refusal,
     };
     let Ok(Query(After { after, wait })) = query else { return empty(StatusCode::BAD_REQUEST) };
-    let mut looks = wait.min(WAIT_MAX) * LOOKS;
+    let listening = desk.listening.get(device).and_then(Listening::begin);
+    let mut looks = if listening.is_some() { wait.min(WAIT_MAX) * LOOKS } else { 0 };
     let pushes = loop {
         let pushes = desk.hub.lock().unwrap_or_else(PoisonError::into_inner).fetch(device, desk.now(), after);
         if looks == 0 || !pushes.is_empty() {

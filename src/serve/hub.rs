@@ -155,6 +155,11 @@ impl Hub {
     /// Deals with a request of a device.
     pub(super) fn request(&mut self, number: usize, now: Wall, message: &ToService) -> Option<Reply> {
         let now = self.advance(now);
+        let ToService { token, request, .. } = *message;
+        if matches!(request, Request::Report(report) if self.devices.get(number)?.record.has_taken(&report)) {
+            // What is due by now is dealt with for itself: the report is about to be undone.
+            self.input(number, now, Input::Tick);
+        }
         let device = self.devices.get_mut(number)?;
         let before = device.record.ledger.clone();
         let cx = Context {
@@ -164,7 +169,6 @@ impl Hub {
             chance: device.chance,
             facts: device.facts,
         };
-        let ToService { token, request, .. } = *message;
         let mut out = Gathered::default();
         let record = &mut device.record;
         device.due = record.ledger.handle(&cx, now, Input::Request { token, request }, &mut out);

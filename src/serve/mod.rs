@@ -37,6 +37,8 @@ mod keeper;
 mod limits;
 mod record;
 mod state;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use std::io;

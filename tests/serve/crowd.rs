@@ -151,13 +151,10 @@ fn a_crowd_under_kills_on_both_sides_loses_nothing_and_doubles_nothing() {
     let mut server = Server::start(hub(), credentials.clone(), options.clone()).unwrap();
     let options = Options { listen: server.address(), ..options };
 
-    let limits = Limits {
-        queue: count * 8,
-        threads: 8,
-        connect: Duration::from_secs(1),
-        answer: Duration::from_secs(1),
-        ..Limits::default()
-    };
+    // Whoever waited longer than the agent does is not sent any more.
+    let second = Duration::from_secs(1);
+    let whole = Duration::from_secs(3_600) / speed;
+    let limits = Limits { queue: count * 8, threads: 32, connect: second, answer: second, whole, ..Limits::default() };
     let client = Client::new(&Config::new(&format!("http://{}", server.address())).limits(limits)).unwrap();
     let around = Around {
         scenario: Arc::clone(&scenario),
@@ -195,7 +192,10 @@ fn a_crowd_under_kills_on_both_sides_loses_nothing_and_doubles_nothing() {
             let record = hub.devices()[*device].record();
             let kept = |policy| {
                 let about = About { policy: PolicyId(policy), user: UserId::DEVICE };
-                record.reports.get(&about).unwrap_or_else(|| panic!("{name}: nothing was reported on script {policy}"))
+                record.reports.get(&about).unwrap_or_else(|| {
+                    let scripts = session.agent().scripts();
+                    panic!("{name}: nothing was reported on script {policy}: {scripts:?} {:?}", session.transport().last_error())
+                })
             };
             for policy in WELL {
                 let reported = kept(policy);

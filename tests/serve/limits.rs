@@ -117,3 +117,27 @@ fn waits_are_told_in_the_time_of_the_service() {
     let refused = answers.filter(|answer| status(answer) == 429).last().unwrap();
     assert!((50..=100).contains(&retry_after(&refused)), "a second is a hundred: {refused}");
 }
+
+#[test]
+fn a_device_holds_no_more_than_two_connections_open_for_pushes() {
+    let server = limited(Limits::default());
+    let text =
+        head("GET", "/v1/pushes?after=0&wait=20", &format!("authorization: Bearer {PC1}\r\nconnection: close\r\n"));
+    let wait = || {
+        let mut stream = TcpStream::connect(server.address()).unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        std::thread::sleep(Duration::from_millis(100));
+        stream
+    };
+    let held = [wait(), wait()];
+    let began = Instant::now();
+    assert_eq!(status(&talk(server.address(), &text)), 200);
+    assert!(began.elapsed() < Duration::from_secs(5), "the third is answered at once");
+    // Once their connections are gone they do not count.
+    drop(held);
+    std::thread::sleep(Duration::from_millis(500));
+    let (mut third, began) = (wait(), Instant::now());
+    third.set_read_timeout(Some(Duration::from_millis(500))).unwrap();
+    assert_eq!(listen(&mut third), "", "it waits");
+    assert!(began.elapsed() >= Duration::from_millis(400));
+}

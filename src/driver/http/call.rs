@@ -9,7 +9,7 @@ use ureq::{Body, RequestBuilder};
 
 use super::Came;
 use super::config::{Config, ConfigError, Credential};
-use super::message::{self, MessageError, Numbered, Outcome, Pushes, ToDevice};
+use super::message::{self, MessageError, Numbered, Outcome, Pushes, ToDevice, WAIT_MAX};
 use crate::protocol::{Failure, Token};
 use crate::time::Wall;
 
@@ -111,11 +111,14 @@ pub(super) struct Caller {
     has_proxy: bool,
     /// The longest answer.
     limit: usize,
+    /// How long to wait for pushes, in seconds.
+    wait: u32,
 }
 
 impl Caller {
     pub(super) fn new(config: &Config) -> Result<Self, ConfigError> {
         let (address, host) = config.address()?;
+        let patience = config.limits.answer.min(config.limits.whole);
         Ok(Self {
             agent: config.library()?.new_agent(),
             address,
@@ -123,6 +126,7 @@ impl Caller {
             host,
             has_proxy: config.proxy.is_some(),
             limit: config.limits.body,
+            wait: u32::try_from(patience.as_secs() / 2).unwrap_or(WAIT_MAX).clamp(1, WAIT_MAX),
         })
     }
 
@@ -146,9 +150,9 @@ impl Caller {
         ))
     }
 
-    /// Waits at the service for pushes after the one with this number, at most so many seconds.
-    pub(super) fn listen(&self, after: u32, wait: u32, credential: &Credential) -> Result<Vec<Numbered>, HttpError> {
-        let request = self.agent.get(format!("{}?after={after}&wait={wait}", self.pushes));
+    /// Waits at the service for pushes after the one with this number.
+    pub(super) fn listen(&self, after: u32, credential: &Credential) -> Result<Vec<Numbered>, HttpError> {
+        let request = self.agent.get(format!("{}?after={after}&wait={}", self.pushes, self.wait));
         let response = signed(request, credential).call().map_err(|error| self.error(error))?;
         let body = self.body(response, Wall::MIN)?;
         let Pushes { pushes, .. } = message::decode(&body, self.limit).map_err(HttpError::Message)?;

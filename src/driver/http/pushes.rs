@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::Client;
 use super::call::HttpError;
 use super::config::Credential;
-use super::message::{Numbered, WAIT_MAX};
+use super::message::Numbered;
 use crate::agent::Input;
 use crate::protocol::Push;
 
@@ -68,7 +68,7 @@ impl Shared {
     fn listen(&self, client: &Client, credential: &Credential, waker: &Thread) {
         let (mut after, mut wait) = (0, WAIT_FIRST);
         loop {
-            let came = client.pool.caller().listen(after, WAIT_MAX, credential);
+            let came = client.pool.caller().listen(after, credential);
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             if state.has_ended {
                 return;
