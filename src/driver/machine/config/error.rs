@@ -55,6 +55,9 @@ pub enum ConfigProblem {
     /// A connection that cannot be made this way.
     #[error("{0}")]
     Connection(String),
+    /// Credentials for a service that takes none.
+    #[error("a service at tcp:// takes nothing of [connection]; that is for https://")]
+    ConnectionOfTcp,
     /// A file of the connection that cannot be read.
     #[error("{path} cannot be read: {reason}")]
     File {

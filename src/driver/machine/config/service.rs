@@ -40,10 +40,18 @@ pub(super) struct ConnectionForm {
     pub(super) proxy: Option<String>,
 }
 
+impl ConnectionForm {
+    fn is_empty(&self) -> bool {
+        let Self { ca_file, certificate_file, key_file, token_file, proxy } = self;
+        [ca_file, certificate_file, key_file, token_file].into_iter().all(Option::is_none) && proxy.is_none()
+    }
+}
+
 impl ServiceAddress {
     /// Reads an address; `base` is the folder that relative paths begin at.
     pub(super) fn read(text: &str, connection: &ConnectionForm, base: &Path) -> Result<Self, ConfigProblem> {
         match text.split_once("://") {
+            Some(("tcp", _)) if !connection.is_empty() => Err(ConfigProblem::ConnectionOfTcp),
             Some(("tcp", address)) => match address.parse() {
                 Ok(address) => Ok(Self::Tcp(address)),
                 Err(_) => Err(ConfigProblem::Service(text.to_owned())),
@@ -51,7 +59,7 @@ impl ServiceAddress {
             #[cfg(feature = "http")]
             Some(("http" | "https", _)) => over_http(text, connection, base),
             Some(_) | None => {
-                let _only_for_http = (connection, base);
+                let _only_for_http = base;
                 Err(ConfigProblem::Service(text.to_owned()))
             }
         }

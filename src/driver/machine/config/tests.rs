@@ -92,6 +92,7 @@ fn what_cannot_be_is_named_with_its_place() {
         ("output_max_kb = 0\n", "a.toml:3:17: `0` is not allowed here; expected 1 to 65536 kilobytes"),
         ("utc_offset_min = 2000\n", "a.toml:3:18: `2000` is not allowed here; expected -1440 to 1440 minutes"),
         ("[[app]]\nid = 9\ninstall = [\"x\"]\n", "a.toml:4:6: app 9 needs one of `detect` and `detect_path`"),
+        ("[connection]\nproxy = \"http://x:1\"\n", "a.toml:1:11: a service at tcp:// takes nothing of [connection]"),
         ("[set]\n\"no.such\" = 1\n", "a.toml:4:13: "),
     ] {
         let error = read(text).unwrap_err().to_string();
