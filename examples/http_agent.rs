@@ -28,7 +28,7 @@ name = "pc"
 count = 2
 "#;
 
-#[allow(clippy::disallowed_methods, reason = "an agent's address and token are its arguments")]
+#[allow(clippy::disallowed_methods, reason = "this is a program")]
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
     let result = match &args[..] {
