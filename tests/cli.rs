@@ -7,13 +7,10 @@ use std::process::{Command, Output};
 
 #[path = "cli/check.rs"]
 mod check;
-<<<<<<< HEAD
-#[path = "cli/written.rs"]
-mod written;
-=======
 #[path = "cli/logs.rs"]
 mod logs;
->>>>>>> logs
+#[path = "cli/written.rs"]
+mod written;
 
 fn imesim(args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_imesim"))

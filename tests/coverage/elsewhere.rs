@@ -121,7 +121,6 @@ pub(crate) const ELSEWHERE: &[(RuleId, Why, &str)] = &[
     (b(11, 2), Told, "a line of `explain`"),
     (b(11, 3), Fact, "a line of the MDM report"),
     (b(11, 4), Fact, "a field of `dsregcmd`"),
-<<<<<<< HEAD
     (b(11, 5), Fact, "which log files there are"),
     (b(11, 6), Fact, "in which log app events stand"),
     (b(11, 7), Fact, "a log file that not every device has"),
@@ -131,13 +130,6 @@ pub(crate) const ELSEWHERE: &[(RuleId, Why, &str)] = &[
     (b(11, 11), Fact, "when a log file is put aside"),
     (b(11, 12), Fact, "what the registry says of log files"),
     (b(11, 13), Fact, "the ids in messages of logs"),
-=======
-    (b(11, 5), Fact, "the files that a real agent writes; `log` reads them"),
-    (b(11, 8), Fact, "the form of their records"),
-    (b(11, 9), Fact, "what their records have in common"),
-    (b(11, 10), Fact, "how `log::reader` reads them"),
-    (b(11, 13), Fact, "how ids stand in messages"),
->>>>>>> logs
     (b(12, 1), Resolved, "memberships are weighed when a cohort is resolved"),
     (b(12, 2), Resolved, "memberships are weighed when a cohort is resolved"),
     (b(12, 3), Resolved, "memberships are weighed when a cohort is resolved"),

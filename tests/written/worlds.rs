@@ -51,7 +51,7 @@ fn is_to_hold(check: Check, profile: &Profile, case: &Case) -> bool {
     match check {
         Check::Hold => profile.ime.start_delay_all == Profile::default().ime.start_delay_all,
         Check::Clock | Check::FirstPoll | Check::Timers | Check::Tries => !steps_clock,
-        Check::Bytes | Check::Ends | Check::Lock => true,
+        Check::Form | Check::Ends | Check::Lock => true,
     }
 }
 
