@@ -1,4 +1,4 @@
-//! Log files of real agents and made-up ones: what they are made of, what they say, what must hold of them.
+//! Log files of real agents and made-up ones: what they are made of (B-11.10), what they say, what must hold of them.
 //!
 //! Tests of real logs need a folder of fixtures beside the repository. Where it is missing they say so and end, unless the
 //! environment variable `IMESIM_FIXTURES` is `required`.

@@ -152,6 +152,9 @@ pub struct Late {
     pub late_millis: i64,
     /// How long the longest silence was while it ran, in milliseconds.
     pub silence_millis: i64,
+    /// Where that silence begins, in units of 100 nanoseconds in the zone of the log's first record.
+    #[serde(skip)]
+    pub silence_at: i64,
 }
 
 impl Lateness {
@@ -191,6 +194,7 @@ impl Lateness {
             seconds: armed.seconds,
             late_millis: millis(at.saturating_sub(due)),
             silence_millis: millis(armed.silence.1),
+            silence_at: armed.silence.0,
         })
     }
 }

@@ -80,6 +80,8 @@ pub(super) struct Oracle {
     tries: Vec<(u64, i64)>,
     holder: Option<Option<u32>>,
     last: Option<(i64, Stamp)>,
+    /// How late timers of this run were.
+    late: Vec<Late>,
     /// How many records have another form.
     foreign: u64,
     findings: Vec<Finding>,
@@ -109,7 +111,7 @@ impl Oracle {
     /// A run of the service begins.
     pub(super) fn start(&mut self, at: i64, is_told: bool) {
         self.end_run();
-        (self.holder, self.tries) = (None, Vec::new());
+        (self.holder, self.tries, self.late) = (None, Vec::new(), Vec::new());
         self.run =
             Some(Run { began: at, is_told, hold: None, second_hold: None, has_polled: false, has_stopped: false });
     }
@@ -134,7 +136,7 @@ impl Oracle {
         }
     }
 
-    /// A timer began its first period; `silent` is how long there was no record while it ran, in milliseconds.
+    /// A timer began its first period.
     pub(super) fn timer(&mut self, late: &Late) {
         let is_asleep = late.late_millis <= late.silence_millis + LATE;
         if late.late_millis < -LATE || late.late_millis > LATE && !is_asleep {
@@ -142,6 +144,18 @@ impl Oracle {
                 format!("the timer of {} is {} ms late, without a silence as long", late.workload, late.late_millis);
             self.fail(Check::Timers, text);
         }
+        // What two timers lost in one silence is one sleep.
+        let same = self.late.iter().find(|before| {
+            before.silence_at == late.silence_at && (before.late_millis - late.late_millis).abs() > LATE
+        });
+        if let Some(before) = same {
+            let text = format!(
+                "in one silence the timer of {} lost {} ms and that of {} {} ms",
+                before.workload, before.late_millis, late.workload, late.late_millis
+            );
+            self.fail(Check::Timers, text);
+        }
+        self.late.push(late.clone());
     }
 
     /// The next event.

@@ -118,12 +118,14 @@ const UNDERSTOOD: [(&str, u64); 25] = [
 /// Events that no real log here has: other readers know them, or they are known from what people wrote.
 const NEVER_SEEN: &[&str] = &[
     "throttled",
+    "script-user-skipped",
     "script-timed-out",
     "executor-output",
     "executor-timed-out",
     "app-answer",
     "in-grs",
     "filtered-out",
+    "reevaluation-waits",
     "grs-known",
     "grs-skip",
     "grs-cleared",

@@ -265,6 +265,14 @@ fn every_check_can_fail() {
     let early = line(100_000, 7, TimerEvent::Begun { workload: Workload::Script });
     assert_eq!(failing(&with(vec![early])), [Check::Timers]);
 
+    // Two timers, one silence, and two lengths of sleep.
+    let apart = vec![
+        line(30, 4, TimerEvent::Armed { seconds: 100, workload: Workload::AvailableApp }),
+        line(300_030, 7, TimerEvent::Begun { workload: Workload::AvailableApp }),
+        line(300_040, 7, TimerEvent::Begun { workload: Workload::Script }),
+    ];
+    assert_eq!(failing(&with(apart)), [Check::Timers]);
+
     let twice = vec![line(50_000, 5, AppRunEvent::RequiredBegins), line(60_000, 5, AppRunEvent::RequiredBegins)];
     assert_eq!(failing(&with(twice)), [Check::Ends]);
 

@@ -1,5 +1,8 @@
 //! Writing the logs of a device into memory, and what was meant by each record.
 
+use std::collections::BTreeSet;
+
+use imesim::agent;
 use imesim::log::files::part_of;
 use imesim::log::reader::{Kind, Reader};
 use imesim::log::write::{DeviceLogs, Entry, Limits, LogSet, MemoryFolder, Pen};
@@ -11,15 +14,20 @@ use imesim::sim::busy::Windows;
 /// One record: its file, time, thread and seriousness, and its event in full.
 pub(crate) type Told = (LogFile, String, u32, String, String);
 
-/// Keeps what was meant.
+/// Keeps what was meant, and the names of decisions of which logs say nothing, with the reason.
 #[derive(Debug, Default)]
-pub(crate) struct Kept(pub(crate) Vec<Told>);
+pub(crate) struct Kept(pub(crate) Vec<Told>, pub(crate) BTreeSet<(String, &'static str)>);
 
 impl Pen for Kept {
     fn write(&mut self, entry: &Entry<'_>) {
         let Entry { at, file, severity, thread, event } = entry;
         let stamp = format!("{} {}", at.date, at.time);
         self.0.push((*file, stamp, *thread, format!("{severity:?}"), format!("{event:?}")));
+    }
+
+    fn silent(&mut self, decision: &agent::Event, why: &'static str) {
+        let decision = serde_json::to_value(decision).expect("a decision is plain");
+        self.1.insert((decision["event"].as_str().expect("it has a name").to_owned(), why));
     }
 }
 

@@ -1,6 +1,7 @@
-//! The form of records and files: C-11.1, C-11.3, B-11.5 to B-11.9, B-11.11.
+//! The form of records and files: C-11.1 to C-11.3, B-11.5 to B-11.9, B-11.11.
 
 use imesim::log::event::{AppEvent, ScriptEvent, ServiceEvent, SessionEvent};
+use imesim::log::reader::{Kind, Reader};
 use imesim::log::write::{DiskFolder, Entry, Folder, Limits, LogSet, MemoryFolder};
 use imesim::log::{Date, Event, LogFile, Severity, Stamp, Time};
 use imesim::profile::{AppEventsIn, Log, LogFiles, RotationName};
@@ -33,6 +34,27 @@ fn a_record_has_its_exact_form() {
     let expected = b"<![LOG[EMS Agent Started]LOG]!><time=\"09:05:03.1234567\" date=\"8-7-2025\" \
 component=\"IntuneManagementExtension\" context=\"\" type=\"1\" thread=\"12\" file=\"\">";
     assert_eq!(set.folder().bytes(MAIN), [MARK, expected, b"\r\n"].concat());
+}
+
+// C-11.2, B-11.10: a record of several lines and one that is cut off, as our reader takes them.
+#[test]
+fn a_record_of_three_lines_and_one_that_is_cut_off_are_told_apart() {
+    let mut set = open(&Log::default());
+    let details = "one\r\ntwo\r\nthree";
+    set.record(&entry(Event::Script(ScriptEvent::Failure { details }))).expect("memory takes everything");
+    let mut folder = set.into_folder();
+    folder.append(MAIN, b"<![LOG[EMS Agent Sta").expect("memory takes everything");
+    let mut reader = Reader::new(folder.bytes(MAIN));
+    let mut kinds = Vec::new();
+    while let Some(piece) = reader.next().expect("memory can be read") {
+        match piece.kind {
+            Kind::Record(read) => kinds.push(read.record.message.to_owned()),
+            Kind::Truncated { text, .. } => kinds.push(format!("cut off: {text}")),
+            Kind::Blank => {}
+            kind @ (Kind::Torn { .. } | Kind::Foreign(_)) => panic!("{kind:?}"),
+        }
+    }
+    assert_eq!(kinds, ["[PowerShell] Fail, the details are one\r\ntwo\r\nthree", "cut off: EMS Agent Sta"]);
 }
 
 // B-11.5, B-11.7: ten files, of which every one is there; an eleventh where the parameter says so.

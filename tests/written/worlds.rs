@@ -2,6 +2,7 @@
 //! any log hold, and the same world writes the same bytes.
 
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 use imesim::catalog::ServiceFault;
 use imesim::check::hunt::{Base, Case, Ground};
@@ -15,10 +16,10 @@ use imesim::strategies::scenarios;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, FileFailurePersistence, RngSeed, TestError, TestRunner};
 
-use super::common::{Kept, Told, by_file, parts, read_back, timeline};
+use super::common::{Kept, by_file, parts, read_back, timeline};
 
 /// The logs of a case, with these settings for files.
-fn logs_of(ground: &Ground<'_>, case: &Case, log: &Log) -> (MemoryFolder, Vec<Told>) {
+fn logs_of(ground: &Ground<'_>, case: &Case, log: &Log) -> (MemoryFolder, Kept) {
     let start = ground.plan().start;
     let faults = case.faults.iter().map(|fault| ServiceFault {
         from: start.after(fault.from),
@@ -39,7 +40,7 @@ fn logs_of(ground: &Ground<'_>, case: &Case, log: &Log) -> (MemoryFolder, Vec<To
     let set = LogSet::open(MemoryFolder::default(), log, Limits::of(log)).expect("memory takes everything");
     let looker = DeviceLogs::of_device(&plan, &described, "d0", (set, Kept::default()));
     let (set, kept) = World::new(&plan, &described, cohort, case.device, false, looker).run().observer.into_pen();
-    (set.into_folder(), kept.0)
+    (set.into_folder(), kept)
 }
 
 /// The checks that this world may break: who steps clocks breaks the one about clocks, and without start delays none is told.
@@ -62,11 +63,19 @@ fn last_lines(folder: &MemoryFolder) -> String {
     lines[lines.len().saturating_sub(40)..].join("\n")
 }
 
-/// Judges the logs of a case; returns the most parts that a log has when it is rotated early, and how many records there are.
-fn judge(base: &Base, case: &Case) -> Result<(usize, u64), TestCaseError> {
+struct Judged {
+    /// The most parts that a log has when it is rotated early.
+    parts: usize,
+    records: u64,
+    /// Decisions of which logs say nothing, and why.
+    silent: BTreeSet<(String, &'static str)>,
+}
+
+/// Judges the logs of a case.
+fn judge(base: &Base, case: &Case) -> Result<Judged, TestCaseError> {
     let ground = Ground::new(base).map_err(|error| TestCaseError::fail(error.to_string()))?;
     let whole = Log { max_bytes: 1 << 30, ..Log::default() };
-    let (folder, told) = logs_of(&ground, case, &whole);
+    let (folder, Kept(told, silent)) = logs_of(&ground, case, &whole);
     let (again, _) = logs_of(&ground, case, &whole);
     prop_assert!(folder == again, "the same world has written other bytes");
     prop_assert_eq!(read_back(&folder), by_file(&told));
@@ -86,7 +95,7 @@ fn judge(base: &Base, case: &Case) -> Result<(usize, u64), TestCaseError> {
         prop_assert_eq!(sizes(&whole), sizes(&pieces));
         prop_assert!(pieces.iter().all(|piece| piece.starts_with(b"\xEF\xBB\xBF")));
     }
-    Ok((most, told.len() as u64))
+    Ok(Judged { parts: most, records: told.len() as u64, silent })
 }
 
 /// `IMESIM_EXPLORE=12345` runs ten times as many worlds from that seed, `IMESIM_EXPLORE=random` from one that nobody has tried.
@@ -109,8 +118,8 @@ fn what_is_written_of_any_world_is_read_back() {
     let result = TestRunner::new(config).run(&worlds, |(base, plan)| {
         let ground = Ground::new(&base).map_err(|error| TestCaseError::fail(error.to_string()))?;
         let case = plan.on(&ground);
-        let (_, told) = judge(&base, &case).map_err(|error| TestCaseError::fail(format!("{error}\n{}", base.text)))?;
-        records.set(records.get() + told);
+        let judged = judge(&base, &case).map_err(|error| TestCaseError::fail(format!("{error}\n{}", base.text)))?;
+        records.set(records.get() + judged.records);
         Ok(())
     });
     match result {
@@ -120,16 +129,20 @@ fn what_is_written_of_any_world_is_read_back() {
     }
 }
 
-/// The office that hunts begin with, in which there is more of everything; the sums say that it was worth it.
+/// The office that hunts begin with, in which there is more of everything; the sums say that it was worth it. Of a decision of
+/// which logs say nothing the reason is told.
 #[test]
 fn what_is_written_of_the_office_is_read_back() {
     let base = Base::office();
-    let (mut most, mut records) = (0, 0);
+    let (mut most, mut records, mut silent) = (0, 0, BTreeSet::new());
     for seed in 0..12 {
         let ground = Ground::new(&base).expect("the office has no populations");
         let case = Case::draw(&ground, seed);
-        let (parts, told) = judge(&base, &case).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-        (most, records) = (most.max(parts), records + told);
+        let judged = judge(&base, &case).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+        (most, records) = (most.max(judged.parts), records + judged.records);
+        silent.extend(judged.silent);
     }
     assert!(most > 3 && records > 5_000, "{most} parts of a log, {records} records");
+    let silent: Vec<String> = silent.into_iter().map(|(decision, why)| format!("{decision}: {why}")).collect();
+    insta::assert_snapshot!("silent", silent.join("\n"));
 }

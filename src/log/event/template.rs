@@ -180,7 +180,7 @@ impl Field<'_> for bool {
     }
     #[cfg(test)]
     fn sample(place: u8) -> Self {
-        place % 2 == 0
+        place.is_multiple_of(2)
     }
 }
 

@@ -24,11 +24,20 @@ pub struct Entry<'a> {
 pub trait Pen {
     /// Takes one.
     fn write(&mut self, entry: &Entry<'_>);
+
+    /// Takes notice of a decision of which the agent's logs say nothing, and why that is so. Does nothing by default.
+    fn silent(&mut self, decision: &crate::agent::Event, why: &'static str) {
+        let _ = (decision, why);
+    }
 }
 
 impl<P: Pen> Pen for &mut P {
     fn write(&mut self, entry: &Entry<'_>) {
         (**self).write(entry);
+    }
+
+    fn silent(&mut self, decision: &crate::agent::Event, why: &'static str) {
+        (**self).silent(decision, why);
     }
 }
 
@@ -37,5 +46,10 @@ impl<A: Pen, B: Pen> Pen for (A, B) {
     fn write(&mut self, entry: &Entry<'_>) {
         self.0.write(entry);
         self.1.write(entry);
+    }
+
+    fn silent(&mut self, decision: &crate::agent::Event, why: &'static str) {
+        self.0.silent(decision, why);
+        self.1.silent(decision, why);
     }
 }

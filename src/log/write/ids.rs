@@ -100,7 +100,7 @@ mod tests {
         let ids = |seed, device| SeededIds::new(seed, device, ["map-drives", "vpn"], ["anna"]);
         let (one, other) = (ids(1, "pc1"), ids(1, "pc2"));
         assert_eq!(one.user(UserId::DEVICE).to_string(), "00000000-0000-0000-0000-000000000000");
-        assert_eq!(one.policy(PolicyId(0)).to_string(), "91ea54b5-9347-47d6-938c-ccd4fc0cc2e5");
+        assert_eq!(one.policy(PolicyId(0)).to_string(), "703fb37a-e677-4b74-835a-8cec3dee73bf");
         assert_eq!(one.policy(PolicyId(1)), other.policy(PolicyId(1)), "a policy is the same on every device");
         assert_eq!(one.user(UserId(1)), other.user(UserId(1)));
         assert_ne!(one.token(Token::FIRST), other.token(Token::FIRST), "requests are not");

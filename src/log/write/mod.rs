@@ -9,9 +9,8 @@
 //! | module | what it is |
 //! |---|---|
 //! | [`Scribe`] | makes log events out of what an agent is told, decides and wants, as `driver::Host` and `sim::Observer` show it |
-//! | [`Said`] | whether a decision has a phrase in the agent's logs, and why not where it has none |
 //! | [`Ids`], [`SeededIds`] | the GUIDs of users, policies and requests (B-11.13) |
-//! | [`Entry`], [`Pen`] | one record before it is written, and whoever takes it |
+//! | [`Entry`], [`Pen`] | one record before it is written, and whoever takes it; also told what no log speaks of, and why |
 //! | [`LogSet`] | the files of one device: byte order mark, line ends, rotation, history (B-11.5 to B-11.12) |
 //! | [`Folder`], [`MemoryFolder`], [`DiskFolder`] | where the files are |
 //! | [`DeviceLogs`], [`write_logs`] | the logs of a device in a simulation, and of many on a disk |
@@ -32,6 +31,6 @@ pub use folder::{Folder, FolderError, MemoryFolder};
 pub use ids::{Ids, SeededIds};
 pub use limits::{Limits, RegistryError, RegistryValues};
 pub use run::{WriteError, Written, write_logs};
-pub use scribe::{Said, Scribe, Stop};
+pub use scribe::{Scribe, Stop};
 pub use set::{LogSet, harmless};
 pub use sim::DeviceLogs;

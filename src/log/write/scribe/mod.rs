@@ -22,6 +22,7 @@
 //! | `said` | for each decision, what is said of it, or why nothing is |
 //! | `service` | start, stop, delays, sessions |
 //! | `network` | requests, failures, reports |
+//! | `check_in` | which check-ins are under way, and their threads |
 //! | `script` | script polls and runs |
 //! | `helper` | the process that runs scripts |
 //! | `app`, `install` | app check-ins and what is decided in them; downloads, installers, restarts |
@@ -29,6 +30,7 @@
 //! | `house` | health, inventory, certificate |
 
 mod app;
+mod check_in;
 mod helper;
 mod house;
 mod install;
@@ -38,13 +40,14 @@ mod said;
 mod script;
 mod service;
 
-pub use self::said::Said;
+use self::check_in::CheckIn;
+use self::said::Said;
 
 use std::collections::BTreeSet;
 
 use super::entry::{Entry, Pen};
 use super::ids::Ids;
-use crate::agent::{self, Agent, Cause, Input, Run, Task};
+use crate::agent::{self, Agent, Input, Run, Task};
 use crate::facts;
 use crate::log::record::TICKS_PER_SECOND;
 use crate::log::{Event, Severity, Stamp, event};
@@ -98,23 +101,6 @@ pub enum Stop {
     Shutdown,
     /// The process dies and writes nothing.
     Died,
-}
-
-/// A check-in under way.
-#[derive(Clone, Debug)]
-struct CheckIn {
-    thread: u32,
-    cause: Cause,
-    user: UserId,
-    /// The request whose answer is awaited.
-    token: Option<Token>,
-    /// How often it was sent again.
-    repeats: u64,
-    is_answered: bool,
-    /// How many groups of apps the answer has.
-    subgraphs: u64,
-    /// The apps of the answer.
-    apps: Vec<crate::protocol::AppPolicy>,
 }
 
 /// Where a remediation or discovery script runs.
@@ -232,7 +218,10 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
                 self.close(*workload);
                 self.close_what_is_over(agent);
             }
-            self.tell(event, &seen);
+            match self.tell(event, &seen) {
+                Said::Written => {}
+                Said::Nothing(why) => self.pen.silent(event, why),
+            }
         }
         self.notes = notes;
         self.notes.clear();
@@ -320,61 +309,6 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
         let beside = i64::from(self.same).min(TICKS_PER_MILLI - 1);
         let at = Stamp::from_ticks(local.saturating_mul(TICKS_PER_MILLI).saturating_add(beside));
         self.pen.write(&Entry { at, file: event.file(), severity, thread, event });
-    }
-
-    /// The lowest number of a thread that nothing uses.
-    fn take_thread(&mut self) -> u32 {
-        let free = (START + 1..).find(|number| !self.threads.contains(number)).unwrap_or(START);
-        self.threads.insert(free);
-        free
-    }
-
-    fn free_thread(&mut self, thread: u32) {
-        self.threads.remove(&thread);
-    }
-
-    fn check_in(&self, workload: Workload) -> Option<&CheckIn> {
-        self.check_ins[workload as usize].as_ref()
-    }
-
-    /// A check-in begins.
-    fn open(&mut self, workload: Workload, cause: Cause, user: UserId) -> u32 {
-        // The start goes through its check-ins one after another, on its own thread.
-        let is_of_start = cause == Cause::Start
-            && matches!(workload, Workload::Script | Workload::RequiredApp | Workload::AvailableApp);
-        let thread = if is_of_start { START } else { self.take_thread() };
-        self.check_ins[workload as usize] = Some(CheckIn {
-            thread,
-            cause,
-            user,
-            token: None,
-            repeats: 0,
-            is_answered: false,
-            subgraphs: 0,
-            apps: Vec::new(),
-        });
-        thread
-    }
-
-    /// Check-ins that are not under way any more get their end.
-    fn close_what_is_over(&mut self, agent: &Agent) {
-        for workload in Workload::ALL {
-            if !agent.is_busy(workload) {
-                self.close(workload);
-            }
-        }
-    }
-
-    /// A check-in is over, if one was under way.
-    fn close(&mut self, workload: Workload) {
-        let Some(over) = self.check_ins[workload as usize].take() else { return };
-        self.passes.retain(|pass| *pass != workload);
-        match workload {
-            Workload::Script => self.script_poll_ends(&over),
-            Workload::RequiredApp | Workload::AvailableApp => self.app_run_ends(workload, &over),
-            Workload::Remediation | Workload::Compliance => self.fetch_ends(&over),
-        }
-        self.free_thread(over.thread);
     }
 
     /// The run of this kind that ended in this turn or is under way.

@@ -11,8 +11,8 @@ use crate::log::write::ids::Ids;
 use crate::protocol::Workload;
 
 /// What the agent's logs say of a decision.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Said {
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Said {
     /// One or more records, unless what they need is not known.
     Written,
     /// Nothing, for this reason.
