@@ -5,6 +5,8 @@
 mod common;
 #[path = "written/driver.rs"]
 mod driver;
+#[path = "written/explained.rs"]
+mod explained;
 #[path = "written/files.rs"]
 mod files;
 #[path = "written/story.rs"]

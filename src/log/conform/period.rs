@@ -4,9 +4,12 @@ use super::SLACK;
 use super::kind::DecisionKind;
 use super::sleep::{Measure, Sleep};
 use super::verdict::{Judge, Reason, Said, length, millis};
+use crate::agent::interval;
 use crate::log::record::TICKS_PER_SECOND;
 use crate::log::trace::{Doubt, Run, Seen, TracedLog, What};
-use crate::time::Clock;
+use crate::profile::Profile;
+use crate::protocol::Workload;
+use crate::time::{Clock, Span};
 
 /// The log tells how long the device slept if it is this certain, as a part of the period, or a minute.
 const CERTAIN: i64 = 10;
@@ -61,6 +64,11 @@ impl Stretch<'_> {
     }
 
     fn tell(&self, sleep: &Sleep<'_>, others: &[Measure], doubts: &[(i64, Doubt)]) -> Told {
+        let doubt = doubts.iter().find(|(at, _)| (self.from..=self.to).contains(at)).map(|(_, doubt)| *doubt);
+        let is_off = self.passed() < self.least - SLACK || self.is_late();
+        if is_off && doubt == Some(Doubt::Zone) {
+            return Told::Unknown(Reason::ZoneChanged);
+        }
         if self.passed() < self.least - SLACK {
             return Told::Not(format!("{} too soon", length(self.least - self.passed())));
         }
@@ -89,11 +97,8 @@ impl Stretch<'_> {
         if !self.is_late() {
             return Told::Fits(Some((0, 0)));
         }
-        let doubt = doubts.iter().find(|(at, _)| (self.from..=self.to).contains(at));
-        match doubt {
-            Some((_, Doubt::Torn)) => return Told::Unknown(Reason::RecordsLost),
-            Some((_, Doubt::Zone)) => return Told::Unknown(Reason::ZoneChanged),
-            None => {}
+        if doubt == Some(Doubt::Torn) {
+            return Told::Unknown(Reason::RecordsLost);
         }
         if needed > most + SLACK {
             return Told::Not(format!(
@@ -161,9 +166,13 @@ impl Stretch<'_> {
 
 /// What a run of the service tells of sleep before any figure of the profile is believed: silences, and jobs that say when
 /// they are looked at again.
-pub(super) fn known<'a>(run: &Run<'a>) -> Sleep<'a> {
+fn known<'a>(run: &Run<'a>, profile: &Profile) -> Sleep<'a> {
     let mut known: Vec<Measure> = Vec::new();
-    for (from, to, least) in &run.log.sleeps {
+    // A service that asks for apps every hour is never silent for longer, as soon as its timer runs.
+    let is_hourly = interval(Workload::RequiredApp, false, profile) <= Span::hours(1);
+    let begun = run.seen.iter().find(|seen| seen.what == What::Begun(Workload::RequiredApp));
+    let since = begun.map_or(i64::MAX, |seen| seen.at);
+    for (from, to, least) in run.log.sleeps.iter().filter(|(from, ..)| is_hourly && *from >= since) {
         known.push(Measure { from: *from, to: *to, least: *least, most: to - from });
     }
     let mut due: Option<(i64, i64)> = None;
@@ -195,7 +204,7 @@ pub(super) fn known<'a>(run: &Run<'a>) -> Sleep<'a> {
 
 /// Judges all stretches of a run: first those that are on time, which tell of sleep as well, then the late ones.
 pub(super) fn judge_all(run: &Run<'_>, stretches: Vec<Stretch<'_>>, judge: &mut Judge<'_>) {
-    let mut sleep = known(run);
+    let mut sleep = known(run, judge.profile);
     let doubts = &run.log.doubts;
     let (mut late, on_time): (Vec<_>, Vec<_>) =
         stretches.into_iter().partition(|stretch| stretch.is_late() || stretch.seen.is_none());

@@ -9,7 +9,7 @@ use super::verdict::{Judge, Reason, Said, length, millis, ticks};
 use crate::agent::{Timer, first_delay, interval};
 use crate::log::record::TICKS_PER_SECOND;
 use crate::log::trace::{Seen, TracedLog, What};
-use crate::profile::TriggerExit;
+use crate::profile::{CompanyPortalScope, TriggerExit};
 use crate::protocol::Workload;
 
 /// Zones of clocks differ by multiples of this.
@@ -32,8 +32,8 @@ fn fetches<'a>(log: &'a TracedLog, service: Option<&'a TracedLog>, judge: &mut J
     let runs = service.map(TracedLog::runs).unwrap_or_default();
     let mut stretches = Vec::new();
     let mut log_on: Option<&Seen> = None;
-    // The run, and when its timer fired last.
-    let mut grid: Option<(usize, Option<i64>)> = None;
+    // The run, and when its timers fired last: remediations and compliance scripts have one each, with one phrase.
+    let mut grids: Option<(usize, i64, Vec<Option<i64>>)> = None;
     for seen in &log.seen {
         if let What::LogOnRemediations = seen.what {
             log_on = Some(seen);
@@ -42,7 +42,7 @@ fn fetches<'a>(log: &'a TracedLog, service: Option<&'a TracedLog>, judge: &mut J
         let at = service.map_or(seen.at, |service| service.time_of(seen.stamp));
         let is_covered = service.and_then(|service| service.last).is_some_and(|(last, _)| at <= last);
         let place = runs.iter().rposition(|run| run.begin <= at && run.has_start).filter(|_| is_covered);
-        let of_log_on = log_on.take().filter(|told| seen.at - told.at <= SLACK);
+        let of_log_on = log_on.filter(|told| seen.at - told.at <= SLACK);
         let (Some(place), Some(service)) = (place, service) else {
             let said =
                 Said::not_judged(Reason::OtherLog, "a fetch after a start or a log-on, or by its timer", "fetched");
@@ -54,15 +54,34 @@ fn fetches<'a>(log: &'a TracedLog, service: Option<&'a TracedLog>, judge: &mut J
             after_log_on(log, told, service.time_of(told.stamp), run.seen, judge);
             continue;
         }
-        let Some((_, fired)) = grid.filter(|(of, _)| *of == place) else {
-            grid = Some((place, None)); // B-4.8: with the others of the start
+        let is_sync = |of: &&Seen| of.what == What::Sync && (0..=SLACK).contains(&(at - of.at));
+        if judge.profile.ime.company_portal_scope == CompanyPortalScope::All && run.seen.iter().any(|of| is_sync(&of)) {
+            // B-4.14: a sync in Company Portal brings all.
+            judge.say(log, seen, DecisionKind::ClientSync, Said::fits(true, "all check-ins at once", "fetched"));
+            continue;
+        }
+        let Some((_, began, fired)) = grids.as_mut().filter(|(of, ..)| *of == place) else {
+            grids = Some((place, at, vec![None])); // B-4.8: with the others of the start
             continue;
         };
+        if fired.len() == 1 && at - *began <= SLACK {
+            fired.push(None);
+            continue;
+        }
         let every = ticks(interval(Workload::Remediation, false, judge.profile));
         // The timer begins its first period within the range of first delays after the start (B-4.11).
         let delay = first_delay(Workload::Remediation, judge.profile);
         let first = (run.begin, every + ticks(delay.min), every + ticks(delay.max) + seconds(60));
-        let (from, least, figure) = fired.map_or(first, |fired| (fired, every, every));
+        let of = |fired: Option<i64>| fired.map_or(first, |fired| (fired, every, every));
+        // The one that it is least off from.
+        let Some(fired) = fired.iter_mut().min_by_key(|fired| {
+            let (from, least, most) = of(**fired);
+            (least - (at - from)).max(at - from - most).max(0)
+        }) else {
+            continue;
+        };
+        let (from, least, figure) = of(*fired);
+        let fired = fired.replace(at);
         let stretch = Stretch {
             kind: DecisionKind::PeriodRemediations,
             timer: Workload::Remediation as u8,
@@ -78,7 +97,6 @@ fn fetches<'a>(log: &'a TracedLog, service: Option<&'a TracedLog>, judge: &mut J
             clock: Timer::PollRemediation.clock(judge.profile),
         };
         stretches.push((place, stretch));
-        grid = Some((place, Some(at)));
     }
     stretches
 }

@@ -4,12 +4,12 @@
 use super::SLACK;
 use super::kind::DecisionKind;
 use super::period::Stretch;
-use super::start::name;
+use super::start::{name, seconds};
 use super::verdict::{Reason, Said, length, millis, ticks};
-use super::walk::{Due, Row, Walk, workload_of};
+use super::walk::{Due, Row, RowFrom, Walk, workload_of};
 use crate::agent::Timer;
-use crate::log::trace::{Poll, Seen};
-use crate::profile::Overlap;
+use crate::log::trace::{Doubt, Poll, Seen};
+use crate::profile::{CompanyPortalScope, Overlap};
 use crate::protocol::Workload;
 
 impl<'a> Walk<'a, '_, '_> {
@@ -54,28 +54,42 @@ impl<'a> Walk<'a, '_, '_> {
         let told =
             self.log_on_scripts.take().filter(|told| told.thread == seen.thread && seen.at - told.at <= 20 * SLACK);
         let at = told.map_or(seen.at, |told| told.at);
-        let log_on = self.log_ons.iter().rposition(|log_on| (delay - SLACK..=delay + SLACK).contains(&(at - log_on)));
+        // B-4.8: nothing of any kind before the first hold is over.
+        let held = self.holds.first().copied().flatten().map_or(i64::MIN, |(from, n)| from.saturating_add(seconds(n)));
+        let due = |log_on: i64| (log_on + delay).max(held);
+        let log_on = self.log_ons.iter().rposition(|log_on| (-SLACK..=SLACK).contains(&(at - due(*log_on))));
         if told.is_some() || log_on.is_some() {
             let log_on = log_on.or_else(|| self.log_ons.len().checked_sub(1)).map(|place| self.log_ons.remove(place));
             let expected = format!("{} after the log-on", profile.ime.signin_delay);
             let said = match log_on {
                 Some(log_on) => {
-                    self.judge.sample("ime.signin_delay", millis(at - log_on));
-                    let fits = (delay - SLACK / 6..=delay + SLACK).contains(&(at - log_on));
+                    if due(log_on) == log_on + delay {
+                        self.judge.sample("ime.signin_delay", millis(at - log_on));
+                    }
+                    let fits = (-SLACK / 6..=SLACK).contains(&(at - due(log_on)));
                     Said::fits(fits, expected, length(at - log_on))
                 }
                 None if self.run.has_start => Said::fits(false, expected, "no log-on before"),
                 None => Said::not_judged(Reason::NoBeginning, expected, "no log-on before"),
             };
             self.judge.say(self.run.log, seen, DecisionKind::SignIn, said);
-            self.row = Some(Row { next: Workload::RequiredApp, end: None, is_log_on: true });
+            self.row = Some(Row { next: Workload::RequiredApp, end: None, from: RowFrom::LogOn });
+            return true;
+        }
+        let is_for_all = profile.ime.company_portal_scope == CompanyPortalScope::All;
+        if let Some(sync) = self.sync.filter(|sync| is_for_all && seen.at - sync.at <= SLACK) {
+            // B-4.14.
+            self.sync = None;
+            let said = Said::fits(true, "all check-ins at once", length(seen.at - sync.at));
+            self.judge.say(self.run.log, seen, DecisionKind::ClientSync, said);
+            self.row = Some(Row { next: Workload::RequiredApp, end: None, from: RowFrom::Sync });
             return true;
         }
         if !std::mem::replace(&mut self.has_polled, true)
             && (self.run.has_start || self.holds.iter().any(Option::is_some))
         {
             self.first_poll(seen);
-            self.row = Some(Row { next: Workload::RequiredApp, end: None, is_log_on: false });
+            self.row = Some(Row { next: Workload::RequiredApp, end: None, from: RowFrom::Start });
             return true;
         }
         self.by_timer(seen, Workload::Script);
@@ -90,16 +104,18 @@ impl<'a> Walk<'a, '_, '_> {
                 self.sync = None;
                 let said = Said::fits(true, "required apps at once", length(seen.at - sync.at));
                 self.judge.say(self.run.log, seen, DecisionKind::ClientSync, said);
-                return false;
+                self.row = Some(Row { next: Workload::AvailableApp, end: None, from: RowFrom::Sync });
+                return true;
             }
         }
         if let Some(row) = self.row
             && let Some(end) = row.end
         {
             let after = seen.at - end;
-            let is_next = row.next == workload || row.is_log_on;
+            let is_log_on = row.from == RowFrom::LogOn;
+            let is_next = row.next == workload || is_log_on;
             // A step of a start's row that is late is that step all the same, unless its timer is due.
-            let is_first = self.first_of.get(workload as usize) == Some(&false) && !row.is_log_on;
+            let is_first = self.first_of.get(workload as usize) == Some(&false) && row.from == RowFrom::Start;
             let is_due = self.due(workload).is_some_and(|due| seen.at >= due.at - SLACK);
             if is_next && after <= SLACK || row.next == workload && is_first && !is_due {
                 let expected = format!("{} as soon as the check-in before is over", name(workload));
@@ -107,7 +123,7 @@ impl<'a> Walk<'a, '_, '_> {
                 self.judge.say(self.run.log, seen, DecisionKind::NextInRow, said);
                 let after_it =
                     if workload == Workload::RequiredApp { Workload::AvailableApp } else { Workload::RequiredApp };
-                let is_over = workload == Workload::AvailableApp && !row.is_log_on;
+                let is_over = workload == Workload::AvailableApp && !is_log_on;
                 self.row = (!is_over).then_some(Row { next: after_it, end: None, ..row });
                 return !is_over;
             }
@@ -138,6 +154,26 @@ impl<'a> Walk<'a, '_, '_> {
             }
             return self.judge.say(self.run.log, seen, DecisionKind::Untriggered, said);
         };
+        let point = self.grids.get(workload as usize).and_then(|grid| grid.point).map_or(i64::MIN, |(at, _)| at);
+        let is_doubtful =
+            self.run.log.doubts.iter().any(|(at, doubt)| *doubt == Doubt::Zone && (point..=seen.at).contains(at));
+        if seen.at < due - SLACK && is_doubtful {
+            let said = Said::not_judged(Reason::ZoneChanged, expected(), "its timer, or none");
+            self.judge.say(self.run.log, seen, DecisionKind::Untriggered, said);
+            if let Some(grid) = self.grids.get_mut(workload as usize) {
+                (grid.point, grid.changed) = (Some((seen.at, seen)), seen.at);
+            }
+            return;
+        }
+        if seen.at < due - SLACK && workload == Workload::RequiredApp && self.judge.profile.ime.push_app_workload {
+            // B-4.19.
+            let said = Said::not_judged(
+                Reason::Push,
+                expected(),
+                format!("none, {} before its timer is due", length(due - seen.at)),
+            );
+            return self.judge.say(self.run.log, seen, DecisionKind::Untriggered, said);
+        }
         if seen.at < due - SLACK {
             let text = format!("none, {} before its timer is due", length(due - seen.at));
             return self.judge.say(self.run.log, seen, DecisionKind::Untriggered, Said::fits(false, expected(), text));
@@ -190,6 +226,15 @@ impl<'a> Walk<'a, '_, '_> {
         let is_running = self.open.iter().any(|(open, ..)| workload_of(*open) == Some(Workload::RequiredApp));
         let ends_soon = now == i64::MAX && self.run.end - sync.at <= SLACK;
         let said = if is_running {
+            // The row that the sync began goes on after the check-in that runs.
+            let running =
+                self.open.iter_mut().rev().find(|(open, ..)| workload_of(*open) == Some(Workload::RequiredApp));
+            if let Some((.., from_row)) = running
+                && self.row.is_none()
+            {
+                *from_row = true;
+                self.row = Some(Row { next: Workload::AvailableApp, end: None, from: RowFrom::Sync });
+            }
             Said::fits(true, "required apps at once, or none while they run", "none, they run")
         } else if ends_soon {
             Said::not_judged(Reason::LogEnds, "required apps at once", "none")

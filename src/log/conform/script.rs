@@ -51,7 +51,9 @@ fn counted<'a>(log: &TracedLog, judge: &mut Judge<'_>, seen: &'a Seen, known: &m
     if let Some(before) = known.count {
         let next = before + u64::from(known.has_begun);
         let expected = if next == 0 { "0".to_owned() } else { format!("{next}, or 0 if the script changed") };
-        let said = Said::fits(count == next || count == 0, expected, count.to_string());
+        // B-5.9: polls that fail may count too.
+        let may_be_more = judge.profile.scripts.failed_poll_counts && count > next;
+        let said = Said::fits(count == next || count == 0 || may_be_more, expected, count.to_string());
         judge.say(log, seen, DecisionKind::ScriptCount, said);
     }
     (known.count, known.asked, known.has_begun) = (Some(count), Some(seen), false);

@@ -56,8 +56,10 @@ pub enum Reason {
     SleepUnknown,
     /// It came late, and records were overwritten meanwhile.
     RecordsLost,
-    /// It came late, and the zone of the clock changed meanwhile.
+    /// It came at another time, and the clock was set or its zone changed meanwhile.
     ZoneChanged,
+    /// No trigger is seen, and a push of the service, which leaves no record, may have been one (B-4.19).
+    Push,
     /// What it counts from is not in the log.
     NoBeginning,
     /// What became of it stands in another log, which is not here.
@@ -74,7 +76,8 @@ impl Reason {
         match self {
             Self::SleepUnknown => "late, and nothing tells how long the device slept",
             Self::RecordsLost => "late, and records were overwritten meanwhile",
-            Self::ZoneChanged => "late, and the zone of the clock changed meanwhile",
+            Self::ZoneChanged => "at another time, and the clock was set or its zone changed meanwhile",
+            Self::Push => "without a trigger that is seen; a push leaves no record",
             Self::NoBeginning => "what it counts from is not in the log",
             Self::OtherLog => "what became of it stands in a log that is not here",
             Self::LogEnds => "the log ends first",

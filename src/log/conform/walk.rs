@@ -37,8 +37,15 @@ pub(super) struct Row {
     pub(super) next: Workload,
     /// When the check-in before ended.
     pub(super) end: Option<i64>,
-    /// Whether it began with a log-on.
-    pub(super) is_log_on: bool,
+    pub(super) from: RowFrom,
+}
+
+/// What a row began with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum RowFrom {
+    Start,
+    LogOn,
+    Sync,
 }
 
 /// A run and what is known up to the moment.
