@@ -10,7 +10,7 @@
 //! | [`files`] | logs on disk, rotated parts joined (B-11.11) |
 //! | [`text`] | a timeline for a terminal |
 //! | [`event`] | what messages mean: every known phrase, read and written from one table |
-//! | [`write`] | log files out of what an agent decides |
+//! | [`mod@write`] | log files out of what an agent decides |
 
 mod attributes;
 pub mod clock;
