@@ -1,4 +1,4 @@
-//! Everything around the pure [`Agent`](crate::agent::Agent) that an embedder needs: a clock, a transport, a host, and
+//! Everything around the pure [`Agent`] that an embedder needs: a clock, a transport, a host, and
 //! the loop that joins them. No rule of the agent is here; the simulators drive the same `handle`.
 //!
 //! # The embedding loop

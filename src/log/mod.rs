@@ -13,7 +13,7 @@
 //! | [`forecast`] | what comes next, from the state that a log ends in |
 //! | [`text`] | a timeline for a terminal |
 //! | [`event`] | what messages mean: every known phrase, read and written from one table |
-//! | [`write`] | log files out of what an agent decides |
+//! | [`mod@write`] | log files out of what an agent decides |
 
 mod attributes;
 pub mod clock;
