@@ -159,7 +159,7 @@ impl Config {
     }
 }
 
-/// The folder of the log files in the state folder (B-11.5).
+/// The folder of the log files in the state folder.
 const LOGS: &str = "Logs";
 /// Stands for every revision.
 const ANY: u32 = u32::MAX;

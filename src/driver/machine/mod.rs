@@ -32,7 +32,7 @@
 //! The agent writes the ten log files of the real one (B-11.5 to B-11.13) into the folder `logs` of the configuration, by default
 //! `Logs` in the state folder; `log.*` in `[set]` are their parameters. Times are local, in the zone of the machine, or in that of
 //! `utc_offset_min`; a system without a zone counts as UTC. Users, content and requests have ids that say their numbers, see
-//! [`MachineIds`]; numbers of processes and threads are made up. The values of the registry for size and history (B-11.12) are not
+//! [`MachineIds`]; numbers of processes and threads are made up. The values of the registry for size and history are not
 //! looked at, and a stop is written as one that was asked for, also when the machine goes down.
 //!
 //! A record that cannot be written is lost and counted; the agent goes on, says so once, and tries with each record again. The
