@@ -30,7 +30,7 @@ impl Bench {
         // There is no 32-bit host everywhere. Whoever is signed in counts, so that work is theirs: user 1.
         let config = format!(
             "service = \"tcp://{}\"\nversion = \"1.94.0.0\"\njitter = \"off\"\nall_users = true\n\
-             [interpreters]\ncmd = [\"cmd.exe\", \"/d\", \"/c\", \"{{file}}\"]\n\
+             [facts]\njoin = \"entra\"\n[interpreters]\ncmd = [\"cmd.exe\", \"/d\", \"/c\", \"{{file}}\"]\n\
              [set]\n\"scripts.report_delay\" = \"0s\"\n\"ime.signin_delay\" = \"1s\"\n",
             server.address()
         );
@@ -106,6 +106,10 @@ fn a_service_from_its_installation_to_its_removal() {
     assert_eq!(code, 0, "{text}");
     assert!(text.starts_with("agent: running\nservice: running\n"), "{text}");
     assert!(text.contains("script 1 revision 1 user 1: success") && text.contains("  out: hello"), "{text}");
+    assert!(text.contains("fact join = entra, from the configuration\n"), "{text}");
+    assert!(text.contains("fact os_build = ") && text.contains(", from this device: "), "{text}");
+    let log = fs::read_to_string(state.join("Logs/IntuneManagementExtension.log")).unwrap();
+    assert!(log.contains("EMS Agent Started") && log.contains("Polling thread starts"), "{log}");
     let (code, text) = bench.with_config("run", &[]);
     assert!(code == 2 && text.contains("another instance is running"), "{text}");
 

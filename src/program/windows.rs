@@ -7,6 +7,7 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use super::{ConfigArg, ProgramError, configured};
+use crate::diagnostics::registry::read_this_device;
 use crate::driver::machine::{Config, End, Life, Notice};
 use crate::windows::{self, ServiceError, Told, WindowsMachine};
 
@@ -17,7 +18,8 @@ pub(super) const fn machine() -> WindowsMachine {
 
 /// Runs the agent as this process until Ctrl-C or its removal ends it.
 pub(super) fn run(config: &Path, decisions: bool) -> Result<ExitCode, ProgramError> {
-    let (config, folder) = configured(&machine(), config)?;
+    let (mut config, folder) = configured(&machine(), config)?;
+    config.learn(read_this_device());
     let (tell, notices) = channel();
     let this = thread::current();
     ctrlc::set_handler(move || {
@@ -91,7 +93,8 @@ pub(super) fn service(config: &Path, has_hooks: bool) -> Result<ExitCode, Progra
 }
 
 fn serve(config: &Path, told: Told) -> Result<(), ProgramError> {
-    let (config, folder) = configured(&machine(), config)?;
+    let (mut config, folder) = configured(&machine(), config)?;
+    config.learn(read_this_device());
     let (join, everybody) = (config.setup.facts.join, config.all_users);
     let life = begin(config, &folder, false)?;
     told.running();

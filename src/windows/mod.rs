@@ -31,7 +31,9 @@
 //!
 //! # What it does not do
 //!
-//! It checks no signature (B-5.20: a script that asks for one is refused), registers no protocol handler and no health task, and reads no facts from the registry: the configuration states them.
+//! It checks no signature (B-5.20: a script that asks for one is refused), and registers no protocol handler and
+//! no health task. Facts that the configuration does not state come from the registry when the process starts; those that the
+//! registry does not tell, such as whether the push service can be reached, stay as usual, and `status` says so of each.
 
 pub mod control;
 pub mod words;

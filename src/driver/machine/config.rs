@@ -24,13 +24,14 @@ mod file;
 mod form;
 mod service;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use error::{ConfigError, ConfigProblem};
 pub use service::ServiceAddress;
 
+use super::ShownFact;
 use crate::driver::Setup;
 use crate::profile::Version;
 use crate::protocol::PolicyId;
@@ -58,6 +59,9 @@ pub struct Config {
     pub utc_offset: Option<i32>,
     /// Every user of the machine counts as one of Entra's, whatever the account's name says.
     pub all_users: bool,
+    /// The facts with their sources, where the machine was asked; see [`Config::learn`].
+    pub facts: Vec<ShownFact>,
+    pub(super) stated: BTreeSet<String>,
     interpreters: BTreeMap<String, Vec<String>>,
     runs: BTreeMap<(Role, PolicyId, u32), RunEntry>,
     apps: BTreeMap<(PolicyId, u32), AppPlace>,
@@ -155,7 +159,7 @@ impl Config {
     }
 }
 
-/// The folder of the log files in the state folder (B-11.5).
+/// The folder of the log files in the state folder.
 const LOGS: &str = "Logs";
 /// Stands for every revision.
 const ANY: u32 = u32::MAX;

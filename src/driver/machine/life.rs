@@ -311,7 +311,8 @@ impl<M: Machine> Life<M> {
 
     fn show(&mut self) {
         let logs = self.session.host().scribe().pen().shown();
-        let shown = Shown::of(self.session.agent(), self.session.clock().now(), self.session.held(), logs);
+        let shown =
+            Shown::of(self.session.agent(), self.session.clock().now(), self.session.held(), logs, &self.config.facts);
         if self.shown.as_ref().is_none_or(|before| shown.differs(before)) {
             let text = serde_json::to_string(&shown).unwrap_or_default();
             // It is for people to look at; the agent does not rely on it.

@@ -7,6 +7,7 @@
 //! | file | owns |
 //! |---|---|
 //! | `config` | the configuration file: where the service is, what ids stand for |
+//! | `facts` | the facts of the machine and where they come from |
 //! | `reading` | awake time over restarts; sleep and clock steps by comparison |
 //! | `store` | the state folder: atomic replacement, one process at a time, damaged state set aside |
 //! | `job` | a process to be run and what is kept of its output |
@@ -31,7 +32,7 @@
 //! The agent writes the ten log files of the real one (B-11.5 to B-11.13) into the folder `logs` of the configuration, by default
 //! `Logs` in the state folder; `log.*` in `[set]` are their parameters. Times are local, in the zone of the machine, or in that of
 //! `utc_offset_min`; a system without a zone counts as UTC. Users, content and requests have ids that say their numbers, see
-//! [`MachineIds`]; numbers of processes and threads are made up. The values of the registry for size and history (B-11.12) are not
+//! [`MachineIds`]; numbers of processes and threads are made up. The values of the registry for size and history are not
 //! looked at, and a stop is written as one that was asked for, also when the machine goes down.
 //!
 //! A record that cannot be written is lost and counted; the agent goes on, says so once, and tries with each record again. The
@@ -41,7 +42,8 @@
 //!
 //! There is no MDM client beside it: policies, phases of the Enrollment Status Page, pushes, runs on demand and the MDM
 //! certificate are not fed, so that a device counts as enrolled until the service says that it is not (B-10.5a). Maintenance wake
-//! is not told apart from a real one, the facts are those of the configuration, and what an app requires of the
+//! is not told apart from a real one, facts are read at the start of the process, from `[facts]` of the
+//! configuration and, on Windows, where it states none, from the registry (see [`Config::learn`]), and what an app requires of the
 //! hardware is not looked at: `[[app]]` has a requirement script instead. Nobody but a service manager starts an agent that was
 //! stopped: the daily health task of Windows (B-10.8) is not registered.
 //!
@@ -51,6 +53,7 @@
 //! process group is found by a mark in its environment, which only Linux shows; elsewhere it stays.
 
 mod config;
+mod facts;
 mod host;
 mod job;
 mod life;
@@ -63,6 +66,7 @@ mod task;
 mod unix;
 
 pub use config::{Config, ConfigError, ConfigProblem, RunEntry, ServiceAddress};
+pub use facts::ShownFact;
 pub use host::MachineHost;
 pub use job::{Capture, Captured, Finished, Identity, Job, OnEnd, PATIENCE};
 pub use life::{End, Life, LifeError, Notice};

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::ShownFact;
 use super::store::{self, StoreError};
 use crate::agent::{Agent, Deadline, RecordState, Status, Timer};
 use crate::time::{Now, Wall};
@@ -27,6 +28,8 @@ pub struct Shown {
     pub held: usize,
     /// The agent's log files.
     pub logs: ShownLogs,
+    /// The facts of the machine and where they come from, if the machine was asked.
+    pub facts: Vec<ShownFact>,
 }
 
 /// The log files of a running process.
@@ -51,7 +54,7 @@ pub struct Next {
 
 impl Shown {
     /// What an agent shows of itself now.
-    pub fn of(agent: &Agent, now: Now, held: usize, logs: ShownLogs) -> Self {
+    pub fn of(agent: &Agent, now: Now, held: usize, logs: ShownLogs, facts: &[ShownFact]) -> Self {
         let mut next: Vec<(Wall, Next)> = agent.timers().map(|(timer, at)| next(timer, at, now)).collect();
         next.sort_by_key(|(at, _)| *at);
         Self {
@@ -62,6 +65,7 @@ impl Shown {
             next: next.into_iter().map(|(_, next)| next).collect(),
             held,
             logs,
+            facts: facts.to_vec(),
         }
     }
 
@@ -171,6 +175,8 @@ impl View {
             if process.logs.lost > 0 {
                 lines.push(format!("{} records of the logs were lost", process.logs.lost));
             }
+            let told = process.facts.iter();
+            lines.extend(told.map(|ShownFact { name, value, from }| format!("fact {name} = {value}, from {from}")));
             for next in &process.next {
                 let clock = if next.awake { " if awake" } else { "" };
                 lines.push(format!("  {}  {}{clock}", next.at, word(&next.timer)));

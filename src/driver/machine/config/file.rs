@@ -1,11 +1,11 @@
 //! The way from the file to a [`Config`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
-use super::form::{AppForm, File, RemediationForm};
+use super::form::{AppForm, File, RemediationForm, Stated};
 use super::service::ServiceAddress;
 use super::{ANY, AppPlace, BITS, Config, ConfigError, ConfigProblem, Role, RunEntry, What};
 use crate::chance::Chance;
@@ -21,11 +21,16 @@ use crate::time::{Span, Wall};
 /// Reads the text of a file.
 pub(super) fn read(text: &str, name: &str, base: &Path) -> Result<Config, ConfigError> {
     let source = Source { text, name };
-    let file: File = toml::from_str(text).map_err(|error| {
+    let refused = |error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);
         source.error(at, ConfigProblem::Form(error.message().to_owned()))
-    })?;
-    Builder { source, base, content: base.join(file.content.as_deref().unwrap_or(Path::new("content"))) }.build(file)
+    };
+    let file: File = toml::from_str(text).map_err(refused)?;
+    let stated: Stated = toml::from_str(text).map_err(refused)?;
+    let content = base.join(file.content.as_deref().unwrap_or(Path::new("content")));
+    let mut config = Builder { source, base, content }.build(file)?;
+    config.stated = stated.facts.into_keys().collect();
+    Ok(config)
 }
 
 #[derive(Clone, Copy)]
@@ -94,6 +99,8 @@ impl Builder<'_> {
             restart: file.restart.clone(),
             utc_offset: utc_offset.transpose()?,
             all_users: file.all_users,
+            facts: Vec::new(),
+            stated: BTreeSet::new(),
             interpreters: interpreters(file.interpreters.clone()),
             runs: BTreeMap::new(),
             apps: BTreeMap::new(),

@@ -50,6 +50,13 @@ pub(super) struct File {
     pub(super) app: Vec<AppForm>,
 }
 
+/// Which facts the file states.
+#[derive(Deserialize)]
+pub(super) struct Stated {
+    #[serde(default)]
+    pub(super) facts: BTreeMap<String, serde::de::IgnoredAny>,
+}
+
 /// The value of a parameter, in whichever way it is written.
 #[derive(Deserialize)]
 #[serde(untagged)]
