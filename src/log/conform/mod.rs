@@ -15,7 +15,7 @@
 //! | remediations | their fetches, their first run, the exit code that leads on (B-4.6, B-6.8, B-6.9, B-6.15) |
 //!
 //! A period that was longer than its figure says nothing yet: the device may have slept. How long it slept follows from what
-//! else the log tells ([`sleep`]): other timers, jobs that say when they are due, silences in which it must have slept. Where
+//! else the log tells (`sleep.rs`): other timers, jobs that say when they are due, silences in which it must have slept. Where
 //! nothing tells, a late period is not judged. A period that is too short, or late by more than all silences, does not fit.
 //!
 //! What the model does not have is no decision: the general workload, proxies, inventory, certificates, what installers do.
