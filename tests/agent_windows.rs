@@ -114,6 +114,7 @@ fn a_service_from_its_installation_to_its_removal() {
     assert!(code == 2 && text.contains("another instance is running"), "{text}");
 
     // B-4.15: the control code of the portal starts an app check-in at once, another code starts nothing.
+    until("the app check-ins of the start", || bench.told().app_polls == 2);
     let before = bench.told().app_polls;
     bench.must(&["control", "201"]);
     bench.must(&["control", "200"]);
