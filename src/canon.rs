@@ -42,13 +42,17 @@ pub(crate) struct Print {
     /// The tokens met so far, in their order.
     tokens: [u64; TOKENS],
     met: usize,
-    /// Where a token stands among them, counted from 1, by its last bits: most are found at once.
-    seats: [u8; SEATS],
+    /// Where a token stands among them, counted from 1, with what its last bits do not say of it above; most tokens are found
+    /// at once, in the seat of their last bits.
+    seats: [u32; SEATS],
 }
 
 /// More tokens than a small world has in use; any further one goes in by its number, which tells more states apart than
 /// needed and never fewer.
 const TOKENS: usize = 16;
+
+/// The bits of a seat that tell a place.
+const PLACE: u32 = TOKENS.ilog2() + 1;
 
 /// A power of two. Tokens in use are mostly close to each other.
 const SEATS: usize = 64;
@@ -177,17 +181,22 @@ impl Print {
     /// Puts in a token as the how-manyeth it is.
     #[inline]
     pub(crate) fn token(&mut self, side: Side, token: Option<Token>) {
-        let Some(token) = token else { return self.byte(0) };
-        let key = u64::from(token.number()) << 1 | side as u64;
-        let seat = (key % SEATS as u64) as usize;
-        let place = self.seats[seat];
-        if place == 0 && self.met < TOKENS {
+        match token {
+            Some(token) => self.met_token(u64::from(token.number()) << 1 | side as u64),
+            None => self.byte(0),
+        }
+    }
+
+    fn met_token(&mut self, key: u64) {
+        let (seat, rest) = (&mut self.seats[(key % SEATS as u64) as usize], (key / SEATS as u64) as u32);
+        let place = *seat ^ rest << PLACE;
+        if (1..=TOKENS as u32).contains(&place) {
+            self.byte(place as u8);
+        } else if *seat == 0 && self.met < TOKENS {
             self.tokens[self.met] = key;
             self.met += 1;
-            self.seats[seat] = self.met as u8;
+            *seat = rest << PLACE | self.met as u32;
             self.byte(self.met as u8);
-        } else if place > 0 && self.tokens.get(usize::from(place) - 1) == Some(&key) {
-            self.byte(place);
         } else {
             self.token_without_seat(key);
         }

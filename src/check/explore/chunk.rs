@@ -4,20 +4,22 @@ use super::model::{Kind, Model};
 use super::room::{Room, Spare};
 use super::store::{Id, Store};
 
-/// States whose numbers follow one another, and the number of the first.
-pub(super) struct Part<'f, S> {
+/// States whose numbers follow one another, in a room of their own.
+pub(super) struct Part<S> {
+    /// The number of the first.
     pub(super) first: Id,
-    pub(super) room: &'f Room<S>,
+    pub(super) room: Room<S>,
     /// Their places there.
-    pub(super) places: &'f [u32],
+    pub(super) places: Vec<u32>,
 }
 
 /// What the steps of a part lead to.
 pub(super) struct Chunk<S> {
+    /// The room of the part, in which now stands what was found.
     pub(super) room: Room<S>,
     /// The states that were not there before this level, in the order in which they were found.
     pub(super) found: Vec<Found>,
-    /// The places of those that no part before has found either, once all parts are put together.
+    /// An empty list for the places of those that no part before has found either.
     pub(super) places: Vec<u32>,
     /// How many steps each state of the part has; none for those that are left alone.
     pub(super) steps: Vec<Option<u16>>,
@@ -27,20 +29,6 @@ pub(super) struct Chunk<S> {
     pub(super) elapsed: u64,
     /// How many steps of each sort were taken.
     pub(super) taken: Taken,
-}
-
-impl<S> Chunk<S> {
-    pub(super) const fn new() -> Self {
-        Self {
-            room: Room::new(),
-            found: Vec::new(),
-            places: Vec::new(),
-            steps: Vec::new(),
-            edges: Vec::new(),
-            elapsed: 0,
-            taken: [0; super::model::SORTS_MAX],
-        }
-    }
 }
 
 /// Numbers of steps, by the places of their sorts.
@@ -106,22 +94,32 @@ impl<'r, M: Model> Desk<'r, M> {
     }
 }
 
-/// Takes every step of the states of a part.
+/// Takes every step of the states of a part, in whose room what they lead to takes their places.
 pub(super) fn expand<M: Model>(
     model: &M,
     store: &Store,
     limits: Limits,
-    part: &Part<'_, M::State>,
+    part: Part<M::State>,
     desk: &mut Desk<'_, M>,
 ) -> Chunk<M::State> {
-    let mut chunk = Chunk::new();
-    desk.seen.clear(part.places.len() * 4);
-    for (first, places) in (part.first..).step_by(GROUP).zip(part.places.chunks(GROUP)) {
-        desk.look(model, store, limits, &Part { first, places, ..*part }, &mut chunk);
-        desk.take(model, part.room, &mut chunk);
+    let Part { first, room, mut places } = part;
+    let mut chunk = Chunk {
+        room,
+        found: Vec::with_capacity(places.len()),
+        places: Vec::new(),
+        steps: Vec::with_capacity(places.len()),
+        edges: Vec::with_capacity(places.len() * 4),
+        elapsed: 0,
+        taken: [0; super::model::SORTS_MAX],
+    };
+    desk.seen.clear(places.len() * 4);
+    for (first, places) in (first..).step_by(GROUP).zip(places.chunks(GROUP)) {
+        desk.look(model, store, limits, (first, places), &mut chunk);
+        desk.take(model, &mut chunk);
         desk.look_up(model, store, &mut chunk);
     }
-    chunk
+    places.clear();
+    Chunk { places, ..chunk }
 }
 
 /// How many states are dealt with at a time. One thing is done for all of a group before the next is begun, so that its code
@@ -136,20 +134,21 @@ impl<M: Model> Desk<'_, M> {
         model: &M,
         store: &Store,
         limits: Limits,
-        group: &Part<'_, M::State>,
+        (first, places): (Id, &[u32]),
         chunk: &mut Chunk<M::State>,
     ) {
         self.turns.clear();
         self.steps.clear();
-        let states = group.places.iter().filter_map(|place| group.room.get(*place));
+        let states = places.iter().filter_map(|place| chunk.room.get(*place));
         core::hint::black_box(states.map(|state| model.touch(state)).fold(0, |all, one| all ^ one));
-        for (from, place) in (group.first..).zip(group.places) {
-            let Some(state) = group.room.get(*place) else { continue };
+        for (from, place) in (first..).zip(places) {
+            let Some(state) = chunk.room.get(*place) else { continue };
             let elapsed = model.elapsed(state);
             chunk.elapsed = chunk.elapsed.max(elapsed);
             let is_late = limits.elapsed.is_some_and(|limit| elapsed >= limit);
             if is_late || store.holds(from) & limits.always != limits.always {
                 chunk.steps.push(None);
+                chunk.room.clear(*place);
                 continue;
             }
             self.own.clear();
@@ -157,20 +156,27 @@ impl<M: Model> Desk<'_, M> {
             let count = self.own.len();
             debug_assert!(count <= super::model::STEPS_MAX, "a state has too many steps");
             chunk.steps.push(Some(count as u16));
+            if count == 0 {
+                chunk.room.clear(*place);
+            }
             self.turns.push((from, *place, count));
             self.steps.extend_from_slice(&self.own);
         }
     }
 
-    /// Takes the steps of a group, each from a copy of its state.
-    fn take(&mut self, model: &M, room: &Room<M::State>, chunk: &mut Chunk<M::State>) {
+    /// Takes the steps of a group: the last of each state in its own place, which nobody needs after that, and the others
+    /// from copies of it.
+    fn take(&mut self, model: &M, chunk: &mut Chunk<M::State>) {
         self.led.clear();
         let mut steps = self.steps.iter();
-        for (from, place, count) in &self.turns {
-            let Some(state) = room.get(*place) else { continue };
+        for (from, own, count) in &self.turns {
             for (choice, (step, kind)) in (0_u8..=u8::MAX).zip(steps.by_ref().take(*count)) {
-                let place = chunk.room.copy(state, self.spare, |state| model.touch(state));
-                let Some(next) = chunk.room.get_mut(place) else { continue };
+                let is_last = usize::from(choice) + 1 == *count;
+                let copied =
+                    if is_last { Some(*own) } else { chunk.room.copy(*own, self.spare, |one| model.touch(one)) };
+                let Some((place, next)) = copied.and_then(|place| Some((place, chunk.room.get_mut(place)?))) else {
+                    continue;
+                };
                 model.take(next, *step);
                 let found = Found { print: 0, from: *from, place, holds: 0, choice };
                 self.led.push(Led { found, kind: *kind, seen: 0 });

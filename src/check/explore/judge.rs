@@ -125,43 +125,56 @@ fn first_cycle(store: &Store, keep: Keep) -> Option<(Id, Vec<Id>)> {
         .min_by_key(|(first, _)| *first)
 }
 
-/// True if a part of the graph has a cycle: if states that nothing leads to, taken away one after another, leave some. It
-/// takes less time and room than components, and most parts have none.
+/// True if a part of the graph has a cycle: if a walk comes to a state that it is still on the way from. It takes less time
+/// and room than components, and most parts have none.
 fn has_cycle(store: &Store, keep: Keep) -> bool {
-    // So that one look at a state tells both whether it is in the part and how many ways lead to it.
-    let mut ways_in: Vec<u32> = (0..store.len()).map(|id| if keep.state(store, id) { 0 } else { OUTSIDE }).collect();
-    let mut states = 0;
-    for id in 0..store.len() {
-        if ways_in[id as usize] == OUTSIDE {
+    let place = |id: Id| if keep.state(store, id) { Seen::Not } else { Seen::Done };
+    let mut seen: Vec<Seen> = (0..store.len()).map(place).collect();
+    let mut way = Vec::new();
+    for start in (0..store.len()).rev() {
+        if seen[start as usize] == Seen::Done {
             continue;
         }
-        states += 1;
-        for edge in store.edges(id).filter(|edge| keep.step(*edge)) {
-            let ways = &mut ways_in[edge.to() as usize];
-            if *ways != OUTSIDE {
-                *ways += 1;
-            }
+        // Most steps lead to states that were found later, so that most walks end where they begin.
+        if store.edges(start).all(|edge| !keep.step(edge) || seen[edge.to() as usize] == Seen::Done) {
+            seen[start as usize] = Seen::Done;
+            continue;
         }
-    }
-    let mut free: Vec<Id> = (0..store.len()).filter(|id| ways_in[*id as usize] == 0).collect();
-    let mut taken = 0;
-    while let Some(id) = free.pop() {
-        taken += 1;
-        for edge in store.edges(id).filter(|edge| keep.step(*edge)) {
-            let ways = &mut ways_in[edge.to() as usize];
-            if *ways != OUTSIDE {
-                *ways -= 1;
-                if *ways == 0 {
-                    free.push(edge.to());
+        seen[start as usize] = Seen::OnTheWay;
+        way.push((start, store.edges(start)));
+        while let Some((id, edges)) = way.last_mut() {
+            let Some(edge) = edges.next() else {
+                seen[*id as usize] = Seen::Done;
+                way.pop();
+                continue;
+            };
+            let to = edge.to();
+            if !keep.step(edge) {
+                continue;
+            }
+            match seen[to as usize] {
+                Seen::Done => {}
+                Seen::OnTheWay => return true,
+                Seen::Not => {
+                    seen[to as usize] = Seen::OnTheWay;
+                    way.push((to, store.edges(to)));
                 }
             }
         }
     }
-    taken < states
+    false
 }
 
-/// In the place of a number of ways: the state is not in the part.
-const OUTSIDE: u32 = u32::MAX;
+/// What a walk knows of a state.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Seen {
+    /// Nothing yet.
+    Not,
+    /// It is on the way from it.
+    OnTheWay,
+    /// No cycle goes through it, or it does not count.
+    Done,
+}
 
 /// The shortest way from a state back to itself within its component, as places of steps.
 fn around(store: &Store, keep: Keep, start: Id, members: &[Id]) -> Vec<u8> {

@@ -4,7 +4,6 @@
 //! found goes in between two levels, in the order of the states that it was reached from. So numbers, ways and findings
 //! are the same for any number of threads.
 
-use core::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::Mutex;
 
 use super::chunk::{Chunk, Desk, Found, Limits, Part, Taken, To, expand};
@@ -100,9 +99,8 @@ pub(super) fn mask(properties: &[Property], times: Times) -> u16 {
 
 struct Search<S> {
     store: Store,
-    /// The states of the last level in the order of their numbers, in runs: the number of each run's first, in which room
-    /// they are, and their places there.
-    frontier: Vec<(Id, Room<S>, Vec<u32>)>,
+    /// The states of the last level in the order of their numbers.
+    frontier: Vec<Part<S>>,
     spare: Spare<S>,
     seen: Seen,
 }
@@ -133,36 +131,31 @@ impl<S: Clone + Send + Sync> Search<S> {
             }
         }
         if !places.is_empty() {
-            self.frontier.push((0, room, places));
+            self.frontier.push(Part { first: 0, room, places });
         }
     }
 
     /// How many states the last level has.
     fn width(&self) -> usize {
-        self.frontier.iter().map(|(_, _, places)| places.len()).sum()
+        self.frontier.iter().map(|part| part.places.len()).sum()
     }
 
     /// Takes every step of the last level.
-    fn level<M: Model<State = S>>(&self, model: &M, limits: Limits, threads: usize) -> Vec<Chunk<S>> {
-        let (store, spare) = (&self.store, &self.spare);
+    fn level<M: Model<State = S>>(&mut self, model: &M, limits: Limits, threads: usize) -> Vec<Chunk<S>> {
         // Some parts for each thread, so that none waits long for the last.
-        let part = (self.width() / (threads.max(1) * PARTS)).clamp(PART_MIN, PART_MAX);
-        let parts = self.frontier.iter().flat_map(|(first, room, places)| {
-            let firsts = (*first..).step_by(part);
-            firsts.zip(places.chunks(part)).map(move |(first, places)| Part { first, room, places })
-        });
+        let size = (self.width() / (threads.max(1) * PARTS)).clamp(PART_MIN, PART_MAX);
+        let (store, spare) = (&self.store, &self.spare);
+        let parts = share(core::mem::take(&mut self.frontier), size, spare, |state| model.touch(state));
         if threads <= 1 {
             let mut desk = Desk::new(spare);
-            return parts.map(|part| expand(model, store, limits, &part, &mut desk)).collect();
+            return parts.into_iter().map(|part| expand(model, store, limits, part, &mut desk)).collect();
         }
-        let parts: Vec<Part<'_, S>> = parts.collect();
-        let next = AtomicUsize::new(0);
-        let done = Mutex::new(Vec::with_capacity(parts.len()));
+        let count = parts.len();
+        let next = Mutex::new(parts.into_iter().enumerate());
+        let done = Mutex::new(Vec::with_capacity(count));
         let work = || {
             let mut desk = Desk::new(spare);
-            while let place = next.fetch_add(1, Ordering::Relaxed)
-                && let Some(part) = parts.get(place)
-            {
+            while let Some((place, part)) = next.lock().ok().and_then(|mut next| next.next()) {
                 let chunk = expand(model, store, limits, part, &mut desk);
                 if let Ok(mut done) = done.lock() {
                     done.push((place, chunk));
@@ -170,7 +163,7 @@ impl<S: Clone + Send + Sync> Search<S> {
             }
         };
         std::thread::scope(|scope| {
-            for _ in 1..threads.min(parts.len()) {
+            for _ in 1..threads.min(count) {
                 let _ = crate::threads::spawn(scope, work); // Those that there are do all of it.
             }
             work();
@@ -182,7 +175,7 @@ impl<S: Clone + Send + Sync> Search<S> {
 
     /// Puts what a level led to into the table.
     fn merge(&mut self, chunks: Vec<Chunk<S>>, limits: Limits) {
-        let mut over: Vec<Vec<S>> = self.frontier.drain(..).flat_map(|(_, room, _)| room.into_shelves()).collect();
+        let mut over = Vec::new();
         let mut numbers = Vec::new();
         for mut chunk in chunks {
             let first = self.store.len();
@@ -194,6 +187,8 @@ impl<S: Clone + Send + Sync> Search<S> {
                     if is_new {
                         self.seen.note(id, found.holds, limits.always);
                         chunk.places.push(found.place);
+                    } else {
+                        chunk.room.clear(found.place);
                     }
                     numbers.push(id);
                 }
@@ -216,13 +211,41 @@ impl<S: Clone + Send + Sync> Search<S> {
             if chunk.places.is_empty() {
                 over.append(&mut chunk.room.into_shelves());
             } else {
-                self.frontier.push((first, chunk.room, chunk.places));
+                self.frontier.push(Part { first, room: chunk.room, places: chunk.places });
             }
         }
         if let Ok(spare) = self.spare.get_mut() {
             spare.append(&mut over);
         }
     }
+}
+
+/// Shares states out in parts of about a size: small ones are put together and large ones split. A room that is mostly empty
+/// is given up.
+fn share<S: Clone>(parts: Vec<Part<S>>, size: usize, spare: &Spare<S>, touch: impl Fn(&S) -> usize) -> Vec<Part<S>> {
+    let mut shared: Vec<Part<S>> = Vec::with_capacity(parts.len());
+    for mut part in parts {
+        if part.room.is_mostly_empty(part.places.len()) {
+            let filled = part.room.split(&mut part.places, spare, &touch);
+            let empty = core::mem::replace(&mut part.room, filled);
+            if let Ok(mut spare) = spare.lock() {
+                spare.append(&mut empty.into_shelves());
+            }
+        }
+        if let Some(last) = shared.last_mut().filter(|last| last.places.len() + part.places.len() <= size) {
+            let later = last.room.join(part.room);
+            last.places.extend(part.places.iter().map(|place| place + later));
+            continue;
+        }
+        while part.places.len() > size * 2 {
+            let mut places = part.places.split_off(size);
+            let room = part.room.split(&mut places, spare, &touch);
+            let first = part.first + size as u32;
+            shared.push(core::mem::replace(&mut part, Part { first, room, places }));
+        }
+        shared.push(part);
+    }
+    shared
 }
 
 impl Seen {
@@ -247,3 +270,51 @@ const PARTS: usize = 8;
 
 /// How many states are looked for in the table at a time, so that memory answers for all of them at once.
 const TOUCHED: usize = 32;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Parts with so many states each, numbered from 10 on, each state being its number.
+    fn parts(sizes: &[u32]) -> Vec<Part<u32>> {
+        let mut first = 10;
+        let part = |size: &u32| {
+            let mut room = Room::new();
+            let part = Part { first, places: (first..first + size).map(|state| room.put(state)).collect(), room };
+            first += size;
+            part
+        };
+        sizes.iter().map(part).collect()
+    }
+
+    /// Whatever sizes parts have, what is shared out is the same states in the same order, in parts of about the size.
+    #[test]
+    fn parts_are_put_together_and_split() {
+        for sizes in [&[1, 2, 3, 300, 5, 90, 1000, 7][..], &[1; 200], &[128, 128], &[257], &[]] {
+            let spare = Spare::default();
+            let shared = share(parts(sizes), 128, &spare, |_| 0);
+            let states = shared.iter().flat_map(|part| part.places.iter().map(|place| part.room.get(*place).copied()));
+            assert_eq!(states.collect::<Vec<_>>(), (10..10 + sizes.iter().sum::<u32>()).map(Some).collect::<Vec<_>>());
+            let mut next = 10;
+            for part in &shared {
+                assert_eq!(part.first, next, "{sizes:?}");
+                assert!(part.places.len() <= 256, "{sizes:?}");
+                next += part.places.len() as u32;
+            }
+            let pairs = shared.windows(2);
+            assert!(pairs.into_iter().all(|two| two[0].places.len() + two[1].places.len() > 128), "{sizes:?}");
+        }
+    }
+
+    /// A room from which most has gone is given up, and its shelves are used again.
+    #[test]
+    fn a_room_that_is_mostly_empty_is_given_up() {
+        let mut parts = parts(&[64 * 10]);
+        parts[0].places.truncate(3);
+        let spare = Spare::default();
+        let shared = share(parts, 128, &spare, |_| 0);
+        assert_eq!(spare.lock().unwrap().len(), 10);
+        let left = shared[0].places.iter().map(|place| shared[0].room.get(*place).copied());
+        assert_eq!(left.collect::<Vec<_>>(), [Some(10), Some(11), Some(12)]);
+    }
+}
