@@ -1,6 +1,6 @@
 //! A second opinion on the agent: a model of it that was written from the rules, in the simplest form there is, goes
-//! through random worlds beside the agent. After every input both must want the same effects in the same order, wait for the
-//! same deadlines and show the same of themselves.
+//! through random worlds beside the agent. After every input both must want the same effects in the same order, show users
+//! the same, wait for the same deadlines and show the same of themselves.
 //!
 //! The model shares the plain types of inputs and effects with the crate, the figures of the profile, and the source of random
 //! draws; how many are drawn, and with which numbers, is said where the model draws. It shares no other code. What it leaves
@@ -17,7 +17,7 @@
 //! | `remediation`, `remediation_schedule`, `remediation_report` | remediations (section 6) |
 //! | `app`, `app_group` | apps: answers, what is due and what is wanted (B-7.1 to B-7.5, B-7.30 to B-7.36, B-12.13 to B-12.16) |
 //! | `app_pass`, `app_enforce`, `app_plan` | their steps, tries and the GRS (B-7.4 to B-7.26, B-7.34, B-7.40a to B-7.53) |
-//! | `app_restart`, `app_request`, `app_result` | restarts, Company Portal, results (B-7.27a to B-7.29, B-7.37, B-7.52 to B-7.59) |
+//! | `app_restart`, `app_request`, `app_result` | restarts, what users see, Company Portal, results (B-7.27a to B-7.29, B-7.32, B-7.37, B-7.52 to B-7.59) |
 //! | `zone` | local time (B-6.4, B-7.31) |
 //! | `esp` | the Enrollment Status Page (B-7.54 to B-7.57) |
 //! | `app_world`, `setting`, `world` | the worlds: a service, a network, a host, people, and what befalls them |

@@ -1,7 +1,7 @@
 //! One app on its way: download, a second look, the command, a last look; tries and the GRS. Rules: B-7.4, B-7.16 to B-7.26,
 //! B-7.34, B-7.34a, B-7.37 to B-7.39.
 
-use imesim::agent::{AppWait, RunOutcome, Task};
+use imesim::agent::{AppNotice, AppWait, RunOutcome, Task};
 use imesim::content::RestartBehavior;
 use imesim::profile::{GrsSetOn, QuirkGrs, RetryAppliesTo};
 use imesim::protocol::{Intent, PolicyId, UserId, Workload};
@@ -122,6 +122,9 @@ impl Model {
                     app.enforcement = if uninstall { 2010 } else { 2007 };
                 }
             }
+        }
+        if !uninstall {
+            self.show(&seat.policy, AppNotice::Installing);
         }
         self.esp_look(at, Some(pass), false);
     }
@@ -305,10 +308,13 @@ impl Model {
         let seat = &mut group.seats[enforcing.seat];
         seat.failed = Some(failure);
         seat.prefetch = false;
-        let (policy, user) = (seat.policy.id, seat.owner);
+        let (policy, user, assigned) = (seat.policy.id, seat.owner, seat.policy);
         self.forget_try(policy, user);
         self.unmark(policy, &[Mark::Downloaded]);
         self.app(policy, user).grs = Some(enforcing.begun);
+        if !enforcing.uninstall {
+            self.show(&assigned, AppNotice::Failed);
+        }
     }
 
     /// Takes marks off an app, whoever it is kept for.
@@ -355,6 +361,7 @@ impl Model {
             if asked {
                 app.set(Mark::FromPortal, true);
             }
+            self.show(&assigned, AppNotice::Installed);
         }
         let content = at.cx.library.app(policy, assigned.revision);
         if by_command && content.is_some_and(|app| app.restart == RestartBehavior::Force) {

@@ -1,8 +1,8 @@
 //! Restarts that apps ask for. Rules: B-7.26 to B-7.29.
 
-use imesim::agent::Effect;
+use imesim::agent::{AppNotice, Effect};
 use imesim::content::RestartBehavior;
-use imesim::protocol::{AppPolicy, PolicyId, RestartGrace};
+use imesim::protocol::{AppPolicy, Notifications, RestartGrace};
 use imesim::retry::ExitClass;
 use imesim::time::{Span, Wall};
 
@@ -11,7 +11,7 @@ use super::model::{At, Model};
 /// A restart that is to come.
 #[derive(Clone, Debug)]
 pub(crate) struct Restart {
-    pub(crate) policy: PolicyId,
+    pub(crate) policy: AppPolicy,
     pub(crate) due: Wall,
     /// When the countdown is shown next; none while it is shown.
     pub(crate) countdown: Option<Wall>,
@@ -33,12 +33,16 @@ impl Model {
         behavior: RestartBehavior,
         class: ExitClass,
     ) {
+        let told = matches!(behavior, RestartBehavior::ByReturnCode | RestartBehavior::AppMayForce);
+        if class == ExitClass::SoftReboot && told {
+            self.show(policy, AppNotice::Restart);
+        }
         if class != ExitClass::HardReboot {
             return;
         }
         match behavior {
             RestartBehavior::ByReturnCode => self.restart_after_success(at, policy),
-            RestartBehavior::AppMayForce => self.announce_restart(at, policy.id, Span::mins(120), None),
+            RestartBehavior::AppMayForce => self.announce_restart(at, policy, Span::mins(120), None),
             RestartBehavior::Suppress | RestartBehavior::Force => {}
         }
     }
@@ -46,14 +50,14 @@ impl Model {
     /// B-7.29: at once, or after the grace period.
     pub(crate) fn restart_after_success(&mut self, at: &At<'_>, policy: &AppPolicy) {
         let grace = policy.settings.restart_grace;
-        self.announce_restart(at, policy.id, grace.map_or(Span::ZERO, |grace| mins(grace.grace_min)), grace);
+        self.announce_restart(at, policy, grace.map_or(Span::ZERO, |grace| mins(grace.grace_min)), grace);
     }
 
-    fn announce_restart(&mut self, at: &At<'_>, policy: PolicyId, delay: Span, grace: Option<RestartGrace>) {
+    fn announce_restart(&mut self, at: &At<'_>, policy: &AppPolicy, delay: Span, grace: Option<RestartGrace>) {
         let due = at.now.wall.after(delay);
         let shown_after = |grace: RestartGrace| delay.saturating_sub(mins(grace.countdown_min));
         let restart = Restart {
-            policy,
+            policy: *policy,
             due,
             countdown: grace.map(|grace| at.now.wall.after(shown_after(grace))),
             delay,
@@ -63,6 +67,22 @@ impl Model {
         // The earlier one serves both.
         if self.apps.restart.as_ref().is_none_or(|pending| pending.ordered || due < pending.due) {
             self.apps.restart = Some(restart);
+        }
+        // At once comes without warning.
+        if !delay.is_zero() {
+            self.show(policy, AppNotice::Restart);
+        }
+    }
+
+    /// B-7.32: what the user is shown of an app.
+    pub(crate) fn show(&mut self, policy: &AppPolicy, notice: AppNotice) {
+        let is_shown = match policy.settings.notifications {
+            Notifications::All => true,
+            Notifications::Restarts => matches!(notice, AppNotice::Restart | AppNotice::Countdown),
+            Notifications::None => false,
+        };
+        if is_shown {
+            self.shown.push((policy.id, notice));
         }
     }
 
@@ -75,6 +95,8 @@ impl Model {
             && restart.countdown.is_some_and(|shown| shown <= now)
         {
             restart.countdown = None;
+            let policy = restart.policy;
+            self.show(&policy, AppNotice::Countdown);
         }
     }
 

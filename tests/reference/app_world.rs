@@ -6,7 +6,7 @@ use imesim::agent::{Run, RunOutcome, Task};
 use imesim::content::{App, AppKind, Detection, Item, Library, Requirements, RestartBehavior};
 use imesim::profile::{GrsSetOn, Profile, QuirkGrs, RetryAppliesTo};
 use imesim::protocol::{
-    AppPolicy, AppSettings, Intent, Intents, PolicyId, RestartGrace, RunAs, Target, UserId, Workload,
+    AppPolicy, AppSettings, Intent, Intents, Notifications, PolicyId, RestartGrace, RunAs, Target, UserId, Workload,
 };
 use imesim::relations::{AppKind as Kind, Limits, Relation, Relations};
 use imesim::time::Span;
@@ -234,8 +234,9 @@ fn settings() -> impl Strategy<Value = AppSettings> {
         0.4,
         (select(vec![0_u16, 90, 1_440]), select(vec![0_u16, 15, 100]), select(vec![0_u16, 30, 240])),
     );
-    (moment(), moment(), any::<[bool; 3]>(), grace, 0..4_u8).prop_map(
-        |(available, deadline, [local_time, foreground, auto_update], grace, esp_place)| AppSettings {
+    let notifications = select(vec![Notifications::All, Notifications::Restarts, Notifications::None]);
+    (moment(), moment(), any::<[bool; 3]>(), grace, 0..4_u8, notifications).prop_map(
+        |(available, deadline, [local_time, foreground, auto_update], grace, esp_place, notifications)| AppSettings {
             available: available.map(|hours| START.wall.after(Span::mins(hours * 60 + 7))),
             deadline: deadline.map(|hours| START.wall.after(Span::mins(hours * 60 + 7))),
             local_time,
@@ -247,7 +248,7 @@ fn settings() -> impl Strategy<Value = AppSettings> {
             }),
             esp_place,
             auto_update,
-            ..AppSettings::default()
+            notifications,
         },
     )
 }

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use imesim::agent::{Agent, Context, Effect, Event, Input, Run, ServiceChange, SessionChange, Sink, SyncRequest};
+use imesim::agent::{
+    Agent, AppEvent, AppNotice, Context, Effect, Event, Input, Run, ServiceChange, SessionChange, Sink, SyncRequest,
+};
 use imesim::facts::Join;
 use imesim::profile::Version;
 use imesim::protocol::{Answer, AppList, PolicyId, Request, RunAs, ScriptPolicy, Target, Token, UserId, Workload};
@@ -22,6 +24,16 @@ struct Log {
     effects: Vec<Effect>,
     notes: Vec<(RuleId, Event)>,
     persisted: bool,
+}
+
+impl Log {
+    /// What the user is shown of apps (B-7.32).
+    fn notices(&self) -> impl Iterator<Item = (PolicyId, AppNotice)> {
+        self.notes.iter().filter_map(|(_, event)| match event {
+            Event::App(AppEvent::AppNotified { policy, notice }) => Some((*policy, *notice)),
+            _ => None,
+        })
+    }
 }
 
 impl Sink for Log {
@@ -341,6 +353,7 @@ impl<'s> Both<'s> {
         let deadlines = self.model.deadlines(&At { cx: &cx, now: self.now, effects: Vec::new() });
         let tags = self.model.installer_from.is_some_and(|from| from <= self.now.awake);
         let all = same("effects", &log.effects, &effects)
+            .and_then(|()| same("notices", &log.notices().collect::<Vec<_>>(), &self.model.shown))
             .and_then(|()| same("deadlines", &self.agent.timers().collect::<Vec<_>>(), &deadlines))
             .and_then(|()| same("next deadlines", &wake, &next(&deadlines)))
             .and_then(|()| same("tags", &self.agent.tags_installs(self.now), &tags))

@@ -4,11 +4,11 @@
 //! what it belongs to began.
 
 use imesim::agent::{
-    Context, Deadline, DiscoveryRecord, Effect, Input, Record, ServiceChange, StartType, Status, Timer,
+    AppNotice, Context, Deadline, DiscoveryRecord, Effect, Input, Record, ServiceChange, StartType, Status, Timer,
 };
 use imesim::facts::EspPhase;
 use imesim::profile::{Profile, TimersCount, Version};
-use imesim::protocol::{Policies, Token, UserId, Workload};
+use imesim::protocol::{Policies, PolicyId, Token, UserId, Workload};
 use imesim::time::{Awake, Now, Span, Wall};
 
 use super::app::{AppWork, Apps};
@@ -68,6 +68,8 @@ pub(crate) struct Model {
     pub(crate) cut_off: Option<Awake>,
     pub(crate) irrecoverable: Option<Awake>,
     pub(crate) service: Option<Service>,
+    /// What the last input brought the user to see of apps (B-7.32).
+    pub(crate) shown: Vec<(PolicyId, AppNotice)>,
 }
 
 /// What ends with the process.
@@ -152,11 +154,13 @@ impl Model {
             cut_off: None,
             irrecoverable: None,
             service: None,
+            shown: Vec::new(),
         }
     }
 
     /// Takes one input and tells what is to be done.
     pub(crate) fn handle(&mut self, cx: &Context<'_>, now: Now, input: &Input<'_>) -> Vec<Effect> {
+        self.shown.clear();
         let mut at = At { cx, now, effects: Vec::new() };
         let at = &mut at;
         match *input {

@@ -69,7 +69,7 @@ fn apps(agent: &Agent, model: &Model) -> Shown {
     });
     same("apps", &shown.collect::<Vec<_>>(), &kept.collect::<Vec<_>>())?;
     let shown = agent.pending_restart().map(|restart| (restart.policy, restart.at, restart.countdown));
-    let kept = model.apps.restart.as_ref().map(|restart| (restart.policy, restart.due, restart.countdown));
+    let kept = model.apps.restart.as_ref().map(|restart| (restart.policy.id, restart.due, restart.countdown));
     same("restarts", &shown, &kept)?;
     same("reboots", &agent.is_reboot_pending(), &model.apps.reboot)
 }
