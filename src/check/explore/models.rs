@@ -95,6 +95,20 @@ pub const MODELS: &[ReadyMade] = &[
         sorts: Sorts::CALM.and(&[Sort::Kill, Sort::KillWithin, Sort::Fail]),
         budget: Budget { faults: 2, acts: 0 },
     },
+    ReadyMade {
+        name: "kills-user",
+        about: "the agent's process killed between any two effects, those of a user's acts too, with nothing kept but its file",
+        scenario: include_str!("models/one_user.toml"),
+        sorts: Sorts::CALM.and(&[
+            Sort::Kill,
+            Sort::KillWithin,
+            Sort::CompanyPortal,
+            Sort::SignIn,
+            Sort::SignOut,
+            Sort::Unenroll,
+        ]),
+        budget: Budget { faults: 1, acts: 2 },
+    },
 ];
 
 impl ReadyMade {

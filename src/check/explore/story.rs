@@ -96,6 +96,7 @@ fn timeline(small: &Small, walked: &Walked<Small>) -> Option<Vec<(Span, &'static
             | Step::PushTwice(_)
             | Step::KillInTime(_)
             | Step::KillAtDelivery(..)
+            | Step::KillAtAct(..)
             | Step::ClockForward
             | Step::ClockBack
             | Step::SignIn

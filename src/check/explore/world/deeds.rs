@@ -7,6 +7,45 @@ use crate::protocol::{Push, UserId};
 use crate::service::{self, AdminAction};
 use crate::time::Span;
 
+/// What somebody does of which the device's agent learns at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Act {
+    /// [`Step::CompanyPortal`].
+    CompanyPortal,
+    /// [`Step::Settings`].
+    Settings,
+    /// [`Step::SignIn`].
+    SignIn,
+    /// [`Step::SignOut`].
+    SignOut,
+    /// [`Step::Enroll`].
+    Enroll,
+    /// [`Step::Unenroll`].
+    Unenroll,
+}
+
+impl Act {
+    const ALL: [Self; 6] =
+        [Self::CompanyPortal, Self::Settings, Self::SignIn, Self::SignOut, Self::Enroll, Self::Unenroll];
+
+    /// The step that it is by itself.
+    pub(super) const fn step(self) -> Step {
+        match self {
+            Self::CompanyPortal => Step::CompanyPortal,
+            Self::Settings => Step::Settings,
+            Self::SignIn => Step::SignIn,
+            Self::SignOut => Step::SignOut,
+            Self::Enroll => Step::Enroll,
+            Self::Unenroll => Step::Unenroll,
+        }
+    }
+
+    /// The act that a step is, if it is one.
+    pub(super) fn of(step: Step) -> Option<Self> {
+        Self::ALL.into_iter().find(|act| act.step() == step)
+    }
+}
+
 impl State {
     /// What people may do now.
     pub(super) fn acts(&self, small: &Small, steps: &mut Vec<(Step, Kind)>) {
@@ -24,7 +63,9 @@ impl State {
             (self.ledger.is_managed() && mdm.is_enrolled(), Step::Retire),
         ];
         let possible = possible.into_iter().filter(|(may, step)| *may && small.sorts.has(step.sort()));
+        let first = steps.len();
         steps.extend(possible.map(|(_, step)| (step, Kind::DISTURBS)));
+        self.kills_within(small, steps, first);
     }
 
     /// Something that a person does on the device.

@@ -1,5 +1,6 @@
 //! The agent's process is killed, between two inputs or between two effects of one, and comes up again from its file.
 
+use super::deeds::Act;
 use super::{Kind, Small, Sort, State, Step};
 use crate::agent;
 use crate::device::{self, Action};
@@ -21,16 +22,21 @@ impl Dying {
 }
 
 impl State {
-    /// Every moment within a calm step at which the process can die with something left undone.
-    pub(super) fn kills_within(&self, small: &Small, steps: &mut Vec<(Step, Kind)>) {
-        for place in 0..steps.len() {
+    /// Every moment within one of these steps, from a place on, at which the process can die with something left undone: steps
+    /// that nothing but an act disturbs.
+    pub(super) fn kills_within(&self, small: &Small, steps: &mut Vec<(Step, Kind)>, from: usize) {
+        if self.left.faults == 0 || !small.sorts.has(Sort::KillWithin) {
+            return;
+        }
+        for place in from..steps.len() {
             let Some((step, kind)) = steps.get(place).copied() else { return };
             let kill: fn(Step, u8) -> Option<Step> = |step, after| match step {
                 Step::Time => Some(Step::KillInTime(after)),
                 Step::Deliver(mail) => Some(Step::KillAtDelivery(mail, after)),
-                _ => None,
+                step => Act::of(step).map(|act| Step::KillAtAct(act, after)),
             };
-            if kind.disturbs || kill(step, 0).is_none() {
+            let is_late = matches!(step, Step::Deliver(_)) && kind.disturbs;
+            if is_late || kill(step, 0).is_none() {
                 continue;
             }
             let mut tried = self.clone();
@@ -42,7 +48,7 @@ impl State {
         }
     }
 
-    /// A calm step in which the process dies after so many effects.
+    /// A step in which the process dies after so many effects.
     pub(super) fn kill_within(&mut self, small: &Small, step: Step, after: u8) {
         self.left.faults -= 1;
         self.dying.after = Some(after);

@@ -46,6 +46,7 @@ impl State {
                 format!("{name}: after effect {effects} of delivering {}", mail(place))
             }
             Step::KillInTime(effects) => format!("{name}: after effect {effects} of what is due next"),
+            Step::KillAtAct(act, effects) => format!("{name}: after effect {effects} of {}", act.step().sort().name()),
             Step::Push(place) | Step::LosePush(place) | Step::PushTwice(place) => {
                 let push = self.mails.pushes.get(usize::from(place)).copied().flatten();
                 push.map_or(name.to_owned(), |(_, push)| format!("{name}: {push:?}"))

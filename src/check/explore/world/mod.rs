@@ -25,15 +25,15 @@
 //!
 //! Each sort that a world has and may pay for is to be taken somewhere, or the report says so.
 //!
-//! In a world that has [`Sort::KillWithin`] the process dies after any of the effects that an answer, a completion or a
-//! timer brings, and whenever it dies it begins again with what its file held then: what was there when it last asked for
+//! In a world that has [`Sort::KillWithin`] the process dies after any of the effects that an answer, a completion, a timer
+//! or a person's act brings, and whenever it dies it begins again with what its file held then: what was there when it last asked for
 //! [`Persist`](crate::agent::Effect::Persist). In other worlds it finds its registry as it was.
 //!
 //! # What is not covered
 //!
 //! One device, at the lowest of all random delays. Going to sleep and waking up are one step, in which nothing else happens
 //! and answers and pushes are lost. The service takes a request when it is sent or when it arrives late, and no request
-//! twice. No kill within what an act of people brings. No co-management, no status page.
+//! twice. No co-management, no status page.
 //!
 //! # What does not hold, by the rules
 //!
@@ -65,6 +65,7 @@ use crate::sim::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
 use crate::sim::{Cast, CastError};
 use crate::time::{Awake, Now, Span, Wall};
 
+pub use self::deeds::Act;
 use self::hands::Hands;
 use self::kill::Dying;
 pub use self::look::LOOKS;

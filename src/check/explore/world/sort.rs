@@ -251,7 +251,7 @@ impl Step {
             Self::Night => Sort::Night,
             Self::Restart => Sort::Restart,
             Self::Kill => Sort::Kill,
-            Self::KillInTime(_) | Self::KillAtDelivery(..) => Sort::KillWithin,
+            Self::KillInTime(_) | Self::KillAtDelivery(..) | Self::KillAtAct(..) => Sort::KillWithin,
             Self::ClockForward => Sort::ClockForward,
             Self::ClockBack => Sort::ClockBack,
             Self::CompanyPortal => Sort::CompanyPortal,

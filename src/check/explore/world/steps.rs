@@ -1,6 +1,6 @@
 //! What may happen next, and what it does.
 
-use super::deeds::CLOCK_STEP;
+use super::deeds::{Act, CLOCK_STEP};
 use super::hands::Work;
 use super::mail::{MAILS, Mail, Stage};
 use super::{Kind, Small, Sort, State, holds};
@@ -52,6 +52,8 @@ pub enum Step {
     KillInTime(u8),
     /// As [`Step::Deliver`] of the first, and the agent's process is killed after so many of its effects.
     KillAtDelivery(u8, u8),
+    /// A person does something, and the agent's process is killed after so many of its effects.
+    KillAtAct(Act, u8),
     /// The device's clock is put forward by a day.
     ClockForward,
     /// The device's clock is put back by a day.
@@ -129,9 +131,7 @@ impl State {
 
     /// What may become of the machine now.
     fn faults(&self, small: &Small, steps: &mut Vec<(Step, Kind)>) {
-        if small.sorts.has(Sort::KillWithin) {
-            self.kills_within(small, steps);
-        }
+        self.kills_within(small, steps, 0);
         let asleep = Kind { disturbs: true, takes_time: true };
         let is_there = self.device.agent().is_running();
         let faults = [
@@ -175,6 +175,7 @@ impl State {
         match step {
             Step::KillInTime(after) => self.kill_within(small, Step::Time, after),
             Step::KillAtDelivery(place, after) => self.kill_within(small, Step::Deliver(place), after),
+            Step::KillAtAct(act, after) => self.kill_within(small, act.step(), after),
             step => self.take_calm(small, step),
         }
         self.look_at_waits(small);
@@ -183,7 +184,7 @@ impl State {
     /// Takes a step in which no process is killed halfway.
     pub(super) fn take_calm(&mut self, small: &Small, step: Step) {
         match step {
-            Step::KillInTime(_) | Step::KillAtDelivery(..) => {}
+            Step::KillInTime(_) | Step::KillAtDelivery(..) | Step::KillAtAct(..) => {}
             Step::Time => self.time(small, true),
             Step::Fail => {
                 self.left.faults -= 1;
