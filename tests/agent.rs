@@ -6,6 +6,8 @@
 mod bench;
 #[path = "agent/logs.rs"]
 mod logs;
+#[path = "agent/pipe.rs"]
+mod pipe;
 #[path = "agent/refused.rs"]
 mod refused;
 #[path = "agent/tenant.rs"]

@@ -22,6 +22,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::driver::machine::{
     Config, ConfigError, ConfigProblem, LifeError, Machine, Store, StoreError, remove_all, show,
 };
+use crate::out;
 
 /// The Intune Management Extension's lifecycle as an agent of this machine.
 #[derive(Debug, Parser)]
@@ -115,6 +116,8 @@ enum ProgramError {
     Signals(#[from] ctrlc::Error),
     #[error("the status cannot be printed: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("{0}")]
+    Output(String),
     #[cfg(windows)]
     #[error(transparent)]
     Service(#[from] crate::windows::ServiceError),
@@ -144,9 +147,14 @@ pub fn main() -> ExitCode {
         Command::Service(args) => platform::service(&args.config.config, args.test_hooks),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("imesim-agent: {error}");
+        out::say(format_args!("imesim-agent: {error}"));
         ExitCode::from(2)
     })
+}
+
+/// Prints a line; that its reader has gone away is no error.
+fn print(line: impl std::fmt::Display) -> Result<(), ProgramError> {
+    out::line(&mut std::io::stdout().lock(), line).map_err(ProgramError::Output)
 }
 
 /// The configuration and the state folder that it names.
@@ -165,9 +173,9 @@ fn status<M: Machine>(machine: &M, args: &StatusArgs) -> Result<ExitCode, Progra
     let mut view = show(&folder, is_held)?;
     view.service = platform::service_state()?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&view)?);
+        print(serde_json::to_string_pretty(&view)?)?;
     } else {
-        println!("{}", view.text());
+        print(view.text())?;
     }
     Ok(ExitCode::from(u8::from(!is_held)))
 }
@@ -177,14 +185,14 @@ fn remove<M: Machine>(machine: M, args: &ConfigArg) -> Result<ExitCode, ProgramE
     let logs = config.logs_in(&folder);
     platform::remove_service()?;
     if !folder.exists() && !logs.exists() {
-        println!("nothing of the agent is here");
+        print("nothing of the agent is here")?;
         return Ok(ExitCode::SUCCESS);
     }
     machine.end_leftovers(&format!("{}:", folder.display()));
     let left = remove_all(Store::open(std::sync::Arc::new(machine), &folder)?, &logs)?;
     for path in &left {
-        println!("{} is not the agent's and stays", path.display());
+        print(format_args!("{} is not the agent's and stays", path.display()))?;
     }
-    println!("nothing of the agent is left in {}", folder.display());
+    print(format_args!("nothing of the agent is left in {}", folder.display()))?;
     Ok(ExitCode::SUCCESS)
 }

@@ -271,7 +271,9 @@ impl<M: Machine> Host for MachineHost<M> {
     fn note(&mut self, now: Now, rule: RuleId, event: Event) {
         if self.decisions {
             let event = serde_json::to_string(&event).unwrap_or_default();
-            println!("{} {rule} {event}", time(now.wall));
+            let line = format_args!("{} {rule} {event}", time(now.wall));
+            // Once nobody can read them any more, none is printed; the agent goes on.
+            self.decisions = crate::out::print_while_read(line);
         }
     }
 }

@@ -349,7 +349,7 @@ impl<M: Machine> Life<M> {
         let logs = self.config.logs_in(self.host().store().folder());
         let store = self.session.into_parts().2.into_parts().0.close();
         for path in remove_all(store, &logs)? {
-            eprintln!("imesim-agent: {} is not the agent's and stays", path.display());
+            crate::out::say(format_args!("imesim-agent: {} is not the agent's and stays", path.display()));
         }
         Ok(End::Removed)
     }

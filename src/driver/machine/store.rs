@@ -154,7 +154,7 @@ impl<M: Machine> Store<M> {
 
     /// Says something to people: on the error stream, which a service has not, and in the folder.
     pub fn say(&self, text: &str) {
-        eprintln!("imesim-agent: {text}");
+        crate::out::say(format_args!("imesim-agent: {text}"));
         let path = self.folder.join(MESSAGES);
         if fs::metadata(&path).is_ok_and(|is| is.len() >= MESSAGES_MAX) {
             // Where it stays it grows on; nothing relies on either.
