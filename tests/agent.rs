@@ -4,6 +4,8 @@
 
 #[path = "agent/bench.rs"]
 mod bench;
+#[path = "agent/inputs.rs"]
+mod inputs;
 #[path = "agent/logs.rs"]
 mod logs;
 #[path = "agent/pipe.rs"]
@@ -12,6 +14,8 @@ mod pipe;
 mod refused;
 #[path = "agent/tenant.rs"]
 mod tenant;
+#[path = "agent/users.rs"]
+mod users;
 #[path = "agent/work.rs"]
 mod work;
 

@@ -19,10 +19,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::agent::SyncRequest;
 use crate::driver::machine::{
-    Config, ConfigError, ConfigProblem, LifeError, Machine, Store, StoreError, remove_all, show,
+    Ask, AskError, Config, ConfigError, ConfigProblem, LifeError, Machine, Store, StoreError, ask, remove_all, show,
 };
 use crate::out;
+use crate::protocol::PolicyId;
 
 /// The Intune Management Extension's lifecycle as an agent of this machine.
 #[derive(Debug, Parser)]
@@ -41,6 +43,9 @@ enum Command {
     /// Takes away everything that the agent keeps on this machine, its logs too, on Windows its service too. As a process it must not be
     /// running.
     Remove(ConfigArg),
+    /// Tells the running agent what somebody at the machine wants, and waits until it has taken notice.
+    #[command(subcommand)]
+    Tell(What),
     /// Installs the agent as a service that starts with the machine.
     #[cfg(windows)]
     Install(ServiceArgs),
@@ -97,6 +102,53 @@ struct StatusArgs {
     json: bool,
 }
 
+/// What can be told.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// *Sync* in Company Portal: a check-in (B-4.14).
+    Sync(ConfigArg),
+    /// *Check compliance* in Company Portal: judges what is on hand and fetches nothing (B-9.1).
+    CheckCompliance(ConfigArg),
+    /// An app check-in, as by the address `intunemanagementextension://syncapp`, which may stand here too (B-4.15).
+    #[command(alias = "intunemanagementextension://syncapp", alias = "intunemanagementextension://syncapp/")]
+    Syncapp(ConfigArg),
+    /// Custom compliance alone, as by the address `intunemanagementextension://synccompliance` (B-4.16).
+    #[command(
+        alias = "intunemanagementextension://synccompliance",
+        alias = "intunemanagementextension://synccompliance/"
+    )]
+    Synccompliance(ConfigArg),
+    /// *Install* of an available app in Company Portal (B-9.1).
+    InstallApp(OfId),
+    /// *Uninstall* of an available app in Company Portal (B-7.27a).
+    RemoveApp(OfId),
+    /// Puts the announced restart off (B-7.29).
+    Snooze(ConfigArg),
+    /// Deletes what is kept of a script (B-5.26) or an app (B-7.36), so that it counts as never run.
+    Forget(OfId),
+    /// The machine has gone into maintenance wake, in which no work is started, or has left it.
+    MaintenanceWake {
+        /// Which of the two.
+        state: Switch,
+        #[command(flatten)]
+        config: ConfigArg,
+    },
+}
+
+#[derive(Debug, Args)]
+struct OfId {
+    /// The id, as the configuration has it.
+    id: u32,
+    #[command(flatten)]
+    config: ConfigArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
 enum ProgramError {
@@ -108,6 +160,8 @@ enum ProgramError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Life(#[from] LifeError),
+    #[error(transparent)]
+    Ask(#[from] AskError),
     #[error("the configuration names no `state` folder, and this system has no usual place for it")]
     NoStateFolder,
     #[error("`logs` names the state folder; name a folder for log files alone, or leave it out")]
@@ -135,6 +189,7 @@ pub fn main() -> ExitCode {
         Command::Run(args) => platform::run(&args.config.config, args.decisions),
         Command::Status(args) => status(&platform::machine(), &args),
         Command::Remove(args) => remove(platform::machine(), &args),
+        Command::Tell(what) => tell(&platform::machine(), &what),
         #[cfg(windows)]
         Command::Install(args) => platform::install(&args.config, args.test_hooks),
         #[cfg(windows)]
@@ -178,6 +233,25 @@ fn status<M: Machine>(machine: &M, args: &StatusArgs) -> Result<ExitCode, Progra
         print(view.text())?;
     }
     Ok(ExitCode::from(u8::from(!is_held)))
+}
+
+fn tell<M: Machine>(machine: &M, what: &What) -> Result<ExitCode, ProgramError> {
+    let id = |of: &OfId| PolicyId(of.id);
+    let (config, wanted) = match what {
+        What::Sync(config) => (config, Ask::Sync(SyncRequest::CompanyPortal)),
+        What::CheckCompliance(config) => (config, Ask::Sync(SyncRequest::CheckCompliance)),
+        What::Syncapp(config) => (config, Ask::Sync(SyncRequest::ProtocolSyncApp)),
+        What::Synccompliance(config) => (config, Ask::Sync(SyncRequest::ProtocolSyncCompliance)),
+        What::InstallApp(of) => (&of.config, Ask::Sync(SyncRequest::App(id(of)))),
+        What::RemoveApp(of) => (&of.config, Ask::Sync(SyncRequest::AppRemoval(id(of)))),
+        What::Snooze(config) => (config, Ask::Snooze),
+        What::Forget(of) => (&of.config, Ask::Forget(id(of))),
+        What::MaintenanceWake { state, config } => (config, Ask::MaintenanceWake(*state == Switch::On)),
+    };
+    let (_, folder) = configured(machine, &config.config)?;
+    ask(machine, &folder, wanted)?;
+    print("the agent has taken notice")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn remove<M: Machine>(machine: M, args: &ConfigArg) -> Result<ExitCode, ProgramError> {

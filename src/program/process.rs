@@ -1,4 +1,4 @@
-//! The agent as a plain process: it listens to signals, and nobody signs in.
+//! The agent as a plain process: it listens to signals.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -37,8 +37,8 @@ pub(super) fn run(config: &Path, decisions: bool) -> Result<ExitCode, ProgramErr
         let _late = tell.send(Notice::Stop);
         this.unpark();
     })?;
-    let transport = config.service.transport()?;
-    let life = Life::begin(Arc::new(machine), config, &folder, transport, &[], decisions)?;
+    let connection = config.service.connect()?;
+    let life = Life::begin(Arc::new(machine), config, &folder, connection, &[], decisions)?;
     // Whether anybody reads it or not, it runs.
     let _told = print(format_args!("the agent runs, with its state in {}", folder.display()));
     match life.run(&notices)? {

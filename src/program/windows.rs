@@ -112,8 +112,8 @@ fn serve(config: &Path, told: Told) -> Result<(), ProgramError> {
 
 fn begin(config: Config, folder: &Path, decisions: bool) -> Result<Life<WindowsMachine>, ProgramError> {
     let present = windows::present(config.setup.facts.join, config.all_users);
-    let transport = config.service.transport()?;
-    Ok(Life::begin(Arc::new(machine()), config, folder, transport, &present, decisions)?)
+    let connection = config.service.connect()?;
+    Ok(Life::begin(Arc::new(machine()), config, folder, connection, &present, decisions)?)
 }
 
 /// The service's own exit codes: what is to be mended before it can run.
@@ -127,6 +127,7 @@ const fn exit_code(error: &ProgramError) -> u32 {
         ProgramError::Signals(_)
         | ProgramError::Json(_)
         | ProgramError::Output(_)
+        | ProgramError::Ask(_)
         | ProgramError::Service(_)
         | ProgramError::Dispatcher(_)
         | ProgramError::Threads(_) => 3,

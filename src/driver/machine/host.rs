@@ -14,7 +14,7 @@ use super::task::{self, Place, Plan};
 use super::{Anchor, Config, Finished, Machine, Process, Store};
 use crate::agent::{Event, Run, RunOutcome, RunRefusal, Snapshot};
 use crate::driver::{Host, HostError, ServiceStart};
-use crate::protocol::{RunAs, Token};
+use crate::protocol::{Failure, RunAs, Token, Workload};
 use crate::rules::RuleId;
 use crate::time::{Now, Wall};
 
@@ -34,6 +34,15 @@ pub struct MachineHost<M: Machine> {
     waker: Thread,
     decisions: bool,
     is_uninstalled: bool,
+    check_in: Option<CheckIn>,
+}
+
+/// How the last check-in went.
+#[derive(Debug)]
+struct CheckIn {
+    at: Wall,
+    workload: Workload,
+    failure: Option<Failure>,
 }
 
 #[derive(Debug)]
@@ -70,12 +79,40 @@ impl<M: Machine> MachineHost<M> {
             waker: thread::current(),
             decisions,
             is_uninstalled: false,
+            check_in: None,
         }
     }
 
     /// True once the agent was taken off the device.
     pub const fn is_uninstalled(&self) -> bool {
         self.is_uninstalled
+    }
+
+    /// Changes what ids stand for from now on.
+    pub fn set_config(&mut self, config: Arc<Config>) {
+        self.config = config;
+    }
+
+    /// How the last check-in went, for people.
+    pub fn last_check_in(&self) -> Option<String> {
+        let CheckIn { at, workload, failure } = self.check_in.as_ref()?;
+        let (at, workload) = (time(*at), word(workload));
+        Some(match failure {
+            Some(failure) => format!("last check-in: {workload} at {at}, failed: {failure}"),
+            None => format!("last check-in: {workload} at {at}, answered"),
+        })
+    }
+
+    /// That the service cannot be reached is said once, and once that it can be again.
+    fn checked_in(&mut self, now: Now, workload: Workload, failure: Option<Failure>) {
+        let before = self.check_in.replace(CheckIn { at: now.wall, workload, failure });
+        match (before.and_then(|before| before.failure), failure) {
+            (None, Some(failure)) => {
+                self.store.say(&format!("a check-in failed: {failure}; the agent tries again when the next is due"));
+            }
+            (Some(_), None) => self.store.say("check-ins are answered again"),
+            (None, None) | (Some(_), Some(_)) => {}
+        }
     }
 
     /// True while a process runs.
@@ -185,6 +222,10 @@ impl<M: Machine> MachineHost<M> {
         };
         let (job, text) = match task::plan(&*self.machine, &self.config, &run, &place) {
             Plan::Answer(outcome) => return Some(outcome),
+            Plan::Refuse(refused) => {
+                self.store.say(&format!("{} {} was not started: {refused}", word(&run.task), run.policy.0));
+                return Some(RunOutcome::Refused(RunRefusal::Unavailable));
+            }
             Plan::Start(job, text) => (job, text),
         };
         let (tell, waker) = (self.tell.clone(), self.waker.clone());
@@ -268,7 +309,13 @@ impl<M: Machine> Host for MachineHost<M> {
         self.is_uninstalled = true;
     }
 
+    #[allow(clippy::wildcard_enum_match_arm, reason = "of all that is decided two things are of interest here")]
     fn note(&mut self, now: Now, rule: RuleId, event: Event) {
+        match event {
+            Event::CheckInFailed { workload, failure } => self.checked_in(now, workload, Some(failure)),
+            Event::CheckInDone { workload, .. } => self.checked_in(now, workload, None),
+            _ => {}
+        }
         if self.decisions {
             let event = serde_json::to_string(&event).unwrap_or_default();
             let line = format_args!("{} {rule} {event}", time(now.wall));
