@@ -186,6 +186,19 @@ fn pushes_runs_on_demand_and_policies_reach_a_running_agent() {
     assert_eq!((bench.ran("detected"), bench.ran("script")), (1, 1), "each once");
 }
 
+#[test]
+fn a_wrong_token_is_said_and_a_right_one_is_taken_while_it_runs() {
+    let token = "[connection]\ntoken_file = \"token\"\n";
+    let mut bench = Bench::new("token", &format!("token {TOKEN}"), None, token, "");
+    bench.write("token", "2222222222222222");
+    bench.start();
+    bench.until("the refusal", "a check-in failed: HTTP 401; the agent tries again");
+    assert_eq!(bench.ran("script"), 0);
+    bench.write("token", TOKEN);
+    bench.until("the right one", "check-ins are answered again");
+    until("the script", || bench.ran("script") == 1, || bench.said());
+}
+
 // B-10.13, B-10.5, B-4.22: the loss of the certificate does nothing by itself; without it no check-in takes place, and after
 // so much awake time the agent leaves.
 #[test]

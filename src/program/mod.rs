@@ -43,6 +43,8 @@ enum Command {
     /// Takes away everything that the agent keeps on this machine, its logs too, on Windows its service too. As a process it must not be
     /// running.
     Remove(ConfigArg),
+    /// Prints a configuration file to begin with, each key with what it is for.
+    Example,
     /// Tells the running agent what somebody at the machine wants, and waits until it has taken notice.
     #[command(subcommand)]
     Tell(What),
@@ -79,7 +81,7 @@ struct ServiceArgs {
 
 #[derive(Debug, Args)]
 struct ConfigArg {
-    /// The configuration file; see the documentation of `driver::machine` for its keys.
+    /// The configuration file; `imesim-agent example` prints one with its keys.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
 }
@@ -149,6 +151,8 @@ enum Switch {
     Off,
 }
 
+const EXAMPLE: &str = include_str!("example.toml");
+
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
 enum ProgramError {
@@ -190,6 +194,7 @@ pub fn main() -> ExitCode {
         Command::Status(args) => status(&platform::machine(), &args),
         Command::Remove(args) => remove(platform::machine(), &args),
         Command::Tell(what) => tell(&platform::machine(), &what),
+        Command::Example => print(EXAMPLE.trim_end()).map(|()| ExitCode::SUCCESS),
         #[cfg(windows)]
         Command::Install(args) => platform::install(&args.config, args.test_hooks),
         #[cfg(windows)]
@@ -269,4 +274,29 @@ fn remove<M: Machine>(machine: M, args: &ConfigArg) -> Result<ExitCode, ProgramE
     }
     print(format_args!("nothing of the agent is left in {}", folder.display()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// Every key can be taken into use as it stands there.
+    #[test]
+    fn the_example_is_a_configuration_with_all_keys() {
+        let read = |text: &str| Config::parse(text, "example.toml", Path::new("/base"));
+        assert!(read(EXAMPLE).is_ok(), "{:?}", read(EXAMPLE).err().map(|error| error.to_string()));
+        let is_off = |line: &&str| line.starts_with('#') && !line.starts_with("# ");
+        // The tables that are off as a whole need files.
+        let (top, rest) = EXAMPLE.split_once("#[connection]").unwrap();
+        let tables = rest.split_once("[mdm]").unwrap().1.split_once("#[[script]]").unwrap().0;
+        let mut tried = 0;
+        for line in top.lines().chain(tables.lines()).filter(is_off).filter(|line| !line.contains("signed_in")) {
+            let text = EXAMPLE.replacen(line, &line[1..], 1);
+            assert!(read(&text).is_ok(), "{line}: {:?}", read(&text).err().map(|error| error.to_string()));
+            tried += 1;
+        }
+        assert!(tried > 10, "{tried}");
+    }
 }

@@ -30,7 +30,8 @@ pub(super) fn run(config: &Path, decisions: bool) -> Result<ExitCode, ProgramErr
     })?;
     let life = begin(config, &folder, decisions)?;
     // Whether anybody reads it or not, it runs.
-    let _told = print(format_args!("the agent runs, with its state in {}", folder.display()));
+    let _told =
+        print(format_args!("the agent runs, with its state in {}; `status` says what it waits for", folder.display()));
     match life.run(&notices)? {
         End::Stopped => print("the agent has stopped")?,
         End::Removed => print("the agent has left this device")?,

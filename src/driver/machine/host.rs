@@ -9,12 +9,12 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use super::show::{RunResult, time, word};
+use super::show::{CheckIn, RunResult, time, word};
 use super::task::{self, Place, Plan};
 use super::{Anchor, Config, Finished, Machine, Process, Store};
 use crate::agent::{Event, Run, RunOutcome, RunRefusal, Snapshot};
 use crate::driver::{Host, HostError, ServiceStart};
-use crate::protocol::{Failure, RunAs, Token, Workload};
+use crate::protocol::{RunAs, Token};
 use crate::rules::RuleId;
 use crate::time::{Now, Wall};
 
@@ -35,14 +35,6 @@ pub struct MachineHost<M: Machine> {
     decisions: bool,
     is_uninstalled: bool,
     check_in: Option<CheckIn>,
-}
-
-/// How the last check-in went.
-#[derive(Debug)]
-struct CheckIn {
-    at: Wall,
-    workload: Workload,
-    failure: Option<Failure>,
 }
 
 #[derive(Debug)]
@@ -93,26 +85,9 @@ impl<M: Machine> MachineHost<M> {
         self.config = config;
     }
 
-    /// How the last check-in went, for people.
-    pub fn last_check_in(&self) -> Option<String> {
-        let CheckIn { at, workload, failure } = self.check_in.as_ref()?;
-        let (at, workload) = (time(*at), word(workload));
-        Some(match failure {
-            Some(failure) => format!("last check-in: {workload} at {at}, failed: {failure}"),
-            None => format!("last check-in: {workload} at {at}, answered"),
-        })
-    }
-
-    /// That the service cannot be reached is said once, and once that it can be again.
-    fn checked_in(&mut self, now: Now, workload: Workload, failure: Option<Failure>) {
-        let before = self.check_in.replace(CheckIn { at: now.wall, workload, failure });
-        match (before.and_then(|before| before.failure), failure) {
-            (None, Some(failure)) => {
-                self.store.say(&format!("a check-in failed: {failure}; the agent tries again when the next is due"));
-            }
-            (Some(_), None) => self.store.say("check-ins are answered again"),
-            (None, None) | (Some(_), Some(_)) => {}
-        }
+    /// How the last check-in went, if there was one since this was asked.
+    pub const fn take_check_in(&mut self) -> Option<CheckIn> {
+        self.check_in.take()
     }
 
     /// True while a process runs.
@@ -312,8 +287,12 @@ impl<M: Machine> Host for MachineHost<M> {
     #[allow(clippy::wildcard_enum_match_arm, reason = "of all that is decided two things are of interest here")]
     fn note(&mut self, now: Now, rule: RuleId, event: Event) {
         match event {
-            Event::CheckInFailed { workload, failure } => self.checked_in(now, workload, Some(failure)),
-            Event::CheckInDone { workload, .. } => self.checked_in(now, workload, None),
+            Event::CheckInFailed { workload, failure } => {
+                self.check_in = Some(CheckIn { at: now.wall, workload, failure: Some(failure) });
+            }
+            Event::CheckInDone { workload, .. } => {
+                self.check_in = Some(CheckIn { at: now.wall, workload, failure: None });
+            }
             _ => {}
         }
         if self.decisions {

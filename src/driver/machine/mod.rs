@@ -115,7 +115,7 @@ pub use life::{End, Life, LifeError, Notice};
 pub use logs::{MachineIds, MachineLogs, remove_all};
 pub use mdm::{Certificate, CertificateConfig, CertificateError, MdmConfig, MdmState, read_mdm};
 pub use reading::{Anchor, Noticed, Reading, Watch};
-pub use show::{Shown, ShownLogs, show};
+pub use show::{CheckIn, Shown, ShownLogs, show};
 pub use store::{DamagedState, Saved, Store, StoreError, read_state};
 #[cfg(unix)]
 pub use unix::UnixMachine;

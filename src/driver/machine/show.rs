@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::ShownFact;
 use super::store::{self, StoreError};
 use crate::agent::{Agent, Deadline, RecordState, Status, Timer};
+use crate::protocol::{Failure, Workload};
 use crate::time::{Now, Wall};
 
 /// What the process writes into its state folder while it runs.
@@ -86,6 +87,17 @@ fn next(timer: Timer, deadline: Deadline, now: Now) -> (Wall, Next) {
         Deadline::Wall(at) => (at, false),
     };
     (at, Next { timer, at: time(at), awake })
+}
+
+/// How a check-in went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckIn {
+    /// When it was over.
+    pub at: Wall,
+    /// Of which workload.
+    pub workload: Workload,
+    /// Why it failed, if it did.
+    pub failure: Option<Failure>,
 }
 
 /// The last run of a script for a user, as it lies in the state folder.

@@ -196,6 +196,7 @@ fn wait(mut child: Child, group: Pid, out: Option<Capture>, err: Option<Capture>
 fn end_marked(mark: &str) {
     use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
     let wanted = format!("{MARK}={mark}").into_bytes();
+    let mut quiet = 0;
     for _ in 0..ROUNDS {
         let Ok(entries) = fs::read_dir("/proc") else { return };
         let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -208,7 +209,9 @@ fn end_marked(mark: &str) {
                 found |= pidfd_send_signal(&held, Signal::KILL).is_ok();
             }
         }
-        if !found {
+        // A process that is just becoming another program shows no environment for a moment, so one round is not enough.
+        quiet = if found { 0 } else { quiet + 1 };
+        if quiet == 2 {
             return;
         }
         thread::park_timeout(Duration::from_millis(5));

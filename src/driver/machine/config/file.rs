@@ -75,8 +75,9 @@ impl Builder<'_> {
         let line = file.connection.sum(file.service.as_ref(), &watched);
         watched.extend(enrollment.map(Path::to_owned));
         // What is wrong may show only when the way is made, so it is made once for nothing.
-        let service = read.and_then(|service| service.transport().map(|_unused| service));
-        let service = service.map_err(|problem| self.source.error(at(&file.service), problem))?;
+        let service = read.and_then(|service| Ok(service.transport().map(|_unused| service)?));
+        let service = service
+            .map_err(|refused| self.source.error(refused.at.unwrap_or_else(|| at(&file.service)), refused.problem))?;
         let utc_offset = file.utc_offset_min.as_ref().map(|minutes| match *minutes.as_ref() {
             offset @ -1_440..=1_440 => Ok(offset * 60),
             _ => Err(self.source.value(minutes, "-1440 to 1440 minutes")),

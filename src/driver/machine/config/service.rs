@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use toml::Spanned;
 
 use super::ConfigProblem;
 use crate::agent::Input;
@@ -96,13 +97,13 @@ impl Transport for Refusing {
 #[serde(deny_unknown_fields)]
 pub(super) struct ConnectionForm {
     /// Certificates of the authorities that may vouch for the service, in PEM; by default the system's.
-    pub(super) ca_file: Option<PathBuf>,
+    pub(super) ca_file: Option<Spanned<PathBuf>>,
     /// The certificate of the device with its chain, in PEM.
-    pub(super) certificate_file: Option<PathBuf>,
+    pub(super) certificate_file: Option<Spanned<PathBuf>>,
     /// Its key, in PEM.
-    pub(super) key_file: Option<PathBuf>,
+    pub(super) key_file: Option<Spanned<PathBuf>>,
     /// The token of the device.
-    pub(super) token_file: Option<PathBuf>,
+    pub(super) token_file: Option<Spanned<PathBuf>>,
     /// A proxy, such as `http://name:port`.
     pub(super) proxy: Option<String>,
 }
@@ -116,13 +117,16 @@ impl ConnectionForm {
     /// Its files.
     pub(super) fn files(&self, base: &Path) -> Vec<PathBuf> {
         let Self { ca_file, certificate_file, key_file, token_file, proxy: _ } = self;
-        [ca_file, certificate_file, key_file, token_file].into_iter().flatten().map(|file| base.join(file)).collect()
+        let all = [ca_file, certificate_file, key_file, token_file];
+        all.into_iter().flatten().map(|file| base.join(file.as_ref())).collect()
     }
 
     /// A sum of everything that a connection is made of.
     pub(super) fn sum(&self, service: &str, files: &[PathBuf]) -> [u8; 32] {
         let mut sum = Sha256::new();
-        sum.update(format!("{service}\n{self:?}\n"));
+        let Self { ca_file, certificate_file, key_file, token_file, proxy } = self;
+        let names = [ca_file, certificate_file, key_file, token_file].map(|file| file.as_ref().map(Spanned::as_ref));
+        sum.update(format!("{service}\n{proxy:?}\n{names:?}\n"));
         for file in files {
             sum.update(Sha256::digest(std::fs::read(file).unwrap_or_default()));
         }
@@ -131,28 +135,32 @@ impl ConnectionForm {
 }
 
 impl ServiceAddress {
-    /// Reads an address; `base` is the folder that relative paths begin at, `enrollment` the file of the MDM certificate.
+    /// Reads an address; `base` is the folder that relative paths begin at, `enrollment` the file of the MDM certificate. A refusal
+    /// comes with its place in the configuration, unless that is the address.
     pub(super) fn read(
         text: &str,
         connection: &ConnectionForm,
         base: &Path,
         enrollment: Option<&Path>,
-    ) -> Result<Self, ConfigProblem> {
-        let own = connection.certificate_file.as_ref().map(|file| base.join(file));
+    ) -> Result<Self, Refused> {
+        let own = connection.certificate_file.as_ref().map(|file| base.join(file.as_ref()));
         if own.is_some_and(|own| Some(own.as_path()) == enrollment && !own.exists()) {
             return Ok(Self::NoCertificate);
         }
         match text.split_once("://") {
-            Some(("tcp", _)) if !connection.is_empty() => Err(ConfigProblem::ConnectionOfTcp),
+            Some(("tcp", _)) if !connection.is_empty() => Err(ConfigProblem::ConnectionOfTcp.into()),
             Some(("tcp", address)) => match address.parse() {
                 Ok(address) => Ok(Self::Tcp(address)),
-                Err(_) => Err(ConfigProblem::Service(text.to_owned())),
+                Err(_) => Err(ConfigProblem::Service(text.to_owned()).into()),
             },
             #[cfg(feature = "http")]
             Some(("http" | "https", _)) => over_http(text, connection, base),
             Some(_) | None => {
                 let _only_for_http = base;
-                Err(ConfigProblem::Service(text.to_owned()))
+                // With the feature these do not come here.
+                let is_http = text.starts_with("http://") || text.starts_with("https://");
+                let problem = if is_http { ConfigProblem::NoHttp } else { ConfigProblem::Service(text.to_owned()) };
+                Err(problem.into())
             }
         }
     }
@@ -193,12 +201,28 @@ impl ServiceAddress {
     }
 }
 
+/// Why there is no connection, and where in the configuration that stands if not at the address.
+#[derive(Debug)]
+pub(super) struct Refused {
+    pub(super) at: Option<usize>,
+    pub(super) problem: ConfigProblem,
+}
+
+impl From<ConfigProblem> for Refused {
+    fn from(problem: ConfigProblem) -> Self {
+        Self { at: None, problem }
+    }
+}
+
 #[cfg(feature = "http")]
-fn over_http(text: &str, form: &ConnectionForm, base: &Path) -> Result<ServiceAddress, ConfigProblem> {
+fn over_http(text: &str, form: &ConnectionForm, base: &Path) -> Result<ServiceAddress, Refused> {
     use crate::driver::http::{Bearer, Config, Credential, Identity, Roots};
-    let read = |file: &PathBuf| {
-        let path = base.join(file);
-        std::fs::read(&path).map_err(|error| ConfigProblem::File { reason: error.to_string(), path })
+    let read = |file: &Spanned<PathBuf>| {
+        let path = base.join(file.as_ref());
+        std::fs::read(&path).map_err(|error| Refused {
+            at: Some(file.span().start),
+            problem: ConfigProblem::File { reason: error.to_string(), path },
+        })
     };
     let mut config = Config::new(text);
     if let Some(file) = &form.ca_file {
@@ -207,7 +231,9 @@ fn over_http(text: &str, form: &ConnectionForm, base: &Path) -> Result<ServiceAd
     match (&form.certificate_file, &form.key_file) {
         (Some(certificate), Some(key)) => config = config.identity(Identity::new(read(certificate)?, read(key)?)),
         (None, None) => {}
-        (Some(_), None) | (None, Some(_)) => return Err(ConfigProblem::HalfIdentity),
+        (Some(half), None) | (None, Some(half)) => {
+            return Err(Refused { at: Some(half.span().start), problem: ConfigProblem::HalfIdentity });
+        }
     }
     if let Some(proxy) = &form.proxy {
         config = config.proxy(proxy);
@@ -216,7 +242,10 @@ fn over_http(text: &str, form: &ConnectionForm, base: &Path) -> Result<ServiceAd
         Some(file) => {
             let token = read(file)?;
             let bearer = Bearer::new(String::from_utf8_lossy(&token).trim());
-            Credential::Bearer(bearer.map_err(|error| ConfigProblem::Connection(error.to_string()))?)
+            let problem = |error: crate::driver::http::ConfigError| ConfigProblem::Connection(error.to_string());
+            Credential::Bearer(
+                bearer.map_err(|error| Refused { at: Some(file.span().start), problem: problem(error) })?,
+            )
         }
         None => Credential::Certificate,
     };

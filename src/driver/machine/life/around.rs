@@ -8,10 +8,12 @@ use std::time::SystemTime;
 
 use super::super::ask;
 use super::super::mdm::{Certificate, CertificateError, MdmState};
-use super::super::{Config, Machine, Pushed, SignedIn};
+use super::super::show::{time, word};
+use super::super::{CheckIn, Config, Machine, Pushed, SignedIn};
 use super::Life;
 use crate::agent::Input;
 use crate::diagnostics::Report;
+use crate::driver::Transport;
 use crate::time::Span;
 
 /// What was seen when it was looked last.
@@ -36,6 +38,8 @@ pub(super) struct Around {
     told: MdmState,
     /// Who is signed in as the configuration has it.
     present: Vec<String>,
+    /// How the last check-in went, and whether it failed.
+    check_in: Option<(String, bool)>,
 }
 
 /// Tells one state of a file from another: when it was changed, and how long it is.
@@ -61,6 +65,7 @@ impl<M: Machine> Life<M> {
     /// Looks around, at most once in [`LOOK_EVERY`]; pushes are taken at once.
     pub(super) fn look_around(&mut self) {
         self.take_pushes();
+        self.look_at_check_in();
         let now = self.machine.read().since_boot;
         if now.saturating_sub(self.around.looked_at) < LOOK_EVERY {
             return;
@@ -79,6 +84,33 @@ impl<M: Machine> Life<M> {
         self.tell_certificate();
         self.tell_mdm();
         self.look_at_users();
+    }
+
+    /// That the service cannot be reached, or refuses, is said once with all that is known of it, and once that it answers again.
+    fn look_at_check_in(&mut self) {
+        let Some(CheckIn { at, workload, failure }) = self.host_mut().take_check_in() else { return };
+        let had_failed = self.around.check_in.as_ref().is_some_and(|(_, failed)| *failed);
+        let (at, workload) = (time(at), word(&workload));
+        let line = match failure {
+            None => {
+                if had_failed {
+                    self.host().store().say("check-ins are answered again");
+                }
+                format!("last check-in: {workload} at {at}, answered")
+            }
+            Some(failure) => {
+                let why = match self.session.transport().trouble() {
+                    Some(more) if more != failure.to_string() => format!("{failure} ({more})"),
+                    Some(_) | None => failure.to_string(),
+                };
+                if !had_failed {
+                    let text = format!("a check-in failed: {why}; the agent tries again when the next is due");
+                    self.host().store().say(&text);
+                }
+                format!("last check-in: {workload} at {at}, failed: {why}")
+            }
+        };
+        self.around.check_in = Some((line, failure.is_some()));
     }
 
     fn take_pushes(&mut self) {
@@ -244,7 +276,7 @@ impl<M: Machine> Life<M> {
 
     /// What people may want to know of it.
     pub(super) fn around_lines(&self) -> Vec<String> {
-        let mut lines = Vec::from_iter(self.host().last_check_in());
+        let mut lines = Vec::from_iter(self.around.check_in.iter().map(|(line, _)| line.clone()));
         if let Some(reason) = &self.around.refused {
             lines.push(format!("the configuration that lies there is not in force: {reason}"));
         }

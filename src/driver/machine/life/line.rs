@@ -32,4 +32,7 @@ impl Transport for Line {
         self.now.forget();
         self.before = None;
     }
+    fn trouble(&self) -> Option<String> {
+        self.now.trouble()
+    }
 }
