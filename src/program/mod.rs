@@ -166,7 +166,9 @@ enum ProgramError {
     Life(#[from] LifeError),
     #[error(transparent)]
     Ask(#[from] AskError),
-    #[error("the configuration names no `state` folder, and this system has no usual place for it")]
+    #[error(
+        "the configuration names no `state` folder, and this system has no usual place for it; add `state = \"...\"`"
+    )]
     NoStateFolder,
     #[error("`logs` names the state folder; name a folder for log files alone, or leave it out")]
     LogsInState,

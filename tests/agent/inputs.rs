@@ -107,6 +107,13 @@ fn people_at_the_machine_are_heard() {
     let (code, said) = tell(&["sync"]);
     assert_eq!((code, said.as_str()), (2, "imesim-agent: the agent does not run; start it, then ask\n"));
     let agent = bench.start();
+    // Another account may not ask; only the superuser can try.
+    let mut stranger = bench.command(&["tell", "sync"]);
+    std::os::unix::process::CommandExt::uid(&mut stranger, 65_534);
+    if let Ok(output) = stranger.output() {
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.code() == Some(2) && said.contains("; ask as that, or as the superuser"), "{said}");
+    }
     bench.wait_for_reports(1);
     until("the app check-ins of the start", || bench.told().app_polls >= 1);
     let taken = (0, "the agent has taken notice\n".to_owned());

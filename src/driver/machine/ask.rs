@@ -35,6 +35,12 @@ pub enum AskError {
     /// There is no process to ask.
     #[error("the agent does not run; start it, then ask")]
     NotRunning,
+    /// The state folder is another account's.
+    #[error("{} is for the account of the agent alone; ask as that, or as the superuser", state.display())]
+    NotAllowed {
+        /// The state folder.
+        state: PathBuf,
+    },
     /// It could not be put where the process looks.
     #[error("{} cannot be written: {reason}", path.display())]
     Unwritable {
@@ -65,6 +71,12 @@ impl Ask {
 /// # Errors
 /// [`AskError`]; nothing was asked then.
 pub fn ask<M: Machine>(machine: &M, state: &Path, ask: Ask) -> Result<(), AskError> {
+    // Whoever may not look cannot see either whether it runs.
+    if let Err(error) = fs::read_dir(folder(state))
+        && error.kind() == io::ErrorKind::PermissionDenied
+    {
+        return Err(AskError::NotAllowed { state: state.to_owned() });
+    }
     if !machine.is_locked(&Store::<M>::lock_in(state)) {
         return Err(AskError::NotRunning);
     }
