@@ -73,7 +73,7 @@
 //! - *That the MDM client is to remove the agent* (B-10.4), or a wipe: whoever does that calls `imesim-agent remove`, or nothing is
 //!   left to be told.
 //! - *That its service was disabled or is broken* (B-10.7): a process that is told it runs, and one that is not hears nothing. The
-//!   daily health task of Windows (B-10.8) is not registered.
+//!   daily health task of Windows (B-10.8) is not registered. `HealthDue` moves the agent's own grid of it, which is for scenarios.
 //! - *Lock, unlock and consoles on Unix.* They start nothing (B-4.17).
 //! - *Hardware.* What an app requires of it is not looked at: `[[app]]` has a requirement script instead.
 //!
