@@ -152,6 +152,9 @@ pub mod lifecycle;
 pub mod log;
 #[forbid(unsafe_code)]
 pub mod mdm;
+#[cfg(any(feature = "agent", feature = "cli"))]
+#[forbid(unsafe_code)]
+mod out;
 #[forbid(unsafe_code)]
 pub mod profile;
 #[cfg(feature = "agent")]

@@ -4,12 +4,18 @@
 
 #[path = "agent/bench.rs"]
 mod bench;
+#[path = "agent/inputs.rs"]
+mod inputs;
 #[path = "agent/logs.rs"]
 mod logs;
+#[path = "agent/pipe.rs"]
+mod pipe;
 #[path = "agent/refused.rs"]
 mod refused;
 #[path = "agent/tenant.rs"]
 mod tenant;
+#[path = "agent/users.rs"]
+mod users;
 #[path = "agent/work.rs"]
 mod work;
 

@@ -17,7 +17,7 @@ const LAYERS: &[&[&str]] = &[
     &["lifecycle"],
     &["sim"],
     &["scenario"],
-    &["threads"],
+    &["threads", "out"],
     &["check"],
     &["log"],
     &["strategies"],

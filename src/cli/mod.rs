@@ -25,6 +25,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::out::ignore_closed_pipe;
 use crate::scenario::{Overrides, Scenario};
 use crate::time::Span;
 
@@ -167,13 +168,5 @@ pub fn main() -> ExitCode {
             eprintln!("imesim: {message}");
             ExitCode::from(2)
         }
-    }
-}
-
-/// A reader that has gone away (such as `head`) is no error.
-pub(crate) fn ignore_closed_pipe(result: std::io::Result<()>) -> Result<(), String> {
-    match result {
-        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(format!("cannot write: {error}")),
-        Ok(()) | Err(_) => Ok(()),
     }
 }

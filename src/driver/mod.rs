@@ -119,6 +119,11 @@ pub trait Transport {
 
     /// Forgets everything on its way, because a new life of the agent begins.
     fn forget(&mut self) {}
+
+    /// Why the last request that failed did, in more words than the agent is told, where that is known.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
 }
 
 /// What came back for a request.

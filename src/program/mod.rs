@@ -19,9 +19,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::agent::SyncRequest;
 use crate::driver::machine::{
-    Config, ConfigError, ConfigProblem, LifeError, Machine, Store, StoreError, remove_all, show,
+    Ask, AskError, Config, ConfigError, ConfigProblem, LifeError, Machine, Store, StoreError, ask, remove_all, show,
 };
+use crate::out;
+use crate::protocol::PolicyId;
 
 /// The Intune Management Extension's lifecycle as an agent of this machine.
 #[derive(Debug, Parser)]
@@ -40,6 +43,11 @@ enum Command {
     /// Takes away everything that the agent keeps on this machine, its logs too, on Windows its service too. As a process it must not be
     /// running.
     Remove(ConfigArg),
+    /// Prints a configuration file to begin with, each key with what it is for.
+    Example,
+    /// Tells the running agent what somebody at the machine wants, and waits until it has taken notice.
+    #[command(subcommand)]
+    Tell(What),
     /// Installs the agent as a service that starts with the machine.
     #[cfg(windows)]
     Install(ServiceArgs),
@@ -73,7 +81,7 @@ struct ServiceArgs {
 
 #[derive(Debug, Args)]
 struct ConfigArg {
-    /// The configuration file; see the documentation of `driver::machine` for its keys.
+    /// The configuration file; `imesim-agent example` prints one with its keys.
     #[arg(long, value_name = "FILE")]
     config: PathBuf,
 }
@@ -96,6 +104,55 @@ struct StatusArgs {
     json: bool,
 }
 
+/// What can be told.
+#[derive(Debug, Subcommand)]
+enum What {
+    /// *Sync* in Company Portal: a check-in (B-4.14).
+    Sync(ConfigArg),
+    /// *Check compliance* in Company Portal: judges what is on hand and fetches nothing (B-9.1).
+    CheckCompliance(ConfigArg),
+    /// An app check-in, as by the address `intunemanagementextension://syncapp`, which may stand here too (B-4.15).
+    #[command(alias = "intunemanagementextension://syncapp", alias = "intunemanagementextension://syncapp/")]
+    Syncapp(ConfigArg),
+    /// Custom compliance alone, as by the address `intunemanagementextension://synccompliance` (B-4.16).
+    #[command(
+        alias = "intunemanagementextension://synccompliance",
+        alias = "intunemanagementextension://synccompliance/"
+    )]
+    Synccompliance(ConfigArg),
+    /// *Install* of an available app in Company Portal (B-9.1).
+    InstallApp(OfId),
+    /// *Uninstall* of an available app in Company Portal (B-7.27a).
+    RemoveApp(OfId),
+    /// Puts the announced restart off (B-7.29).
+    Snooze(ConfigArg),
+    /// Deletes what is kept of a script (B-5.26) or an app (B-7.36), so that it counts as never run.
+    Forget(OfId),
+    /// The machine has gone into maintenance wake, in which no work is started, or has left it.
+    MaintenanceWake {
+        /// Which of the two.
+        state: Switch,
+        #[command(flatten)]
+        config: ConfigArg,
+    },
+}
+
+#[derive(Debug, Args)]
+struct OfId {
+    /// The id, as the configuration has it.
+    id: u32,
+    #[command(flatten)]
+    config: ConfigArg,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+enum Switch {
+    On,
+    Off,
+}
+
+const EXAMPLE: &str = include_str!("example.toml");
+
 /// Why a command could not be carried out.
 #[derive(Debug, thiserror::Error)]
 enum ProgramError {
@@ -107,7 +164,11 @@ enum ProgramError {
     Store(#[from] StoreError),
     #[error(transparent)]
     Life(#[from] LifeError),
-    #[error("the configuration names no `state` folder, and this system has no usual place for it")]
+    #[error(transparent)]
+    Ask(#[from] AskError),
+    #[error(
+        "the configuration names no `state` folder, and this system has no usual place for it; add `state = \"...\"`"
+    )]
     NoStateFolder,
     #[error("`logs` names the state folder; name a folder for log files alone, or leave it out")]
     LogsInState,
@@ -115,6 +176,8 @@ enum ProgramError {
     Signals(#[from] ctrlc::Error),
     #[error("the status cannot be printed: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("{0}")]
+    Output(String),
     #[cfg(windows)]
     #[error(transparent)]
     Service(#[from] crate::windows::ServiceError),
@@ -132,6 +195,8 @@ pub fn main() -> ExitCode {
         Command::Run(args) => platform::run(&args.config.config, args.decisions),
         Command::Status(args) => status(&platform::machine(), &args),
         Command::Remove(args) => remove(platform::machine(), &args),
+        Command::Tell(what) => tell(&platform::machine(), &what),
+        Command::Example => print(EXAMPLE.trim_end()).map(|()| ExitCode::SUCCESS),
         #[cfg(windows)]
         Command::Install(args) => platform::install(&args.config, args.test_hooks),
         #[cfg(windows)]
@@ -144,9 +209,14 @@ pub fn main() -> ExitCode {
         Command::Service(args) => platform::service(&args.config.config, args.test_hooks),
     };
     done.unwrap_or_else(|error| {
-        eprintln!("imesim-agent: {error}");
+        out::say(format_args!("imesim-agent: {error}"));
         ExitCode::from(2)
     })
+}
+
+/// Prints a line; that its reader has gone away is no error.
+fn print(line: impl std::fmt::Display) -> Result<(), ProgramError> {
+    out::line(&mut std::io::stdout().lock(), line).map_err(ProgramError::Output)
 }
 
 /// The configuration and the state folder that it names.
@@ -165,11 +235,30 @@ fn status<M: Machine>(machine: &M, args: &StatusArgs) -> Result<ExitCode, Progra
     let mut view = show(&folder, is_held)?;
     view.service = platform::service_state()?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&view)?);
+        print(serde_json::to_string_pretty(&view)?)?;
     } else {
-        println!("{}", view.text());
+        print(view.text())?;
     }
     Ok(ExitCode::from(u8::from(!is_held)))
+}
+
+fn tell<M: Machine>(machine: &M, what: &What) -> Result<ExitCode, ProgramError> {
+    let id = |of: &OfId| PolicyId(of.id);
+    let (config, wanted) = match what {
+        What::Sync(config) => (config, Ask::Sync(SyncRequest::CompanyPortal)),
+        What::CheckCompliance(config) => (config, Ask::Sync(SyncRequest::CheckCompliance)),
+        What::Syncapp(config) => (config, Ask::Sync(SyncRequest::ProtocolSyncApp)),
+        What::Synccompliance(config) => (config, Ask::Sync(SyncRequest::ProtocolSyncCompliance)),
+        What::InstallApp(of) => (&of.config, Ask::Sync(SyncRequest::App(id(of)))),
+        What::RemoveApp(of) => (&of.config, Ask::Sync(SyncRequest::AppRemoval(id(of)))),
+        What::Snooze(config) => (config, Ask::Snooze),
+        What::Forget(of) => (&of.config, Ask::Forget(id(of))),
+        What::MaintenanceWake { state, config } => (config, Ask::MaintenanceWake(*state == Switch::On)),
+    };
+    let (_, folder) = configured(machine, &config.config)?;
+    ask(machine, &folder, wanted)?;
+    print("the agent has taken notice")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn remove<M: Machine>(machine: M, args: &ConfigArg) -> Result<ExitCode, ProgramError> {
@@ -177,14 +266,39 @@ fn remove<M: Machine>(machine: M, args: &ConfigArg) -> Result<ExitCode, ProgramE
     let logs = config.logs_in(&folder);
     platform::remove_service()?;
     if !folder.exists() && !logs.exists() {
-        println!("nothing of the agent is here");
+        print("nothing of the agent is here")?;
         return Ok(ExitCode::SUCCESS);
     }
     machine.end_leftovers(&format!("{}:", folder.display()));
     let left = remove_all(Store::open(std::sync::Arc::new(machine), &folder)?, &logs)?;
     for path in &left {
-        println!("{} is not the agent's and stays", path.display());
+        print(format_args!("{} is not the agent's and stays", path.display()))?;
     }
-    println!("nothing of the agent is left in {}", folder.display());
+    print(format_args!("nothing of the agent is left in {}", folder.display()))?;
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// Every key can be taken into use as it stands there.
+    #[test]
+    fn the_example_is_a_configuration_with_all_keys() {
+        let read = |text: &str| Config::parse(text, "example.toml", Path::new("/base"));
+        assert!(read(EXAMPLE).is_ok(), "{:?}", read(EXAMPLE).err().map(|error| error.to_string()));
+        let is_off = |line: &&str| line.starts_with('#') && !line.starts_with("# ");
+        // The tables that are off as a whole need files.
+        let (top, rest) = EXAMPLE.split_once("#[connection]").unwrap();
+        let tables = rest.split_once("[mdm]").unwrap().1.split_once("#[[script]]").unwrap().0;
+        let mut tried = 0;
+        for line in top.lines().chain(tables.lines()).filter(is_off).filter(|line| !line.contains("signed_in")) {
+            let text = EXAMPLE.replacen(line, &line[1..], 1);
+            assert!(read(&text).is_ok(), "{line}: {:?}", read(&text).err().map(|error| error.to_string()));
+            tried += 1;
+        }
+        assert!(tried > 10, "{tried}");
+    }
 }

@@ -1,4 +1,4 @@
-//! The agent as a plain process: it listens to signals, and nobody signs in.
+//! The agent as a plain process: it listens to signals.
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use super::{ProgramError, configured};
+use super::{ProgramError, configured, print};
 use crate::driver::machine::{End, Life, Notice, UnixMachine};
 
 /// This machine.
@@ -37,12 +37,14 @@ pub(super) fn run(config: &Path, decisions: bool) -> Result<ExitCode, ProgramErr
         let _late = tell.send(Notice::Stop);
         this.unpark();
     })?;
-    let transport = config.service.transport()?;
-    let life = Life::begin(Arc::new(machine), config, &folder, transport, &[], decisions)?;
-    println!("the agent runs, with its state in {}", folder.display());
+    let connection = config.service.connect()?;
+    let life = Life::begin(Arc::new(machine), config, &folder, connection, &[], decisions)?;
+    // Whether anybody reads it or not, it runs.
+    let _told =
+        print(format_args!("the agent runs, with its state in {}; `status` says what it waits for", folder.display()));
     match life.run(&notices)? {
-        End::Stopped => println!("the agent has stopped"),
-        End::Removed => println!("the agent has left this device"),
+        End::Stopped => print("the agent has stopped")?,
+        End::Removed => print("the agent has left this device")?,
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use super::{ConfigArg, ProgramError, configured};
+use super::{ConfigArg, ProgramError, configured, print};
 use crate::diagnostics::registry::read_this_device;
 use crate::driver::machine::{Config, End, Life, Notice};
+use crate::out;
 use crate::windows::{self, ServiceError, Told, WindowsMachine};
 
 /// This machine.
@@ -28,10 +29,12 @@ pub(super) fn run(config: &Path, decisions: bool) -> Result<ExitCode, ProgramErr
         this.unpark();
     })?;
     let life = begin(config, &folder, decisions)?;
-    println!("the agent runs, with its state in {}", folder.display());
+    // Whether anybody reads it or not, it runs.
+    let _told =
+        print(format_args!("the agent runs, with its state in {}; `status` says what it waits for", folder.display()));
     match life.run(&notices)? {
-        End::Stopped => println!("the agent has stopped"),
-        End::Removed => println!("the agent has left this device"),
+        End::Stopped => print("the agent has stopped")?,
+        End::Removed => print("the agent has left this device")?,
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -46,9 +49,9 @@ pub(super) fn install(args: &ConfigArg, has_hooks: bool) -> Result<ExitCode, Pro
     let file = std::path::absolute(&args.config).unwrap_or_else(|_| args.config.clone());
     configured(&machine(), &file)?;
     let installed = windows::install(&file, has_hooks)?;
-    println!("the service {} is installed", windows::NAME);
+    print(format_args!("the service {} is installed", windows::NAME))?;
     for left_out in installed.left_out {
-        println!("left out: {left_out}");
+        print(format_args!("left out: {left_out}"))?;
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -56,14 +59,14 @@ pub(super) fn install(args: &ConfigArg, has_hooks: bool) -> Result<ExitCode, Pro
 /// Starts the service.
 pub(super) fn start() -> Result<ExitCode, ProgramError> {
     windows::start()?;
-    println!("the service runs");
+    print("the service runs")?;
     Ok(ExitCode::SUCCESS)
 }
 
 /// Stops the service.
 pub(super) fn stop() -> Result<ExitCode, ProgramError> {
     windows::stop()?;
-    println!("the service has stopped");
+    print("the service has stopped")?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -85,7 +88,7 @@ pub(super) fn service(config: &Path, has_hooks: bool) -> Result<ExitCode, Progra
         Ok(()) => Ok(()),
         Err(error) => {
             // A service has no error stream, but the test that runs it on a console does.
-            eprintln!("imesim-agent: {error}");
+            out::say(format_args!("imesim-agent: {error}"));
             Err(exit_code(&error))
         }
     };
@@ -110,8 +113,8 @@ fn serve(config: &Path, told: Told) -> Result<(), ProgramError> {
 
 fn begin(config: Config, folder: &Path, decisions: bool) -> Result<Life<WindowsMachine>, ProgramError> {
     let present = windows::present(config.setup.facts.join, config.all_users);
-    let transport = config.service.transport()?;
-    Ok(Life::begin(Arc::new(machine()), config, folder, transport, &present, decisions)?)
+    let connection = config.service.connect()?;
+    Ok(Life::begin(Arc::new(machine()), config, folder, connection, &present, decisions)?)
 }
 
 /// The service's own exit codes: what is to be mended before it can run.
@@ -124,6 +127,8 @@ const fn exit_code(error: &ProgramError) -> u32 {
         ProgramError::Store(_) | ProgramError::Life(_) => 2,
         ProgramError::Signals(_)
         | ProgramError::Json(_)
+        | ProgramError::Output(_)
+        | ProgramError::Ask(_)
         | ProgramError::Service(_)
         | ProgramError::Dispatcher(_)
         | ProgramError::Threads(_) => 3,

@@ -32,7 +32,9 @@ use super::call::{checked, text, wide};
 use super::owner;
 use super::process::{self, WindowsProcess};
 use super::words::system_folder;
-use crate::driver::machine::{Job, Machine, OnEnd, Reading};
+use crate::diagnostics::Report;
+use crate::diagnostics::registry::{self, read_this_device};
+use crate::driver::machine::{Job, Machine, MdmState, OnEnd, Reading, read_mdm};
 use crate::time::{Span, Wall};
 
 /// A Windows machine.
@@ -139,6 +141,14 @@ impl Machine for WindowsMachine {
     /// A rename that is written through needs no flushing after it.
     fn flush_folder(&self, _folder: &Path) -> io::Result<()> {
         Ok(())
+    }
+
+    fn report(&self) -> Option<Report> {
+        Some(read_this_device())
+    }
+
+    fn mdm(&self, seen: Option<&str>) -> MdmState {
+        read_mdm(&registry::Machine::new(), seen)
     }
 
     fn system_folder(&self, bits: u8) -> PathBuf {

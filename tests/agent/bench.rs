@@ -117,7 +117,7 @@ impl Bench {
         environments.filter(|text| String::from_utf8_lossy(text).contains(&mark)).count()
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_imesim-agent"));
         command.args(words).arg("--config").arg(self.config()).stdin(Stdio::null());
         command.env("TZ", ZONE);

@@ -70,7 +70,11 @@ fn nobody_else_can_look_into_the_state() {
     fs::set_permissions(bench.state(), fs::Permissions::from_mode(0o755)).unwrap();
     bench.start().terminate();
     let mode = |name: &str| fs::metadata(bench.state().join(name)).unwrap().permissions().mode() & 0o777;
-    assert_eq!((mode("."), mode("scripts"), mode("agent.state"), mode("agent.lock")), (0o700, 0o700, 0o600, 0o600));
+    assert_eq!((mode("scripts"), mode("agent.state"), mode("agent.lock")), (0o700, 0o600, 0o600));
+    // Only the superuser runs something as others, who then pass through and can list nothing.
+    let is_root = fs::metadata(bench.state()).is_ok_and(|is| std::os::unix::fs::MetadataExt::uid(&is) == 0);
+    let passage = if is_root { 0o711 } else { 0o700 };
+    assert_eq!((mode("."), mode("user-scripts")), (passage, passage));
 }
 
 #[test]
@@ -82,6 +86,35 @@ fn a_second_instance_is_refused_and_the_first_goes_on() {
     assert_eq!(code, 2);
     assert!(said.contains("another instance is running with the state folder"), "{said}");
     agent.terminate();
+}
+
+#[test]
+fn a_service_that_cannot_be_reached_is_said_once_and_another_is_taken_while_it_runs() {
+    let bench = Bench::with("unreachable", "\"ime.script_interval\" = \"1s\"\n\"ime.script_idle_interval\" = \"1s\"\n");
+    let good = fs::read_to_string(bench.config()).unwrap();
+    let service = good.lines().next().unwrap();
+    fs::write(bench.config(), good.replace(service, "service = \"tcp://127.0.0.1:1\"")).unwrap();
+    let agent = bench.start();
+    until("the failure", || agent.said().contains("a check-in failed: no network; the agent tries again"));
+    until("status to show it", || bench.call("status").1.contains("last check-in: script at "));
+    assert!(bench.call("status").1.contains(", failed: no network\n"));
+    std::thread::sleep(std::time::Duration::from_secs(3));
+    assert_eq!(agent.said().matches("a check-in failed").count(), 1, "{}", agent.said());
+    fs::write(bench.config(), &good).unwrap();
+    until("the other service", || agent.said().contains("check-ins are answered again"));
+    assert!(bench.polls() > 0);
+    agent.terminate();
+}
+
+#[test]
+fn the_example_is_printed_and_can_be_run_as_it_is() {
+    let bench = Bench::new("example");
+    let output = bench.command(&["status"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    let printed = std::process::Command::new(env!("CARGO_BIN_EXE_imesim-agent")).arg("example").output().unwrap();
+    assert!(printed.status.success());
+    fs::write(bench.config(), printed.stdout).unwrap();
+    bench.start().terminate();
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use imesim::serve::{Options, Server};
 
 use super::visitor::{Visitor, secret};
-use super::{PC1, PC2, ask, poll, report, serve_with, status};
+use super::{PC1, PC2, SCENARIO, TOKENS, ask, credentials, hub, poll, report, serve_with, status};
 
 fn with_page(admin_token: Option<&str>) -> (Server, Visitor) {
     let admin = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
@@ -101,6 +101,27 @@ fn devices_are_synced_retired_and_moved_between_groups() {
     let session = r#"{"version":1,"token":2,"request":{"mdm-session":{"cause":"admin-push","agent":"1.94.0.0"}}}"#;
     assert!(ask(&server, PC1, session).1.contains(r#""management":"retire""#));
     assert!(ask(&server, PC1, &poll(3, "script")).1.ends_with(r#""answer":"not-managed"}"#));
+}
+
+// B-6.29.
+#[test]
+fn a_remediation_runs_on_demand_where_there_is_one() {
+    let (_server, visitor) = with_page(None);
+    assert!(!visitor.page("/devices/0").contains("Run now"));
+    for content in ["&content=0", "&content=99", ""] {
+        let answer = visitor.post("/devices/0", "/devices/0/act", &format!("action=run-remediation{content}"));
+        assert_eq!(status(&answer), 404, "{answer}");
+    }
+    let hub = hub(&format!("{SCENARIO}\n[[remediation]]\nname = \"disk-space\"\n"));
+    let credentials = credentials(&hub, TOKENS);
+    let admin = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
+    let server = Server::start(hub, credentials, Options { admin, ..Options::default() }).unwrap();
+    let visitor = Visitor::new(server.admin_address().unwrap());
+    let page = visitor.page("/devices/0");
+    assert!(page.contains("<option value=\"3\">disk-space</option>") && page.contains("Run now"), "{page}");
+    let answer = visitor.post("/devices/0", "/devices/0/act", "action=run-remediation&content=3");
+    assert_eq!(status(&answer), 303, "{answer}");
+    assert!(visitor.page("/devices/0").contains("AgentRemediation"), "the push waits for the device");
 }
 
 #[test]

@@ -163,6 +163,10 @@ impl Transport for Http {
         })
     }
 
+    fn trouble(&self) -> Option<String> {
+        self.last_error().map(|error| error.to_string())
+    }
+
     /// What waits in the queue is dropped unsent; what is under way finds nobody to tell.
     fn forget(&mut self) {
         self.inbox = Arc::default();

@@ -14,10 +14,17 @@
 //! [set]
 //! "ime.script_interval" = "1h"
 //!
+//! [mdm]                            # what the MDM client has left; see `driver::machine`
+//! certificate = "device.pem"       # or true, or false
+//! policies = ["analytics"]
+//!
 //! [[script]]
 //! id = 1
 //! file = "map-drives.sh"
 //! ```
+//!
+//! While the agent runs the file is looked at again, every few seconds: what has changed is taken over, or refused and said.
+//! `state`, `logs`, `version`, `profile`, `jitter`, `seed`, `device` and `[set]` are read once, when the process starts.
 
 mod error;
 mod file;
@@ -29,9 +36,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use error::{ConfigError, ConfigProblem};
-pub use service::ServiceAddress;
+pub use service::{Connection, Pushed, Pushes, ServiceAddress};
 
 use super::ShownFact;
+use super::mdm::{CertificateConfig, MdmConfig, POLICY_NAMES};
 use crate::driver::Setup;
 use crate::profile::Version;
 use crate::protocol::PolicyId;
@@ -59,12 +67,34 @@ pub struct Config {
     pub utc_offset: Option<i32>,
     /// Every user of the machine counts as one of Entra's, whatever the account's name says.
     pub all_users: bool,
+    /// Who is signed in, where the system does not tell by itself.
+    pub signed_in: Option<SignedIn>,
+    /// What the MDM client has left on the machine.
+    pub mdm: MdmConfig,
+    /// The file that it was read from, to be looked at again.
+    pub file: Option<PathBuf>,
+    /// The other files whose content matters: those of the connection, and the certificate.
+    pub watched: Vec<PathBuf>,
     /// The facts with their sources, where the machine was asked; see [`Config::learn`].
     pub facts: Vec<ShownFact>,
     pub(super) stated: BTreeSet<String>,
+    /// Changes with everything that a connection to the service is made of.
+    pub(super) line: [u8; 32],
     interpreters: BTreeMap<String, Vec<String>>,
     runs: BTreeMap<(Role, PolicyId, u32), RunEntry>,
     apps: BTreeMap<(PolicyId, u32), AppPlace>,
+}
+
+/// Who is signed in on a Unix machine.
+///
+/// Source: B-4.17.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum SignedIn {
+    /// These accounts, each as a user of Entra's.
+    Names(Vec<String>),
+    /// Whoever has a session: those that have a runtime folder of their own, which lives as long as the first to the last
+    /// session of a user.
+    Sessions,
 }
 
 /// Which part of a piece of content is run.
@@ -118,7 +148,9 @@ impl Config {
         let text = fs::read_to_string(path).map_err(|error| ConfigError::of_file(&name, &error))?;
         let above = path.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
         let base = std::path::absolute(above).unwrap_or_else(|_| above.to_owned());
-        Self::parse(&text, &name, &base)
+        let mut config = Self::parse(&text, &name, &base)?;
+        config.file = Some(path.to_owned());
+        Ok(config)
     }
 
     /// Reads the text of one; `base` is the folder that its relative paths begin at.
@@ -127,6 +159,12 @@ impl Config {
     /// [`ConfigError`] for the first thing that is wrong.
     pub fn parse(text: &str, name: &str, base: &Path) -> Result<Self, ConfigError> {
         file::read(text, name, base)
+    }
+
+    /// True if a process that began with one of them can go on with the other. What differs is read only once.
+    pub(super) fn begins_as(&self, other: &Self) -> bool {
+        let fixed = |config: &Self| (config.state.clone(), config.logs.clone(), config.version, config.setup.chance);
+        fixed(self) == fixed(other) && self.setup.profile == other.setup.profile
     }
 
     /// Where the agent's log files are, given the state folder.

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Config;
 use crate::diagnostics::{Fact, Finding, Given, Reading, Report, State};
+use crate::facts::Facts;
 
 /// A fact as the agent takes it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +26,12 @@ impl Config {
     pub fn learn(&mut self, report: Report) {
         let mut reading = Reading::of(vec![report]);
         let mut shown = Vec::new();
+        let usual = Facts::default();
         for fact in Fact::ALL {
-            let Some(present) = fact.of(&self.setup.facts) else { continue };
-            let (value, from) = if self.stated.contains(key(*fact)) {
+            let is_stated = self.stated.contains(key(*fact));
+            // What the machine said before is nothing to fall back on.
+            let Some(present) = fact.of(if is_stated { &self.setup.facts } else { &usual }) else { continue };
+            let (value, from) = if is_stated {
                 (present, "the configuration".to_owned())
             } else {
                 told(&reading.finding(*fact), present)
@@ -102,6 +106,19 @@ mod tests {
         }
     }
 
+    /// One that holds nothing.
+    struct Nothing;
+
+    impl Keys for Nothing {
+        fn values(&self, _: &str) -> io::Result<Option<Vec<(String, Data)>>> {
+            Ok(None)
+        }
+
+        fn children(&self, _: &str) -> io::Result<Option<Vec<String>>> {
+            Ok(None)
+        }
+    }
+
     fn learned(facts: &str) -> Config {
         let text = format!("service = \"tcp://127.0.0.1:1\"\nversion = \"1.94.0.0\"\n{facts}");
         let mut config = Config::parse(&text, "a.toml", Path::new("/base")).unwrap();
@@ -123,6 +140,18 @@ mod tests {
         assert!(from(&config, "dotnet").starts_with("the usual; this device: "));
         assert_eq!(from(&config, "wns_reachable"), "the usual; nothing here tells");
         assert_eq!(config.facts.len(), 14);
+    }
+
+    #[test]
+    fn a_second_reading_takes_the_place_of_the_first() {
+        let mut config = learned("[facts]\njoin = \"hybrid\"\n");
+        let first = (config.setup.facts, config.facts.clone());
+        config.learn(read_keys("this device", &Nothing));
+        let facts = &config.setup.facts;
+        assert_eq!((facts.os_build, facts.join), (crate::facts::Facts::default().os_build, Join::Hybrid));
+        assert!(from(&config, "os_build").starts_with("the usual"), "{:?}", config.facts);
+        config.learn(read_keys("this device", &Windows));
+        assert_eq!((config.setup.facts, config.facts), first);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, Thread};
 use std::time::{Duration, Instant};
 
-use super::show::{RunResult, time, word};
+use super::show::{CheckIn, RunResult, time, word};
 use super::task::{self, Place, Plan};
 use super::{Anchor, Config, Finished, Machine, Process, Store};
 use crate::agent::{Event, Run, RunOutcome, RunRefusal, Snapshot};
@@ -34,6 +34,7 @@ pub struct MachineHost<M: Machine> {
     waker: Thread,
     decisions: bool,
     is_uninstalled: bool,
+    check_in: Option<CheckIn>,
 }
 
 #[derive(Debug)]
@@ -70,12 +71,23 @@ impl<M: Machine> MachineHost<M> {
             waker: thread::current(),
             decisions,
             is_uninstalled: false,
+            check_in: None,
         }
     }
 
     /// True once the agent was taken off the device.
     pub const fn is_uninstalled(&self) -> bool {
         self.is_uninstalled
+    }
+
+    /// Changes what ids stand for from now on.
+    pub fn set_config(&mut self, config: Arc<Config>) {
+        self.config = config;
+    }
+
+    /// How the last check-in went, if there was one since this was asked.
+    pub const fn take_check_in(&mut self) -> Option<CheckIn> {
+        self.check_in.take()
     }
 
     /// True while a process runs.
@@ -185,6 +197,10 @@ impl<M: Machine> MachineHost<M> {
         };
         let (job, text) = match task::plan(&*self.machine, &self.config, &run, &place) {
             Plan::Answer(outcome) => return Some(outcome),
+            Plan::Refuse(refused) => {
+                self.store.say(&format!("{} {} was not started: {refused}", word(&run.task), run.policy.0));
+                return Some(RunOutcome::Refused(RunRefusal::Unavailable));
+            }
             Plan::Start(job, text) => (job, text),
         };
         let (tell, waker) = (self.tell.clone(), self.waker.clone());
@@ -268,10 +284,22 @@ impl<M: Machine> Host for MachineHost<M> {
         self.is_uninstalled = true;
     }
 
+    #[allow(clippy::wildcard_enum_match_arm, reason = "of all that is decided two things are of interest here")]
     fn note(&mut self, now: Now, rule: RuleId, event: Event) {
+        match event {
+            Event::CheckInFailed { workload, failure } => {
+                self.check_in = Some(CheckIn { at: now.wall, workload, failure: Some(failure) });
+            }
+            Event::CheckInDone { workload, .. } => {
+                self.check_in = Some(CheckIn { at: now.wall, workload, failure: None });
+            }
+            _ => {}
+        }
         if self.decisions {
             let event = serde_json::to_string(&event).unwrap_or_default();
-            println!("{} {rule} {event}", time(now.wall));
+            let line = format_args!("{} {rule} {event}", time(now.wall));
+            // Once nobody can read them any more, none is printed; the agent goes on.
+            self.decisions = crate::out::print_while_read(line);
         }
     }
 }

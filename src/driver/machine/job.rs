@@ -34,6 +34,42 @@ pub enum Identity {
     User(String),
 }
 
+/// Why nothing can run in the name of a user.
+///
+/// Source: B-5.19.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UserRefused {
+    /// This process may not act in the name of others.
+    #[error("only the superuser can run something as {user}, and this agent is another user")]
+    NotSuperuser {
+        /// The user.
+        user: String,
+    },
+    /// Nobody of that name is known here.
+    #[error("this machine has no account {user}")]
+    NoAccount {
+        /// The user.
+        user: String,
+    },
+    /// The list of accounts cannot be read.
+    #[error("the account of {user} cannot be looked up: {reason}")]
+    Unreadable {
+        /// The user.
+        user: String,
+        /// Why not.
+        reason: String,
+    },
+    /// The user could not read the text that is to be run.
+    #[error("{user} may not look into {}, below which the text would lie", folder.display())]
+    Hidden {
+        /// The user.
+        user: String,
+        /// The folder that keeps the user out.
+        folder: PathBuf,
+    },
+}
+
 /// How a process ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {

@@ -1,19 +1,24 @@
 //! One life of the agent's process: from the state folder through the loop to an orderly end.
 
+mod around;
+mod line;
+
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::Duration;
 
+use self::around::Around;
+use self::line::Line;
 use super::{
-    Anchor, Config, Machine, MachineClock, MachineHost, MachineIds, MachineLogs, Reading, Shown, Store, StoreError,
-    Watch, read_state, remove_all,
+    Anchor, Config, Connection, Machine, MachineClock, MachineHost, MachineIds, MachineLogs, Pushes, Reading,
+    ServiceAddress, Shown, Store, StoreError, Watch, read_state, remove_all,
 };
 use crate::agent::{Input, ServiceChange, SessionChange, Status, SyncRequest};
-use crate::driver::{Clock, Delivery, Host, HostError, Logged, Session, SessionError, Transport};
+use crate::driver::{Clock, Host, HostError, Logged, Session, SessionError};
 use crate::log::write::Scribe;
-use crate::protocol::{Request, Token, UserId};
-use crate::time::{Now, Span, Wall, Zone};
+use crate::protocol::UserId;
+use crate::time::{Span, Wall, Zone};
 
 /// What happens to the process, told from other threads. Whoever sends one unparks the thread of the [`Life`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,27 +57,12 @@ pub enum LifeError {
     /// The state folder.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The certificate by which the service is to know the device is not there, and never was.
+    #[error("the certificate of the device is not there, and none was seen before: is the name in [connection] right?")]
+    NoCertificate,
     /// The last state could not be written; the one before it is whole.
     #[error("at the end: {0}")]
     Last(HostError),
-}
-
-/// Any transport.
-struct Line(Box<dyn Transport>);
-
-impl Transport for Line {
-    fn send(&mut self, now: Now, token: Token, request: Request) {
-        self.0.send(now, token, request);
-    }
-    fn receive(&mut self, now: Now) -> Option<Delivery> {
-        self.0.receive(now)
-    }
-    fn next_at(&self) -> Option<Wall> {
-        self.0.next_at()
-    }
-    fn forget(&mut self) {
-        self.0.forget();
-    }
 }
 
 type Hosts<M> = Logged<MachineHost<M>, MachineIds, MachineLogs<M>>;
@@ -82,10 +72,14 @@ pub struct Life<M: Machine> {
     machine: Arc<M>,
     config: Arc<Config>,
     session: Session<MachineClock<M>, Line, Hosts<M>>,
+    pushes: Option<Box<dyn Pushes>>,
+    around: Around,
     watch: Watch,
     shown: Option<Shown>,
     saved_at: Span,
     complained: bool,
+    /// Something was fed since the session was polled last.
+    has_fed: bool,
 }
 
 impl<M: Machine> std::fmt::Debug for Life<M> {
@@ -101,16 +95,19 @@ impl<M: Machine> Life<M> {
     /// with its new name; the agent then begins as new. Call it on the thread that calls [`Life::run`].
     ///
     /// # Errors
-    /// [`LifeError::Store`]; nothing has happened then.
+    /// [`LifeError::Store`], [`LifeError::NoCertificate`]; nothing has happened then.
     pub fn begin(
         machine: Arc<M>,
         config: Config,
         folder: &std::path::Path,
-        transport: Box<dyn Transport>,
+        connection: Connection,
         present: &[String],
         decisions: bool,
     ) -> Result<Self, LifeError> {
         let store = Store::open(Arc::clone(&machine), folder)?;
+        if matches!(config.service, ServiceAddress::NoCertificate) && store.certificate().is_none() {
+            return Err(LifeError::NoCertificate);
+        }
         let (reading, boot) = (machine.read(), machine.boot());
         let mut saved = None;
         match read_state(folder)? {
@@ -133,18 +130,23 @@ impl<M: Machine> Life<M> {
         let host = MachineHost::new(Arc::clone(&machine), Arc::clone(&config), store, anchor, decisions);
         let logs = MachineLogs::new(Arc::clone(&machine), config.logs_in(folder), config.setup.profile.log.clone());
         let host = Logged::new(host, Scribe::new(MachineIds, logs));
-        let session = Session::new(config.setup.clone(), clock, Line(transport), host);
+        let line = Line { now: connection.transport, before: None };
+        let session = Session::new(config.setup.clone(), clock, line, host);
         let mut life = Self {
             machine,
             config,
             session,
+            pushes: connection.pushes,
+            around: Around::default(),
             watch: Watch::new(reading),
             shown: None,
             saved_at: reading.since_boot,
             complained: false,
+            has_fed: false,
         };
         life.set_zone();
-        life.first(snapshot.as_deref(), is_same_boot, present);
+        let present = life.begin_around(present);
+        life.first(snapshot.as_deref(), is_same_boot, &present);
         Ok(life)
     }
 
@@ -152,7 +154,10 @@ impl<M: Machine> Life<M> {
     fn first(&mut self, snapshot: Option<&[u8]>, is_same_boot: bool, present: &[String]) {
         let restored = snapshot.is_some_and(|bytes| self.session.restore(bytes).is_ok());
         if !restored {
+            // The agent finds what the MDM channel has left; the certificate is its own to look after.
+            self.tell_mdm();
             self.feed(Input::Installed(self.config.version));
+            self.tell_certificate();
             return present.iter().for_each(|user| self.signed_in(user, true));
         }
         if self.session.agent().version().is_none() {
@@ -167,7 +172,11 @@ impl<M: Machine> Life<M> {
             gone.into_iter().for_each(|id| self.feed(Input::Session(SessionChange::SignOut(UserId(id)))));
         } else {
             self.feed(Input::Session(SessionChange::AllSignedOut));
+            // Nobody is left who could tell of the end of a maintenance wake before.
+            self.feed(Input::DarkWake(false));
         }
+        self.tell_certificate();
+        self.tell_mdm();
         present.iter().for_each(|user| self.signed_in(user, true));
         self.feed(Input::ClockChanged);
         if self.session.agent().is_broken() {
@@ -186,6 +195,7 @@ impl<M: Machine> Life<M> {
     /// [`LifeError::Last`] if the last state could not be written, [`LifeError::Store`] if the state folder could not be removed.
     pub fn run(mut self, notices: &Receiver<Notice>) -> Result<End, LifeError> {
         loop {
+            self.has_fed = false;
             let idle = self.session.poll();
             if self.host().is_uninstalled() {
                 return self.removed();
@@ -199,8 +209,13 @@ impl<M: Machine> Life<M> {
                 Err(TryRecvError::Empty) => {}
             }
             self.look_at_clocks();
+            self.look_around();
             self.look_at_logs();
             self.show();
+            if self.has_fed && idle.is_ok() {
+                // What followed is carried out, and the next deadline may be another.
+                continue;
+            }
             let until = match idle {
                 Ok(idle) => {
                     self.complained = false;
@@ -240,12 +255,7 @@ impl<M: Machine> Life<M> {
         match notice {
             Notice::Stop => {}
             Notice::SignedIn(user, is_entra) => self.signed_in(&user, is_entra),
-            Notice::SignedOut(user) => {
-                let known = self.host().users().iter().position(|known| known.eq_ignore_ascii_case(&user));
-                if let Some(id) = known.and_then(|place| u8::try_from(place + 1).ok()) {
-                    self.feed(Input::Session(SessionChange::SignOut(UserId(id))));
-                }
-            }
+            Notice::SignedOut(user) => self.signed_out(&user),
             Notice::Session(change) => self.feed(Input::Session(change)),
             // Whatever the power does next, this much is on disk.
             Notice::Suspend => self.save(),
@@ -263,6 +273,13 @@ impl<M: Machine> Life<M> {
             Err(error) => {
                 self.host().store().say(&format!("a sign-in was not taken notice of: {error}"));
             }
+        }
+    }
+
+    fn signed_out(&mut self, user: &str) {
+        let known = self.host().users().iter().position(|known| known.eq_ignore_ascii_case(user));
+        if let Some(id) = known.and_then(|place| u8::try_from(place + 1).ok()) {
+            self.feed(Input::Session(SessionChange::SignOut(UserId(id))));
         }
     }
 
@@ -311,8 +328,8 @@ impl<M: Machine> Life<M> {
 
     fn show(&mut self) {
         let logs = self.session.host().scribe().pen().shown();
-        let shown =
-            Shown::of(self.session.agent(), self.session.clock().now(), self.session.held(), logs, &self.config.facts);
+        let (agent, now, held) = (self.session.agent(), self.session.clock().now(), self.session.held());
+        let shown = Shown::of(agent, now, held, logs, &self.config.facts, self.around_lines());
         if self.shown.as_ref().is_none_or(|before| shown.differs(before)) {
             let text = serde_json::to_string(&shown).unwrap_or_default();
             // It is for people to look at; the agent does not rely on it.
@@ -322,6 +339,7 @@ impl<M: Machine> Life<M> {
     }
 
     fn feed(&mut self, input: Input<'_>) {
+        self.has_fed = true;
         if let Err(error) = self.session.feed(input) {
             self.complain(&error);
         }
@@ -349,7 +367,7 @@ impl<M: Machine> Life<M> {
         let logs = self.config.logs_in(self.host().store().folder());
         let store = self.session.into_parts().2.into_parts().0.close();
         for path in remove_all(store, &logs)? {
-            eprintln!("imesim-agent: {} is not the agent's and stays", path.display());
+            crate::out::say(format_args!("imesim-agent: {} is not the agent's and stays", path.display()));
         }
         Ok(End::Removed)
     }
@@ -368,6 +386,6 @@ const BUSY: Duration = Duration::from_millis(50);
 /// How long until a state that could not be written is tried again.
 const RETRY: Duration = Duration::from_secs(1);
 /// How long a wait may take otherwise.
-const QUIET: Duration = Duration::from_secs(5);
+const QUIET: Duration = Duration::from_secs(2);
 /// How often the clocks are saved although nothing happens: so much awake time may be lost in a power cut.
 const SAVE_EVERY: Span = Span::mins(10);

@@ -6,6 +6,7 @@
 //!
 //! | file | owns |
 //! |---|---|
+//! | `ask` | what people at the machine ask of the running agent |
 //! | `config` | the configuration file: where the service is, what ids stand for |
 //! | `facts` | the facts of the machine and where they come from |
 //! | `reading` | awake time over restarts; sleep and clock steps by comparison |
@@ -14,7 +15,8 @@
 //! | `task` | what process a run asks for, and what its end means |
 //! | `host` | the [`Host`](super::Host) out of these |
 //! | `logs` | the agent's log files: their folder, their ids, what is lost |
-//! | `life` | from the start of the process to its end |
+//! | `life` | from the start of the process to its end; what is around it, looked at again |
+//! | `mdm` | what the MDM client has left on the machine, as far as it is known |
 //! | `show` | what the running process shows of itself |
 //!
 //! # What stands behind an id
@@ -38,26 +40,65 @@
 //! A record that cannot be written is lost and counted; the agent goes on, says so once, and tries with each record again. The
 //! folder is to be the agent's own: `remove` deletes all log files of these names in it.
 //!
+//! # What the agent hears of while it runs
+//!
+//! | input | who tells it |
+//! |---|---|
+//! | facts | `[facts]` of the configuration; on Windows, where it states none, the registry, asked every minute ([`Config::learn`]) |
+//! | `Certificate` | `certificate` in `[mdm]`: `true`, `false`, or a file that is there as long as the enrollment lasts and differs once it is renewed; on Windows the registry ([`read_mdm`]) (B-10.13, B-8.23) |
+//! | `Policies` | `policies` in `[mdm]`: `analytics`, `managed-installer`, `bios`; on Windows the first from the registry (B-8.14, B-8.20, B-8.22) |
+//! | `Esp` | `esp` in `[mdm]`: `not-in-esp`, `device-preparation`, `device-setup`, `account-setup` (B-7.56) |
+//! | `Push`, `OnDemand` | the service, over HTTP (B-4.19, B-6.29); `tcp://` brings none |
+//! | `Sync` | `imesim-agent tell` with `sync`, `syncapp`, `synccompliance`, `check-compliance`, `install-app`, `remove-app`; control codes of the Windows service (B-4.14 to B-4.16, B-9.1) |
+//! | `Snooze`, `RecordDeleted`, `DarkWake` | `imesim-agent tell` with `snooze`, `forget`, `maintenance-wake` (B-7.29, B-5.26) |
+//! | `Session` | Windows; on Unix `signed_in` (B-4.17) |
+//! | `Resumed`, `ClockChanged` | the clocks, by comparison |
+//! | content, zone, connection | the configuration, the machine, the files of `[connection]` |
+//!
+//! The configuration and its files are looked at every few seconds. A change is taken over once the files have lain still from one
+//! look to the next; a wrong one is refused, said once and shown by `status`, and the one before stays in force. What is read only
+//! at the start says so when it changes. Where the certificate of `[mdm]` is that of `[connection]` too, its absence is no mistake
+//! of the configuration: requests fail for want of it (B-4.22), a renewed one is used from then on, and after so much awake time
+//! without it the agent leaves (B-10.5). Removal needs evidence: a certificate that is half written or may not be read is not known
+//! and not lost, and one that was never seen cannot be lost.
+//!
 //! # What nobody tells the agent here
 //!
-//! There is no MDM client beside it: policies, phases of the Enrollment Status Page, pushes, runs on demand and the MDM
-//! certificate are not fed, so that a device counts as enrolled until the service says that it is not (B-10.5a). Maintenance wake
-//! is not told apart from a real one, facts are read at the start of the process, from `[facts]` of the
-//! configuration and, on Windows, where it states none, from the registry (see [`Config::learn`]), and what an app requires of the
-//! hardware is not looked at: `[[app]]` has a requirement script instead. Nobody but a service manager starts an agent that was
-//! stopped: the daily health task of Windows (B-10.8) is not registered.
+//! - *When a certificate ends.* It is not read for its dates: the service refuses it, which is no network or no certificate to the
+//!   agent (B-4.22).
+//! - *Maintenance wake, by itself.* Windows says a second time if it was a user who woke the machine, but not on machines with
+//!   Modern Standby, nor to who comes from afar; work would be held back for ever. A hook of the system may `tell` it.
+//! - *On Windows, the phase of the Enrollment Status Page, managed installer and BIOS configuration.* No documented place tells;
+//!   `[mdm]` does.
+//! - *That the MDM client is to remove the agent* (B-10.4), or a wipe: whoever does that calls `imesim-agent remove`, or nothing is
+//!   left to be told.
+//! - *That its service was disabled or is broken* (B-10.7): a process that is told it runs, and one that is not hears nothing. The
+//!   daily health task of Windows (B-10.8) is not registered. `HealthDue` moves the agent's own grid of it, which is for scenarios.
+//! - *Lock, unlock and consoles on Unix.* They start nothing (B-4.17).
+//! - *Hardware.* What an app requires of it is not looked at: `[[app]]` has a requirement script instead.
 //!
-//! # What a machine without Windows cannot do
+//! # Users on Unix
 //!
-//! On Unix nobody signs in as far as the agent is told, so what is for users waits (B-5.19). A process that leaves its
-//! process group is found by a mark in its environment, which only Linux shows; elsewhere it stays.
+//! `signed_in` in the configuration names the accounts that are signed in, each as a user of Entra's, or says `"sessions"`: then
+//! whoever has a runtime folder in `/run/user` is, which logind and its like make at the first sign-in and take away with the last
+//! session; with `all_users` as a user of Entra's, else as a local one, for whom nothing starts (B-4.17). The logs of sessions
+//! (utmp) are being given up by distributions, and logind itself is asked over D-Bus, which is more than this needs.
+//!
+//! As the superuser the agent runs what is for users in the name of the account, with its number, its main group and no further
+//! groups, in its home folder and an environment of its own (B-5.19). Users may pass through the state folder then, and list
+//! nothing in it. Any other agent runs things as itself alone. What cannot run as its user is refused
+//! ([`UserRefused`] says why) and has failed.
+//!
+//! A process that leaves its process group is found by a mark in its environment, which only Linux shows; elsewhere it stays.
 
+mod ask;
 mod config;
 mod facts;
 mod host;
 mod job;
 mod life;
 mod logs;
+mod mdm;
 mod reading;
 mod show;
 mod store;
@@ -65,14 +106,16 @@ mod task;
 #[cfg(unix)]
 mod unix;
 
-pub use config::{Config, ConfigError, ConfigProblem, RunEntry, ServiceAddress};
+pub use ask::{Ask, AskError, ask};
+pub use config::{Config, ConfigError, ConfigProblem, Connection, Pushed, Pushes, RunEntry, ServiceAddress, SignedIn};
 pub use facts::ShownFact;
 pub use host::MachineHost;
-pub use job::{Capture, Captured, Finished, Identity, Job, OnEnd, PATIENCE};
+pub use job::{Capture, Captured, Finished, Identity, Job, OnEnd, PATIENCE, UserRefused};
 pub use life::{End, Life, LifeError, Notice};
 pub use logs::{MachineIds, MachineLogs, remove_all};
+pub use mdm::{Certificate, CertificateConfig, CertificateError, MdmConfig, MdmState, read_mdm};
 pub use reading::{Anchor, Noticed, Reading, Watch};
-pub use show::{Shown, ShownLogs, show};
+pub use show::{CheckIn, Shown, ShownLogs, show};
 pub use store::{DamagedState, Saved, Store, StoreError, read_state};
 #[cfg(unix)]
 pub use unix::UnixMachine;
@@ -83,6 +126,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Clock, Reason};
+use crate::diagnostics::Report;
 use crate::time::{Now, Wake};
 
 /// What a system must be able to do for the agent, in as few calls as possible.
@@ -140,6 +184,42 @@ pub trait Machine: Send + Sync + 'static {
     /// # Errors
     /// Those of the file system.
     fn flush_folder(&self, folder: &Path) -> io::Result<()>;
+
+    /// Makes sure that a text in this folder can run in the name of a user; where the system judges that itself, it does so when
+    /// the process is started.
+    ///
+    /// # Errors
+    /// [`UserRefused`].
+    fn admits(&self, user: &str, scripts: &Path) -> Result<(), UserRefused> {
+        let _ = (user, scripts);
+        Ok(())
+    }
+
+    /// Makes a new file that this account writes and a user can read, in a folder of [`Machine::readable_folder`].
+    ///
+    /// # Errors
+    /// As of [`Machine::private_file`], and if there is no such user.
+    fn file_for_user(&self, file: &Path, user: &str) -> io::Result<File> {
+        let _ = user;
+        self.private_file(file)
+    }
+
+    /// The accounts that have a session, by name, where the system does not tell of sessions by itself.
+    fn sessions(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// What the machine says of itself, where it can be asked.
+    fn report(&self) -> Option<Report> {
+        None
+    }
+
+    /// What the MDM client of the machine has left on it, where it can be asked; `seen` is the name of the certificate that was
+    /// there before.
+    fn mdm(&self, seen: Option<&str>) -> MdmState {
+        let _ = seen;
+        MdmState::default()
+    }
 
     /// Where the system's own programs for this width lie, 32 or 64 bits; empty where all lie on the search path.
     fn system_folder(&self, bits: u8) -> PathBuf;

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::ShownFact;
 use super::store::{self, StoreError};
 use crate::agent::{Agent, Deadline, RecordState, Status, Timer};
+use crate::protocol::{Failure, Workload};
 use crate::time::{Now, Wall};
 
 /// What the process writes into its state folder while it runs.
@@ -30,6 +31,8 @@ pub struct Shown {
     pub logs: ShownLogs,
     /// The facts of the machine and where they come from, if the machine was asked.
     pub facts: Vec<ShownFact>,
+    /// In lines for people: the last check-in, what is known of the MDM channel, who is signed in.
+    pub around: Vec<String>,
 }
 
 /// The log files of a running process.
@@ -54,7 +57,7 @@ pub struct Next {
 
 impl Shown {
     /// What an agent shows of itself now.
-    pub fn of(agent: &Agent, now: Now, held: usize, logs: ShownLogs, facts: &[ShownFact]) -> Self {
+    pub fn of(agent: &Agent, now: Now, held: usize, logs: ShownLogs, facts: &[ShownFact], around: Vec<String>) -> Self {
         let mut next: Vec<(Wall, Next)> = agent.timers().map(|(timer, at)| next(timer, at, now)).collect();
         next.sort_by_key(|(at, _)| *at);
         Self {
@@ -66,12 +69,14 @@ impl Shown {
             held,
             logs,
             facts: facts.to_vec(),
+            around,
         }
     }
 
     /// True if a reader would learn something new; the moment of writing is nothing new.
     pub fn differs(&self, other: &Self) -> bool {
         (self.status, &self.version, self.held, &self.logs) != (other.status, &other.version, other.held, &other.logs)
+            || (&self.facts, &self.around) != (&other.facts, &other.around)
             || self.next.iter().map(|next| next.timer).ne(other.next.iter().map(|next| next.timer))
     }
 }
@@ -82,6 +87,17 @@ fn next(timer: Timer, deadline: Deadline, now: Now) -> (Wall, Next) {
         Deadline::Wall(at) => (at, false),
     };
     (at, Next { timer, at: time(at), awake })
+}
+
+/// How a check-in went.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CheckIn {
+    /// When it was over.
+    pub at: Wall,
+    /// Of which workload.
+    pub workload: Workload,
+    /// Why it failed, if it did.
+    pub failure: Option<Failure>,
 }
 
 /// The last run of a script for a user, as it lies in the state folder.
@@ -175,6 +191,7 @@ impl View {
             if process.logs.lost > 0 {
                 lines.push(format!("{} records of the logs were lost", process.logs.lost));
             }
+            lines.extend(process.around.iter().cloned());
             let told = process.facts.iter();
             lines.extend(told.map(|ShownFact { name, value, from }| format!("fact {name} = {value}, from {from}")));
             for next in &process.next {

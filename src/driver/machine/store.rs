@@ -4,6 +4,8 @@
 //! agent.state        the clocks in one line, then the bytes of the snapshot
 //! agent.lock         held while a process uses the folder
 //! Logs/              the log files in the real agent's form, where the configuration names no other folder for them
+//! asked/             what people ask of the running process: `imesim-agent tell`
+//! certificate.txt    the name of the MDM certificate that was seen last, where the machine itself tells
 //! agent.refused-N    a state that was damaged and set aside
 //! messages.log       what the process had to say to people; messages.old is the one before
 //! status.json        what the running process shows of itself
@@ -22,6 +24,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::Machine;
+use super::ask::FOLDER as ASKED;
 use super::reading::Anchor;
 use super::show::time;
 use crate::chance::mix;
@@ -91,7 +94,7 @@ impl<M: Machine> Store<M> {
         machine.private_folder(folder).map_err(unusable)?;
         let lock = machine.lock(&folder.join(LOCK)).map_err(unusable)?;
         let lock = lock.ok_or_else(|| StoreError::Held { path: folder.to_owned() })?;
-        for part in [RESULTS, SCRIPTS] {
+        for part in [RESULTS, SCRIPTS, ASKED] {
             machine.private_folder(&folder.join(part)).map_err(unusable)?;
         }
         machine.readable_folder(&folder.join(USER_SCRIPTS)).map_err(unusable)?;
@@ -134,6 +137,19 @@ impl<M: Machine> Store<M> {
         self.replace(USERS, (users.join("\n") + "\n").as_bytes())
     }
 
+    /// The name of the MDM certificate that was seen last.
+    pub fn certificate(&self) -> Option<String> {
+        fs::read_to_string(self.folder.join(CERTIFICATE)).ok().map(|name| name.trim().to_owned())
+    }
+
+    /// Keeps the name of the MDM certificate, so that its loss is noticed by the next process too.
+    ///
+    /// # Errors
+    /// [`HostError`] if it is not on disk.
+    pub fn write_certificate(&self, name: &str) -> Result<(), HostError> {
+        self.replace(CERTIFICATE, name.as_bytes())
+    }
+
     /// Writes clocks and snapshot, so that they are on disk when this returns.
     ///
     /// # Errors
@@ -154,7 +170,7 @@ impl<M: Machine> Store<M> {
 
     /// Says something to people: on the error stream, which a service has not, and in the folder.
     pub fn say(&self, text: &str) {
-        eprintln!("imesim-agent: {text}");
+        crate::out::say(format_args!("imesim-agent: {text}"));
         let path = self.folder.join(MESSAGES);
         if fs::metadata(&path).is_ok_and(|is| is.len() >= MESSAGES_MAX) {
             // Where it stays it grows on; nothing relies on either.
@@ -188,7 +204,7 @@ impl<M: Machine> Store<M> {
     /// # Errors
     /// [`StoreError::File`] for what could not be removed.
     pub fn remove(mut self) -> Result<Vec<PathBuf>, StoreError> {
-        for part in [RESULTS, SCRIPTS, USER_SCRIPTS] {
+        for part in [RESULTS, SCRIPTS, USER_SCRIPTS, ASKED] {
             let path = self.folder.join(part);
             gone(fs::remove_dir_all(&path)).map_err(|error| file_error(&path, "removed", &error))?;
         }
@@ -201,7 +217,9 @@ impl<M: Machine> Store<M> {
                 continue;
             }
             let base = name.strip_suffix(NEW).unwrap_or(name);
-            if [STATE, STATUS, USERS, MESSAGES, MESSAGES_BEFORE].contains(&base) || name.starts_with(REFUSED) {
+            if [STATE, STATUS, USERS, CERTIFICATE, MESSAGES, MESSAGES_BEFORE].contains(&base)
+                || name.starts_with(REFUSED)
+            {
                 gone(fs::remove_file(&path)).map_err(|error| file_error(&path, "removed", &error))?;
             } else {
                 left.push(path);
@@ -315,6 +333,7 @@ const LOCK: &str = "agent.lock";
 const REFUSED: &str = "agent.refused-";
 const STATUS: &str = "status.json";
 const USERS: &str = "users.txt";
+const CERTIFICATE: &str = "certificate.txt";
 const MESSAGES: &str = "messages.log";
 const MESSAGES_BEFORE: &str = "messages.old";
 /// How long the messages may become, in bytes.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::config::{Config, Role, RunEntry, What};
-use super::{Finished, Identity, Job, Machine};
+use super::{Finished, Identity, Job, Machine, UserRefused};
 use crate::agent::{Run, RunOutcome, RunRefusal, Task};
 use crate::chance::mix;
 use crate::content::{Hardware, RuleResults, discovery_error, kept_output, lacking, script_code};
@@ -19,6 +19,8 @@ use crate::protocol::{RunAs, UserId};
 pub(super) enum Plan {
     /// Its answer is known at once.
     Answer(RunOutcome),
+    /// It cannot run as its user, and why.
+    Refuse(UserRefused),
     /// A process is needed, and the text that it runs, to be deleted afterwards.
     Start(Job, Option<PathBuf>),
 }
@@ -39,11 +41,14 @@ pub(super) fn plan<M: Machine>(machine: &M, config: &Config, run: &Run, place: &
     let identity = match run.run_as {
         RunAs::System => Identity::Own,
         RunAs::User => match place.user_of(run.session) {
-            Some(user) => Identity::User(user),
+            Some(user) => match machine.admits(&user, &place.scripts) {
+                Ok(()) => Identity::User(user),
+                Err(refused) => return Plan::Refuse(refused),
+            },
             None => return Plan::Answer(RunOutcome::Refused(RunRefusal::Unavailable)),
         },
     };
-    match command(machine, config, run, place, &entry) {
+    match command(machine, config, run, place, (&entry, &identity)) {
         Ok((words, text)) => {
             let mut words = words.into_iter();
             let folder = config.app_place(run.policy, run.revision).and_then(|app| app.folder.clone());
@@ -131,7 +136,7 @@ fn command<M: Machine>(
     config: &Config,
     run: &Run,
     place: &Place<'_>,
-    entry: &RunEntry,
+    (entry, identity): (&RunEntry, &Identity),
 ) -> Result<(Vec<String>, Option<PathBuf>), RunRefusal> {
     let system = machine.system_folder(entry.bits);
     let in_place = |words: &[String], file: &str| -> Vec<String> {
@@ -152,7 +157,11 @@ fn command<M: Machine>(
     // B-5.22: named after user and policy. The number of the run keeps one that is being ended apart from the next.
     let copy = place.scripts.join(format!("{}_{}_{}.{kind}", run.user.0, run.policy.0, place.token));
     let _none_before = fs::remove_file(&copy);
-    let written = machine.private_file(&copy).and_then(|mut to| to.write_all(&bytes));
+    let file = match identity {
+        Identity::Own => machine.private_file(&copy),
+        Identity::User(user) => machine.file_for_user(&copy, user),
+    };
+    let written = file.and_then(|mut to| to.write_all(&bytes));
     written.map_err(|_| RunRefusal::Unavailable)?;
     Ok((in_place(words, &copy.display().to_string()), Some(copy)))
 }

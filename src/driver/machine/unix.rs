@@ -1,5 +1,7 @@
 //! Unix: process groups, advisory locks, modes of files.
 
+mod user;
+
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -15,7 +17,7 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, geteuid, kill_process_group, waitid};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Capture, Captured, Finished, Identity, Job, Machine, OnEnd, PATIENCE, Process, Reading};
+use super::{Capture, Captured, Finished, Identity, Job, Machine, OnEnd, PATIENCE, Process, Reading, UserRefused};
 use crate::time::{Span, Wall};
 
 /// A Unix machine.
@@ -82,9 +84,25 @@ impl Machine for UnixMachine {
         }
     }
 
-    /// Nothing runs as another user here, so that nobody else needs to read anything.
+    /// Users can pass through it and read what is given to them, and cannot list it. An agent that is not the superuser runs
+    /// nothing as others, and lets nobody in.
     fn readable_folder(&self, folder: &Path) -> io::Result<()> {
-        self.private_folder(folder)
+        self.private_folder(folder)?;
+        user::open_for_users(folder)
+    }
+
+    fn admits(&self, user: &str, scripts: &Path) -> Result<(), UserRefused> {
+        user::admits(user, scripts)
+    }
+
+    fn file_for_user(&self, file: &Path, user: &str) -> io::Result<File> {
+        let file = self.private_file(file)?;
+        user::give(&file, user)?;
+        Ok(file)
+    }
+
+    fn sessions(&self) -> Vec<String> {
+        user::sessions()
     }
 
     fn private_file(&self, file: &Path) -> io::Result<File> {
@@ -122,11 +140,11 @@ impl Machine for UnixMachine {
     }
 
     fn start(&self, job: &Job, on_end: OnEnd) -> io::Result<UnixProcess> {
+        let mut command = Command::new(&job.program);
         match &job.identity {
             Identity::Own => {}
-            Identity::User(_) => return Err(io::ErrorKind::Unsupported.into()),
+            Identity::User(user) => user::as_user(&mut command, user)?,
         }
-        let mut command = Command::new(&job.program);
         command.args(&job.args).env(MARK, &job.mark).process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         if let Some(folder) = &job.folder {
@@ -178,6 +196,7 @@ fn wait(mut child: Child, group: Pid, out: Option<Capture>, err: Option<Capture>
 fn end_marked(mark: &str) {
     use rustix::process::{PidfdFlags, pidfd_open, pidfd_send_signal};
     let wanted = format!("{MARK}={mark}").into_bytes();
+    let mut quiet = 0;
     for _ in 0..ROUNDS {
         let Ok(entries) = fs::read_dir("/proc") else { return };
         let numbers = entries.flatten().filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -190,7 +209,9 @@ fn end_marked(mark: &str) {
                 found |= pidfd_send_signal(&held, Signal::KILL).is_ok();
             }
         }
-        if !found {
+        // A process that is just becoming another program shows no environment for a moment, so one round is not enough.
+        quiet = if found { 0 } else { quiet + 1 };
+        if quiet == 2 {
             return;
         }
         thread::park_timeout(Duration::from_millis(5));

@@ -6,6 +6,7 @@ use super::Office;
 use super::overview::{expected, group_name, is_member};
 use super::parts::{clock, frame, moment, secret};
 use crate::catalog::{GroupId, GroupKind};
+use crate::facts::Feature;
 use crate::protocol::{Report, ScriptResult, UserId, Workload};
 use crate::serve::hub::{Device, Hub};
 use crate::time::Wall;
@@ -21,7 +22,7 @@ pub(super) fn page(office: &Office, hub: &Hub, now: Wall, number: usize) -> Opti
             section { h2 { "Check-ins" } (check_ins(hub, device, now)) }
             section { h2 { "Last reports" } (reports(hub, device)) }
             section { h2 { "Groups" } (groups(office, hub, device, number, now)) }
-            section { h2 { "Actions" } (actions(office, device, number, now)) }
+            section { h2 { "Actions" } (actions(office, hub, device, number, now)) }
         },
     ))
 }
@@ -117,7 +118,7 @@ fn groups(office: &Office, hub: &Hub, device: &Device, number: usize, now: Wall)
     }
 }
 
-fn actions(office: &Office, device: &Device, number: usize, now: Wall) -> Markup {
+fn actions(office: &Office, hub: &Hub, device: &Device, number: usize, now: Wall) -> Markup {
     let form = |action: &str, verb: &str| {
         html! {
             form.inline method="post" action={ "/devices/" (number) "/act" } {
@@ -127,6 +128,8 @@ fn actions(office: &Office, device: &Device, number: usize, now: Wall) -> Markup
             }
         }
     };
+    let contents = || hub.tenant().contents().iter().enumerate();
+    let remediations = || contents().filter(|(_, content)| content.feature == Feature::Remediation);
     html! {
         p { "Managed: " @if device.record().ledger.is_managed() { "yes" } @else { "no" } }
         p { "Pushes that wait for the device: "
@@ -135,6 +138,17 @@ fn actions(office: &Office, device: &Device, number: usize, now: Wall) -> Markup
             @for push in waiting { code { (format!("{push:?}")) } " " }
         }
         (form("sync", "Sync"))
+        @if remediations().next().is_some() {
+            // B-6.29: it need not be assigned.
+            form.inline method="post" action={ "/devices/" (number) "/act" } {
+                (secret(office))
+                input type="hidden" name="action" value="run-remediation";
+                label { "Remediation " select name="content" {
+                    @for (id, content) in remediations() { option value=(id) { (content.name) } }
+                } }
+                button { "Run now" }
+            }
+        }
         details { summary { "Retire…" } p { "Management ends with the next MDM session (B-10.11)." } (form("retire", "Retire this device")) }
         details { summary { "Wipe…" } p { "The device is reset with the next MDM session (B-10.12)." } (form("wipe", "Wipe this device")) }
     }

@@ -28,6 +28,7 @@ use self::overview::Search;
 use super::desk::Desk;
 use super::hub::{AdminError, Hub};
 use crate::catalog::{Assignment, GroupId};
+use crate::facts::Feature;
 use crate::protocol::{Intent, PolicyId};
 use crate::service::AdminAction;
 use crate::time::Wall;
@@ -166,6 +167,8 @@ async fn unassign(State(office): State<Arc<Office>>, Form(form): Form<Unassignin
 struct Acting {
     csrf: String,
     action: Act,
+    /// Of a run on demand: which remediation.
+    content: Option<u32>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -174,17 +177,26 @@ enum Act {
     Sync,
     Retire,
     Wipe,
+    RunRemediation,
 }
 
 async fn act(
     State(office): State<Arc<Office>>,
     Path(number): Path<usize>,
-    Form(Acting { csrf, action }): Form<Acting>,
+    Form(Acting { csrf, action, content }): Form<Acting>,
 ) -> Response<Body> {
-    let action = match action {
-        Act::Sync => AdminAction::Sync,
-        Act::Retire => AdminAction::Retire,
-        Act::Wipe => AdminAction::Wipe { keep_enrollment: false },
+    let action = match (action, content) {
+        (Act::Sync, _) => AdminAction::Sync,
+        (Act::Retire, _) => AdminAction::Retire,
+        (Act::Wipe, _) => AdminAction::Wipe { keep_enrollment: false },
+        (Act::RunRemediation, content) => {
+            let policy = PolicyId(content.unwrap_or(u32::MAX));
+            let is_one = |hub: &Hub| hub.tenant().content(policy).map(|content| content.feature);
+            if office.with(|hub, _| is_one(hub)) != Some(Feature::Remediation) {
+                return refusal(StatusCode::NOT_FOUND, "There is no such remediation.");
+            }
+            AdminAction::RunRemediation { policy }
+        }
     };
     office.change(&csrf, &format!("/devices/{number}"), |hub, now| hub.act(number, now, action)).await
 }

@@ -52,6 +52,9 @@ pub enum ConfigProblem {
     /// No address of a service.
     #[error("`{0}` is no address of a service; write it as https://name:port, or for a test as tcp://127.0.0.1:4711")]
     Service(String),
+    /// A service over HTTP, for a program without it.
+    #[error("this program was built without the feature `http`, which services at https:// take")]
+    NoHttp,
     /// A connection that cannot be made this way.
     #[error("{0}")]
     Connection(String),

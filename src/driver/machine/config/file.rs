@@ -5,9 +5,12 @@ use std::path::{Path, PathBuf};
 
 use toml::Spanned;
 
-use super::form::{AppForm, File, RemediationForm, Stated};
+use super::form::{AppForm, CertificateForm, File, MdmForm, RemediationForm, SignedInForm, Stated};
 use super::service::ServiceAddress;
-use super::{ANY, AppPlace, BITS, Config, ConfigError, ConfigProblem, Role, RunEntry, What};
+use super::{
+    ANY, AppPlace, BITS, CertificateConfig, Config, ConfigError, ConfigProblem, MdmConfig, POLICY_NAMES, Role,
+    RunEntry, SignedIn, What,
+};
 use crate::chance::Chance;
 use crate::content::{
     App, Detection, DiscoveryScript, DiscoverySetting, Item, Library, Remediation, Requirements, Schedule, TimeOfDay,
@@ -15,7 +18,7 @@ use crate::content::{
 };
 use crate::driver::Setup;
 use crate::profile::{Profile, Version};
-use crate::protocol::PolicyId;
+use crate::protocol::{Policies, PolicyId};
 use crate::time::{Span, Wall};
 
 /// Reads the text of a file.
@@ -62,10 +65,19 @@ impl Builder<'_> {
         let version = &file.version;
         let version =
             version.as_ref().parse::<Version>().map_err(|error| self.source.error(at(version), error.into()))?;
-        let read = ServiceAddress::read(file.service.as_ref(), &file.connection, self.base);
+        let mdm = self.mdm(&file.mdm)?;
+        let enrollment = match &mdm.certificate {
+            Some(CertificateConfig::File(path)) => Some(path.as_path()),
+            Some(CertificateConfig::Stated(_)) | None => None,
+        };
+        let read = ServiceAddress::read(file.service.as_ref(), &file.connection, self.base, enrollment);
+        let mut watched = file.connection.files(self.base);
+        let line = file.connection.sum(file.service.as_ref(), &watched);
+        watched.extend(enrollment.map(Path::to_owned));
         // What is wrong may show only when the way is made, so it is made once for nothing.
-        let service = read.and_then(|service| service.transport().map(|_unused| service));
-        let service = service.map_err(|problem| self.source.error(at(&file.service), problem))?;
+        let service = read.and_then(|service| Ok(service.transport().map(|_unused| service)?));
+        let service = service
+            .map_err(|refused| self.source.error(refused.at.unwrap_or_else(|| at(&file.service)), refused.problem))?;
         let utc_offset = file.utc_offset_min.as_ref().map(|minutes| match *minutes.as_ref() {
             offset @ -1_440..=1_440 => Ok(offset * 60),
             _ => Err(self.source.value(minutes, "-1440 to 1440 minutes")),
@@ -99,6 +111,11 @@ impl Builder<'_> {
             restart: file.restart.clone(),
             utc_offset: utc_offset.transpose()?,
             all_users: file.all_users,
+            signed_in: file.signed_in.as_ref().map(|form| self.signed_in(form)).transpose()?,
+            mdm,
+            line,
+            watched,
+            file: None,
             facts: Vec::new(),
             stated: BTreeSet::new(),
             interpreters: interpreters(file.interpreters.clone()),
@@ -158,6 +175,37 @@ impl Builder<'_> {
             profile.set(name, &text).map_err(refused)?;
         }
         Ok(profile)
+    }
+
+    fn mdm(&self, form: &MdmForm) -> Result<MdmConfig, ConfigError> {
+        let policy = |name: &Spanned<String>| {
+            let known = POLICY_NAMES.iter().find(|(known, _)| known == name.as_ref());
+            known
+                .map(|(_, policy)| *policy)
+                .ok_or_else(|| self.source.value(name, "analytics, managed-installer or bios"))
+        };
+        let policies = form.policies.as_ref().map(|names| {
+            names.iter().try_fold(Policies::NONE, |all, name| Ok::<_, ConfigError>(all.with(policy(name)?)))
+        });
+        let certificate = form.certificate.as_ref().map(|form| match form {
+            CertificateForm::Stated(is_there) => CertificateConfig::Stated(*is_there),
+            CertificateForm::File(file) => CertificateConfig::File(self.base.join(file)),
+        });
+        Ok(MdmConfig { certificate, policies: policies.transpose()?, esp: form.esp })
+    }
+
+    fn signed_in(&self, form: &Spanned<SignedInForm>) -> Result<SignedIn, ConfigError> {
+        let refused = |found: &str, wanted| {
+            self.source.error(form.span().start, ConfigProblem::Value { found: found.to_owned(), wanted })
+        };
+        if cfg!(windows) {
+            return Err(refused("signed_in", "none of it: Windows says who is signed in"));
+        }
+        match form.as_ref() {
+            SignedInForm::Names(names) => Ok(SignedIn::Names(names.clone())),
+            SignedInForm::Word(word) if word == "sessions" => Ok(SignedIn::Sessions),
+            SignedInForm::Word(word) => Err(refused(word, "a list of account names, or \"sessions\"")),
+        }
     }
 
     /// A text in the content folder that something can run.

@@ -8,7 +8,7 @@ use toml::Spanned;
 
 use super::service::ConnectionForm;
 use crate::content::ValueKind;
-use crate::facts::{AppsWorkload, Edition, EnrollmentPath, Facts, Join, Ownership, Proxy};
+use crate::facts::{AppsWorkload, Edition, EnrollmentPath, EspPhase, Facts, Join, Ownership, Proxy};
 use crate::profile::Version;
 use crate::protocol::RunAs;
 
@@ -34,6 +34,9 @@ pub(super) struct File {
     pub(super) restart: Option<Vec<String>>,
     #[serde(default)]
     pub(super) all_users: bool,
+    pub(super) signed_in: Option<Spanned<SignedInForm>>,
+    #[serde(default)]
+    pub(super) mdm: MdmForm,
     #[serde(default)]
     pub(super) set: BTreeMap<String, Spanned<Value>>,
     #[serde(default, with = "FactsForm")]
@@ -50,6 +53,30 @@ pub(super) struct File {
     pub(super) app: Vec<AppForm>,
 }
 
+/// Who is signed in.
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected a list of account names, or \"sessions\"")]
+pub(super) enum SignedInForm {
+    Names(Vec<String>),
+    Word(String),
+}
+
+/// What is known of the MDM channel.
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MdmForm {
+    pub(super) certificate: Option<CertificateForm>,
+    pub(super) policies: Option<Vec<Spanned<String>>>,
+    pub(super) esp: Option<EspPhase>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged, expecting = "expected true, false or the name of a file")]
+pub(super) enum CertificateForm {
+    Stated(bool),
+    File(PathBuf),
+}
+
 /// Which facts the file states.
 #[derive(Deserialize)]
 pub(super) struct Stated {
@@ -59,7 +86,7 @@ pub(super) struct Stated {
 
 /// The value of a parameter, in whichever way it is written.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number, a text, true or false")]
 pub(super) enum Value {
     Text(String),
     Number(i64),

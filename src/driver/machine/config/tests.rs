@@ -70,7 +70,7 @@ fn an_encrypted_service_is_told_apart_and_its_files_are_read_first() {
         Config::parse(&text, "a.toml", Path::new("/base")).map(|config| config.service).map_err(|e| e.to_string())
     };
     assert!(matches!(read("https://intune.example", ""), Ok(ServiceAddress::Http { .. })));
-    let missing = format!("a.toml:1:11: {} cannot be read: ", Path::new("/base").join("no").display());
+    let missing = format!("a.toml:4:14: {} cannot be read: ", Path::new("/base").join("no").display());
     for (service, more, wanted) in [
         ("http://intune.example", "", "a.toml:1:11: `http://intune.example` is not encrypted"),
         ("https://a b", "", "a.toml:1:11: `https://a b` is no address of a service"),
@@ -78,7 +78,7 @@ fn an_encrypted_service_is_told_apart_and_its_files_are_read_first() {
         (
             "https://x",
             "[connection]\nkey_file = \"no\"\n",
-            "a.toml:1:11: `certificate_file` and `key_file` go together",
+            "a.toml:4:12: `certificate_file` and `key_file` go together",
         ),
     ] {
         let error = read(service, more).unwrap_err();

@@ -83,7 +83,10 @@ fn what_is_not_there_or_not_allowed_does_not_start() {
     };
     let refused = |job: &Job| UnixMachine.start(job, Box::new(|_| ())).unwrap_err().kind();
     assert_eq!(refused(&job("/nowhere/at-all", Identity::Own)), io::ErrorKind::NotFound);
-    assert_eq!(refused(&job("/bin/true", Identity::User("somebody".to_owned()))), io::ErrorKind::Unsupported);
+    let stranger = job("/bin/true", Identity::User("no such account".to_owned()));
+    let error = UnixMachine.start(&stranger, Box::new(|_| ())).unwrap_err();
+    let refused = error.get_ref().and_then(|error| error.downcast_ref::<UserRefused>());
+    assert_eq!(refused, Some(&UserRefused::NoAccount { user: "no such account".to_owned() }));
 }
 
 #[test]
