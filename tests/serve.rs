@@ -7,6 +7,8 @@ mod admin;
 mod crowd;
 #[path = "serve/entry.rs"]
 mod entry;
+#[path = "serve/journal.rs"]
+mod journal;
 #[path = "serve/limits.rs"]
 mod limits;
 #[path = "serve/load.rs"]
@@ -15,6 +17,8 @@ mod load;
 mod machine;
 #[path = "serve/state.rs"]
 mod state;
+#[path = "serve/twins.rs"]
+mod twins;
 #[path = "serve/visitor.rs"]
 mod visitor;
 
