@@ -28,7 +28,7 @@ pub enum ServiceAddress {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConnectionForm {
-    /// Certificates of the authorities that may vouch for the service, in PEM; by default the system's.
+    /// Certificates of the authorities that alone may vouch for the service, in PEM; by default those of the system do.
     pub(super) ca_file: Option<PathBuf>,
     /// The certificate of the device with its chain, in PEM.
     pub(super) certificate_file: Option<PathBuf>,
@@ -36,7 +36,7 @@ pub(super) struct ConnectionForm {
     pub(super) key_file: Option<PathBuf>,
     /// The token of the device.
     pub(super) token_file: Option<PathBuf>,
-    /// A proxy, such as `http://name:port`.
+    /// A proxy, such as `http://name:port`, or `system` for the one that the system names; by default none.
     pub(super) proxy: Option<String>,
 }
 
@@ -83,7 +83,7 @@ impl ServiceAddress {
 
 #[cfg(feature = "http")]
 fn over_http(text: &str, form: &ConnectionForm, base: &Path) -> Result<ServiceAddress, ConfigProblem> {
-    use crate::driver::http::{Bearer, Config, Credential, Identity, Roots};
+    use crate::driver::http::{Bearer, Config, Credential, Identity, Proxy, Roots};
     let read = |file: &PathBuf| {
         let path = base.join(file);
         std::fs::read(&path).map_err(|error| ConfigProblem::File { reason: error.to_string(), path })
@@ -98,7 +98,10 @@ fn over_http(text: &str, form: &ConnectionForm, base: &Path) -> Result<ServiceAd
         (Some(_), None) | (None, Some(_)) => return Err(ConfigProblem::HalfIdentity),
     }
     if let Some(proxy) = &form.proxy {
-        config = config.proxy(proxy);
+        config = config.through(match proxy.as_str() {
+            "system" => Proxy::System,
+            name => Proxy::Named(name.to_owned()),
+        });
     }
     let credential = match &form.token_file {
         Some(file) => {
