@@ -85,7 +85,23 @@ fn it_serves_until_ctrl_c_and_goes_on_from_its_state() {
 
     let service = Service::start(&files);
     assert_eq!(service.said("time"), time, "the scenario began when the service first did");
+    for more in [&[][..], &["--set-aside"]] {
+        let args = ["serve", "--scenario", SCENARIO, "--listen", "127.0.0.1:0", "--no-admin"];
+        let refused = imesim(&[&args[..], &files[2..], more].concat());
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(err(&refused).contains("another service is running with this state file"), "{}", err(&refused));
+    }
     assert!(service.ask(token, REPORT).ends_with(r#""answer":"accepted"}"#), "the same tokens");
+    assert_eq!(service.interrupt(), Some(0));
+
+    // An end that was torn off is kept beside it and said; the rest goes on.
+    let mut whole = std::fs::read(&state).expect("a state file");
+    whole.extend(b"step\x01\0\0\0\0\0\0\0");
+    std::fs::write(&state, &whole).expect("the folder can be written");
+    let aside = path("serve-state.torn-1");
+    let service = Service::start(&files);
+    assert!(service.printed.contains("its last 12 bytes are now "), "{}", service.printed);
+    assert_eq!(std::fs::read(&aside).expect("it is kept").len(), 12);
     assert_eq!(service.interrupt(), Some(0));
 
     // Damaged, it is refused with a way out; set aside, the service begins anew.

@@ -7,12 +7,10 @@ use std::thread;
 use imesim::serve::{Options, ServeError, Server, StateError, set_aside};
 
 use super::state::folder;
-use super::{PC1, PC2, SCENARIO, TOKENS, ask, credentials, hub, poll, report};
+use super::{PC1, PC2, SCENARIO, ask, poll, report};
 
 fn start(state: &Path, journal: u64) -> Result<Server, ServeError> {
-    let hub = hub(SCENARIO);
-    let credentials = credentials(&hub, TOKENS);
-    Server::start(hub, credentials, Options { state: Some(state.to_owned()), journal, ..Options::default() })
+    super::start(SCENARIO, Options { state: Some(state.to_owned()), journal, ..Options::default() })
 }
 
 /// How many reports of a device were taken.
@@ -63,7 +61,7 @@ fn the_file_begins_anew_when_it_has_grown_and_nothing_is_lost_with_it() {
         let server = start(&state, journal).unwrap();
         let (mut longest, mut shrank) = (0, 0);
         for run in 1..=40 {
-            assert_eq!(ask(&server, if run % 2 == 0 { PC1 } else { PC2 }, &report(run, 0, run)).0, 200);
+            assert_eq!(ask(&server, if u32::is_multiple_of(run, 2) { PC1 } else { PC2 }, &report(run, 0, run)).0, 200);
             let length = fs::metadata(&state).unwrap().len();
             shrank += u32::from(length < longest);
             longest = longest.max(length);
@@ -85,7 +83,7 @@ fn reports_that_come_together_are_all_there_after_a_kill() {
         let server = &server;
         let one = |part: u32| {
             scope.spawn(move || {
-                let token = if part % 2 == 0 { PC1 } else { PC2 };
+                let token = if part.is_multiple_of(2) { PC1 } else { PC2 };
                 (1..=10).filter(|run| ask(server, token, &report(*run, 0, part * 100 + run)).0 == 200).count()
             })
         };

@@ -6,10 +6,10 @@ use std::net::{SocketAddr, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use imesim::serve::{Limits, Options, Server};
+use imesim::serve::{Limits, Options};
 
 use super::state::folder;
-use super::{PC1, SCENARIO, TOKENS, credentials, hub, poll, posted, report};
+use super::{PC1, SCENARIO, poll, posted, report, start};
 
 /// Connections at a time.
 const CONNECTIONS: usize = 16;
@@ -75,9 +75,8 @@ fn every_one_of_many_requests_at_once_is_answered() {
         ("with a state file that is written as a whole each time", Some(whole), 0),
         ("with a state file that grows", Some(steps), grows),
     ] {
-        let hub = hub(&format!("{SCENARIO}{quiet}"));
-        let credentials = credentials(&hub, TOKENS);
-        let server = Server::start(hub, credentials, Options { limits, state, journal, ..Options::default() }).unwrap();
+        let options = Options { limits, state, journal, ..Options::default() };
+        let server = start(&format!("{SCENARIO}{quiet}"), options).unwrap();
         measure(&format!("polls {name}"), server.address(), |number| poll(number, "script"));
         let reports = measure(&format!("reports {name}"), server.address(), |number| report(number, 0, number));
         let taken = server.with(|hub, _| hub.devices()[0].record().ledger.reports().total());

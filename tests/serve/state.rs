@@ -8,7 +8,7 @@ use imesim::protocol::PolicyId;
 use imesim::serve::{Credentials, Options, ServeError, Server, StateError, set_aside, started};
 use imesim::service::AdminAction;
 
-use super::{PC1, PC2, SCENARIO, TOKENS, ask, credentials, hub, poll, report};
+use super::{PC1, PC2, SCENARIO, TOKENS, ask, hub, poll, report};
 
 /// A folder for one test, empty at its start.
 pub(super) fn folder(name: &str) -> PathBuf {
@@ -19,9 +19,7 @@ pub(super) fn folder(name: &str) -> PathBuf {
 }
 
 fn start(text: &str, state: &Path) -> Result<Server, ServeError> {
-    let hub = hub(text);
-    let credentials = credentials(&hub, TOKENS);
-    Server::start(hub, credentials, Options { state: Some(state.to_owned()), ..Options::default() })
+    super::start(text, Options { state: Some(state.to_owned()), ..Options::default() })
 }
 
 /// Everything that is kept, as text.

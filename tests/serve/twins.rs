@@ -6,13 +6,7 @@ use imesim::serve::{Options, Server, Twins};
 
 use super::state::folder;
 use super::visitor::Visitor;
-use super::{PC1, PC2, SCENARIO, TOKENS, ask, credentials, hub, poll, report};
-
-fn start(text: &str, options: Options) -> Server {
-    let hub = hub(text);
-    let credentials = credentials(&hub, TOKENS);
-    Server::start(hub, credentials, options).unwrap()
-}
+use super::{PC1, PC2, SCENARIO, ask, poll, report, start};
 
 fn looking() -> String {
     format!("{SCENARIO}\n[set]\n\"svc.notices_twins\" = true\n")
@@ -27,7 +21,7 @@ fn a_number_that_came_before_is_noticed_kept_and_shown() {
     let state = folder("twins").join("state");
     let admin = Some(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)));
     let options = Options { state: Some(state), admin, ..Options::default() };
-    let server = start(&looking(), options.clone());
+    let server = start(&looking(), options.clone()).unwrap();
     // Of one machine, some of them on the way at the same time; its MDM client counts by itself.
     for number in [1, 2, 4, 3, 5] {
         assert_eq!(ask(&server, PC1, &poll(number, "script")).0, 200);
@@ -51,7 +45,7 @@ fn a_number_that_came_before_is_noticed_kept_and_shown() {
     assert!(!visitor.page("/devices/1").contains("Two machines"));
 
     server.kill();
-    let server = start(&looking(), options);
+    let server = start(&looking(), options).unwrap();
     assert_eq!(twins(&server, 0), Some(found));
     assert_eq!(ask(&server, PC1, &report(5, 0, 10)).0, 200, "the numbers of before are known too");
     assert_eq!(twins(&server, 0).unwrap().count, 3);
@@ -59,7 +53,7 @@ fn a_number_that_came_before_is_noticed_kept_and_shown() {
 
 #[test]
 fn where_nobody_looks_for_them_nobody_notices() {
-    let server = start(SCENARIO, Options::default());
+    let server = start(SCENARIO, Options::default()).unwrap();
     for number in [1, 2, 1, 1] {
         assert_eq!(ask(&server, PC2, &poll(number, "script")).0, 200);
     }
