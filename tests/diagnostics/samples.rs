@@ -212,6 +212,10 @@ fn what_is_none_of_these_files_is_refused_with_its_place() {
     assert_eq!(refused("<html></html>"), "x:1:1: is an HTML page, but no MDM diagnostics report");
     assert!(refused("{}").contains("is JSON, but no metadata"));
     assert!(refused("{\n \"a\": tru }").starts_with("x:2:"), "{}", refused("{\n \"a\": tru }"));
+    assert!(
+        refused("{\n\"a\": \"\u{e4}\n\"}").starts_with("x:2:8: is no JSON"),
+        "characters, and the end of its own line"
+    );
     assert!(refused("REGEDIT5\n").starts_with("x:1:1: is none of the known texts"));
     assert_eq!(refused("AzureAdJoined : \0YES"), "x:1:17: is no text: there is a zero byte here");
     let of =
