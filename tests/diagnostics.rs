@@ -20,7 +20,7 @@ mod samples;
 const SAMPLES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/diagnostics");
 
 /// Every sample.
-const ALL: [&str; 17] = [
+const ALL: [&str; 18] = [
     "co-managed.reg",
     "cut-off.txt",
     "enrolled.reg",
@@ -37,6 +37,7 @@ const ALL: [&str; 17] = [
     "server.reg",
     "two-enrollments.xml",
     "two-runs.txt",
+    "version-4.reg",
     "windows-11.reg",
 ];
 

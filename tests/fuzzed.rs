@@ -72,3 +72,30 @@ fn any_text_that_a_user_types_is_refused_or_prints_as_it_was_read() {
     let read = replay("text", fuzzed::text::run, |is_any| is_any);
     assert!(read >= 10, "only {read} inputs are read as anything");
 }
+
+#[cfg(feature = "diagnostics")]
+#[test]
+fn any_bytes_as_what_a_device_says_of_itself_are_refused_with_their_place_or_told_and_judged() {
+    for (target, run) in [
+        ("dsregcmd", fuzzed::device::dsregcmd as fn(&[u8]) -> bool),
+        ("mdm", fuzzed::device::mdm),
+        ("registry", fuzzed::device::registry),
+    ] {
+        let read = replay(target, run, |is_one| is_one);
+        assert!(read >= 5, "only {read} inputs of {target} are read");
+    }
+}
+
+#[cfg(feature = "log")]
+#[test]
+fn any_bytes_as_a_log_add_up_and_are_told() {
+    let logs = replay("log", fuzzed::log::run, |records| records > 0);
+    assert!(logs >= 5, "only {logs} inputs have a record");
+}
+
+#[cfg(feature = "http")]
+#[test]
+fn any_bytes_as_messages_over_http_are_refused_or_written_as_they_were_read() {
+    let messages = replay("http", fuzzed::http::run, |is_message| is_message);
+    assert!(messages >= 5, "only {messages} inputs are messages");
+}

@@ -12,6 +12,8 @@ mod flood;
 mod messages;
 #[path = "http/server.rs"]
 mod server;
+#[path = "http/system.rs"]
+mod system;
 #[path = "http/tls.rs"]
 mod tls;
 

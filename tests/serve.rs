@@ -7,6 +7,8 @@ mod admin;
 mod crowd;
 #[path = "serve/entry.rs"]
 mod entry;
+#[path = "serve/journal.rs"]
+mod journal;
 #[path = "serve/limits.rs"]
 mod limits;
 #[path = "serve/load.rs"]
@@ -15,6 +17,8 @@ mod load;
 mod machine;
 #[path = "serve/state.rs"]
 mod state;
+#[path = "serve/twins.rs"]
+mod twins;
 #[path = "serve/visitor.rs"]
 mod visitor;
 
@@ -23,7 +27,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
 use imesim::scenario::{Overrides, Scenario};
-use imesim::serve::{Credentials, Hub, Options, Server};
+use imesim::serve::{Credentials, Hub, Options, ServeError, Server};
 
 /// Two devices, one script for all of them, one for a group, and one for nobody.
 const SCENARIO: &str = r#"
@@ -65,10 +69,15 @@ fn credentials(hub: &Hub, text: &str) -> Credentials {
     Credentials::parse(text, |name| hub.devices().iter().position(|device| device.name() == name)).unwrap()
 }
 
-fn serve_with(options: Options) -> Server {
-    let hub = hub(SCENARIO);
+/// Serves a scenario to the two devices.
+fn start(text: &str, options: Options) -> Result<Server, ServeError> {
+    let hub = hub(text);
     let credentials = credentials(&hub, TOKENS);
-    Server::start(hub, credentials, options).unwrap()
+    Server::start(hub, credentials, options)
+}
+
+fn serve_with(options: Options) -> Server {
+    start(SCENARIO, options).unwrap()
 }
 
 fn serve() -> Server {

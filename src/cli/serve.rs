@@ -99,6 +99,13 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, String> {
         (Some(made), Some(path)) if made.is_empty() => format!("tokens are in {}\n", path.display()),
         (made, _) => made.unwrap_or_default(),
     };
+    if let Some(torn) = server.torn() {
+        text += &format!(
+            "the state file ended within a change that nobody had been told of; its last {} bytes are now {}\n",
+            torn.bytes,
+            torn.aside.display()
+        );
+    }
     text += &format!("{title}: {devices} devices\n");
     text += &format!("agents   {}://{}\n", scheme(args.tls_certificate.is_some()), server.address());
     if let Some(address) = server.admin_address() {
@@ -125,7 +132,7 @@ fn first_start(args: &ServeArgs) -> Result<Option<crate::time::Wall>, String> {
     let Some(path) = &args.state else { return Ok(None) };
     match started(path) {
         Ok(start) => Ok(start),
-        Err(error @ StateError::File { .. }) => Err(format!("{}: {error}", path.display())),
+        Err(error @ (StateError::File { .. } | StateError::InUse)) => Err(format!("{}: {error}", path.display())),
         Err(error) if args.set_aside => {
             let aside = set_aside(path).map_err(|error| format!("{}: {error}", path.display()))?;
             eprintln!("{}: {error}; it is now {}", path.display(), aside.display());
@@ -189,6 +196,7 @@ fn options(args: &ServeArgs, title: String) -> Result<Options, String> {
         },
         speed: args.speed,
         state: args.state.clone(),
+        journal: Options::default().journal,
         admin: (!args.no_admin).then_some(args.admin),
         admin_token,
     })

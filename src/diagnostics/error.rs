@@ -75,9 +75,6 @@ pub enum Problem {
     /// It is no JSON, and not the older form of the metadata either.
     #[error("is no JSON: {0}")]
     Json(String),
-    /// It is a registry export of an old kind.
-    #[error("is a registry export of version 4; export it as version 5 (`reg export`, or the default of regedit)")]
-    OldExport,
     /// It changes a registry, which an export does not.
     #[error("deletes something from the registry; an export never does, so this is no export")]
     NoExport,

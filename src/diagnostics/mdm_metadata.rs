@@ -10,7 +10,7 @@ use super::error::{Position, Problem};
 use super::registry::windows;
 use super::report::{Reason, Report};
 use super::sniff::Broken;
-use super::text::{lines, position, small};
+use super::text::{lines, position};
 
 /// Reads the metadata.
 pub(super) fn read(report: &mut Report, text: &str) -> Result<(), Broken> {
@@ -23,7 +23,7 @@ pub(super) fn read(report: &mut Report, text: &str) -> Result<(), Broken> {
             return Ok(());
         }
         if !error.is_eof() {
-            let at = Position { line: small(error.line()), column: small(error.column()) };
+            let at = place(text, error.line(), error.column());
             let message = error.to_string();
             let message = message.split(" at line ").next().unwrap_or("").to_owned();
             return Err((at, Problem::Json(message)));
@@ -49,6 +49,13 @@ pub(super) fn read(report: &mut Report, text: &str) -> Result<(), Broken> {
     let missing = if report.cut.is_some() { Reason::MaybeCut } else { Reason::Missing };
     told.tell(report, "", &missing);
     Ok(())
+}
+
+/// A place as the reader of JSON tells it: the column counts bytes, and the end of a line is column 0 of the next one.
+fn place(text: &str, line: usize, column: usize) -> Position {
+    let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+    let start = line.checked_sub(2).and_then(|before| breaks.into_iter().nth(before)).unwrap_or(0);
+    position(text, (start + column).saturating_sub(1))
 }
 
 /// `{ Name : value; ... }` without quotes.

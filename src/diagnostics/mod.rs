@@ -7,7 +7,7 @@
 //! | output of `dsregcmd /status` | join, the user's token, where to enroll, the proxy in part |
 //! | MDM diagnostics report, XML and its HTML twin | build, enrollment, `MDMDeviceWithAAD` |
 //! | `MdmDiagLogMetadata.json` beside it | build and edition |
-//! | registry export, version 5 | build, edition, S mode, .NET, enrollment, join in part, co-management |
+//! | registry export, version 5 or 4 (`REGEDIT4`) | build, edition, S mode, .NET, enrollment, join in part, co-management |
 //! | the registry of the device itself, on Windows | the same |
 //!
 //! [`read`] reads one file into a [`Report`]: what each place of it says, and where it leaves a fact open. [`Reading`] lays
@@ -22,6 +22,10 @@
 //! | the formats | `dsregcmd`, `mdm_report`, `mdm_page`, `mdm_metadata`, `registry` |
 //! | causes under uncertainty | `judge` |
 //! | tables, TOML, JSON | `print`, `judge::print` |
+//!
+//! Whether a co-managed device has its Apps workload as one of a pilot or because all have it, no device knows: Configuration
+//! Manager hands it one number, merged from its collections and from what is set for all (B-1.20). So `apps_workload` is then one of
+//! two, of which the agent makes a difference on Windows before 1903 alone.
 //!
 //! Names of people, devices and tenants in the files are never kept.
 

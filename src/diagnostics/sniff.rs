@@ -63,10 +63,8 @@ fn kind(text: &str) -> Result<Kind, (Option<usize>, Problem)> {
     let start = text.trim_start_matches(|c: char| c.is_whitespace() || c == '\u{FEFF}');
     let at = text.len() - start.len();
     let begins = |word: &str| start.get(..word.len()).is_some_and(|head| head.eq_ignore_ascii_case(word));
-    if begins("Windows Registry Editor Version 5.00") {
+    if begins("Windows Registry Editor Version 5.00") || begins(registry::OLD_HEADER) {
         Ok(Kind::RegistryExport)
-    } else if begins("REGEDIT4") {
-        Err((Some(at), Problem::OldExport))
     } else if begins("<!DOCTYPE html") || begins("<html") {
         Ok(Kind::MdmPage)
     } else if begins("<") {

@@ -9,7 +9,17 @@ use crate::time::{Span, Wall};
 #[derive(Debug, Default)]
 pub(super) struct Gathered<'a> {
     answer: Option<Result<Answer<'a>, Failure>>,
-    pushes: Vec<(Push, Span, bool)>,
+    pushes: Vec<Later>,
+}
+
+/// A push that is to leave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Later {
+    pub(super) push: Push,
+    /// So long from now.
+    pub(super) after: Span,
+    /// It is the push before once more.
+    pub(super) again: bool,
 }
 
 /// A response, as far as the service machine decides it.
@@ -31,13 +41,13 @@ impl Gathered<'_> {
         matches!(self.answer, Some(Ok(_)))
     }
 
-    /// The pushes, how long from now each leaves, and whether it is the one before once more.
-    pub(super) fn pushes(self) -> Vec<(Push, Span, bool)> {
+    /// The pushes.
+    pub(super) fn pushes(self) -> Vec<Later> {
         self.pushes
     }
 
     /// The response to a request, and the pushes.
-    pub(super) fn reply(self, token: Token, at: Wall) -> (Reply, Vec<(Push, Span, bool)>) {
+    pub(super) fn reply(self, token: Token, at: Wall) -> (Reply, Vec<Later>) {
         let outcome = match self.answer {
             Some(Ok(answer)) => Outcome::Answer(answer),
             Some(Err(Failure::Empty)) => return (Reply::Empty, self.pushes),
@@ -58,8 +68,8 @@ impl<'a> Sink<'a> for Gathered<'a> {
     fn effect(&mut self, effect: Effect<'a>) {
         match effect {
             Effect::Answer { answer, .. } => self.answer = Some(answer),
-            Effect::Push { push, after } => self.pushes.push((push, after, false)),
-            Effect::PushAgain { push, after } => self.pushes.push((push, after, true)),
+            Effect::Push { push, after } => self.pushes.push(Later { push, after, again: false }),
+            Effect::PushAgain { push, after } => self.pushes.push(Later { push, after, again: true }),
         }
     }
 }

@@ -14,7 +14,7 @@ use std::path::Path;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
-use super::state;
+use super::file::private;
 
 /// The credentials of all devices.
 #[derive(Clone, Default)]
@@ -136,7 +136,7 @@ pub fn read(path: &Path) -> Result<Option<String>, CredentialsError> {
 /// # Errors
 /// [`CredentialsError::File`].
 pub fn write(path: &Path, text: &str) -> Result<(), CredentialsError> {
-    let written = state::private().open(path).and_then(|mut file| file.write_all(text.as_bytes()));
+    let written = private().open(path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| CredentialsError::File { doing: "written", kind: error.kind() })
 }
 

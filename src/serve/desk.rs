@@ -184,12 +184,16 @@ async fn request(
         // It has been dealt with, but might be forgotten: the device has to ask again.
         return desk.later(StatusCode::SERVICE_UNAVAILABLE, Duration::from_secs(1));
     }
+    let Some((reply, wait)) = reply else { return unauthorized() };
+    if !wait.is_zero() {
+        // A busy service takes its time, of which so much passes in a second.
+        tokio::time::sleep(Duration::from_millis(wait.as_millis()) / desk.speed).await;
+    }
     match reply {
-        Some(Reply::Message(body)) => json(body),
-        Some(Reply::Empty) => empty(StatusCode::OK),
-        Some(Reply::Status(code)) => empty(StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)),
-        Some(Reply::RetryAfter(secs)) => retry_after(StatusCode::TOO_MANY_REQUESTS, secs),
-        None => unauthorized(),
+        Reply::Message(body) => json(body),
+        Reply::Empty => empty(StatusCode::OK),
+        Reply::Status(code) => empty(StatusCode::from_u16(code).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)),
+        Reply::RetryAfter(secs) => retry_after(StatusCode::TOO_MANY_REQUESTS, secs),
     }
 }
 

@@ -1,6 +1,5 @@
 //! Saving: many requests share one write, and none is answered before what it changed is on disk.
 
-use std::path::PathBuf;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -8,7 +7,8 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::hub::Hub;
-use super::state::{self, StateError};
+use super::journal::{Journal, Torn};
+use super::state::{Kept, StateError, Step};
 
 /// Up to which version of the hub all is on disk, and up to which the last write failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,11 +23,11 @@ pub(super) struct Keeper {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
     progress: watch::Receiver<Progress>,
+    torn: Option<Torn>,
 }
 
 #[derive(Debug)]
 struct Shared {
-    path: PathBuf,
     hub: Arc<Mutex<Hub>>,
     wanted: Mutex<Wanted>,
     woken: Condvar,
@@ -39,27 +39,40 @@ enum Wanted {
     Rest,
     /// Somebody waits.
     Save,
-    /// The last save, if there is something to save, then the end.
+    /// The last save, then the end.
     Finish,
     /// The end at once, as if the process were killed.
     Stop,
+}
+
+/// What is written next.
+enum Next {
+    All(Kept),
+    Step(Step),
 }
 
 /// How often is saved what nobody waits for.
 const EVERY: Duration = Duration::from_secs(1);
 
 impl Keeper {
-    /// Saves once, so that a file that cannot be written is known at the start, and starts the thread.
-    pub(super) fn start(path: PathBuf, hub: Arc<Mutex<Hub>>) -> Result<Self, StateError> {
-        let shared = Arc::new(Shared { path, hub, wanted: Mutex::new(Wanted::Rest), woken: Condvar::new() });
-        let (_, saved) = shared.save(None).unwrap_or((0, Ok(())));
-        saved?;
-        let version = shared.hub.lock().unwrap_or_else(PoisonError::into_inner).version();
+    /// Saves once, so that a file that cannot be written is known at the start, and starts the thread. The journal's lock is held
+    /// until the thread ends.
+    pub(super) fn start(mut journal: Journal, hub: Arc<Mutex<Hub>>) -> Result<Self, StateError> {
+        let torn = journal.keep_torn()?;
+        let (version, kept) = hub.lock().unwrap_or_else(PoisonError::into_inner).all();
+        journal.begin(&kept)?;
         let (tell, progress) = watch::channel(Progress { saved: version, failed: 0 });
+        let shared = Arc::new(Shared { hub, wanted: Mutex::new(Wanted::Rest), woken: Condvar::new() });
         let for_thread = Arc::clone(&shared);
-        let thread = thread::Builder::new().name("imesim-keeper".to_owned()).spawn(move || for_thread.run(&tell));
+        let run = move || for_thread.run(journal, &tell);
+        let thread = thread::Builder::new().name("imesim-keeper".to_owned()).spawn(run);
         let thread = thread.map_err(|error| StateError::File { doing: "written", kind: error.kind() })?;
-        Ok(Self { shared, thread: Mutex::new(Some(thread)), progress })
+        Ok(Self { shared, thread: Mutex::new(Some(thread)), progress, torn })
+    }
+
+    /// The torn end that the file had.
+    pub(super) const fn torn(&self) -> Option<&Torn> {
+        self.torn.as_ref()
     }
 
     /// Waits until this version is on disk; false if it could not be written.
@@ -95,7 +108,7 @@ impl Shared {
         self.woken.notify_one();
     }
 
-    fn run(&self, tell: &watch::Sender<Progress>) {
+    fn run(&self, mut journal: Journal, tell: &watch::Sender<Progress>) {
         loop {
             let wanted = {
                 let wanted = self.wanted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -108,9 +121,8 @@ impl Shared {
             if wanted == Wanted::Stop {
                 return;
             }
-            // Not within the condition: what is borrowed there is held to the end of its block.
-            let before = tell.borrow().saved;
-            if let Some((version, saved)) = self.save(Some(before)) {
+            // A service that ends in good order leaves a file without steps, in which any flaw shows.
+            if let Some((version, saved)) = self.save(&mut journal, wanted == Wanted::Finish) {
                 tell.send_modify(|progress| match saved {
                     Ok(()) => *progress = Progress { saved: version, failed: 0 },
                     Err(_) => progress.failed = version,
@@ -123,15 +135,23 @@ impl Shared {
     }
 
     /// Saves, unless all is on disk already: the version, and what came of it.
-    fn save(&self, saved: Option<u64>) -> Option<(u64, Result<(), StateError>)> {
-        let (version, kept) = {
+    fn save(&self, journal: &mut Journal, anew: bool) -> Option<(u64, Result<(), StateError>)> {
+        let (version, next) = {
             let mut hub = self.hub.lock().unwrap_or_else(PoisonError::into_inner);
-            let is_stale = hub.take_stale();
-            if saved == Some(hub.version()) && !is_stale {
-                return None;
+            if anew || journal.is_broken() || (journal.is_full() && hub.has_news()) {
+                let (version, kept) = hub.all();
+                (version, Next::All(kept))
+            } else {
+                let (version, step) = hub.step()?;
+                (version, Next::Step(step))
             }
-            (hub.version(), hub.kept())
         };
-        Some((version, state::encode(&kept).and_then(|bytes| state::save(&self.path, &bytes))))
+        Some((
+            version,
+            match next {
+                Next::All(kept) => journal.begin(&kept),
+                Next::Step(step) => journal.add(&step),
+            },
+        ))
     }
 }

@@ -9,30 +9,42 @@
 //! Devices are known by credentials: a token each, or a certificate ([`Credentials`]). Whoever has none of these gets 401 and
 //! nothing else. [`Limits`] hold against floods and oversize bodies. A script's report that comes once more, because its
 //! answer was lost, is recognised by its run and changes nothing. With a state file nothing is answered before what it
-//! changed is on disk, so that the service may be killed at any moment.
+//! changed is on disk, so that the service may be killed at any moment; many answers share one write. One service at a time uses
+//! a state file.
+//!
+//! What a scenario sets for the service as a whole holds here too: its capacity (`[service]`, B-13.4) is that of a coupled fleet,
+//! window by window of the service's time, with answers that are refused or come later; and where `svc.notices_twins` is on, two
+//! machines with one identity are told by the numbers of their requests, of which those may overtake one another that are on
+//! their way at the same time.
 //!
 //! An admin's page is on an address of its own: by default on this machine alone, elsewhere only with a token. What is done
 //! there goes into the same machines as the actions and changes of a scenario.
 //!
-//! Not done: telling two machines with one identity apart (`svc.notices_twins`), and the scenario's limits of the whole service
-//! (`[service]`), which belong to the network around it; devices of a scenario that enroll during the run do so when their MDM
-//! client asks.
+//! Devices of a scenario that enroll during the run do so when their MDM client asks.
 //!
 //! | to read | file |
 //! |---|---|
-//! | all devices and what happens to them | `hub.rs`, `record.rs`, `answer.rs` |
+//! | all devices, what they ask, what admins change | `hub.rs`, `asked.rs`, `changed.rs` |
+//! | one device, and what is known of it | `device.rs`, `record.rs`, `answer.rs` |
+//! | capacity | `busy.rs` |
 //! | the routes for agents | `desk.rs` |
 //! | who is who | `credentials.rs`, `tls.rs` |
 //! | connections, sizes, rates | `accept.rs`, `limits.rs` |
-//! | the state file | `state.rs`, `keeper.rs` |
+//! | the state file | `state.rs`, `journal.rs`, `keeper.rs`, `file.rs` |
 //! | the page for admins | `admin/` |
 
 mod accept;
 mod admin;
 mod answer;
+mod asked;
+mod busy;
+mod changed;
 mod credentials;
 mod desk;
+mod device;
+mod file;
 mod hub;
+mod journal;
 mod keeper;
 mod limits;
 mod record;
@@ -52,16 +64,21 @@ use tokio::net::TcpListener;
 use tokio::runtime::{self, Runtime};
 use tokio::task::JoinHandle;
 
+pub use busy::Busy;
+pub use changed::AdminError;
 pub use credentials::{Credentials, CredentialsError, read as read_credentials, write as write_credentials};
-pub use hub::{AdminError, Device, Hub};
+pub use device::Device;
+pub use hub::Hub;
+pub use journal::Torn;
 pub use limits::Limits;
-pub use record::{About, Record, Reported};
+pub use record::{About, Record, Reported, Twins};
 pub use state::{StateError, VERSION as STATE_VERSION, set_aside, started};
 pub use tls::Tls;
 
 use self::accept::{Door, accept};
 use self::admin::{Guard, Office};
 use self::desk::Desk;
+use self::journal::Journal;
 use self::keeper::Keeper;
 use crate::driver::RealClock;
 use crate::time::Wall;
@@ -83,6 +100,9 @@ pub struct Options {
     pub speed: u32,
     /// Where state is kept, if not only in memory.
     pub state: Option<PathBuf>,
+    /// How many bytes of changes are added to the state file before it is written anew as a whole; never fewer than a whole one
+    /// takes. 0 writes the whole each time, which is for measurements.
+    pub journal: u64,
     /// Where the page for admins is, if there is to be one; port 0 is a free one.
     pub admin: Option<SocketAddr>,
     /// The password of the page. Without it only a loopback address is listened on.
@@ -100,6 +120,7 @@ impl Default for Options {
             limits: Limits::default(),
             speed: 1,
             state: None,
+            journal: JOURNAL,
             admin: None,
             admin_token: None,
         }
@@ -164,7 +185,7 @@ impl Server {
     /// # Errors
     /// [`ServeError`].
     pub fn start(mut hub: Hub, credentials: Credentials, options: Options) -> Result<Self, ServeError> {
-        let Options { title, listen, tls, plain, limits, speed, state, admin, admin_token } = options;
+        let Options { title, listen, tls, plain, limits, speed, state, journal, admin, admin_token } = options;
         let speed = speed.max(1);
         if tls.is_none() && !plain && !listen.ip().is_loopback() {
             return Err(ServeError::Plain { address: listen });
@@ -179,17 +200,19 @@ impl Server {
             Some(tls) => Some(tls.acceptor().map_err(|reason| ServeError::Tls { reason })?),
             None => None,
         };
-        if let Some(path) = &state
-            && let Some(kept) = state::load(path)?
-        {
-            hub.resume(kept)?;
-        }
-        let clock = RealClock::since(hub.plan().start, speed);
-        let hub = Arc::new(Mutex::new(hub));
-        let keeper = match state {
-            Some(path) => Some(Keeper::start(path, Arc::clone(&hub))?),
+        let held = match &state {
+            Some(path) => {
+                let (journal, kept) = Journal::open(path, journal)?;
+                if let Some(kept) = kept {
+                    hub.resume(kept)?;
+                }
+                Some(journal)
+            }
             None => None,
         };
+        let clock = RealClock::since(hub.plan().start, speed);
+        let hub = Arc::new(Mutex::new(hub));
+        let keeper = held.map(|journal| Keeper::start(journal, Arc::clone(&hub))).transpose()?;
         let desk = Arc::new(Desk::new(hub, (clock, speed), keeper, credentials, limits));
 
         let runtime = runtime::Builder::new_multi_thread().worker_threads(THREADS).enable_all().build();
@@ -234,6 +257,11 @@ impl Server {
     /// Where the page for admins is, if there is one.
     pub const fn admin_address(&self) -> Option<SocketAddr> {
         self.admin
+    }
+
+    /// The torn end that the state file had when the service started, if it had one.
+    pub fn torn(&self) -> Option<&Torn> {
+        self.desk.keeper.as_ref()?.torn()
     }
 
     /// The clock of the service; agents in this process may take a copy.
@@ -291,6 +319,8 @@ impl Drop for Server {
     }
 }
 
+/// Read within a moment, and written about once an hour by a thousand busy devices.
+const JOURNAL: u64 = 16 << 20;
 /// Threads for connections; a request takes microseconds.
 const THREADS: usize = 2;
 /// How often is looked for what the timeline has planned.

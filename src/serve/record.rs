@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::profile::{CadenceProfile, Profile, Version};
-use crate::protocol::{PolicyId, Push, Report, Request, ScriptResult, UserId, Workload};
-use crate::service::{Ledger, Membership};
+use crate::protocol::{PolicyId, Push, Report, Request, ScriptResult, Token, UserId, Workload};
+use crate::service::{Arrivals, Ledger, Membership};
 use crate::time::{Span, Wall};
 
 /// The record of one device. All of it is in the state file.
@@ -25,6 +25,12 @@ pub struct Record {
     pub reports: BTreeMap<About, Reported>,
     /// The memberships of the device, once an admin has changed them; before, those of the scenario.
     pub groups: Option<Vec<Membership>>,
+    /// Signs that two machines come with this device's identity, where the service looks for them (`svc.notices_twins`).
+    pub twins: Option<Twins>,
+    /// How many requests came.
+    pub requests: u64,
+    /// The numbers they had.
+    pub(super) arrivals: Arrivals,
     /// Pushes that the device has not fetched, oldest first.
     pub(super) pushes: Vec<Waiting>,
     /// How many pushes there were.
@@ -53,6 +59,17 @@ pub struct Reported {
     pub repeated: u32,
 }
 
+/// Requests that cannot be of the machine that sent those before: a clone of its disk, or it was put back to an older one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Twins {
+    /// When the first came.
+    pub first: Wall,
+    /// When the last came.
+    pub last: Wall,
+    /// How many.
+    pub count: u32,
+}
+
 /// A push that waits for its device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Waiting {
@@ -67,7 +84,7 @@ pub(super) struct Waiting {
 const PUSHES_MAX: usize = 8;
 
 impl Record {
-    pub(super) const fn new(ledger: Ledger) -> Self {
+    pub(super) fn new(ledger: Ledger) -> Self {
         Self {
             ledger,
             seen: None,
@@ -75,6 +92,9 @@ impl Record {
             polled: [None; 5],
             reports: BTreeMap::new(),
             groups: None,
+            twins: None,
+            requests: 0,
+            arrivals: Arrivals::default(),
             pushes: Vec::new(),
             pushed: 0,
         }
@@ -87,9 +107,24 @@ impl Record {
             && about(report).and_then(|about| self.reports.get(&about)).is_some_and(|last| last.report == *report)
     }
 
-    /// Notes that a request came, and a report if it was taken.
-    pub(super) fn heard(&mut self, now: Wall, request: &Request) {
+    /// Notes that the device asked something, and says how often it had before.
+    pub(super) const fn asked(&mut self, now: Wall) -> u64 {
         self.seen = Some(now);
+        let before = self.requests;
+        self.requests += 1;
+        before
+    }
+
+    /// Looks at the number of a request that reached the service.
+    pub(super) fn arrived(&mut self, now: Wall, token: Token, request: &Request) {
+        if self.arrivals.count(token, request) {
+            let twins = self.twins.get_or_insert(Twins { first: now, last: now, count: 0 });
+            (twins.last, twins.count) = (now, twins.count.saturating_add(1));
+        }
+    }
+
+    /// Notes what a request says of the device.
+    pub(super) fn heard(&mut self, now: Wall, request: &Request) {
         match *request {
             Request::Poll { workload, agent, .. } => {
                 self.agent = Some(agent);

@@ -49,5 +49,5 @@ pub(crate) use given::Given;
 pub use ledger::{Context, Ledger};
 pub use member::{Member, MemberUser, Membership};
 pub use reports::Reports;
-pub use serials::Serials;
+pub use serials::{Arrivals, Serials};
 pub use verdict::{Verdict, VerdictOutcome, verdicts};

@@ -54,6 +54,22 @@ impl Service {
         answer
     }
 
+    /// A page for admins.
+    fn page(&self, path: &str) -> String {
+        let address = self.said("admins").trim_start_matches("http://").trim_end_matches('/');
+        let mut stream = TcpStream::connect(address).expect("it listens");
+        write!(stream, "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").expect("it reads");
+        let mut page = String::new();
+        stream.read_to_string(&mut page).expect("it answers");
+        page
+    }
+
+    /// Ends it as nothing else does: it has no say in it.
+    fn kill(mut self) {
+        self.child.kill().expect("it runs");
+        self.child.wait().expect("it ends");
+    }
+
     /// Ctrl-C; what it ends with.
     fn interrupt(mut self) -> Option<i32> {
         let sent = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status().expect("there is `kill`");
@@ -85,7 +101,31 @@ fn it_serves_until_ctrl_c_and_goes_on_from_its_state() {
 
     let service = Service::start(&files);
     assert_eq!(service.said("time"), time, "the scenario began when the service first did");
+    for more in [&[][..], &["--set-aside"]] {
+        let args = ["serve", "--scenario", SCENARIO, "--listen", "127.0.0.1:0", "--no-admin"];
+        let refused = imesim(&[&args[..], &files[2..], more].concat());
+        assert_eq!(refused.status.code(), Some(2));
+        assert!(err(&refused).contains("another service is running with this state file"), "{}", err(&refused));
+    }
     assert!(service.ask(token, REPORT).ends_with(r#""answer":"accepted"}"#), "the same tokens");
+    assert_eq!(service.interrupt(), Some(0));
+
+    // Killed, it goes on from what it answered last.
+    let service = Service::start(&files);
+    assert!(service.ask(token, &REPORT.replace("\"exit_code\":1", "\"exit_code\":77")).contains("accepted"));
+    service.kill();
+    let service = Service::start(&files);
+    assert!(service.page("/devices/0").contains("exit code 77"));
+    assert_eq!(service.interrupt(), Some(0));
+
+    // An end that was torn off is kept beside it and said; the rest goes on.
+    let mut whole = std::fs::read(&state).expect("a state file");
+    whole.extend(b"step\x01\0\0\0\0\0\0\0");
+    std::fs::write(&state, &whole).expect("the folder can be written");
+    let aside = path("serve-state.torn-1");
+    let service = Service::start(&files);
+    assert!(service.printed.contains("its last 12 bytes are now "), "{}", service.printed);
+    assert_eq!(std::fs::read(&aside).expect("it is kept").len(), 12);
     assert_eq!(service.interrupt(), Some(0));
 
     // Damaged, it is refused with a way out; set aside, the service begins anew.

@@ -1,6 +1,6 @@
 //! What each sample of our own says, and why it does not say more.
 
-use imesim::diagnostics::{self, Fact, Given, Kind, NotKnown, Problem, Reading, Reason, State};
+use imesim::diagnostics::{self, Encoding, Fact, Given, Kind, NotKnown, Problem, Reading, Reason, State};
 use imesim::facts::{AppsWorkload, Facts, Join, Proxy};
 
 use super::{SAMPLES, report};
@@ -212,7 +212,11 @@ fn what_is_none_of_these_files_is_refused_with_its_place() {
     assert_eq!(refused("<html></html>"), "x:1:1: is an HTML page, but no MDM diagnostics report");
     assert!(refused("{}").contains("is JSON, but no metadata"));
     assert!(refused("{\n \"a\": tru }").starts_with("x:2:"), "{}", refused("{\n \"a\": tru }"));
-    assert!(refused("REGEDIT4\n").contains("version 4"));
+    assert!(
+        refused("{\n\"a\": \"\u{e4}\n\"}").starts_with("x:2:8: is no JSON"),
+        "characters, and the end of its own line"
+    );
+    assert!(refused("REGEDIT5\n").starts_with("x:1:1: is none of the known texts"));
     assert_eq!(refused("AzureAdJoined : \0YES"), "x:1:17: is no text: there is a zero byte here");
     let of =
         |line: &str| refused(&format!("Windows Registry Editor Version 5.00\n\n[HKEY_LOCAL_MACHINE\\X]\n{line}\n"));
@@ -228,4 +232,25 @@ fn what_is_none_of_these_files_is_refused_with_its_place() {
     assert!(refused(xml).starts_with("x:3:1: is no well-formed XML"), "{}", refused(xml));
     let cabinet = diagnostics::read("x.cab", b"MSCF\0\0\0\0").expect_err("an archive");
     assert_eq!(cabinet.problem, Problem::Archive("cabinet"));
+}
+
+/// Regedit's other form: one byte a character, texts among bytes as well.
+#[test]
+fn an_export_of_version_4_says_what_one_of_version_5_does() {
+    let old = report(SAMPLES, "version-4.reg");
+    assert_eq!((old.kind, old.encoding), (Kind::RegistryExport, Some(Encoding::CodePage)));
+    says(&["version-4.reg"], &["os_build = 19045", "revision = 3570", "edition = enterprise", "enrolled = true"]);
+    let of = |text: &[u8]| diagnostics::read("x", text).expect("an export");
+    // The same bytes are a text in one form and none in the other.
+    let key = "[HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Enrollments\\1]\n\"EnrollmentState\"=dword:1\n";
+    let key = key.replace("dword:1", "dword:00000001");
+    let expanded = "\"ProviderID\"=hex(2):4d,53,20,44,4d,20,53,65,72,76,65,72,00\n\n";
+    let enrolled = |header: &str| {
+        let report = of(format!("{header}\n\n{key}{expanded}").as_bytes());
+        report.evidence.iter().any(|evidence| evidence.says.contains(&Given::Enrolled(true)))
+    };
+    assert!(enrolled("REGEDIT4") && !enrolled("Windows Registry Editor Version 5.00"));
+    // Each of several exports has its own form.
+    let both = of(format!("Windows Registry Editor Version 5.00\n\nREGEDIT4\n\n{key}{expanded}").as_bytes());
+    assert!(both.evidence.iter().any(|evidence| evidence.says.contains(&Given::Enrolled(true))));
 }

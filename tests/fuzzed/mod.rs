@@ -19,8 +19,14 @@ pub(crate) mod client;
 mod client_driver;
 #[path = "../properties/common.rs"]
 mod common;
+#[cfg(feature = "diagnostics")]
+pub(crate) mod device;
 mod framed;
+#[cfg(feature = "http")]
+pub(crate) mod http;
 pub(crate) mod inputs;
+#[cfg(feature = "log")]
+pub(crate) mod log;
 #[path = "../properties/model.rs"]
 mod model;
 pub(crate) mod scenario;

@@ -35,6 +35,7 @@ fn scenario(agents: usize, start: Wall) -> Scenario {
 title = "A crowd"
 [set]
 "ime.answer_timeout" = "1h" # real time is short
+"svc.notices_twins" = true # there are none, however agents are killed
 "scripts.max_retries" = 20 # a run that a kill cuts off uses one up
 [[script]]
 name = "one"
@@ -227,6 +228,7 @@ fn a_crowd_under_kills_on_both_sides_loses_nothing_and_doubles_nothing() {
             assert_eq!(record.ledger.reports().total(), in_all, "{name}");
             let mut of_well = session.agent().scripts().iter().filter(|script| WELL.contains(&script.policy.0));
             assert!(of_well.all(|script| !script.unreported), "{name} has something left to say");
+            assert_eq!(record.twins, None, "{name} is one machine");
             taken += in_all;
             repeated += record.reports.values().map(|kept| kept.repeated).sum::<u32>();
         }

@@ -1,4 +1,5 @@
 //! Many requests at once, and how long each takes. `IMESIM_REQUESTS` says how many each connection makes: 100 where it is not set.
+//! `IMESIM_DEVICES` adds so many devices that are quiet, whose records a state file has too.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 use imesim::serve::{Limits, Options};
 
 use super::state::folder;
-use super::{PC1, poll, posted, report, serve_with};
+use super::{PC1, SCENARIO, poll, posted, report, start};
 
 /// Connections at a time.
 const CONNECTIONS: usize = 16;
@@ -35,8 +36,12 @@ fn requests(address: SocketAddr, bodies: impl Iterator<Item = String>) -> Vec<Du
     bodies.map(one).collect()
 }
 
+fn number(name: &str, default: u32) -> u32 {
+    std::env::var(name).map_or(default, |text| text.parse().unwrap())
+}
+
 fn measure(name: &str, address: SocketAddr, body: impl Fn(u32) -> String + Copy + Send + 'static) -> usize {
-    let each = std::env::var("IMESIM_REQUESTS").map_or(100, |text| text.parse().unwrap());
+    let each = number("IMESIM_REQUESTS", 100);
     let began = Instant::now();
     let threads: Vec<_> = (0..u32::try_from(CONNECTIONS).unwrap())
         .map(|part| thread::spawn(move || requests(address, (1..=each).map(|number| body(part * each + number)))))
@@ -59,9 +64,19 @@ fn measure(name: &str, address: SocketAddr, body: impl Fn(u32) -> String + Copy 
 #[test]
 fn every_one_of_many_requests_at_once_is_answered() {
     let limits = Limits { per_device: 10_000_000, total: 10_000_000, ..Limits::default() };
-    let state = Some(folder("load").join("state"));
-    for (name, state) in [("in memory", None), ("with a state file", state)] {
-        let server = serve_with(Options { limits, state, ..Options::default() });
+    let (whole, steps) = (folder("load-whole").join("state"), folder("load").join("state"));
+    let quiet = match number("IMESIM_DEVICES", 0) {
+        0 => String::new(),
+        count => format!("\n[[population]]\nname = \"quiet\"\ncount = {count}\n"),
+    };
+    let grows = Options::default().journal;
+    for (name, state, journal) in [
+        ("in memory", None, grows),
+        ("with a state file that is written as a whole each time", Some(whole), 0),
+        ("with a state file that grows", Some(steps), grows),
+    ] {
+        let options = Options { limits, state, journal, ..Options::default() };
+        let server = start(&format!("{SCENARIO}{quiet}"), options).unwrap();
         measure(&format!("polls {name}"), server.address(), |number| poll(number, "script"));
         let reports = measure(&format!("reports {name}"), server.address(), |number| report(number, 0, number));
         let taken = server.with(|hub, _| hub.devices()[0].record().ledger.reports().total());

@@ -10,7 +10,7 @@ use imesim::scenario::{Overrides, Scenario};
 use imesim::serve::{About, Hub, Options, Server};
 use imesim::service::AdminAction;
 
-use super::{PC1, SCENARIO, TOKENS, ask, body_of, credentials, head, poll, posted, report, serve, status, talk};
+use super::{PC1, PC2, SCENARIO, TOKENS, ask, body_of, credentials, head, poll, posted, report, serve, status, talk};
 
 /// Serves a scenario that starts now.
 fn serve_text(text: &str) -> Server {
@@ -138,4 +138,42 @@ fn a_listener_hears_of_pushes_as_they_are_sent() {
         std::thread::sleep(Duration::from_millis(10));
     }
     assert_eq!((wrong.last_error(), wrong.take()), (Some(HttpError::Status { code: 401 }), None));
+}
+
+// B-13.4: what the scenario lets the service take in a window, over HTTP.
+#[test]
+fn a_service_without_capacity_refuses_everybody_from_the_second_window_on() {
+    let server =
+        serve_text(&format!("{SCENARIO}\n[service]\nrequests_per_minute = 0\nrefusal = 503\nwindow = \"1s\"\n"));
+    std::thread::sleep(Duration::from_millis(1_100));
+    let answer = talk(server.address(), &posted(PC1, &poll(1, "script")));
+    assert_eq!((status(&answer), body_of(&answer)), (503, ""), "{answer}");
+    assert!(!answer.to_lowercase().contains("retry-after"), "it says nothing more");
+    assert!(server.with(|hub, _| hub.busy().conditions().refused_ppm == 1_000_000 && hub.devices()[0].record().seen.is_some()));
+}
+
+#[test]
+fn a_busy_service_takes_its_time() {
+    const SPEED: u32 = 2_000;
+    let overrides = Overrides { start: Some(RealClock::new().now().wall), ..Overrides::default() };
+    let text = format!("{SCENARIO}\n[service]\nrequests_per_minute = 1\nqueue = 1000\n");
+    let hub = Hub::new(Scenario::parse(&text, "served.toml", &overrides).unwrap().plan, SPEED).unwrap();
+    let credentials = credentials(&hub, TOKENS);
+    let server = Server::start(hub, credentials, Options { speed: SPEED, ..Options::default() }).unwrap();
+    let (real, window) =
+        (|span: imesim::time::Span| Duration::from_millis(span.as_millis()) / SPEED, Duration::from_millis(30));
+    std::thread::scope(|scope| {
+        // All at once: whoever waits for an answer holds up nobody else.
+        for number in 1..=40 {
+            let server = &server;
+            scope.spawn(move || assert_eq!(ask(server, PC1, &poll(number, "script")).0, 200));
+        }
+        let wait = (0..1_000).find_map(|_| {
+            std::thread::sleep(Duration::from_millis(5));
+            Some(real(server.with(|hub, _| hub.busy().conditions().wait))).filter(|wait| *wait >= window * 5)
+        });
+        let (wait, began) = (wait.expect("it gets busy"), std::time::Instant::now());
+        assert_eq!(ask(&server, PC2, &poll(1, "script")).0, 200);
+        assert!(began.elapsed() + window * 2 >= wait, "{:?} of {wait:?}", began.elapsed());
+    });
 }

@@ -1,12 +1,15 @@
-//! Registry exports of version 5, as `reg export` and regedit write them, in UTF-16 or what an editor made of it.
+//! Registry exports: version 5, as `reg export` and regedit write them, in UTF-16 or what an editor made of it; and the version
+//! before it, which regedit still offers, with texts in one byte a character of a code page that the file does not name.
 
 use super::super::error::{Position, Problem};
 use super::super::sniff::Broken;
 use super::super::text::{Line, lines, small};
 use super::key::{Data, Depth, Key, Registry, WANTED, Way};
 
-/// The first line of every export.
+/// The first line of an export.
 const HEADER: &str = "Windows Registry Editor Version 5.00";
+/// The first line of one of version 4.
+pub(in crate::diagnostics) const OLD_HEADER: &str = "REGEDIT4";
 const HIVE: &str = "HKEY_LOCAL_MACHINE\\";
 
 /// Reads an export, or several one after the other; of the keys only those that are wanted and those above them stay.
@@ -58,6 +61,8 @@ struct Reader {
     keeps: bool,
     /// How many exports began.
     parts: usize,
+    /// The last of them is of version 4: texts among the bytes are of one byte a character.
+    is_old: bool,
 }
 
 impl Reader {
@@ -68,8 +73,9 @@ impl Reader {
             if let (true, Some(key)) = (self.keeps && line.ended, self.registry.keys.last_mut()) {
                 key.is_whole = true;
             }
-        } else if text == HEADER {
+        } else if text == HEADER || text == OLD_HEADER {
             self.parts += 1;
+            self.is_old = text == OLD_HEADER;
             self.keeps = false;
             self.registry.last.push(Way::new(""));
         } else if let Some(inside) = text.strip_prefix('[') {
@@ -210,7 +216,8 @@ impl Reader {
             .collect();
         match bytes {
             Some(bytes) => {
-                self.keep(open.name, Data::of(kind, &bytes), open.line);
+                let data = if self.is_old { Data::of_code_page(kind, &bytes) } else { Data::of(kind, &bytes) };
+                self.keep(open.name, data, open.line);
                 Ok(Left::Nothing)
             }
             None => refuse(line, 0, "bytes of two hexadecimal digits with commas between"),

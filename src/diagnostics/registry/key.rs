@@ -43,7 +43,7 @@ impl Data {
     /// The data of a value of this type number, from its bytes.
     pub(super) fn of(kind: u32, bytes: &[u8]) -> Self {
         match kind {
-            1 | 2 => {
+            TEXT | EXPANDED => {
                 let units: Vec<u16> = bytes
                     .chunks_exact(2)
                     .filter_map(|pair| <[u8; 2]>::try_from(pair).ok())
@@ -52,11 +52,28 @@ impl Data {
                     .collect();
                 Self::Text(String::from_utf16_lossy(&units))
             }
-            4 => <[u8; 4]>::try_from(bytes).map_or(Self::Other, |bytes| Self::Dword(u32::from_le_bytes(bytes))),
+            DWORD => <[u8; 4]>::try_from(bytes).map_or(Self::Other, |bytes| Self::Dword(u32::from_le_bytes(bytes))),
             _ => Self::Other,
         }
     }
+
+    /// The same where texts are of one byte a character, in a code page that nobody knows: what is not ASCII becomes U+FFFD,
+    /// which is in no value that is looked for.
+    pub(super) fn of_code_page(kind: u32, bytes: &[u8]) -> Self {
+        match kind {
+            TEXT | EXPANDED => {
+                let text = bytes.iter().take_while(|byte| **byte != 0);
+                Self::Text(text.map(|byte| if byte.is_ascii() { char::from(*byte) } else { '\u{FFFD}' }).collect())
+            }
+            _ => Self::of(kind, bytes),
+        }
+    }
 }
+
+/// The numbers of types.
+const TEXT: u32 = 1;
+const EXPANDED: u32 = 2;
+const DWORD: u32 = 4;
 
 /// A way through the keys below `HKEY_LOCAL_MACHINE`, compared as Windows does: by the names in capital letters, one by one.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -10,6 +10,8 @@ mod machine;
 mod tell;
 pub(super) mod windows;
 
+pub(super) use export::OLD_HEADER;
+
 use super::Report;
 use super::report::Kind;
 use super::sniff::Broken;

@@ -170,7 +170,8 @@ fn join(report: &mut Report, registry: &Registry) {
 }
 
 /// B-1.20, B-1.22. The bits of workloads that are with Intune, and one that says that the device is co-managed at all: observed
-/// by many, documented by nobody. They do not tell a pilot from the rest.
+/// by many, documented by nobody. They do not tell a pilot from the rest: what its collections give a device is merged with what is
+/// set for all before it gets there (observed: byteben.com, co-management series, part 7), and no other place on it has more.
 fn co_management(report: &mut Report, registry: &Registry) {
     const NAME: &str = "CoManagementFlags";
     let none = |report: &mut Report, line, field: String| {

@@ -119,12 +119,14 @@ impl Caller {
     pub(super) fn new(config: &Config) -> Result<Self, ConfigError> {
         let (address, host) = config.address()?;
         let patience = config.limits.answer.min(config.limits.whole);
+        let library = config.library()?;
+        let has_proxy = library.proxy().is_some();
         Ok(Self {
-            agent: config.library()?.new_agent(),
+            agent: library.new_agent(),
             address,
             pushes: format!("{}{}", config.service, message::PUSHES),
             host,
-            has_proxy: config.proxy.is_some(),
+            has_proxy,
             limit: config.limits.body,
             wait: u32::try_from(patience.as_secs() / 2).unwrap_or(WAIT_MAX).clamp(1, WAIT_MAX),
         })

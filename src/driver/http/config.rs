@@ -6,6 +6,7 @@ use std::time::Duration;
 use ureq::tls::{Certificate, ClientCert, PemItem, PrivateKey, RootCerts, TlsConfig, parse_pem};
 
 use super::message::{self, BODY_MAX};
+use super::proxy::{Proxy, Target};
 
 /// How a client reaches the service.
 #[derive(Clone, Debug)]
@@ -13,7 +14,7 @@ pub struct Config {
     pub(super) service: String,
     pub(super) roots: Roots,
     pub(super) identity: Option<Identity>,
-    pub(super) proxy: Option<String>,
+    pub(super) proxy: Proxy,
     pub(super) plain: bool,
     pub(super) limits: Limits,
 }
@@ -101,8 +102,16 @@ pub enum ConfigError {
         service: String,
     },
     /// A proxy's address is none.
-    #[error("`{proxy}` is no address of a proxy; write it as http://name:port")]
+    #[error("`{proxy}` is no address of an HTTP proxy; write it as http://name:port")]
     Proxy {
+        /// As given, without what may be a password.
+        proxy: String,
+    },
+    /// The same of the proxy that the system names.
+    #[error("`{proxy}` in {by} is no address of an HTTP proxy; write it as http://name:port")]
+    SystemProxy {
+        /// What names it.
+        by: &'static str,
         /// As given, without what may be a password.
         proxy: String,
     },
@@ -141,7 +150,7 @@ impl Config {
             service: service.trim_end_matches('/').to_owned(),
             roots: Roots::default(),
             identity: None,
-            proxy: None,
+            proxy: Proxy::Direct,
             plain: false,
             limits: Limits::default(),
         }
@@ -161,10 +170,17 @@ impl Config {
         self
     }
 
-    /// A proxy, such as `http://name:port` or `http://user:password@name:port`. Settings of the system are not read.
+    /// A proxy, such as `http://name:port` or `http://user:password@name:port`.
     #[must_use]
     pub fn proxy(mut self, proxy: &str) -> Self {
-        self.proxy = Some(proxy.to_owned());
+        self.proxy = Proxy::Named(proxy.to_owned());
+        self
+    }
+
+    /// Which proxy, if any: without this or [`proxy`](Self::proxy) there is none, whatever the system says.
+    #[must_use]
+    pub fn through(mut self, proxy: Proxy) -> Self {
+        self.proxy = proxy;
         self
     }
 
@@ -216,18 +232,11 @@ impl Config {
                 return Err(ConfigError::Limit { name });
             }
         }
-        let proxy =
-            match &self.proxy {
-                Some(proxy) => Some(ureq::Proxy::new(proxy).map_err(|_| ConfigError::Proxy {
-                    proxy: proxy.rsplit('@').next().unwrap_or_default().to_owned(),
-                })?),
-                None => None,
-            };
         Ok(ureq::Agent::config_builder()
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .proxy(proxy)
+            .proxy(self.library_proxy()?)
             .user_agent(concat!("imesim/", env!("CARGO_PKG_VERSION")))
             .accept("application/json")
             .max_idle_connections(limits.threads)
@@ -238,6 +247,14 @@ impl Config {
             .timeout_global(Some(limits.whole))
             .tls_config(self.tls()?)
             .build())
+    }
+
+    /// The proxy, as the library has it. What the system says is asked once.
+    fn library_proxy(&self) -> Result<Option<ureq::Proxy>, ConfigError> {
+        let (address, host) = self.address()?;
+        let port = address.parse().ok().and_then(|uri: ureq::http::Uri| uri.port_u16());
+        let scheme = if address.starts_with("https:") { "https" } else { "http" };
+        self.proxy.library(Target { scheme, host: host.trim_matches(['[', ']']), port })
     }
 
     fn tls(&self) -> Result<TlsConfig, ConfigError> {

@@ -37,13 +37,20 @@
 //! A push (B-4.19) needs somebody who listens: [`Client::listen`] waits at the service and wakes the session's thread;
 //! [`input`] is what to feed.
 //!
-//! Not done: the system's own proxy settings, and keys that stay in the system's certificate store. Name the proxy in
-//! the configuration, and give the key as PEM.
+//! # What is the system's
+//!
+//! Who may vouch for the service is the operating system's list of authorities ([`Roots::Platform`]), through its own verifier on
+//! Windows, macOS, Android, and elsewhere through the files that its TLS libraries read (`SSL_CERT_FILE` and `SSL_CERT_DIR` name
+//! others); or certificates that the configuration names alone. There is no proxy but where the configuration has one, by name or
+//! with [`Proxy::System`] the system's.
+//!
+//! Not done: keys of the device that stay in the system's certificate store or its TPM. Give the key as PEM.
 
 mod call;
 mod config;
 pub mod message;
 mod pool;
+mod proxy;
 mod pushes;
 
 use std::collections::VecDeque;
@@ -52,6 +59,7 @@ use std::thread;
 
 pub use call::HttpError;
 pub use config::{Bearer, Config, ConfigError, Credential, Identity, Limits, Roots};
+pub use proxy::Proxy;
 pub use pushes::{Listener, input};
 
 use self::call::Caller;

@@ -8,7 +8,8 @@ use super::parts::{clock, frame, moment, secret};
 use crate::catalog::{GroupId, GroupKind};
 use crate::facts::Feature;
 use crate::protocol::{Report, ScriptResult, UserId, Workload};
-use crate::serve::hub::{Device, Hub};
+use crate::serve::device::Device;
+use crate::serve::hub::Hub;
 use crate::time::Wall;
 
 /// The page of a device, if there is such a device.
@@ -19,12 +20,25 @@ pub(super) fn page(office: &Office, hub: &Hub, now: Wall, number: usize) -> Opti
         device.name(),
         now,
         &html! {
-            section { h2 { "Check-ins" } (check_ins(hub, device, now)) }
+            section { h2 { "Check-ins" } (twins(device)) (check_ins(hub, device, now)) }
             section { h2 { "Last reports" } (reports(hub, device)) }
             section { h2 { "Groups" } (groups(office, hub, device, number, now)) }
             section { h2 { "Actions" } (actions(office, hub, device, number, now)) }
         },
     ))
+}
+
+/// Where the service looks for them: two machines that say that they are this device.
+fn twins(device: &Device) -> Markup {
+    html! {
+        @if let Some(twins) = device.record().twins {
+            p.late {
+                "Two machines come with this identity: " (twins.count) " requests cannot be of the machine that sent those before, from "
+                time { (clock(twins.first)) } " to " time { (clock(twins.last)) }
+                ". One is a clone of the other's disk, or the machine was put back to an older state of it."
+            }
+        }
+    }
 }
 
 fn check_ins(hub: &Hub, device: &Device, now: Wall) -> Markup {

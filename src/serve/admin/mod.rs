@@ -25,8 +25,9 @@ use serde::Deserialize;
 
 pub(super) use self::guard::Guard;
 use self::overview::Search;
+use super::changed::AdminError;
 use super::desk::Desk;
-use super::hub::{AdminError, Hub};
+use super::hub::Hub;
 use crate::catalog::{Assignment, GroupId};
 use crate::facts::Feature;
 use crate::protocol::{Intent, PolicyId};

@@ -7,7 +7,8 @@ use super::Office;
 use super::parts::{clock, frame, moment, secret, state};
 use crate::catalog::{Group, GroupId, Mode, Tenant};
 use crate::protocol::{Intent, PolicyId, UserId, Workload};
-use crate::serve::hub::{Device, Hub};
+use crate::serve::device::Device;
+use crate::serve::hub::Hub;
 use crate::service::Membership;
 use crate::time::Wall;
 
@@ -32,6 +33,7 @@ pub(super) fn page(office: &Office, hub: &Hub, now: Wall, search: &Search) -> Ma
         &html! {
             section { h2 { "Assignments" } (assignments(office, hub, now)) (assign(office, hub.tenant())) }
             section { h2 { "Groups" } (groups(hub, now)) }
+            @if hub.plan().limits.is_limited() { section { h2 { "Load" } (load(hub)) } }
             section { h2 { "Devices" } (devices(hub, now, search)) }
         },
     )
@@ -112,6 +114,37 @@ fn groups(hub: &Hub, now: Wall) -> Markup {
     }
 }
 
+/// What the service takes in a window (B-13.4), and what came.
+fn load(hub: &Hub) -> Markup {
+    let (limits, busy) = (&hub.plan().limits, hub.busy());
+    let (demand, conditions) = (busy.demand(), busy.conditions());
+    let most = |most: Option<u64>| most.map_or_else(|| "any number".to_owned(), |most| most.to_string());
+    html! {
+        table {
+            thead { tr { th { "In a window of " (limits.window) } th { "Taken" } th { "Came in this one" } th { "Wait from before" } th { "Come later by" } } }
+            tbody {
+                tr {
+                    th scope="row" { "Requests" }
+                    td.number { (most(limits.capacity)) }
+                    td.number { (demand.requests) ", " (demand.refused) " refused" }
+                    td.number { (busy.backlog().requests) }
+                    td.number { (conditions.wait) }
+                }
+                tr {
+                    th scope="row" { "Pushes" }
+                    td.number { (most(limits.pushes)) }
+                    td.number { (demand.pushes) }
+                    td.number { (busy.backlog().pushes) }
+                    td.number { (conditions.push_wait) }
+                }
+            }
+        }
+        @if conditions.refused_ppm > 0 {
+            p.late { "Of a million requests " (conditions.refused_ppm) " are refused with " (limits.refusal) "." }
+        }
+    }
+}
+
 fn devices(hub: &Hub, now: Wall, search: &Search) -> Markup {
     let found: Vec<(usize, &Device)> =
         hub.devices().iter().enumerate().filter(|(_, device)| device.name().contains(&search.q)).collect();
@@ -133,7 +166,10 @@ fn devices(hub: &Hub, now: Wall, search: &Search) -> Markup {
                 @for (number, device) in found.iter().skip(page * PAGE).take(PAGE) {
                     @let (done, failed) = device.record().scripts();
                     tr {
-                        th scope="row" { a href={ "/devices/" (number) } { (device.name()) } }
+                        th scope="row" {
+                            a href={ "/devices/" (number) } { (device.name()) }
+                            @if device.record().twins.is_some() { span.late { " (two machines)" } }
+                        }
                         td { @if device.record().ledger.is_managed() { "yes" } @else { "no" } }
                         td { @match device.record().agent { Some(version) => (version), None => span.never { "not seen" } } }
                         td { (moment(device.record().seen)) }

@@ -96,7 +96,7 @@ impl Transport for Refusing {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct ConnectionForm {
-    /// Certificates of the authorities that may vouch for the service, in PEM; by default the system's.
+    /// Certificates of the authorities that alone may vouch for the service, in PEM; by default those of the system do.
     pub(super) ca_file: Option<Spanned<PathBuf>>,
     /// The certificate of the device with its chain, in PEM.
     pub(super) certificate_file: Option<Spanned<PathBuf>>,
@@ -104,7 +104,7 @@ pub(super) struct ConnectionForm {
     pub(super) key_file: Option<Spanned<PathBuf>>,
     /// The token of the device.
     pub(super) token_file: Option<Spanned<PathBuf>>,
-    /// A proxy, such as `http://name:port`.
+    /// A proxy, such as `http://name:port`, or `system` for the one that the system names; by default none.
     pub(super) proxy: Option<String>,
 }
 
@@ -216,7 +216,7 @@ impl From<ConfigProblem> for Refused {
 
 #[cfg(feature = "http")]
 fn over_http(text: &str, form: &ConnectionForm, base: &Path) -> Result<ServiceAddress, Refused> {
-    use crate::driver::http::{Bearer, Config, Credential, Identity, Roots};
+    use crate::driver::http::{Bearer, Config, Credential, Identity, Proxy, Roots};
     let read = |file: &Spanned<PathBuf>| {
         let path = base.join(file.as_ref());
         std::fs::read(&path).map_err(|error| Refused {
@@ -236,7 +236,10 @@ fn over_http(text: &str, form: &ConnectionForm, base: &Path) -> Result<ServiceAd
         }
     }
     if let Some(proxy) = &form.proxy {
-        config = config.proxy(proxy);
+        config = config.through(match proxy.as_str() {
+            "system" => Proxy::System,
+            name => Proxy::Named(name.to_owned()),
+        });
     }
     let credential = match &form.token_file {
         Some(file) => {

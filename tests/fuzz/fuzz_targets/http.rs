@@ -1,0 +1,9 @@
+//! See `tests/fuzzed/http.rs`.
+#![no_main]
+
+#[path = "../../fuzzed/mod.rs"]
+mod fuzzed;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| {
+    fuzzed::http::run(data);
+});
