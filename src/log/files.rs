@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::order;
 use super::timeline::Timeline;
 use super::trace::Trace;
 
@@ -66,7 +67,8 @@ pub fn part_of(file: &str) -> (&str, Option<&str>) {
 }
 
 /// Finds the logs at these places: files as they are, and the `.log` files of folders. Parts of one log are joined if they
-/// stand in the same folder: first those with a stamp in its order, then the one with an underscore, then the current one.
+/// stand in the same folder: first those with a stamp in its order, then the one with an underscore, then the current one; where
+/// the clock was set back and names mislead, in the order of what they hold.
 ///
 /// # Errors
 /// [`LogsError::Unreadable`] and [`LogsError::NoLogs`].
@@ -114,7 +116,9 @@ pub fn find(places: &[PathBuf]) -> Result<Vec<LogOnDisk>, LogsError> {
             Some(_) | None => logs.push((folder, LogOnDisk { name, parts: vec![path] })),
         }
     }
-    Ok(logs.into_iter().map(|(_, log)| log).collect())
+    let mut logs: Vec<LogOnDisk> = logs.into_iter().map(|(_, log)| log).collect();
+    logs.iter_mut().for_each(|log| order::by_contents(&mut log.parts));
+    Ok(logs)
 }
 
 /// Reads all logs at these places into one timeline.
