@@ -61,6 +61,7 @@ const CHANGES: &[Change] = &[
     ),
     Change(DecisionKind::SignIn, "08:30:00 20 OnSessionChange", "08:29:50 20 OnSessionChange: Logon"),
     Change(DecisionKind::ClientSync, "", "12:30:00 30 OnCustomCommand: command = 200"),
+    Change(DecisionKind::AfterPage, "13:26:00 31 [Win32AppAsync]", "13:26:40 31 [Win32AppAsync] Starting app check in"),
     Change(DecisionKind::Dropped, "", "12:30:00 30 [Win32App] Can't get lock on DoWorkInternal, skipping..."),
     Change(
         DecisionKind::PeriodScripts,
@@ -162,8 +163,9 @@ fn log(lines: &[&str]) -> String {
     text
 }
 
-/// The hourly check-ins of required apps, which the file leaves out.
+/// The hourly check-ins of required apps, which the file leaves out, and two minutes in which the device is awake for sure.
 fn hourly() -> Vec<String> {
+    let awake = (0..30).map(|n| format!("13:{:02}:{:02} 9 Something else", 25 + n / 15, n % 15 * 4));
     (9..=24)
         .flat_map(|hour| {
             [
@@ -171,6 +173,7 @@ fn hourly() -> Vec<String> {
                 format!("{hour:02}:02:09 31 [Win32AppAsync] End app check in"),
             ]
         })
+        .chain(awake)
         .collect()
 }
 

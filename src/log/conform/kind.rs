@@ -32,6 +32,8 @@ pub enum DecisionKind {
     SignIn,
     /// The check-in that a client asked for.
     ClientSync,
+    /// Apps as the status page moves on or ends.
+    AfterPage,
     /// A check-in that does not take place because one is running.
     Dropped,
     /// A periodic check-in of scripts.
@@ -70,7 +72,7 @@ pub enum DecisionKind {
 
 impl DecisionKind {
     /// All of them, in their order.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::HoldAll,
         Self::HoldScripts,
         Self::HoldOthers,
@@ -82,6 +84,7 @@ impl DecisionKind {
         Self::NextInRow,
         Self::SignIn,
         Self::ClientSync,
+        Self::AfterPage,
         Self::Dropped,
         Self::PeriodScripts,
         Self::PeriodRequired,
@@ -125,6 +128,7 @@ impl DecisionKind {
             Self::NextInRow => "next in the row",
             Self::SignIn => "scripts after log-on",
             Self::ClientSync => "sync of a client",
+            Self::AfterPage => "apps of the status page",
             Self::Dropped => "dropped check-in",
             Self::PeriodScripts => "periodic scripts",
             Self::PeriodRequired => "periodic required apps",
@@ -155,6 +159,7 @@ impl DecisionKind {
             Self::FirstPoll | Self::NextInRow => b(4, 8),
             Self::SignIn => b(4, 17),
             Self::ClientSync => b(4, 15),
+            Self::AfterPage => b(7, 55),
             Self::Dropped => b(4, 28),
             Self::PeriodScripts => timer_rule(Workload::Script),
             Self::PeriodRequired | Self::Interval => timer_rule(Workload::RequiredApp),

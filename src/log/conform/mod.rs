@@ -29,7 +29,9 @@ mod row;
 mod script;
 mod sleep;
 mod start;
+mod summer;
 pub mod text;
+mod trigger;
 mod verdict;
 pub(in crate::log) mod walk;
 
@@ -39,7 +41,8 @@ pub use found::Found;
 pub use kind::DecisionKind;
 pub use verdict::{Decision, Reason, Verdict};
 
-use super::trace::Trace;
+use super::record::Stamp;
+use super::trace::{Trace, TracedLog};
 use crate::profile::Profile;
 pub(in crate::log) use start::name;
 use verdict::Judge;
@@ -62,6 +65,9 @@ pub struct Conformance {
     pub decisions: Vec<Decision>,
     /// What the log says of the profile's figures.
     pub parameters: Vec<Found>,
+    /// The first records after ends of summer time that no record shows, but that explain more than none would.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub summer_ends: Vec<Stamp>,
 }
 
 impl Conformance {
@@ -76,20 +82,26 @@ impl Conformance {
     }
 }
 
-/// Judges all decisions of a trace by a profile.
+/// Judges all decisions of a trace by a profile: all logs as those of one device, in one timeline.
 pub fn judge(trace: &Trace, profile: &Profile) -> Conformance {
-    let mut judge = Judge::new(profile, trace.service());
-    let mut fetches = Vec::new();
-    for log in &trace.logs {
-        fetches.extend(remediation::log(log, trace.service(), &mut judge));
+    match trace.joined() {
+        Some(joined) => summer::judge(trace, joined, profile),
+        None => Judge::new(profile, trace).finish(),
     }
-    if let Some(log) = trace.service() {
-        for (number, run) in log.runs().iter().enumerate() {
+}
+
+/// Judges all decisions of one timeline.
+fn judge_joined(trace: &Trace, joined: &TracedLog, profile: &Profile) -> Conformance {
+    let mut judge = Judge::new(profile, trace);
+    let has_service = trace.service().is_some();
+    let fetches = remediation::log(joined, has_service, &mut judge);
+    if has_service {
+        for (number, run) in joined.runs().iter().enumerate() {
             let of_run = fetches.iter().filter(|(of, _)| *of == number).map(|(_, stretch)| stretch.clone());
             walk::run(run, of_run.collect(), &mut judge);
         }
-        script::log(log, &mut judge);
-        request::log(log, &mut judge);
+        script::log(joined, &mut judge);
+        request::log(joined, &mut judge);
     }
     judge.finish()
 }

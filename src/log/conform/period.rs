@@ -6,7 +6,7 @@ use super::sleep::{Measure, Sleep};
 use super::verdict::{Judge, Reason, Said, length, millis};
 use crate::agent::interval;
 use crate::log::record::TICKS_PER_SECOND;
-use crate::log::trace::{Doubt, Run, Seen, TracedLog, What};
+use crate::log::trace::{Doubt, Run, Seen, What};
 use crate::profile::Profile;
 use crate::protocol::Workload;
 use crate::time::{Clock, Span};
@@ -25,8 +25,6 @@ pub(super) struct Stretch<'a> {
     /// How long it is to be, at least and at most.
     pub(super) least: i64,
     pub(super) figure: i64,
-    /// The log that its records stand in.
-    pub(super) log: &'a TracedLog,
     /// What ends it; `None` if it never ended.
     pub(super) seen: Option<&'a Seen>,
     /// The record that is blamed if it never ended.
@@ -124,14 +122,13 @@ impl Stretch<'_> {
     }
 
     fn say(&self, told: Told, judge: &mut Judge<'_>) {
-        let log = self.log;
         let least = if self.least == self.figure { String::new() } else { format!("{} to ", length(self.least)) };
         let expected = format!("{least}{} {}", length(self.figure), self.what);
         let passed = length(self.passed());
         let Some(seen) = self.seen else {
             // It may still come: only that it should have come is a decision.
             if let Told::Not(why) = told {
-                judge.say(log, self.last, self.kind, Said::fits(false, expected, format!("none for {passed}: {why}")));
+                judge.say(self.last, self.kind, Said::fits(false, expected, format!("none for {passed}: {why}")));
             }
             return;
         };
@@ -160,7 +157,7 @@ impl Stretch<'_> {
             }
             Told::Unknown(reason) => Said::not_judged(reason, expected, passed),
         };
-        judge.say(log, seen, self.kind, said);
+        judge.say(seen, self.kind, said);
     }
 }
 

@@ -39,6 +39,22 @@ pub(in crate::log) enum Hold {
     Others,
 }
 
+/// A phase of the Enrollment Status Page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::log) enum Phase {
+    Preparation,
+    Device,
+    Account,
+    Over,
+}
+
+impl Phase {
+    /// Whether holds after the first are left out (B-4.10).
+    pub(in crate::log) const fn is_open(self) -> bool {
+        matches!(self, Self::Device | Self::Account)
+    }
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::log) enum What {
@@ -73,10 +89,10 @@ pub(in crate::log) enum What {
     End(Poll),
     /// Which apps a check-in asks for.
     Asks(Poll),
-    /// Whether the Enrollment Status Page is open as scripts are about to be asked for.
-    Page {
-        is_open: bool,
-    },
+    /// In which phase the Enrollment Status Page is as scripts are about to be asked for.
+    Page(Phase),
+    /// In which phase it is.
+    Phase(Phase),
     Scripts(u64),
     Tries {
         script: Guid,
@@ -141,7 +157,9 @@ impl What {
         } else if let Event::App(AppEvent::Reevaluation { at, .. }) = event {
             Some(Self::Reevaluation((*at).to_owned()))
         } else if let Event::Esp(EspEvent::BeforeScripts { phase }) = event {
-            is_open(*phase).map(|is_open| Self::Page { is_open })
+            phase_of(*phase).map(Self::Page)
+        } else if let Event::Esp(EspEvent::Phase { phase }) = event {
+            phase_of(*phase).map(Self::Phase)
         } else if let Event::Remediation(event) = event {
             Self::of_remediation(event)
         } else if let Event::Housekeeping(HousekeepingEvent::HealthBegins) = event {
@@ -293,10 +311,12 @@ impl What {
     }
 }
 
-const fn is_open(phase: EspPhase<'_>) -> Option<bool> {
+fn phase_of(phase: EspPhase<'_>) -> Option<Phase> {
     match phase {
-        EspPhase::DeviceSetup | EspPhase::AccountSetup => Some(true),
-        EspPhase::NotInEsp => Some(false),
+        EspPhase::DeviceSetup => Some(Phase::Device),
+        EspPhase::AccountSetup => Some(Phase::Account),
+        EspPhase::NotInEsp => Some(Phase::Over),
+        EspPhase::Other("DevicePreparation") => Some(Phase::Preparation),
         EspPhase::Other(_) => None,
     }
 }
