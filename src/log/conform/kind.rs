@@ -68,11 +68,25 @@ pub enum DecisionKind {
     RemediationFirstRun,
     /// Whether the second script follows detection.
     RemediationTrigger,
+    /// What becomes of a script by its exit code.
+    HelperResult,
+    /// The limit at which a script is ended.
+    HelperLimit,
+    /// Whether an app waits in its retry window.
+    GrsWindow,
+    /// Whether a group of apps is looked at again.
+    Reevaluation,
+    /// When the agent's health is looked at.
+    HealthPeriod,
+    /// Whether the health task starts the service.
+    HealthRepair,
+    /// When the inventory of apps is taken.
+    InventoryPeriod,
 }
 
 impl DecisionKind {
     /// All of them, in their order.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 36] = [
         Self::HoldAll,
         Self::HoldScripts,
         Self::HoldOthers,
@@ -102,6 +116,13 @@ impl DecisionKind {
         Self::RemediationSignIn,
         Self::RemediationFirstRun,
         Self::RemediationTrigger,
+        Self::HelperResult,
+        Self::HelperLimit,
+        Self::GrsWindow,
+        Self::Reevaluation,
+        Self::HealthPeriod,
+        Self::HealthRepair,
+        Self::InventoryPeriod,
     ];
 
     /// The periodic check-in of a workload.
@@ -146,6 +167,13 @@ impl DecisionKind {
             Self::RemediationSignIn => "remediations after log-on",
             Self::RemediationFirstRun => "first run of a remediation",
             Self::RemediationTrigger => "remediation after detection",
+            Self::HelperResult => "result of a script",
+            Self::HelperLimit => "limit of a script",
+            Self::GrsWindow => "retry window of an app",
+            Self::Reevaluation => "look at apps",
+            Self::HealthPeriod => "health evaluation",
+            Self::HealthRepair => "repair of the service",
+            Self::InventoryPeriod => "inventory",
         }
     }
 
@@ -176,6 +204,13 @@ impl DecisionKind {
             Self::RemediationSignIn => b(6, 8),
             Self::RemediationFirstRun => b(6, 9),
             Self::RemediationTrigger => b(6, 15),
+            Self::HelperResult => b(5, 24),
+            Self::HelperLimit => b(5, 15),
+            Self::GrsWindow => b(7, 34),
+            Self::Reevaluation => b(7, 33),
+            Self::HealthPeriod => b(10, 8),
+            Self::HealthRepair => b(10, 9),
+            Self::InventoryPeriod => b(8, 16),
         }
     }
 }

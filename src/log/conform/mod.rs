@@ -13,14 +13,23 @@
 //! | a check-in that is dropped | whether one was running (B-4.28) |
 //! | tries of scripts and of requests | their numbers and waits (B-5.3, B-5.10, B-4.24, B-4.25) |
 //! | remediations | their fetches, their first run, the exit code that leads on (B-4.6, B-6.8, B-6.9, B-6.15) |
+//! | scripts as their process tells of them | the result that the service makes of it, the limit (B-5.15, B-5.24, B-6.16) |
+//! | an app that waits, a group of apps that is looked at | the time since the last try or look (B-7.33, B-7.34) |
+//! | health, inventory | the time since the one before, and whether a dead service is started (B-8.16, B-10.8, B-10.9) |
+//!
+//! All logs of a device are one timeline (`trace/join.rs`), so that a decision may be seen in one log and what bears it out in
+//! another.
 //!
 //! A period that was longer than its figure says nothing yet: the device may have slept. How long it slept follows from what
 //! else the log tells (`sleep.rs`): other timers, jobs that say when they are due, silences in which it must have slept. Where
 //! nothing tells, a late period is not judged. A period that is too short, or late by more than all silences, does not fit.
 //!
-//! What the model does not have is no decision: the general workload, proxies, inventory, certificates, what installers do.
+//! What the model does not have is no decision: the general workload, proxies, certificates, what installers do.
 
+mod app;
 mod found;
+mod helper;
+mod house;
 mod kind;
 mod period;
 mod remediation;
@@ -103,5 +112,8 @@ fn judge_joined(trace: &Trace, joined: &TracedLog, profile: &Profile) -> Conform
         script::log(joined, &mut judge);
         request::log(joined, &mut judge);
     }
+    helper::log(joined, &mut judge);
+    app::log(joined, &mut judge);
+    house::log(joined, has_service, &mut judge);
     judge.finish()
 }

@@ -64,6 +64,10 @@ pub enum Reason {
     PortalRequest,
     /// What it counts from is not in the log.
     NoBeginning,
+    /// A time is in UTC, and the zone of the device is not told.
+    ZoneUnknown,
+    /// It came sooner than usual, as it does for what has changed, which leaves no record.
+    MayHaveChanged,
     /// What became of it stands in another log, which is not here.
     OtherLog,
     /// The log ends first.
@@ -82,6 +86,8 @@ impl Reason {
             Self::Push => "without a trigger that is seen; a push leaves no record",
             Self::PortalRequest => "without a trigger that is seen; a request in Company Portal leaves no record here",
             Self::NoBeginning => "what it counts from is not in the log",
+            Self::ZoneUnknown => "by a time in UTC, and the zone is not told",
+            Self::MayHaveChanged => "sooner than usual, as for what has changed, which leaves no record",
             Self::OtherLog => "what became of it stands in a log that is not here",
             Self::LogEnds => "the log ends first",
             Self::NoSecondScript => "whether there is a second script is not told",

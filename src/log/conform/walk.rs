@@ -201,7 +201,19 @@ impl<'a> Walk<'a, '_, '_> {
             | What::RemediationEnds
             | What::GrsKnown(_)
             | What::Reevaluation(_)
-            | What::HealthCheck => {}
+            | What::GrsSkip(_)
+            | What::AppWanted { .. }
+            | What::Enforced(_)
+            | What::Group(_)
+            | What::GroupWaits
+            | What::HealthCheck
+            | What::HealthOfService { .. }
+            | What::Inventory
+            | What::HelperRuns(_)
+            | What::HelperExit(_)
+            | What::HelperVerdict { .. }
+            | What::HelperTimedOut(_)
+            | What::HelperEnds => {}
         }
     }
 

@@ -16,6 +16,11 @@ impl Trace {
     pub(in crate::log) fn joined(&self) -> Option<TracedLog> {
         let base = self.service().or_else(|| self.logs.first())?;
         let mut joined = base.clone();
+        if let (true, Some((first, (last, _)))) = (self.logs.len() > 1, base.first.zip(base.last)) {
+            // Where this log has nothing the others may have something.
+            joined.silences.insert(0, (i64::MIN, first));
+            joined.silences.push((last, i64::MAX));
+        }
         let mut keyed: Vec<(i64, Seen)> = in_order(without_doubles(base.seen.iter().cloned()).into_iter());
         // From 2025 on the service's log has the check-ins of apps, and that of apps tells of the same from within.
         let has_kinds = base

@@ -4,13 +4,14 @@
 mod join;
 mod runs;
 mod what;
+mod work;
 
 use std::io::{self, Read};
 
 use serde::Serialize;
 
 pub(in crate::log) use runs::Run;
-pub(in crate::log) use what::{Hold, Phase, Poll, What};
+pub(in crate::log) use what::{Helped, Hold, Phase, Poll, What};
 
 use super::clock::{Clock, HELPER, Hint, Jump};
 use super::event::Event;
