@@ -9,6 +9,7 @@ use clap::Args;
 use crate::log::conform::{self, judge};
 use crate::log::files;
 use crate::log::forecast::{self, forecast};
+use crate::log::trace::Trace;
 use crate::profile::Profile;
 
 /// What a log is held against.
@@ -45,33 +46,49 @@ impl ModelArgs {
         for (parameter, value) in &self.set {
             profile.set(parameter, value).map_err(|error| error.to_string())?;
         }
-        let trace = files::trace(paths).map_err(|error| error.to_string())?;
+        let devices = files::traces(paths).map_err(|error| error.to_string())?;
         let mut out = io::BufWriter::new(io::stdout().lock());
-        let mut page = String::new();
-        let mut code = ExitCode::SUCCESS;
-        let json_of = |value: Result<String, serde_json::Error>| value.map_err(|error| error.to_string());
-        if self.forecast {
-            let forecast = forecast(&trace, &profile).ok_or("there is no record to go on from")?;
-            if json {
-                page = json_of(serde_json::to_string(&forecast))? + "\n";
-            } else {
-                forecast::text::write(&forecast, name, &mut page).map_err(|error| error.to_string())?;
+        let (mut page, mut code) = (String::new(), ExitCode::SUCCESS);
+        for (place, (folder, trace)) in devices.iter().enumerate() {
+            if devices.len() > 1 && !json {
+                let gap = if place > 0 { "\n" } else { "" };
+                page += &format!("{gap}{}:\n", folder.display());
             }
-        } else {
-            let judged = judge(&trace, &profile);
-            if judged.decisions.is_empty() {
-                return Err("these logs show no decision of the agent".to_owned());
-            }
-            if judged.misfits > 0 {
+            if self.forecast {
+                Self::foresee(trace, (&profile, name), json, &mut page)?;
+            } else if Self::hold_against(trace, (&profile, name), (all, json), &mut page)? {
                 code = ExitCode::from(1);
-            }
-            if json {
-                page = json_of(serde_json::to_string(&judged))? + "\n";
-            } else {
-                conform::text::write(&judged, name, all, &mut page).map_err(|error| error.to_string())?;
             }
         }
         super::ignore_closed_pipe(out.write_all(page.as_bytes()).and_then(|()| out.flush()))?;
         Ok(code)
+    }
+
+    fn foresee(trace: &Trace, (profile, name): (&Profile, &str), json: bool, page: &mut String) -> Result<(), String> {
+        let forecast = forecast(trace, profile).ok_or("there is no record to go on from")?;
+        if json {
+            *page += &(serde_json::to_string(&forecast).map_err(|error| error.to_string())? + "\n");
+            return Ok(());
+        }
+        forecast::text::write(&forecast, name, page).map_err(|error| error.to_string())
+    }
+
+    /// Gives whether something does not fit.
+    fn hold_against(
+        trace: &Trace,
+        (profile, name): (&Profile, &str),
+        (all, json): (bool, bool),
+        page: &mut String,
+    ) -> Result<bool, String> {
+        let judged = judge(trace, profile);
+        if judged.decisions.is_empty() {
+            return Err("these logs show no decision of the agent".to_owned());
+        }
+        if json {
+            *page += &(serde_json::to_string(&judged).map_err(|error| error.to_string())? + "\n");
+        } else {
+            conform::text::write(&judged, name, all, page).map_err(|error| error.to_string())?;
+        }
+        Ok(judged.misfits > 0)
     }
 }
