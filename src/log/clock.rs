@@ -87,6 +87,9 @@ impl Clock {
         if let Some(Jump::Zone { minutes }) = jump {
             self.before = self.last.map(|last| (self.shift, last));
             self.shift += minutes * MINUTE;
+        } else if let (Some(Jump::Step { .. }), Some(last)) = (jump, self.last) {
+            // How much time went by is not known; it goes on from where it was.
+            self.shift += now - last;
         }
         self.last = Some(now);
         (now - self.shift, jump)
@@ -118,7 +121,7 @@ impl Clock {
         let zone = (passed + MINUTE).div_euclid(step) * step;
         let rest = passed - zone;
         let is_exact = rest.abs() <= 2 * TICKS_PER_SECOND / 10;
-        let is_zone = (2 * QUARTER..=WIDEST).contains(&zone) && if hint.is_start { rest <= AWAY } else { is_exact };
+        let is_zone = (4 * QUARTER..=WIDEST).contains(&zone) && if hint.is_start { rest <= AWAY } else { is_exact };
         // Other logs are silent for exact hours as a rule: what writes them comes with a period. So may the service be that
         // slept; a process that has another zone than before is another one.
         if is_zone && (hint.is_start || hint.is_service && hint.is_helper && zone > LONGEST_SILENCE) {
@@ -255,6 +258,7 @@ mod tests {
     fn a_start_after_other_times_was_off() {
         assert_eq!(jumps(&[(17_081, START)]), [Some(Jump::Off { millis: 17_081_000 })]);
         assert_eq!(jumps(&[(895, START)]), [Some(Jump::Off { millis: 895_000 })]);
+        assert_eq!(jumps(&[(1_800, START)]), [Some(Jump::Off { millis: 1_800_000 })]);
         assert_eq!(jumps(&[(5, START)]), [None]);
     }
 
@@ -302,6 +306,17 @@ mod tests {
         assert_eq!(jumps(&[(3_899, RUNNING)]), [None]);
         assert_eq!(jumps(&[(6_316, RUNNING)]), [Some(Jump::Asleep { millis: 6_316_000, at_least: 2_416_000 })]);
         assert_eq!(jumps(&[(6_316, OTHER), (7_200, OTHER)]), [None, None]);
+    }
+
+    #[test]
+    fn time_goes_on_over_a_step_back() {
+        let mut clock = Clock::default();
+        let at = |seconds: i64| Stamp::from_millis((400_000 + seconds) * 1_000);
+        let (first, _) = clock.see(at(0), START);
+        let (second, jump) = clock.see(at(-5_000), RUNNING);
+        let (third, _) = clock.see(at(-4_990), RUNNING);
+        assert_eq!(jump, Some(Jump::Step { millis: 5_000_000 }));
+        assert_eq!((second, third), (first, first + 10 * TICKS_PER_SECOND));
     }
 
     #[test]

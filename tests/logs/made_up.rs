@@ -154,11 +154,7 @@ const CHANGES: &[Change] = &[
         "24:12:00 31 [Win32App][ReevaluationScheduleManager] Subgraph reevaluation interval is not expired.",
     ),
     Change(DecisionKind::HealthPeriod, "24:20:00 1 Client", "22:20:00 1 Client Health evaluation starts."),
-    Change(
-        DecisionKind::HealthRepair,
-        "24:20:01 1 Summary",
-        "24:20:01 1 Summary: rule Verify/Remediate Intune Management Extension service status. with ID 64103933-cde5-419b-abc7-4bfe5c535c4a, result = Fail, details = it did not run",
-    ),
+    Change(DecisionKind::HealthRepair, "", "24:19:00 9 EMS Agent Stopped"),
     Change(
         DecisionKind::InventoryPeriod,
         "",

@@ -35,22 +35,51 @@ fn stories(folder: &str) -> Vec<(String, String)> {
 }
 
 /// The folders of stories that are held against their logs.
-const FOLDERS: [&str; 4] =
-    ["examples/scenarios", "tests/scenarios/section-04", "tests/scenarios/section-05", "tests/scenarios/section-06"];
+const FOLDERS: [&str; 16] = [
+    "examples/scenarios",
+    "tests/scenarios/faults",
+    "tests/scenarios/hardened",
+    "tests/scenarios/section-01",
+    "tests/scenarios/section-02",
+    "tests/scenarios/section-03",
+    "tests/scenarios/section-04",
+    "tests/scenarios/section-05",
+    "tests/scenarios/section-06",
+    "tests/scenarios/section-07",
+    "tests/scenarios/section-08",
+    "tests/scenarios/section-09",
+    "tests/scenarios/section-10",
+    "tests/scenarios/section-12",
+    "tests/scenarios/section-13",
+    "tests/scenarios/starter",
+];
+
+/// What no log can show and looks like a fault of the agent all the same.
+const NOT_TO_BE_SEEN: [(&str, &str); 2] = [
+    ("s-22-damaged-state", "what was kept is lost with a file, which leaves no record: an inventory comes too soon"),
+    (
+        "state-read-only",
+        "who starts a whole hour after the last record of a run that was killed may be in another zone",
+    ),
+];
 
 /// Nothing that we write is against the rules that it was written by. What no log can show is not judged, for a reason:
 ///
 /// - a push and a request in Company Portal leave no record, so a check-in that one of them brought has no trigger in a log;
 /// - how long a device slept is told by timers alone, and one that is late alone says nothing;
 /// - what happened before the oldest part of a log that is kept (B-11.11) is gone;
-/// - whether a remediation has a second script is in its policy.
+/// - whether a remediation has a second script is in its policy, and what has changed in one of apps in its own;
+/// - the clock that was set, or a process that took another zone with it, moves what counts on the clock;
+/// - an agent of ours that keeps away after refusals has no phrase for it, nor has Windows for a service that cannot run.
 #[test]
 fn stories_are_explained_whole() {
     let (mut wrong, mut explained, mut open) = (Vec::new(), 0, String::new());
     for (name, text) in FOLDERS.iter().flat_map(|folder| stories(folder)) {
         let judged = judged(&text);
         explained += judged.explained;
-        if let Some(Decision { kind, at, expected, seen, .. }) = judged.misfits().next() {
+        let is_known = NOT_TO_BE_SEEN.iter().any(|(known, _)| name.contains(known));
+        assert!(!is_known || judged.misfits > 0, "{name} is explained whole by now");
+        for Decision { kind, at, expected, seen, .. } in judged.misfits().take(if is_known { 0 } else { 3 }) {
             wrong.push(format!("{name}: {} of them, {at} {kind:?}: expected {expected}; seen {seen}", judged.misfits));
         }
         let mut reasons: Vec<_> = judged.decisions.iter().filter_map(|of| Some((of.kind, of.reason?))).collect();
@@ -62,6 +91,6 @@ fn stories_are_explained_whole() {
         }
     }
     assert!(wrong.is_empty(), "{explained} explained, but\n{}", wrong.join("\n"));
-    assert!(explained > 20_000, "{explained}");
+    assert!(explained > 50_000, "{explained}");
     insta::assert_snapshot!("not-judged", open);
 }

@@ -9,6 +9,7 @@ use crate::log::event::Guid;
 use crate::log::forecast::moment;
 use crate::log::record::TICKS_PER_SECOND;
 use crate::log::trace::{Seen, TracedLog, What};
+use crate::profile::QuirkGrs;
 
 const HOUR: i64 = 3_600 * TICKS_PER_SECOND;
 /// Zones are so far behind UTC and ahead of it.
@@ -19,8 +20,6 @@ const ZONES: (i64, i64) = (-12 * HOUR, 14 * HOUR);
 struct Known {
     /// When it was last enforced.
     enforced: Option<i64>,
-    /// How long ago its retry window began at the record that says so, at least and at most.
-    age: Option<(i64, i64)>,
     is_required: bool,
 }
 
@@ -32,7 +31,12 @@ pub(super) fn log(log: &TracedLog, judge: &mut Judge<'_>) {
 
 /// B-7.34: within its window an app is looked at only, after it the app is carried out.
 fn windows(log: &TracedLog, judge: &mut Judge<'_>) {
-    let window = ticks(judge.profile.win32.grs);
+    // B-7.38: the window may have no end, or begin anew with each look and hold nothing back.
+    let window = match judge.profile.win32.quirk_grs {
+        QuirkGrs::None => ticks(judge.profile.win32.grs),
+        QuirkGrs::Stuck => i64::MAX / 2,
+        QuirkGrs::ResetEachPass => 0,
+    };
     let mut apps: BTreeMap<Guid, Known> = BTreeMap::new();
     // A window's beginning by thread, until it is told whose it is.
     let mut begun: Option<(&Seen, i64)> = None;
@@ -43,13 +47,16 @@ fn windows(log: &TracedLog, judge: &mut Judge<'_>) {
             apps.entry(app).or_default().is_required = is_required;
         } else if let What::GrsSkip(app) = seen.what {
             let known = apps.entry(app).or_default();
-            known.age = age(known, seen, begun.take());
-            judge.say(seen, DecisionKind::GrsWindow, held_back(known.age, window));
+            let age = age(known, seen, begun.take());
+            let said = unless_clock_set(log, known, seen).unwrap_or_else(|| held_back(age, window));
+            judge.say(seen, DecisionKind::GrsWindow, said);
         } else if let What::Enforced(app) = seen.what {
             let known = apps.entry(app).or_default();
             if let Some(told) = begun.take().filter(|(told, _)| told.thread == seen.thread) {
                 let age = age(known, seen, Some(told));
-                judge.say(seen, DecisionKind::GrsWindow, carried_out(age, known.is_required, window));
+                let said = unless_clock_set(log, known, seen);
+                let said = said.unwrap_or_else(|| carried_out(age, known.is_required, window));
+                judge.say(seen, DecisionKind::GrsWindow, said);
             }
             known.enforced = Some(seen.at);
         }
@@ -63,6 +70,14 @@ fn age(known: &Known, seen: &Seen, begun: Option<(&Seen, i64)>) -> Option<(i64, 
         Some(at) => Some((seen.at - at, seen.at - at)),
         None => by_record,
     }
+}
+
+/// The window counts on the device's clock, which may have been set since.
+fn unless_clock_set(log: &TracedLog, known: &Known, seen: &Seen) -> Option<Said> {
+    let is_doubtful = log.is_doubtful(known.enforced.unwrap_or(seen.at), seen.at);
+    is_doubtful.then(|| {
+        Said::not_judged(Reason::ZoneChanged, "left alone or carried out by the time since the try before", "looked at")
+    })
 }
 
 fn held_back(age: Option<(i64, i64)>, window: i64) -> Said {

@@ -32,10 +32,15 @@ fn health(log: &TracedLog, judge: &mut Judge<'_>) {
         let Some(last) = before.replace(seen) else { continue };
         let after = seen.at - last.at;
         let expected = format!("{} to {} after the one before", length(least), length(most));
-        let said = if after > most + SLACK && was_away(log, (last.at + least, last.at + most), seen.at) {
+        let said = if log.is_doubtful(last.at, seen.at) {
+            Said::not_judged(Reason::ZoneChanged, expected, length(after))
+        } else if after > most + SLACK && was_away(log, (last.at + least, last.at + most), seen.at) {
             Said::fits(true, format!("{expected}, or as soon as the device is there again"), length(after))
         } else if is_by_summer_time(last, seen, least, most) {
             Said::fits(true, format!("{expected}, or by an hour more or less where summer time changes"), length(after))
+        } else if spread == 0 && (after - least).rem_euclid(HOUR / 4) == 0 && after != least {
+            // A process of its own, it may be in another zone by now than the service.
+            Said::not_judged(Reason::ZoneChanged, expected, length(after))
         } else {
             judge.sample("health.period", millis(after));
             Said::fits((least - SLACK..=most + SLACK).contains(&after), expected, length(after))
@@ -55,14 +60,13 @@ fn is_by_summer_time(from: &Seen, to: &Seen, least: i64, most: i64) -> bool {
 /// Whether the device slept, or its service did not run, when something was due, and it came as soon as that was over.
 fn was_away(log: &TracedLog, due: (i64, i64), at: i64) -> bool {
     let is_back = |back: i64| back > due.0 && back <= at && at - back <= SOON;
-    log.silences.iter().any(|(begin, end)| *begin <= due.1 && is_back(*end)) || starts(log).any(is_back)
+    log.gaps.iter().any(|(begin, end)| *begin <= due.1 && is_back(*end)) || starts(log).any(is_back)
 }
 
 /// Whether something came as soon as the device or its service was there again.
 fn is_made_up(log: &TracedLog, at: i64) -> bool {
     let is_back = |back: i64| (0..=SOON).contains(&(at - back));
-    log.silences.iter().any(|(begin, end)| end.saturating_sub(*begin) > LONG && is_back(*end))
-        || starts(log).any(is_back)
+    log.gaps.iter().any(|(begin, end)| end.saturating_sub(*begin) > LONG && is_back(*end)) || starts(log).any(is_back)
 }
 
 fn starts(log: &TracedLog) -> impl Iterator<Item = i64> {
@@ -91,15 +95,13 @@ fn repairs(log: &TracedLog, has_service: bool, judge: &mut Judge<'_>) {
                 None => Said::not_judged(Reason::NoBeginning, "started, if it does not run", "found running"),
             }
         } else {
+            // B-10.7: a service that cannot run is not mended, and no record says that it cannot.
             let next = log.seen.get(place..).into_iter().flatten().find(|of| matches!(of.what, What::Start { .. }));
-            let ends_soon = log.last.is_some_and(|(last, _)| last - seen.at < seconds(60));
             match next.map(|start| start.at - seen.at) {
-                None if ends_soon => Said::not_judged(Reason::LogEnds, "the service starts", "not started"),
                 Some(after) if after <= seconds(60) => {
                     Said::fits(true, "the service starts", format!("{} after it", length(after)))
                 }
-                Some(after) => Said::fits(false, "the service starts at once", format!("{} after it", length(after))),
-                None => Said::fits(false, "the service starts", "never"),
+                Some(_) | None => Said::not_judged(Reason::MayBeBroken, "the service starts, if it can", "it does not"),
             }
         };
         judge.say(seen, DecisionKind::HealthRepair, said);
@@ -121,7 +123,10 @@ fn inventories(log: &TracedLog, judge: &mut Judge<'_>) {
         if is_on_time {
             judge.sample("inventory.interval", millis(after));
         }
-        let said = if is_on_time || is_by_summer_time(second, seen, period, period) {
+        let from = first.unwrap_or(second).at;
+        let said = if log.is_doubtful(from, seen.at) && !is_on_time {
+            Said::not_judged(Reason::ZoneChanged, expected, length(after))
+        } else if is_on_time || is_by_summer_time(second, seen, period, period) {
             Said::fits(true, expected, length(after))
         } else if after > period {
             // In a wake for maintenance it does not come.

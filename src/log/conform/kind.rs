@@ -135,6 +135,24 @@ impl DecisionKind {
         }
     }
 
+    /// Whether it is about when a check-in comes.
+    pub(super) const fn is_of_timing(self) -> bool {
+        matches!(
+            self,
+            Self::FirstPoll
+                | Self::NextInRow
+                | Self::SignIn
+                | Self::ClientSync
+                | Self::AfterPage
+                | Self::PeriodScripts
+                | Self::PeriodRequired
+                | Self::PeriodAvailable
+                | Self::PeriodRemediations
+                | Self::Untriggered
+                | Self::RemediationSignIn
+        )
+    }
+
     /// For people.
     pub const fn title(self) -> &'static str {
         match self {

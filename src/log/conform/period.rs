@@ -6,7 +6,7 @@ use super::sleep::{Measure, Sleep};
 use super::verdict::{Judge, Reason, Said, length, millis};
 use crate::agent::interval;
 use crate::log::record::TICKS_PER_SECOND;
-use crate::log::trace::{Doubt, Run, Seen, What};
+use crate::log::trace::{Doubt, Poll, Run, Seen, What};
 use crate::profile::Profile;
 use crate::protocol::Workload;
 use crate::time::{Clock, Span};
@@ -161,6 +161,25 @@ impl Stretch<'_> {
     }
 }
 
+/// When check-ins of apps were under way: while an installer is waited for, nothing is written for hours.
+fn at_work(run: &Run<'_>) -> Vec<(i64, i64)> {
+    let is_app = |poll: Poll| matches!(poll, Poll::Required | Poll::Available | Poll::Session | Poll::Apps);
+    let mut open: Vec<(Poll, Option<u32>, i64)> = Vec::new();
+    let mut works = Vec::new();
+    for seen in run.seen {
+        if let What::Begin(poll) = seen.what
+            && is_app(poll)
+        {
+            open.push((poll, seen.thread, seen.at));
+        } else if let What::End(poll) = seen.what
+            && let Some(place) = open.iter().position(|(of, thread, _)| *of == poll && *thread == seen.thread)
+        {
+            works.push((open.swap_remove(place).2, seen.at));
+        }
+    }
+    works
+}
+
 /// What a run of the service tells of sleep before any figure of the profile is believed: silences, and jobs that say when
 /// they are looked at again.
 fn known<'a>(run: &Run<'a>, profile: &Profile) -> Sleep<'a> {
@@ -169,7 +188,11 @@ fn known<'a>(run: &Run<'a>, profile: &Profile) -> Sleep<'a> {
     let is_hourly = interval(Workload::RequiredApp, false, profile) <= Span::hours(1);
     let begun = run.seen.iter().find(|seen| seen.what == What::Begun(Workload::RequiredApp));
     let since = begun.map_or(i64::MAX, |seen| seen.at);
-    for (from, to, least) in run.log.sleeps.iter().filter(|(from, ..)| is_hourly && *from >= since) {
+    let works = at_work(run);
+    let is_idle = |from: i64, to: i64| !works.iter().any(|(begin, end)| *begin < to && *end > from);
+    for (from, to, least) in
+        run.log.sleeps.iter().filter(|(from, to, _)| is_hourly && *from >= since && is_idle(*from, *to))
+    {
         known.push(Measure { from: *from, to: *to, least: *least, most: to - from });
     }
     let mut due: Option<(i64, i64)> = None;

@@ -12,6 +12,7 @@ use crate::log::record::TICKS_PER_SECOND;
 use crate::log::trace::{Seen, TracedLog, What};
 use crate::profile::{CompanyPortalScope, TriggerExit};
 use crate::protocol::Workload;
+use crate::time::Span;
 
 /// Zones of clocks differ by multiples of this.
 const QUARTER: i64 = 15 * 60 * TICKS_PER_SECOND;
@@ -33,6 +34,7 @@ fn fetches<'a>(log: &'a TracedLog, has_service: bool, judge: &mut Judge<'_>) -> 
     let mut grids: Option<(usize, i64, Vec<Option<i64>>)> = None;
     // Fetches of which the start is not here.
     let mut free: Vec<i64> = Vec::new();
+    let mut monitored: Vec<i64> = Vec::new();
     for seen in &log.seen {
         if let What::LogOnRemediations = seen.what {
             log_on = Some(seen);
@@ -79,6 +81,18 @@ fn fetches<'a>(log: &'a TracedLog, has_service: bool, judge: &mut Judge<'_>) -> 
             continue;
         };
         let (from, least, figure) = of(*fired);
+        let monitor = &judge.profile.cc;
+        if at - from < least - SLACK && monitor.realtime {
+            // B-8.8: the monitor looks in between, so often in an hour at most, counted from the start.
+            let hour = (at - run.begin + SLACK) / ticks(Span::hours(1));
+            monitored.retain(|before| *before == hour);
+            monitored.push(hour);
+            let most = monitor.realtime_max_per_hour as usize;
+            let expected = format!("the monitor of custom compliance, {most} times in an hour at most");
+            let said = Said::fits(monitored.len() <= most, expected, format!("{} times", monitored.len()));
+            judge.say(seen, DecisionKind::PeriodRemediations, said);
+            continue;
+        }
         let fired = fired.replace(at);
         let stretch = Stretch {
             kind: DecisionKind::PeriodRemediations,

@@ -8,7 +8,7 @@ use super::start::name;
 use super::verdict::{Reason, Said, length};
 use super::walk::{Due, Open, Row, RowFrom, Walk, workload_of};
 use crate::agent::Timer;
-use crate::log::trace::{Doubt, Poll, Seen};
+use crate::log::trace::{Poll, Seen};
 use crate::profile::{CompanyPortalScope, Overlap};
 use crate::protocol::Workload;
 
@@ -145,8 +145,7 @@ impl<'a> Walk<'a, '_, '_> {
             return self.judge.say(seen, DecisionKind::Untriggered, said);
         };
         let point = self.grids.get(workload as usize).and_then(|grid| grid.point).map_or(i64::MIN, |(at, _)| at);
-        let is_doubtful =
-            self.run.log.doubts.iter().any(|(at, doubt)| *doubt == Doubt::Zone && (point..=seen.at).contains(at));
+        let is_doubtful = self.run.log.is_doubtful(point, seen.at);
         if seen.at < due - SLACK && is_doubtful {
             let said = Said::not_judged(Reason::ZoneChanged, expected(), "its timer, or none");
             self.judge.say(seen, DecisionKind::Untriggered, said);

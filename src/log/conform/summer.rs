@@ -52,6 +52,8 @@ fn is_amiss(decision: &Decision) -> bool {
             Reason::SleepUnknown
             | Reason::RecordsLost
             | Reason::NoBeginning
+            | Reason::MayBeBroken
+            | Reason::KeptAway
             | Reason::ZoneUnknown
             | Reason::MayHaveChanged
             | Reason::OtherLog

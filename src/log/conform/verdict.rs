@@ -64,6 +64,10 @@ pub enum Reason {
     PortalRequest,
     /// What it counts from is not in the log.
     NoBeginning,
+    /// A service that cannot run does not start, and no record says that it cannot (B-10.7).
+    MayBeBroken,
+    /// The profile has a back-off of ours, which leaves no record.
+    KeptAway,
     /// A time is in UTC, and the zone of the device is not told.
     ZoneUnknown,
     /// It came sooner than usual, as it does for what has changed, which leaves no record.
@@ -86,6 +90,8 @@ impl Reason {
             Self::Push => "without a trigger that is seen; a push leaves no record",
             Self::PortalRequest => "without a trigger that is seen; a request in Company Portal leaves no record here",
             Self::NoBeginning => "what it counts from is not in the log",
+            Self::MayBeBroken => "the service may be one that cannot run, which no record says",
+            Self::KeptAway => "by a profile that keeps away after refusals, which leaves no record",
             Self::ZoneUnknown => "by a time in UTC, and the zone is not told",
             Self::MayHaveChanged => "sooner than usual, as for what has changed, which leaves no record",
             Self::OtherLog => "what became of it stands in a log that is not here",
@@ -130,7 +136,10 @@ impl<'a> Judge<'a> {
     }
 
     pub(super) fn say(&mut self, seen: &Seen, kind: DecisionKind, said: Said) {
+        let ime = &self.profile.ime;
+        let may_keep_away = !ime.backoff_base.is_zero() || !ime.wake_spread.max.is_zero();
         let (verdict, reason) = match said.result {
+            Ok(Verdict::Misfit) if may_keep_away && kind.is_of_timing() => (Verdict::NotJudged, Some(Reason::KeptAway)),
             Ok(verdict) => (verdict, None),
             Err(reason) => (Verdict::NotJudged, Some(reason)),
         };

@@ -18,8 +18,10 @@ impl Trace {
         let mut joined = base.clone();
         if let (true, Some((first, (last, _)))) = (self.logs.len() > 1, base.first.zip(base.last)) {
             // Where this log has nothing the others may have something.
-            joined.silences.insert(0, (i64::MIN, first));
-            joined.silences.push((last, i64::MAX));
+            for silent in [&mut joined.silences, &mut joined.gaps] {
+                silent.insert(0, (i64::MIN, first));
+                silent.push((last, i64::MAX));
+            }
         }
         let mut keyed: Vec<(i64, Seen)> = in_order(without_doubles(base.seen.iter().cloned()).into_iter());
         // From 2025 on the service's log has the check-ins of apps, and that of apps tells of the same from within.
@@ -36,8 +38,12 @@ impl Trace {
             let is_double =
                 |seen: &Seen| has_kinds && matches!(seen.what, What::Begin(Poll::Apps) | What::End(Poll::Apps));
             keyed.extend(in_order(moved.filter(|seen| !is_double(seen))));
-            joined.silences = both(&joined.silences, &log.silent_for(base));
+            let silent = log.silent_for(base);
+            joined.silences = both(&joined.silences, &silent);
+            joined.gaps = both(&joined.gaps, &silent);
         }
+        // What another log tells of was not slept through.
+        joined.sleeps.retain(|(from, to, _)| joined.silences.iter().any(|(begin, end)| begin <= from && to <= end));
         keyed.sort_by_key(|(at, _)| *at);
         joined.seen = keyed.into_iter().map(|(_, seen)| seen).collect();
         say_which_apps(&mut joined.seen);
@@ -74,16 +80,22 @@ fn both(one: &[(i64, i64)], other: &[(i64, i64)]) -> Vec<(i64, i64)> {
 }
 
 impl TracedLog {
-    /// The time of another log's record in this one, not long before the time of the record above it.
+    /// The time of another log's record in this one, not long before the time of the record above it. Where the clock was put
+    /// back a record may lie in more than one stretch: then in the one in which something stands near it here.
     fn place_of(&self, stamp: Stamp, above: i64) -> i64 {
         let ticks = stamp.ticks();
         let ends = self.shifts.iter().skip(1).map(|(from, _)| *from).chain([i64::MAX]);
-        let fits = self.shifts.iter().zip(ends).find_map(|((from, shift), end)| {
+        let mut fitting = self.shifts.iter().zip(ends).enumerate().filter_map(|(place, ((from, shift), end))| {
             let at = ticks - shift;
-            let is_first = *from == self.shifts.first().map_or(0, |(from, _)| *from);
-            ((is_first || at >= from - APART) && at < end && at >= above.saturating_sub(APART)).then_some(at)
+            let is_within = (place == 0 || at >= from - APART) && at < end;
+            (is_within && at >= above.saturating_sub(APART)).then_some(at)
         });
-        fits.unwrap_or_else(|| self.time_of(stamp))
+        let Some(first) = fitting.next() else { return self.time_of(stamp) };
+        let off = |at: i64| self.seen.iter().map(|seen| seen.at.abs_diff(at)).min().unwrap_or(u64::MAX);
+        match fitting.next() {
+            None => first,
+            Some(second) => [first, second].into_iter().chain(fitting).min_by_key(|at| off(*at)).unwrap_or(first),
+        }
     }
 
     /// Puts everything off by so much from an event on: before it the clock was put back.
@@ -93,6 +105,10 @@ impl TracedLog {
         self.seen.iter_mut().skip(place).for_each(|seen| seen.at += by);
         let later = |at: &mut i64| *at = at.saturating_add(if *at >= from { by } else { 0 });
         let mut is_within = false;
+        for (begin, end) in &mut self.gaps {
+            later(begin);
+            later(end);
+        }
         for (begin, end) in &mut self.silences {
             is_within |= *begin < from && *end >= from;
             later(begin);
@@ -126,7 +142,7 @@ impl TracedLog {
         };
         let Some((first, (end, _))) = self.first.zip(self.last) else { return vec![(i64::MIN, i64::MAX)] };
         let mut silent = vec![(i64::MIN, place(first))];
-        for (from, to) in &self.silences {
+        for (from, to) in &self.gaps {
             let from = place(*from);
             silent.push((from, place(*to)));
         }

@@ -38,6 +38,8 @@ pub(in crate::log) struct TracedLog {
     pub(in crate::log) seen: Vec<Seen>,
     /// Stretches without a record, in units of 100 nanoseconds.
     pub(in crate::log) silences: Vec<(i64, i64)>,
+    /// Those and stretches in which the service did not run.
+    pub(in crate::log) gaps: Vec<(i64, i64)>,
     /// Silences in which the device must have slept, and for how long at least.
     pub(in crate::log) sleeps: Vec<(i64, i64, i64)>,
     /// Where records were overwritten or the zone changed.
@@ -176,6 +178,7 @@ impl TracedLog {
             parts: Vec::new(),
             seen: Vec::new(),
             silences: Vec::new(),
+            gaps: Vec::new(),
             sleeps: Vec::new(),
             doubts: Vec::new(),
             first: None,
@@ -190,8 +193,11 @@ impl TracedLog {
             self.shifts.push((at, shift));
         }
         if let Some((last, _)) = self.last {
-            if at - last >= SHORTEST_SLEEP && !is_start {
-                self.silences.push((last, at));
+            if at - last >= SHORTEST_SLEEP {
+                self.gaps.push((last, at));
+                if !is_start {
+                    self.silences.push((last, at));
+                }
             }
             if let Some(Jump::Asleep { at_least, .. }) = jump {
                 self.sleeps.push((last, at, at_least.saturating_mul(TICKS_PER_SECOND / 1_000)));
@@ -204,6 +210,11 @@ impl TracedLog {
         }
         self.first = self.first.or(Some(at));
         self.last = Some((at, stamp));
+    }
+
+    /// Whether the clock was set or its zone changed between two moments.
+    pub(in crate::log) fn is_doubtful(&self, from: i64, to: i64) -> bool {
+        self.doubts.iter().any(|(at, doubt)| *doubt == Doubt::Zone && (from..=to).contains(at))
     }
 
     /// The time of another log's stamp in this one.

@@ -222,8 +222,8 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
                 // What waited for the end of another of its kind begins with it.
                 self.close(*workload);
             }
-            if begins_or_not(event) {
-                self.close_what_is_over(agent);
+            if let Some(dropped) = begins_or_not(event) {
+                self.close_what_is_over(agent, dropped);
             }
             match self.tell(event, &seen) {
                 Said::Written => {}
@@ -232,7 +232,7 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
         }
         self.notes = notes;
         self.notes.clear();
-        self.close_what_is_over(agent);
+        self.close_what_is_over(agent, None);
         self.ended = None;
         self.pass_time(now);
     }
@@ -340,13 +340,15 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
     }
 }
 
-/// Whether a check-in begins or is left out, before which the one before it in a row has its end.
-const fn begins_or_not(event: &agent::Event) -> bool {
+/// Whether a check-in begins or is left out, before which the one before it in a row has its end; with the workload of one
+/// that is dropped, which was busy then, whatever has become of it since.
+const fn begins_or_not(event: &agent::Event) -> Option<Option<Workload>> {
     use agent::Event;
-    matches!(
-        event,
-        Event::CheckIn { .. } | Event::CheckInDropped { .. } | Event::AppsSkipped { .. } | Event::SelfThrottled
-    )
+    if let Event::CheckInDropped { workload, .. } = event {
+        return Some(Some(*workload));
+    }
+    let begins = matches!(event, Event::CheckIn { .. } | Event::AppsSkipped { .. } | Event::SelfThrottled);
+    if begins { Some(None) } else { None }
 }
 
 /// A moment in UTC, in the form that Windows has for English.
