@@ -19,7 +19,7 @@ pub(in crate::log) const fn workload(named: Named<'_>) -> Option<Workload> {
 }
 
 /// The id of the health task's rule that the service runs.
-const SERVICE_RUNS: Guid = Guid(0x6410_3933_cde5_419b_abc7_4bfe_5c53_5c4a);
+pub(in crate::log) const SERVICE_RUNS: Guid = Guid(0x6410_3933_cde5_419b_abc7_4bfe_5c53_5c4a);
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
