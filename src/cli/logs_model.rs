@@ -1,7 +1,7 @@
 //! `imesim logs --against` and `--forecast`: a log held against the model, and what comes after it.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -11,12 +11,13 @@ use crate::log::files;
 use crate::log::forecast::{self, forecast};
 use crate::log::trace::Trace;
 use crate::profile::Profile;
+use crate::scenario::{Overrides, Scenario};
 
 /// What a log is held against.
 #[derive(Debug, Args)]
 pub(super) struct ModelArgs {
-    /// Says which of the log's decisions the rules of a profile explain: default, seed_strict, observed_2025 or hardened. Ends
-    /// with 1 if one does not fit.
+    /// Says which of the log's decisions the rules of a profile explain: default, seed_strict, observed_2025 or hardened, or
+    /// that of a scenario, by its file. Ends with 1 if one does not fit.
     #[arg(long, value_name = "PROFILE", conflicts_with_all = ["forecast", "html"])]
     against: Option<String>,
     /// Says what comes next, from the state that the log ends in.
@@ -42,7 +43,12 @@ impl ModelArgs {
             return Err("--set is for --against and --forecast".to_owned());
         }
         let name = asked.unwrap_or("observed_2025");
-        let mut profile = Profile::named(name).map_err(|error| error.to_string())?;
+        let mut profile = if Path::new(name).extension().is_some_and(|ending| ending == "toml") {
+            let scenario = Scenario::load(Path::new(name), &Overrides::default());
+            scenario.map_err(|error| error.to_string())?.plan.profile
+        } else {
+            Profile::named(name).map_err(|error| error.to_string())?
+        };
         for (parameter, value) in &self.set {
             profile.set(parameter, value).map_err(|error| error.to_string())?;
         }
