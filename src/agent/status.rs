@@ -93,6 +93,17 @@ impl Agent {
         left.unwrap_or(Span::ZERO).saturating_sub(every)
     }
 
+    /// How many check-ins of required apps were counted in the window that began last, those included that the agent denied
+    /// itself; 0 while the service does not run.
+    ///
+    /// Source: B-4.26.
+    pub fn required_app_checks(&self) -> u16 {
+        match &self.phase {
+            Phase::Running(running) => running.throttle_count,
+            Phase::Absent | Phase::Stopped => 0,
+        }
+    }
+
     /// Every armed timer with its deadline, in firing order.
     pub fn timers(&self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
         self.timers.armed()

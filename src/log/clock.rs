@@ -1,8 +1,9 @@
 //! What became of the device's clock: records have no zone, so a jump between two of them may be time or not.
 //!
 //! The order of a file is the order of events, whatever the stamps say. A jump is told by its size and by what stands around
-//! it: zones differ by quarters of an hour, a service that starts may have slept, been off, or found another zone, two writers
-//! of one file race each other by seconds. Where the timers of the agent ran on awake time alone, they tell how long it slept
+//! it: zones differ by quarters of an hour, a process keeps the zone that it found at its start, a service that starts may have
+//! slept, been off, or found another zone, two writers of one file race each other by seconds. Where the timers of the agent
+//! ran on awake time alone, they tell how long it slept
 //! ([`Lateness`]).
 
 use serde::Serialize;
@@ -10,6 +11,8 @@ use serde::Serialize;
 use super::event::Workload;
 use super::record::{Stamp, TICKS_PER_SECOND};
 
+/// Processes that the service starts write on this thread.
+pub(super) const HELPER: u32 = 1;
 const MINUTE: i64 = 60 * TICKS_PER_SECOND;
 const QUARTER: i64 = 15 * MINUTE;
 /// A service that starts in a new zone was away for this long at most; what is longer counts as time.
@@ -61,6 +64,8 @@ pub struct Hint {
     pub is_start: bool,
     /// It stands in the log of the service, which is never silent for long.
     pub is_service: bool,
+    /// Another process than the service wrote it, which may have another zone: a process keeps that of its start.
+    pub is_helper: bool,
 }
 
 /// Follows the stamps of one log.
@@ -82,6 +87,9 @@ impl Clock {
         if let Some(Jump::Zone { minutes }) = jump {
             self.before = self.last.map(|last| (self.shift, last));
             self.shift += minutes * MINUTE;
+        } else if let (Some(Jump::Step { .. }), Some(last)) = (jump, self.last) {
+            // How much time went by is not known; it goes on from where it was.
+            self.shift += now - last;
         }
         self.last = Some(now);
         (now - self.shift, jump)
@@ -95,6 +103,7 @@ impl Clock {
             let back = (-passed + QUARTER - 1).div_euclid(QUARTER) * QUARTER;
             let is_zone = -passed > 2 * QUARTER - AWAY && back + passed <= AWAY && back <= WIDEST;
             return Some(match -passed {
+                behind if behind > RACE && may_end_summer(last, now) => Jump::Zone { minutes: -60 },
                 _ if is_zone => Jump::Zone { minutes: -back / MINUTE },
                 behind if behind <= RACE => Jump::Race { millis: millis(behind) },
                 behind => Jump::Step { millis: millis(behind) },
@@ -112,9 +121,10 @@ impl Clock {
         let zone = (passed + MINUTE).div_euclid(step) * step;
         let rest = passed - zone;
         let is_exact = rest.abs() <= 2 * TICKS_PER_SECOND / 10;
-        let is_zone = (2 * QUARTER..=WIDEST).contains(&zone) && if hint.is_start { rest <= AWAY } else { is_exact };
-        // Other logs are silent for exact hours as a rule: what writes them comes with a period.
-        if is_zone && (hint.is_start || hint.is_service && zone > LONGEST_SILENCE) {
+        let is_zone = (4 * QUARTER..=WIDEST).contains(&zone) && if hint.is_start { rest <= AWAY } else { is_exact };
+        // Other logs are silent for exact hours as a rule: what writes them comes with a period. So may the service be that
+        // slept; a process that has another zone than before is another one.
+        if is_zone && (hint.is_start || hint.is_service && hint.is_helper && zone > LONGEST_SILENCE) {
             return Some(Jump::Zone { minutes: zone / MINUTE });
         }
         if hint.is_start && passed > MINUTE {
@@ -123,6 +133,21 @@ impl Clock {
         (hint.is_service && passed > LONGEST_SILENCE)
             .then(|| Jump::Asleep { millis: millis(passed), at_least: millis(passed - LONGEST_SILENCE) })
     }
+}
+
+/// Whether two stamps, the later one in time with the earlier clock, lie as they do at the end of summer time: in the hour that
+/// comes twice, which nearly everywhere is one of a night to Sunday.
+fn may_end_summer(last: i64, now: i64) -> bool {
+    const HOUR: i64 = 60 * MINUTE;
+    last.div_euclid(HOUR) == now.div_euclid(HOUR) && is_night_to_sunday(now)
+}
+
+/// From 23:00 on Saturday to 04:00 on Sunday.
+pub(super) fn is_night_to_sunday(ticks: i64) -> bool {
+    const HOUR: i64 = 60 * MINUTE;
+    // 1970 began on a Thursday.
+    let hour_of_week = (ticks.div_euclid(HOUR) + 4 * 24).rem_euclid(7 * 24);
+    hour_of_week < 4 || hour_of_week == 6 * 24 + 23
 }
 
 /// What the timers of one run of the service tell about sleep (B-4.11, B-4.27): a timer begins its first period so many awake seconds
@@ -203,9 +228,10 @@ impl Lateness {
 mod tests {
     use super::*;
 
-    const START: Hint = Hint { is_start: true, is_service: true };
-    const RUNNING: Hint = Hint { is_start: false, is_service: true };
-    const OTHER: Hint = Hint { is_start: false, is_service: false };
+    const START: Hint = Hint { is_start: true, is_service: true, is_helper: false };
+    const RUNNING: Hint = Hint { is_start: false, is_service: true, is_helper: false };
+    const HELPER: Hint = Hint { is_start: false, is_service: true, is_helper: true };
+    const OTHER: Hint = Hint { is_start: false, is_service: false, is_helper: false };
 
     /// The jumps of records that lie so many seconds apart.
     fn jumps(steps: &[(i64, Hint)]) -> Vec<Option<Jump>> {
@@ -232,6 +258,7 @@ mod tests {
     fn a_start_after_other_times_was_off() {
         assert_eq!(jumps(&[(17_081, START)]), [Some(Jump::Off { millis: 17_081_000 })]);
         assert_eq!(jumps(&[(895, START)]), [Some(Jump::Off { millis: 895_000 })]);
+        assert_eq!(jumps(&[(1_800, START)]), [Some(Jump::Off { millis: 1_800_000 })]);
         assert_eq!(jumps(&[(5, START)]), [None]);
     }
 
@@ -239,8 +266,15 @@ mod tests {
     fn two_writers_in_two_zones_are_told_from_the_way_back() {
         let forth = Some(Jump::Zone { minutes: 540 });
         let back = Some(Jump::Zone { minutes: -540 });
-        assert_eq!(jumps(&[(9 * 3_600, RUNNING), (1, RUNNING), (-9 * 3_600, RUNNING)]), [forth, None, back]);
+        assert_eq!(jumps(&[(9 * 3_600, HELPER), (1, HELPER), (-9 * 3_600, RUNNING)]), [forth, None, back]);
         assert_eq!(jumps(&[(-32_146, OTHER), (1, OTHER), (32_200, OTHER)]), [back, None, forth]);
+    }
+
+    // The process of the service keeps the zone of its start, so it was asleep, also for whole hours.
+    #[test]
+    fn whole_hours_without_a_record_of_the_service_are_sleep() {
+        let asleep = Jump::Asleep { millis: 14_400_000, at_least: 10_500_000 };
+        assert_eq!(jumps(&[(4 * 3_600, RUNNING)]), [Some(asleep)]);
     }
 
     #[test]
@@ -250,11 +284,39 @@ mod tests {
         assert_eq!(jumps(&[(-5_000, OTHER)]), [Some(Jump::Step { millis: 5_000_000 })]);
     }
 
+    // Sunday, 25 October 2026: 02:45, and 17 minutes later 02:02. On a Monday it is a step.
+    #[test]
+    fn an_hour_that_comes_twice_in_a_night_to_sunday_ends_summer_time() {
+        let jump = |day: u8| {
+            let at = |hour, minute| Stamp {
+                date: crate::log::Date::new(2026, 10, day).expect("a day"),
+                time: crate::log::Time { hour, minute, second: 0, ticks: 0 },
+            };
+            let mut clock = Clock::default();
+            let (first, _) = clock.see(at(2, 45), RUNNING);
+            let (second, jump) = clock.see(at(2, 2), RUNNING);
+            ((second - first) / MINUTE, jump)
+        };
+        assert_eq!(jump(25), (17, Some(Jump::Zone { minutes: -60 })));
+        assert_eq!(jump(26).0, 2, "as a zone of 45 minutes");
+    }
+
     #[test]
     fn only_the_service_is_never_silent_for_long() {
         assert_eq!(jumps(&[(3_899, RUNNING)]), [None]);
         assert_eq!(jumps(&[(6_316, RUNNING)]), [Some(Jump::Asleep { millis: 6_316_000, at_least: 2_416_000 })]);
         assert_eq!(jumps(&[(6_316, OTHER), (7_200, OTHER)]), [None, None]);
+    }
+
+    #[test]
+    fn time_goes_on_over_a_step_back() {
+        let mut clock = Clock::default();
+        let at = |seconds: i64| Stamp::from_millis((400_000 + seconds) * 1_000);
+        let (first, _) = clock.see(at(0), START);
+        let (second, jump) = clock.see(at(-5_000), RUNNING);
+        let (third, _) = clock.see(at(-4_990), RUNNING);
+        assert_eq!(jump, Some(Jump::Step { millis: 5_000_000 }));
+        assert_eq!((second, third), (first, first + 10 * TICKS_PER_SECOND));
     }
 
     #[test]

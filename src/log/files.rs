@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::order;
 use super::timeline::Timeline;
 use super::trace::Trace;
 
@@ -66,7 +67,8 @@ pub fn part_of(file: &str) -> (&str, Option<&str>) {
 }
 
 /// Finds the logs at these places: files as they are, and the `.log` files of folders. Parts of one log are joined if they
-/// stand in the same folder: first those with a stamp in its order, then the one with an underscore, then the current one.
+/// stand in the same folder: first those with a stamp in its order, then the one with an underscore, then the current one; where
+/// the clock was set back and names mislead, in the order of what they hold.
 ///
 /// # Errors
 /// [`LogsError::Unreadable`] and [`LogsError::NoLogs`].
@@ -114,7 +116,9 @@ pub fn find(places: &[PathBuf]) -> Result<Vec<LogOnDisk>, LogsError> {
             Some(_) | None => logs.push((folder, LogOnDisk { name, parts: vec![path] })),
         }
     }
-    Ok(logs.into_iter().map(|(_, log)| log).collect())
+    let mut logs: Vec<LogOnDisk> = logs.into_iter().map(|(_, log)| log).collect();
+    logs.iter_mut().for_each(|log| order::by_contents(&mut log.parts));
+    Ok(logs)
 }
 
 /// Reads all logs at these places into one timeline.
@@ -146,29 +150,35 @@ pub fn read(places: &[PathBuf]) -> Result<Timeline, LogsError> {
     }
 }
 
-/// Reads all logs at these places for what decisions are made of.
+/// Reads all logs at these places for what decisions are made of: those of a folder are one device's, and the folders come in
+/// the order of their names.
 ///
 /// # Errors
 /// [`LogsError`], as [`read`].
-pub fn trace(places: &[PathBuf]) -> Result<Trace, LogsError> {
-    let mut trace = Trace::default();
-    let mut has_records = false;
+pub fn traces(places: &[PathBuf]) -> Result<Vec<(PathBuf, Trace)>, LogsError> {
+    let mut devices: Vec<(PathBuf, Trace, u64)> = Vec::new();
     for log in find(places)? {
+        let folder = log.parts.first().and_then(|part| part.parent()).map(Path::to_path_buf).unwrap_or_default();
+        if devices.last().is_none_or(|(of, ..)| *of != folder) {
+            devices.push((folder, Trace::default(), 0));
+        }
+        let Some((_, trace, count)) = devices.last_mut() else { continue };
         let mut failed = None;
         let parts = log.parts.iter().map(|path| {
             let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
             (name, File::open(path).inspect_err(|_| failed = Some(path.clone())))
         });
         match trace.read(&log.name, parts) {
-            Ok(records) => has_records |= records > 0,
+            Ok(records) => *count += records,
             Err(error) => {
                 let path = failed.or_else(|| log.parts.first().cloned()).unwrap_or_default();
                 return Err(LogsError::Unreadable { path, error });
             }
         }
     }
+    devices.retain(|(.., records)| *records > 0);
     match places.first() {
-        Some(place) if !has_records => Err(LogsError::NotALog(place.clone())),
-        Some(_) | None => Ok(trace),
+        Some(place) if devices.is_empty() => Err(LogsError::NotALog(place.clone())),
+        Some(_) | None => Ok(devices.into_iter().map(|(folder, trace, _)| (folder, trace)).collect()),
     }
 }

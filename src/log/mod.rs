@@ -24,6 +24,7 @@ pub mod files;
 pub mod forecast;
 mod one_line;
 pub mod oracle;
+mod order;
 mod piece;
 pub mod reader;
 pub mod record;

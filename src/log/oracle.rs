@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use super::clock::Late;
-use super::event::{Event, NetworkEvent, ScriptEvent, ServiceEvent, SessionEvent, TimerEvent};
+use super::event::{EspEvent, EspPhase, Event, NetworkEvent, ScriptEvent, ServiceEvent, SessionEvent, TimerEvent};
 use super::record::{Stamp, TICKS_PER_SECOND};
 use super::timeline::{Item, ItemKind, Outcome};
 
@@ -16,9 +16,9 @@ use super::timeline::{Item, ItemKind, Outcome};
 pub enum Check {
     /// Every record has the agent's form; what has not is torn, cut off or other text (B-11.8).
     Form,
-    /// After each start comes one hold within a minute, of 30 to 59 seconds (B-4.9).
+    /// After each start comes one hold within a minute, of 30 to 59 seconds, or of none with jitter off (B-4.9).
     Hold,
-    /// The first check-in of scripts comes after the holds (B-4.8, B-4.9).
+    /// The first check-in of scripts comes after the holds (B-4.8, B-4.9), of which the status page ends the second (B-4.10).
     FirstPoll,
     /// A timer begins when it should, or later by sleep (B-4.11, B-4.27).
     Timers,
@@ -41,7 +41,7 @@ impl Check {
     pub const fn says(self) -> &'static str {
         match self {
             Self::Form => "every record has the form of the agent",
-            Self::Hold => "after each start all check-ins are held back for 30 to 59 seconds",
+            Self::Hold => "after each start all check-ins are held back for 30 to 59 seconds, or for 0 with jitter off",
             Self::FirstPoll => "scripts are first asked for after the holds",
             Self::Timers => "timers begin on time, or late by the same sleep",
             Self::Ends => "what begins ends, unless the service stops or the log ends or is torn",
@@ -166,13 +166,17 @@ impl Oracle {
             if let Event::Timer(TimerEvent::FirstHold { seconds }) = event {
                 let is_late = run.is_told && after > 60 * SECOND;
                 let is_second = run.hold.replace(*seconds).is_some();
-                if is_late || is_second || !(30..=59).contains(seconds) {
+                if is_late || is_second || !matches!(seconds, 0 | 30..=59) {
                     let how = if is_second { " again" } else { "" };
                     let text = format!("held back{how} for {seconds} s, {} s after the start", after / SECOND);
                     self.fail(Check::Hold, text);
                 }
             } else if let Event::Timer(TimerEvent::SecondHold { seconds }) = event {
                 run.second_hold = Some(*seconds);
+            } else if let Event::Esp(EspEvent::Phase { phase: EspPhase::DeviceSetup | EspPhase::AccountSetup }) = event
+            {
+                // B-4.10: while the status page is open there is none.
+                run.second_hold = None;
             } else if let Event::Service(ServiceEvent::Stopped) = event {
                 run.has_stopped = true;
             } else if let Event::Script(ScriptEvent::PollBegins) = event

@@ -78,3 +78,35 @@ fn places_without_logs_are_errors() {
     assert!(imesim(&["logs", "tests/logs/samples/nothing.log"]).status.success());
     assert_eq!(imesim(&["logs"]).status.code(), Some(2));
 }
+
+/// Each folder is a device of its own, whose logs are judged together.
+#[test]
+fn the_logs_of_each_folder_are_held_against_the_model_by_themselves() {
+    let line = |minute: u32, second: u32, message: &str| {
+        format!(
+            "<![LOG[{message}]LOG]!><time=\"08:{minute:02}:{second:02}.0000000\" date=\"3-2-2026\" component=\"x\" context=\"\" \
+             type=\"1\" thread=\"4\" file=\"\">\r\n"
+        )
+    };
+    let held =
+        |seconds: u32| format!("Delaying all checkins by seconds = {seconds} in the first check in on start/restart.");
+    let folders = [("pc1", 40), ("pc2", 20)].map(|(device, seconds)| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("devices").join(device);
+        std::fs::create_dir_all(&folder).expect("the folder can be made");
+        let text = line(0, 0, "EMS Agent Started") + &line(0, 1, &held(seconds));
+        std::fs::write(folder.join("IntuneManagementExtension.log"), text).expect("it can be written");
+        folder.display().to_string()
+    });
+    let output = imesim(&["logs", &folders[0], &folders[1], "--against", "observed_2025"]);
+    let text = out(&output);
+    assert_eq!(output.status.code(), Some(1), "{text}");
+    let (first, second) = text.split_once(&format!("{}:\n", folders[1])).expect("the second device");
+    assert!(first.starts_with(&format!("{}:\n100.0 % of 1 decisions", folders[0])), "{text}");
+    assert!(second.contains("0.0 % of 1 decisions") && second.contains("B-4.9"), "{text}");
+    let output = imesim(&["logs", &folders[0], &folders[1], "--against", "observed_2025", "--json"]);
+    let told: Vec<Value> = out(&output).lines().map(|line| serde_json::from_str(line).expect("it is JSON")).collect();
+    assert_eq!((told[0]["misfits"].as_u64(), told[1]["misfits"].as_u64()), (Some(0), Some(1)));
+    // One device alone has no heading.
+    let output = imesim(&["logs", &folders[0], "--against", "observed_2025"]);
+    assert!(output.status.success() && out(&output).starts_with("100.0 % of 1 decisions"), "{}", out(&output));
+}

@@ -51,6 +51,13 @@ fn run_writes_the_logs_of_a_device() {
     let read: serde_json::Value = serde_json::from_str(&out(&output)).expect("it prints JSON");
     let scripts = read["items"].as_array().expect("items").iter().filter(|item| item["kind"] == "script").count();
     assert_eq!(scripts, 4, "{read}");
+
+    // The profile of the scenario explains all of it; another one does not, for the scenario has no jitter.
+    let output = imesim(&["logs", place, "--against", STORY]);
+    assert!(output.status.success() && out(&output).starts_with("100.0 % of "), "{}", out(&output));
+    assert_eq!(imesim(&["logs", place, "--against", "default"]).status.code(), Some(1));
+    let output = imesim(&["logs", place, "--against", "nowhere.toml"]);
+    assert!(output.status.code() == Some(2) && err(&output).contains("nowhere.toml"), "{}", err(&output));
 }
 
 #[test]

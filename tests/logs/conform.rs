@@ -42,6 +42,20 @@ fn what_is_explained_of_real_logs() {
         ("I", &[(SERVICE, &["I"])]),
         ("X20", &[(SERVICE, &["X20"])]),
         ("X24", &[(SERVICE, &["X24a", "X24b"]), ("HealthScripts", &["X24h"])]),
+        // All that there is of one device, as one timeline.
+        ("X20-whole", &[(SERVICE, &["X20"]), ("AgentExecutor", &["X20e"]), ("ClientHealth", &["CH20"])]),
+        (
+            "X24-whole",
+            &[
+                (SERVICE, &["X24a", "X24b"]),
+                ("HealthScripts", &["X24h"]),
+                ("AgentExecutor", &["X24e"]),
+                ("AppActionProcessor", &["X24p"]),
+                ("Win32AppInventory", &["X24i"]),
+                ("ClientCertCheck", &["X24c"]),
+                ("ClientHealth", &["CH24"]),
+            ],
+        ),
     ] {
         let Some(trace) = trace(logs) else { return };
         insta::assert_snapshot!(format!("conform-{name}"), report(&judge(&trace, &profile)));

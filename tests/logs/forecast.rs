@@ -16,10 +16,11 @@ fn profile() -> Profile {
 
 /// What is expected after the records up to a time, as text.
 fn after(time: &str) -> Vec<String> {
-    let logs = made_up::logs(None).map(|(name, text)| {
+    let cut = |(name, text): (&'static str, String)| {
         let key = |line: &&str| line.contains("date=\"3-2-2026\"") && line.split("time=\"").nth(1).unwrap_or("") < time;
         (name, text.lines().take_while(key).map(|line| format!("{line}\r\n")).collect::<String>())
-    });
+    };
+    let logs: Vec<_> = made_up::logs(None).into_iter().map(cut).collect();
     let forecast = forecast(&made_up::trace(&logs), &profile()).expect("there are records");
     let short = |stamp: Stamp| stamp.to_string()[11..19].to_owned();
     let told = forecast

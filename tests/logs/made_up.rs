@@ -7,6 +7,8 @@ use imesim::profile::Profile;
 
 const DAY: &str = include_str!("made-up/service.txt");
 const REMEDIATIONS: &str = include_str!("made-up/remediations.txt");
+const APPS: &str = include_str!("made-up/apps.txt");
+const HELPERS: &str = include_str!("made-up/helpers.txt");
 /// 2026-03-02 00:00, in milliseconds.
 const MIDNIGHT: i64 = 1_772_409_600_000;
 
@@ -61,6 +63,7 @@ const CHANGES: &[Change] = &[
     ),
     Change(DecisionKind::SignIn, "08:30:00 20 OnSessionChange", "08:29:50 20 OnSessionChange: Logon"),
     Change(DecisionKind::ClientSync, "", "12:30:00 30 OnCustomCommand: command = 200"),
+    Change(DecisionKind::AfterPage, "13:26:00 31 [Win32AppAsync]", "13:26:40 31 [Win32AppAsync] Starting app check in"),
     Change(DecisionKind::Dropped, "", "12:30:00 30 [Win32App] Can't get lock on DoWorkInternal, skipping..."),
     Change(
         DecisionKind::PeriodScripts,
@@ -134,6 +137,29 @@ const CHANGES: &[Change] = &[
         "08:02:01.500 40 [HS] Scheduler : Job is queued and will be scheduled to run at UTC 03/02/2026 07:09:01.",
     ),
     Change(DecisionKind::RemediationTrigger, "08:07:12 41 [HS] exit", "08:07:12 41 [HS] exit code of the script is 0"),
+    Change(DecisionKind::HelperResult, "08:02:26 1 Powershell exit", "08:02:26 1 Powershell exit code is 3"),
+    Change(
+        DecisionKind::HelperLimit,
+        "16:10:14 1 Powershell script",
+        "16:10:14 1 Powershell script execution timed out. timeout = 600 seconds",
+    ),
+    Change(
+        DecisionKind::GrsWindow,
+        "16:02:49 31 [Win32App]",
+        "32:02:51 31 [Win32App][ActionProcessor] App with id: 00000000-0000-0000-0000-0000000000dd to install is in GRS. The app will not be enforced.",
+    ),
+    Change(
+        DecisionKind::Reevaluation,
+        "",
+        "24:12:00 31 [Win32App][ReevaluationScheduleManager] Subgraph reevaluation interval is not expired.",
+    ),
+    Change(DecisionKind::HealthPeriod, "24:20:00 1 Client", "22:20:00 1 Client Health evaluation starts."),
+    Change(DecisionKind::HealthRepair, "", "24:19:00 9 EMS Agent Stopped"),
+    Change(
+        DecisionKind::InventoryPeriod,
+        "",
+        "12:10:50 16 [Win32AppInventory] Inventory collector thread starts.\n12:20:50 16 [Win32AppInventory] Inventory collector thread starts.",
+    ),
 ];
 
 /// Writes lines of `time thread message` as a log, in the order of their times. Hours may go beyond the day.
@@ -162,8 +188,9 @@ fn log(lines: &[&str]) -> String {
     text
 }
 
-/// The hourly check-ins of required apps, which the file leaves out.
+/// The hourly check-ins of required apps, which the file leaves out, and two minutes in which the device is awake for sure.
 fn hourly() -> Vec<String> {
+    let awake = (0..30).map(|n| format!("13:{:02}:{:02} 9 Something else", 25 + n / 15, n % 15 * 4));
     (9..=24)
         .flat_map(|hour| {
             [
@@ -171,33 +198,48 @@ fn hourly() -> Vec<String> {
                 format!("{hour:02}:02:09 31 [Win32AppAsync] End app check in"),
             ]
         })
+        .chain(awake)
         .collect()
 }
 
-/// The two logs, with a change.
-pub(crate) fn logs(change: Option<(&str, &str)>) -> [(&'static str, String); 2] {
-    let hourly = hourly();
-    let (from, to) = change.unwrap_or_default();
-    let is_remediation = |line: &str| line.contains("[HS]");
-    let mut used = from.is_empty();
-    let all = [("IntuneManagementExtension", DAY, true), ("HealthScripts", REMEDIATIONS, false)].map(
-        |(name, text, is_service)| {
-            let mut lines: Vec<&str> = text.lines().collect();
-            if is_service {
-                lines.extend(hourly.iter().map(String::as_str));
-            }
-            let before = lines.len();
-            lines.retain(|line| from.is_empty() || !line.starts_with(from));
-            used |= lines.len() + 1 == before;
-            lines.extend(to.lines().filter(|line| is_remediation(line) != is_service));
-            (name, log(&lines))
-        },
-    );
-    assert!(used, "no line, or more than one, begins with {from}");
-    all
+/// In which log a line stands, by a word that only those of that log have.
+fn log_of(line: &str) -> &'static str {
+    const WORDS: [(&str, &str); 12] = [
+        ("[HS]", "HealthScripts"),
+        ("[GRSManager]", "AppWorkload"),
+        ("[V3Processor]", "AppWorkload"),
+        ("[ReevaluationScheduleManager]", "AppWorkload"),
+        ("[ExecutionActionHandler]", "AppWorkload"),
+        ("[ActionProcessor]", "AppActionProcessor"),
+        ("Powershell ", "AgentExecutor"),
+        ("Adding argument", "AgentExecutor"),
+        ("xecutor ", "AgentExecutor"),
+        ("Health evaluation", "ClientHealth"),
+        ("Summary: rule", "ClientHealth"),
+        ("[Win32AppInventory]", "Win32AppInventory"),
+    ];
+    WORDS.iter().find(|(word, _)| line.contains(word)).map_or("IntuneManagementExtension", |(_, log)| log)
 }
 
-pub(crate) fn trace(logs: &[(&'static str, String)]) -> Trace {
+/// The logs of the day, with a change.
+pub(crate) fn logs(change: Option<(&str, &str)>) -> Vec<(&'static str, String)> {
+    let (from, to) = change.unwrap_or_default();
+    let hourly = hourly();
+    let texts = [DAY, REMEDIATIONS, APPS, HELPERS];
+    let day = texts.iter().flat_map(|text| text.lines()).filter(|line| !line.starts_with('#') && !line.is_empty());
+    let mut lines: Vec<&str> = day.chain(hourly.iter().map(String::as_str)).collect();
+    let before = lines.len();
+    lines.retain(|line| from.is_empty() || !line.starts_with(from));
+    assert!(from.is_empty() || lines.len() + 1 == before, "no line, or more than one, begins with {from}");
+    lines.extend(to.lines());
+    let mut names: Vec<&str> = lines.iter().map(|line| log_of(line)).collect();
+    names.sort_unstable();
+    names.dedup();
+    let of = |name| lines.iter().copied().filter(|line| log_of(line) == name).collect::<Vec<_>>();
+    names.into_iter().map(|name| (name, log(&of(name)))).collect()
+}
+
+pub(crate) fn trace(logs: &[(&str, String)]) -> Trace {
     let mut trace = Trace::default();
     for (name, text) in logs {
         let part = [(format!("{name}.log"), Ok(text.as_bytes()))];

@@ -34,52 +34,63 @@ fn stories(folder: &str) -> Vec<(String, String)> {
     stories
 }
 
-/// What is not explained, and why.
-const NOT_EXPLAINED: &[(&str, &str)] = &[
-    ("autopilot", "scripts that the status page asks for leave no record of their trigger"),
-    ("B-5.14-during-the-status-page", "scripts that the status page asks for leave no record of their trigger"),
-    ("co-management-switch", "apps come again as a workload is handed back, which leaves no record"),
-    ("company-portal-day", "a sync in Company Portal leaves no record but that of apps"),
-    ("removed-by-the-user", "a sync in Company Portal leaves no record but that of apps"),
-    ("sync-kinds", "a sync in Company Portal leaves no record but that of apps"),
-    ("B-4.14-company-portal-sync", "a sync in Company Portal leaves no record but that of apps"),
-    ("B-5.12-scripts-before-apps", "a sync in Company Portal leaves no record but that of apps"),
-    ("lunch-and-holidays", "a log-on within a hold or a sleep waits for its end"),
-    ("road-warrior", "a log-on within a hold or a sleep waits for its end"),
-    ("monday-after-the-weekend", "a sleep of whole hours is taken for a change of zone"),
-    ("C-4.5-a-awake-timers", "a sleep of whole hours is taken for a change of zone"),
-    ("C-4.5-b-wall-timers", "a sleep of whole hours is taken for a change of zone"),
-    ("year-of-a-daily-remediation", "the end of summer time is taken for a step of the clock"),
-    ("B-6.4-a-year-with-both-changes", "the end of summer time is taken for a step of the clock"),
-    ("B-4.2-uniform-8h", "what is written of the interval of apps is the usual hour"),
-    ("B-4.28-b-overlap-follows", "the row of a sync that waited is not told from others"),
+/// The folders of stories that are held against their logs.
+const FOLDERS: [&str; 16] = [
+    "examples/scenarios",
+    "tests/scenarios/faults",
+    "tests/scenarios/hardened",
+    "tests/scenarios/section-01",
+    "tests/scenarios/section-02",
+    "tests/scenarios/section-03",
+    "tests/scenarios/section-04",
+    "tests/scenarios/section-05",
+    "tests/scenarios/section-06",
+    "tests/scenarios/section-07",
+    "tests/scenarios/section-08",
+    "tests/scenarios/section-09",
+    "tests/scenarios/section-10",
+    "tests/scenarios/section-12",
+    "tests/scenarios/section-13",
+    "tests/scenarios/starter",
 ];
 
+/// What no log can show and looks like a fault of the agent all the same.
+const NOT_TO_BE_SEEN: [(&str, &str); 2] = [
+    ("s-22-damaged-state", "what was kept is lost with a file, which leaves no record: an inventory comes too soon"),
+    (
+        "state-read-only",
+        "who starts a whole hour after the last record of a run that was killed may be in another zone",
+    ),
+];
+
+/// Nothing that we write is against the rules that it was written by. What no log can show is not judged, for a reason:
+///
+/// - a push and a request in Company Portal leave no record, so a check-in that one of them brought has no trigger in a log;
+/// - how long a device slept is told by timers alone, and one that is late alone says nothing;
+/// - what happened before the oldest part of a log that is kept (B-11.11) is gone;
+/// - whether a remediation has a second script is in its policy, and what has changed in one of apps in its own;
+/// - the clock that was set, or a process that took another zone with it, moves what counts on the clock;
+/// - an agent of ours that keeps away after refusals has no phrase for it, nor has Windows for a service that cannot run.
 #[test]
 fn stories_are_explained_whole() {
-    let mut wrong = Vec::new();
-    let mut explained = 0;
-    for folder in
-        ["examples/scenarios", "tests/scenarios/section-04", "tests/scenarios/section-05", "tests/scenarios/section-06"]
-    {
-        for (name, text) in stories(folder) {
-            let judged = judged(&text);
-            let is_known = NOT_EXPLAINED.iter().any(|(known, _)| name.contains(&format!("/{known}.toml")));
-            let misfits: Vec<&Decision> = judged.misfits().collect();
-            match misfits.as_slice() {
-                [] if is_known => wrong.push(format!("{name} is explained whole by now")),
-                [] => explained += judged.explained,
-                [first, ..] if !is_known => {
-                    let Decision { kind, at, expected, seen, .. } = first;
-                    wrong.push(format!(
-                        "{name}: {} of them, {at} {kind:?}: expected {expected}; seen {seen}",
-                        misfits.len()
-                    ));
-                }
-                [..] => {}
-            }
+    let (mut wrong, mut explained, mut open) = (Vec::new(), 0, String::new());
+    for (name, text) in FOLDERS.iter().flat_map(|folder| stories(folder)) {
+        let judged = judged(&text);
+        explained += judged.explained;
+        let is_known = NOT_TO_BE_SEEN.iter().any(|(known, _)| name.contains(known));
+        assert!(!is_known || judged.misfits > 0, "{name} is explained whole by now");
+        for Decision { kind, at, expected, seen, .. } in judged.misfits().take(if is_known { 0 } else { 3 }) {
+            wrong.push(format!("{name}: {} of them, {at} {kind:?}: expected {expected}; seen {seen}", judged.misfits));
+        }
+        let mut reasons: Vec<_> = judged.decisions.iter().filter_map(|of| Some((of.kind, of.reason?))).collect();
+        reasons.sort_unstable();
+        for same in reasons.chunk_by(|a, b| a == b) {
+            let story = Path::new(&name).file_stem().map_or_else(String::new, |stem| stem.display().to_string());
+            let (kind, reason) = same[0];
+            open += &format!("{story}: {} of {}: {}\n", same.len(), kind.title(), reason.title());
         }
     }
     assert!(wrong.is_empty(), "{explained} explained, but\n{}", wrong.join("\n"));
-    assert!(explained > 3_000, "{explained}");
+    assert!(explained > 50_000, "{explained}");
+    insta::assert_snapshot!("not-judged", open);
 }

@@ -1,6 +1,7 @@
 //! The form of records and files: C-11.1 to C-11.3, B-11.5 to B-11.9, B-11.11.
 
-use imesim::log::event::{AppEvent, ScriptEvent, ServiceEvent, SessionEvent};
+use imesim::log::event::{AppEvent, ScriptEvent, ServiceEvent, SessionEvent, TimerEvent};
+use imesim::log::files::find;
 use imesim::log::reader::{Kind, Reader};
 use imesim::log::write::{DiskFolder, Entry, Folder, Limits, LogSet, MemoryFolder};
 use imesim::log::{Date, Event, LogFile, Severity, Stamp, Time};
@@ -191,4 +192,41 @@ fn marks_in_messages_do_no_harm() {
     assert_eq!(read.len(), 2, "{read:?}");
     assert!(read[0].4.contains("<![LOG [x]LOG]! ><time="), "{}", read[0].4);
     assert_eq!(read[0].0, LogFile::IntuneManagementExtension);
+}
+
+// B-11.11: a part is named by the time of its last record, so after the clock was set back a later part has an earlier name.
+// They are read in the order in which they were written.
+#[test]
+fn parts_are_read_in_the_order_in_which_they_were_written() {
+    let path = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("written-clock-set-back");
+    let _ = std::fs::remove_dir_all(&path);
+    let log = Log { max_bytes: 2_000, history: 1_000, ..Log::default() };
+    let disk = DiskFolder::open(&path).expect("the folder can be made");
+    let mut set = LogSet::open(disk, &log, Limits::of(&log)).expect("the folder takes files");
+    for number in 0..120 {
+        // After 75 records the clock goes back by two hours.
+        let second = 9 * 3_600 + number * 10 - if number < 75 { 0 } else { 2 * 3_600 };
+        let (hour, minute, second) = (second / 3_600, second / 60 % 60, second % 60);
+        let part = |n: u64| u8::try_from(n).expect("a part of a time");
+        let event = Event::Timer(TimerEvent::FirstHold { seconds: number });
+        set.record(&Entry { at: at(7, part(hour), part(minute), part(second)), ..entry(event) })
+            .expect("it is written");
+    }
+    let logs = find(std::slice::from_ref(&path)).expect("there are logs");
+    let main = logs.iter().find(|log| log.name == "IntuneManagementExtension").expect("it is there");
+    let by_name = main.parts.is_sorted();
+    let mut numbers = Vec::new();
+    for part in &main.parts {
+        let mut reader = Reader::new(std::fs::File::open(part).expect("a part"));
+        while let Some(piece) = reader.next().expect("a part can be read") {
+            if let Kind::Record(read) = piece.kind {
+                let text = read.record.message;
+                let event = Event::parse(text);
+                let Some(Event::Timer(TimerEvent::FirstHold { seconds })) = event else { panic!("{text}") };
+                numbers.push(seconds);
+            }
+        }
+    }
+    assert!(main.parts.len() > 6 && !by_name, "{:?}", main.parts);
+    assert_eq!(numbers, (0..120).collect::<Vec<u64>>());
 }

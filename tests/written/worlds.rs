@@ -43,14 +43,17 @@ fn logs_of(ground: &Ground<'_>, case: &Case, log: &Log) -> (MemoryFolder, Kept) 
     (set.into_folder(), kept)
 }
 
-/// The checks that this world may break: who steps clocks breaks the one about clocks, and without start delays none is told.
+/// The checks that this world may break: who steps clocks breaks the one about clocks, and other start delays than the usual ones are not those of an agent.
 fn is_to_hold(check: Check, profile: &Profile, case: &Case) -> bool {
     let steps_clock = case
         .events
         .iter()
         .any(|event| matches!(event.action, Action::ClockStep(_) | Action::ClockDrift(_) | Action::TimeZone(_)));
     match check {
-        Check::Hold => profile.ime.start_delay_all == Profile::default().ime.start_delay_all,
+        Check::Hold => {
+            let delay = profile.ime.start_delay_all;
+            delay == Profile::default().ime.start_delay_all || delay.max.is_zero()
+        }
         Check::Clock | Check::FirstPoll | Check::Timers | Check::Tries => !steps_clock,
         Check::Form | Check::Ends | Check::Lock => true,
     }

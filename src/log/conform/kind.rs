@@ -32,6 +32,8 @@ pub enum DecisionKind {
     SignIn,
     /// The check-in that a client asked for.
     ClientSync,
+    /// Apps as the status page moves on or ends.
+    AfterPage,
     /// A check-in that does not take place because one is running.
     Dropped,
     /// A periodic check-in of scripts.
@@ -66,11 +68,25 @@ pub enum DecisionKind {
     RemediationFirstRun,
     /// Whether the second script follows detection.
     RemediationTrigger,
+    /// What becomes of a script by its exit code.
+    HelperResult,
+    /// The limit at which a script is ended.
+    HelperLimit,
+    /// Whether an app waits in its retry window.
+    GrsWindow,
+    /// Whether a group of apps is looked at again.
+    Reevaluation,
+    /// When the agent's health is looked at.
+    HealthPeriod,
+    /// Whether the health task starts the service.
+    HealthRepair,
+    /// When the inventory of apps is taken.
+    InventoryPeriod,
 }
 
 impl DecisionKind {
     /// All of them, in their order.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 36] = [
         Self::HoldAll,
         Self::HoldScripts,
         Self::HoldOthers,
@@ -82,6 +98,7 @@ impl DecisionKind {
         Self::NextInRow,
         Self::SignIn,
         Self::ClientSync,
+        Self::AfterPage,
         Self::Dropped,
         Self::PeriodScripts,
         Self::PeriodRequired,
@@ -99,6 +116,13 @@ impl DecisionKind {
         Self::RemediationSignIn,
         Self::RemediationFirstRun,
         Self::RemediationTrigger,
+        Self::HelperResult,
+        Self::HelperLimit,
+        Self::GrsWindow,
+        Self::Reevaluation,
+        Self::HealthPeriod,
+        Self::HealthRepair,
+        Self::InventoryPeriod,
     ];
 
     /// The periodic check-in of a workload.
@@ -109,6 +133,24 @@ impl DecisionKind {
             Workload::AvailableApp => Self::PeriodAvailable,
             Workload::Remediation | Workload::Compliance => Self::PeriodRemediations,
         }
+    }
+
+    /// Whether it is about when a check-in comes.
+    pub(super) const fn is_of_timing(self) -> bool {
+        matches!(
+            self,
+            Self::FirstPoll
+                | Self::NextInRow
+                | Self::SignIn
+                | Self::ClientSync
+                | Self::AfterPage
+                | Self::PeriodScripts
+                | Self::PeriodRequired
+                | Self::PeriodAvailable
+                | Self::PeriodRemediations
+                | Self::Untriggered
+                | Self::RemediationSignIn
+        )
     }
 
     /// For people.
@@ -125,6 +167,7 @@ impl DecisionKind {
             Self::NextInRow => "next in the row",
             Self::SignIn => "scripts after log-on",
             Self::ClientSync => "sync of a client",
+            Self::AfterPage => "apps of the status page",
             Self::Dropped => "dropped check-in",
             Self::PeriodScripts => "periodic scripts",
             Self::PeriodRequired => "periodic required apps",
@@ -142,6 +185,13 @@ impl DecisionKind {
             Self::RemediationSignIn => "remediations after log-on",
             Self::RemediationFirstRun => "first run of a remediation",
             Self::RemediationTrigger => "remediation after detection",
+            Self::HelperResult => "result of a script",
+            Self::HelperLimit => "limit of a script",
+            Self::GrsWindow => "retry window of an app",
+            Self::Reevaluation => "look at apps",
+            Self::HealthPeriod => "health evaluation",
+            Self::HealthRepair => "repair of the service",
+            Self::InventoryPeriod => "inventory",
         }
     }
 
@@ -155,6 +205,7 @@ impl DecisionKind {
             Self::FirstPoll | Self::NextInRow => b(4, 8),
             Self::SignIn => b(4, 17),
             Self::ClientSync => b(4, 15),
+            Self::AfterPage => b(7, 55),
             Self::Dropped => b(4, 28),
             Self::PeriodScripts => timer_rule(Workload::Script),
             Self::PeriodRequired | Self::Interval => timer_rule(Workload::RequiredApp),
@@ -171,6 +222,13 @@ impl DecisionKind {
             Self::RemediationSignIn => b(6, 8),
             Self::RemediationFirstRun => b(6, 9),
             Self::RemediationTrigger => b(6, 15),
+            Self::HelperResult => b(5, 24),
+            Self::HelperLimit => b(5, 15),
+            Self::GrsWindow => b(7, 34),
+            Self::Reevaluation => b(7, 33),
+            Self::HealthPeriod => b(10, 8),
+            Self::HealthRepair => b(10, 9),
+            Self::InventoryPeriod => b(8, 16),
         }
     }
 }

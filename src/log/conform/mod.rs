@@ -13,14 +13,23 @@
 //! | a check-in that is dropped | whether one was running (B-4.28) |
 //! | tries of scripts and of requests | their numbers and waits (B-5.3, B-5.10, B-4.24, B-4.25) |
 //! | remediations | their fetches, their first run, the exit code that leads on (B-4.6, B-6.8, B-6.9, B-6.15) |
+//! | scripts as their process tells of them | the result that the service makes of it, the limit (B-5.15, B-5.24, B-6.16) |
+//! | an app that waits, a group of apps that is looked at | the time since the last try or look (B-7.33, B-7.34) |
+//! | health, inventory | the time since the one before, and whether a dead service is started (B-8.16, B-10.8, B-10.9) |
+//!
+//! All logs of a device are one timeline (`trace/join.rs`), so that a decision may be seen in one log and what bears it out in
+//! another.
 //!
 //! A period that was longer than its figure says nothing yet: the device may have slept. How long it slept follows from what
 //! else the log tells (`sleep.rs`): other timers, jobs that say when they are due, silences in which it must have slept. Where
 //! nothing tells, a late period is not judged. A period that is too short, or late by more than all silences, does not fit.
 //!
-//! What the model does not have is no decision: the general workload, proxies, inventory, certificates, what installers do.
+//! What the model does not have is no decision: the general workload, proxies, certificates, what installers do.
 
+mod app;
 mod found;
+mod helper;
+mod house;
 mod kind;
 mod period;
 mod remediation;
@@ -29,7 +38,9 @@ mod row;
 mod script;
 mod sleep;
 mod start;
+mod summer;
 pub mod text;
+mod trigger;
 mod verdict;
 pub(in crate::log) mod walk;
 
@@ -39,7 +50,8 @@ pub use found::Found;
 pub use kind::DecisionKind;
 pub use verdict::{Decision, Reason, Verdict};
 
-use super::trace::Trace;
+use super::record::Stamp;
+use super::trace::{Trace, TracedLog};
 use crate::profile::Profile;
 pub(in crate::log) use start::name;
 use verdict::Judge;
@@ -62,6 +74,9 @@ pub struct Conformance {
     pub decisions: Vec<Decision>,
     /// What the log says of the profile's figures.
     pub parameters: Vec<Found>,
+    /// The first records after ends of summer time that no record shows, but that explain more than none would.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub summer_ends: Vec<Stamp>,
 }
 
 impl Conformance {
@@ -76,20 +91,29 @@ impl Conformance {
     }
 }
 
-/// Judges all decisions of a trace by a profile.
+/// Judges all decisions of a trace by a profile: all logs as those of one device, in one timeline.
 pub fn judge(trace: &Trace, profile: &Profile) -> Conformance {
-    let mut judge = Judge::new(profile, trace.service());
-    let mut fetches = Vec::new();
-    for log in &trace.logs {
-        fetches.extend(remediation::log(log, trace.service(), &mut judge));
+    match trace.joined() {
+        Some(joined) => summer::judge(trace, joined, profile),
+        None => Judge::new(profile, trace).finish(),
     }
-    if let Some(log) = trace.service() {
-        for (number, run) in log.runs().iter().enumerate() {
+}
+
+/// Judges all decisions of one timeline.
+fn judge_joined(trace: &Trace, joined: &TracedLog, profile: &Profile) -> Conformance {
+    let mut judge = Judge::new(profile, trace);
+    let has_service = trace.service().is_some();
+    let fetches = remediation::log(joined, has_service, &mut judge);
+    if has_service {
+        for (number, run) in joined.runs().iter().enumerate() {
             let of_run = fetches.iter().filter(|(of, _)| *of == number).map(|(_, stretch)| stretch.clone());
             walk::run(run, of_run.collect(), &mut judge);
         }
-        script::log(log, &mut judge);
-        request::log(log, &mut judge);
+        script::log(joined, &mut judge);
+        request::log(joined, &mut judge);
     }
+    helper::log(joined, &mut judge);
+    app::log(joined, &mut judge);
+    house::log(joined, has_service, &mut judge);
     judge.finish()
 }

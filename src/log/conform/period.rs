@@ -6,7 +6,7 @@ use super::sleep::{Measure, Sleep};
 use super::verdict::{Judge, Reason, Said, length, millis};
 use crate::agent::interval;
 use crate::log::record::TICKS_PER_SECOND;
-use crate::log::trace::{Doubt, Run, Seen, TracedLog, What};
+use crate::log::trace::{Doubt, Poll, Run, Seen, What};
 use crate::profile::Profile;
 use crate::protocol::Workload;
 use crate::time::{Clock, Span};
@@ -25,8 +25,6 @@ pub(super) struct Stretch<'a> {
     /// How long it is to be, at least and at most.
     pub(super) least: i64,
     pub(super) figure: i64,
-    /// The log that its records stand in.
-    pub(super) log: &'a TracedLog,
     /// What ends it; `None` if it never ended.
     pub(super) seen: Option<&'a Seen>,
     /// The record that is blamed if it never ended.
@@ -124,14 +122,13 @@ impl Stretch<'_> {
     }
 
     fn say(&self, told: Told, judge: &mut Judge<'_>) {
-        let log = self.log;
         let least = if self.least == self.figure { String::new() } else { format!("{} to ", length(self.least)) };
         let expected = format!("{least}{} {}", length(self.figure), self.what);
         let passed = length(self.passed());
         let Some(seen) = self.seen else {
             // It may still come: only that it should have come is a decision.
             if let Told::Not(why) = told {
-                judge.say(log, self.last, self.kind, Said::fits(false, expected, format!("none for {passed}: {why}")));
+                judge.say(self.last, self.kind, Said::fits(false, expected, format!("none for {passed}: {why}")));
             }
             return;
         };
@@ -160,8 +157,27 @@ impl Stretch<'_> {
             }
             Told::Unknown(reason) => Said::not_judged(reason, expected, passed),
         };
-        judge.say(log, seen, self.kind, said);
+        judge.say(seen, self.kind, said);
     }
+}
+
+/// When check-ins of apps were under way: while an installer is waited for, nothing is written for hours.
+fn at_work(run: &Run<'_>) -> Vec<(i64, i64)> {
+    let is_app = |poll: Poll| matches!(poll, Poll::Required | Poll::Available | Poll::Session | Poll::Apps);
+    let mut open: Vec<(Poll, Option<u32>, i64)> = Vec::new();
+    let mut works = Vec::new();
+    for seen in run.seen {
+        if let What::Begin(poll) = seen.what
+            && is_app(poll)
+        {
+            open.push((poll, seen.thread, seen.at));
+        } else if let What::End(poll) = seen.what
+            && let Some(place) = open.iter().position(|(of, thread, _)| *of == poll && *thread == seen.thread)
+        {
+            works.push((open.swap_remove(place).2, seen.at));
+        }
+    }
+    works
 }
 
 /// What a run of the service tells of sleep before any figure of the profile is believed: silences, and jobs that say when
@@ -172,7 +188,11 @@ fn known<'a>(run: &Run<'a>, profile: &Profile) -> Sleep<'a> {
     let is_hourly = interval(Workload::RequiredApp, false, profile) <= Span::hours(1);
     let begun = run.seen.iter().find(|seen| seen.what == What::Begun(Workload::RequiredApp));
     let since = begun.map_or(i64::MAX, |seen| seen.at);
-    for (from, to, least) in run.log.sleeps.iter().filter(|(from, ..)| is_hourly && *from >= since) {
+    let works = at_work(run);
+    let is_idle = |from: i64, to: i64| !works.iter().any(|(begin, end)| *begin < to && *end > from);
+    for (from, to, least) in
+        run.log.sleeps.iter().filter(|(from, to, _)| is_hourly && *from >= since && is_idle(*from, *to))
+    {
         known.push(Measure { from: *from, to: *to, least: *least, most: to - from });
     }
     let mut due: Option<(i64, i64)> = None;

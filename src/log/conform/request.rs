@@ -24,23 +24,23 @@ pub(super) fn log(log: &TracedLog, judge: &mut Judge<'_>) {
         } else if let What::Status(status) = seen.what {
             failed = Some((seen.at, Failure::Status(status)));
         } else if let What::Try { attempt: attempt @ 1.., .. } = seen.what {
-            tried(log, judge, seen, before, attempt);
+            tried(judge, seen, before, attempt);
         } else if let What::RetryWait(seconds) = seen.what {
             let of_refusal = log.seen.get(..place).into_iter().flatten().rev().find_map(is_refusal);
             if of_refusal != Some(true) {
                 let said = Said::fits(seconds == 0, "no wait before the next try", format!("{seconds}s"));
-                judge.say(log, seen, DecisionKind::RetryWait, said);
+                judge.say(seen, DecisionKind::RetryWait, said);
             }
         } else if let What::NotRetried = seen.what {
             if let Some(Failure::Status(status @ (401 | 429))) = before {
                 let fits = status == 401 || judge.profile.ime.on_429 == On429::Abandon;
                 let expected = format!("{} after {status}", if fits { "given up" } else { "tried again" });
-                judge.say(log, seen, DecisionKind::Refusal, Said::fits(fits, expected, "given up"));
+                judge.say(seen, DecisionKind::Refusal, Said::fits(fits, expected, "given up"));
             }
         } else if let What::Counted(checks) = seen.what {
             count = Some(checks);
         } else if let What::Throttled = seen.what {
-            throttled(log, judge, seen, count);
+            throttled(judge, seen, count);
         }
     }
 }
@@ -56,7 +56,7 @@ fn is_refusal(seen: &Seen) -> Option<bool> {
     }
 }
 
-fn tried(log: &TracedLog, judge: &mut Judge<'_>, seen: &Seen, before: Option<Failure>, attempt: u64) {
+fn tried(judge: &mut Judge<'_>, seen: &Seen, before: Option<Failure>, attempt: u64) {
     let most = u64::from(judge.profile.ime.http_attempts);
     let number = attempt + 1;
     if let Some(Failure::Status(status @ (401 | 429))) = before {
@@ -67,15 +67,15 @@ fn tried(log: &TracedLog, judge: &mut Judge<'_>, seen: &Seen, before: Option<Fai
         } else {
             format!("given up after {status}")
         };
-        return judge.say(log, seen, DecisionKind::Refusal, Said::fits(fits, expected, format!("call {number}")));
+        return judge.say(seen, DecisionKind::Refusal, Said::fits(fits, expected, format!("call {number}")));
     }
     judge.sample("ime.http_attempts", number);
     let said = Said::fits(number <= most, format!("{most} calls at most"), format!("call {number}"));
-    judge.say(log, seen, DecisionKind::RetryCount, said);
+    judge.say(seen, DecisionKind::RetryCount, said);
 }
 
 /// B-4.26.
-fn throttled(log: &TracedLog, judge: &mut Judge<'_>, seen: &Seen, count: Option<u64>) {
+fn throttled(judge: &mut Judge<'_>, seen: &Seen, count: Option<u64>) {
     let limit = u64::from(judge.profile.ime.self_throttle_limit);
     let expected = format!("only after more than {limit} checks in an hour");
     let said = match count {
@@ -85,5 +85,5 @@ fn throttled(log: &TracedLog, judge: &mut Judge<'_>, seen: &Seen, count: Option<
         }
         None => Said::not_judged(Reason::NoBeginning, expected, "no count before"),
     };
-    judge.say(log, seen, DecisionKind::SelfThrottle, said);
+    judge.say(seen, DecisionKind::SelfThrottle, said);
 }

@@ -4,18 +4,18 @@
 use super::SLACK;
 use super::kind::DecisionKind;
 use super::period::Stretch;
-use super::start::{name, seconds};
-use super::verdict::{Reason, Said, length, millis, ticks};
-use super::walk::{Due, Row, RowFrom, Walk, workload_of};
+use super::start::name;
+use super::verdict::{Reason, Said, length};
+use super::walk::{Due, Open, Row, RowFrom, Walk, workload_of};
 use crate::agent::Timer;
-use crate::log::trace::{Doubt, Poll, Seen};
+use crate::log::trace::{Poll, Seen};
 use crate::profile::{CompanyPortalScope, Overlap};
 use crate::protocol::Workload;
 
 impl<'a> Walk<'a, '_, '_> {
     pub(super) fn begins(&mut self, seen: &'a Seen, poll: Poll) {
         let Some(workload) = workload_of(poll) else { return };
-        let is_running = self.open.iter().any(|(open, ..)| workload_of(*open) == Some(workload));
+        let is_running = self.is_running(workload);
         let from_row = match workload {
             Workload::Script => self.scripts_begin(seen),
             Workload::RequiredApp | Workload::AvailableApp => self.apps_begin(seen, poll, workload),
@@ -32,56 +32,36 @@ impl<'a> Walk<'a, '_, '_> {
             } else {
                 Said::not_judged(Reason::OtherLog, expected, text)
             };
-            self.judge.say(self.run.log, seen, DecisionKind::Dropped, said);
+            self.judge.say(seen, DecisionKind::Dropped, said);
         }
-        self.open.retain(|(open, thread, _)| !(*open == poll && *thread == seen.thread));
-        self.open.push((poll, seen.thread, from_row));
+        self.open.retain(|open| !(open.poll == poll && open.thread == seen.thread));
+        self.open.push(Open { poll, thread: seen.thread, at: seen.at, from_row });
     }
 
     pub(super) fn ends(&mut self, seen: &'a Seen, poll: Poll) {
-        let on_thread = self.open.iter().rposition(|(open, thread, _)| *open == poll && *thread == seen.thread);
-        let place = on_thread.or_else(|| self.open.iter().rposition(|(open, ..)| *open == poll));
-        let Some((.., from_row)) = place.map(|place| self.open.remove(place)) else { return };
-        if let (true, Some(row)) = (from_row, &mut self.row) {
+        let on_thread = self.open.iter().rposition(|open| open.poll == poll && open.thread == seen.thread);
+        let place = on_thread.or_else(|| self.open.iter().rposition(|open| open.poll == poll));
+        let Some(over) = place.map(|place| self.open.remove(place)) else { return };
+        if let Some(last) = workload_of(poll).and_then(|workload| self.last_of.get_mut(workload as usize)) {
+            *last = Some((over.at, seen.at));
+        }
+        if let (true, Some(row)) = (over.from_row, &mut self.row) {
             row.end = Some(seen.at);
         }
     }
 
     /// Gives whether a row begins with it.
     fn scripts_begin(&mut self, seen: &'a Seen) -> bool {
-        let profile = self.judge.profile;
-        let delay = ticks(profile.ime.signin_delay);
-        let told =
-            self.log_on_scripts.take().filter(|told| told.thread == seen.thread && seen.at - told.at <= 20 * SLACK);
-        let at = told.map_or(seen.at, |told| told.at);
-        // B-4.8: nothing of any kind before the first hold is over.
-        let held = self.holds.first().copied().flatten().map_or(i64::MIN, |(from, n)| from.saturating_add(seconds(n)));
-        let due = |log_on: i64| (log_on + delay).max(held);
-        let log_on = self.log_ons.iter().rposition(|log_on| (-SLACK..=SLACK).contains(&(at - due(*log_on))));
-        if told.is_some() || log_on.is_some() {
-            let log_on = log_on.or_else(|| self.log_ons.len().checked_sub(1)).map(|place| self.log_ons.remove(place));
-            let expected = format!("{} after the log-on", profile.ime.signin_delay);
-            let said = match log_on {
-                Some(log_on) => {
-                    if due(log_on) == log_on + delay {
-                        self.judge.sample("ime.signin_delay", millis(at - log_on));
-                    }
-                    let fits = (-SLACK / 6..=SLACK).contains(&(at - due(log_on)));
-                    Said::fits(fits, expected, length(at - log_on))
-                }
-                None if self.run.has_start => Said::fits(false, expected, "no log-on before"),
-                None => Said::not_judged(Reason::NoBeginning, expected, "no log-on before"),
-            };
-            self.judge.say(self.run.log, seen, DecisionKind::SignIn, said);
+        if self.by_log_on(seen) {
             self.row = Some(Row { next: Workload::RequiredApp, end: None, from: RowFrom::LogOn });
             return true;
         }
-        let is_for_all = profile.ime.company_portal_scope == CompanyPortalScope::All;
+        let is_for_all = self.judge.profile.ime.company_portal_scope == CompanyPortalScope::All;
         if let Some(sync) = self.sync.filter(|sync| is_for_all && seen.at - sync.at <= SLACK) {
             // B-4.14.
             self.sync = None;
             let said = Said::fits(true, "all check-ins at once", length(seen.at - sync.at));
-            self.judge.say(self.run.log, seen, DecisionKind::ClientSync, said);
+            self.judge.say(seen, DecisionKind::ClientSync, said);
             self.row = Some(Row { next: Workload::RequiredApp, end: None, from: RowFrom::Sync });
             return true;
         }
@@ -92,8 +72,7 @@ impl<'a> Walk<'a, '_, '_> {
             self.row = Some(Row { next: Workload::RequiredApp, end: None, from: RowFrom::Start });
             return true;
         }
-        self.by_timer(seen, Workload::Script);
-        false
+        self.by_timer(seen, Workload::Script)
     }
 
     /// Gives whether it is the next of a row.
@@ -103,7 +82,7 @@ impl<'a> Walk<'a, '_, '_> {
             if let Some(sync) = sync {
                 self.sync = None;
                 let said = Said::fits(true, "required apps at once", length(seen.at - sync.at));
-                self.judge.say(self.run.log, seen, DecisionKind::ClientSync, said);
+                self.judge.say(seen, DecisionKind::ClientSync, said);
                 self.row = Some(Row { next: Workload::AvailableApp, end: None, from: RowFrom::Sync });
                 return true;
             }
@@ -120,7 +99,7 @@ impl<'a> Walk<'a, '_, '_> {
             if is_next && after <= SLACK || row.next == workload && is_first && !is_due {
                 let expected = format!("{} as soon as the check-in before is over", name(workload));
                 let said = Said::fits((0..=SLACK).contains(&after), expected, format!("{} after it", length(after)));
-                self.judge.say(self.run.log, seen, DecisionKind::NextInRow, said);
+                self.judge.say(seen, DecisionKind::NextInRow, said);
                 let after_it =
                     if workload == Workload::RequiredApp { Workload::AvailableApp } else { Workload::RequiredApp };
                 let is_over = workload == Workload::AvailableApp && !is_log_on;
@@ -130,15 +109,26 @@ impl<'a> Walk<'a, '_, '_> {
         }
         if poll == Poll::Session {
             let said = Said::fits(false, "apps right after the scripts of a log-on", "no such scripts before");
-            self.judge.say(self.run.log, seen, DecisionKind::NextInRow, said);
+            self.judge.say(seen, DecisionKind::NextInRow, said);
             return false;
         }
-        self.by_timer(seen, workload);
-        false
+        if workload == Workload::RequiredApp && self.by_page(seen) {
+            return false;
+        }
+        self.by_timer(seen, workload)
     }
 
-    /// Nothing else explains it: then its timer has to.
-    fn by_timer(&mut self, seen: &'a Seen, workload: Workload) {
+    /// Nothing else explains it: then its timer has to. Gives whether a row goes on after it.
+    fn by_timer(&mut self, seen: &'a Seen, workload: Workload) -> bool {
+        let follows = self.was_busy(seen, workload);
+        if !follows {
+            self.untriggered_or_due(seen, workload);
+        }
+        // What waited for the end of a row's check-in comes before the row goes on.
+        follows && self.row.is_some_and(|row| row.end.is_some())
+    }
+
+    fn untriggered_or_due(&mut self, seen: &'a Seen, workload: Workload) {
         let expected = || format!("a trigger of {}", name(workload));
         let Some(Due { at: due, .. }) = self.due(workload) else {
             let is_armed = self.grids.get(workload as usize).is_some_and(|grid| grid.armed.is_some());
@@ -152,14 +142,13 @@ impl<'a> Walk<'a, '_, '_> {
             {
                 grid.point = Some((seen.at, seen));
             }
-            return self.judge.say(self.run.log, seen, DecisionKind::Untriggered, said);
+            return self.judge.say(seen, DecisionKind::Untriggered, said);
         };
         let point = self.grids.get(workload as usize).and_then(|grid| grid.point).map_or(i64::MIN, |(at, _)| at);
-        let is_doubtful =
-            self.run.log.doubts.iter().any(|(at, doubt)| *doubt == Doubt::Zone && (point..=seen.at).contains(at));
+        let is_doubtful = self.run.log.is_doubtful(point, seen.at);
         if seen.at < due - SLACK && is_doubtful {
             let said = Said::not_judged(Reason::ZoneChanged, expected(), "its timer, or none");
-            self.judge.say(self.run.log, seen, DecisionKind::Untriggered, said);
+            self.judge.say(seen, DecisionKind::Untriggered, said);
             if let Some(grid) = self.grids.get_mut(workload as usize) {
                 (grid.point, grid.changed) = (Some((seen.at, seen)), seen.at);
             }
@@ -172,11 +161,20 @@ impl<'a> Walk<'a, '_, '_> {
                 expected(),
                 format!("none, {} before its timer is due", length(due - seen.at)),
             );
-            return self.judge.say(self.run.log, seen, DecisionKind::Untriggered, said);
+            return self.judge.say(seen, DecisionKind::Untriggered, said);
+        }
+        if seen.at < due - SLACK && workload == Workload::AvailableApp {
+            // B-9.1.
+            let said = Said::not_judged(
+                Reason::PortalRequest,
+                expected(),
+                format!("none, {} before its timer is due", length(due - seen.at)),
+            );
+            return self.judge.say(seen, DecisionKind::Untriggered, said);
         }
         if seen.at < due - SLACK {
             let text = format!("none, {} before its timer is due", length(due - seen.at));
-            return self.judge.say(self.run.log, seen, DecisionKind::Untriggered, Said::fits(false, expected(), text));
+            return self.judge.say(seen, DecisionKind::Untriggered, Said::fits(false, expected(), text));
         }
         if let Some(stretch) = self.period(seen, workload, false) {
             self.stretches.push(stretch);
@@ -205,7 +203,6 @@ impl<'a> Walk<'a, '_, '_> {
             to: if is_end { self.run.end } else { seen.at },
             least: due.least,
             figure: due.most,
-            log: self.run.log,
             seen: (!is_end).then_some(seen),
             last: begin,
             what,
@@ -223,16 +220,15 @@ impl<'a> Walk<'a, '_, '_> {
     pub(super) fn sync_waits(&mut self, now: i64) {
         let Some(sync) = self.sync.filter(|sync| now.saturating_sub(sync.at) > SLACK) else { return };
         self.sync = None;
-        let is_running = self.open.iter().any(|(open, ..)| workload_of(*open) == Some(Workload::RequiredApp));
+        let is_for_all = self.judge.profile.ime.company_portal_scope == CompanyPortalScope::All;
+        let is_running = self.is_running(Workload::RequiredApp) || is_for_all && self.is_running(Workload::Script);
         let ends_soon = now == i64::MAX && self.run.end - sync.at <= SLACK;
         let said = if is_running {
             // The row that the sync began goes on after the check-in that runs.
-            let running =
-                self.open.iter_mut().rev().find(|(open, ..)| workload_of(*open) == Some(Workload::RequiredApp));
-            if let Some((.., from_row)) = running
-                && self.row.is_none()
+            if self.row.is_none()
+                && let Some(running) = self.running(Workload::RequiredApp)
             {
-                *from_row = true;
+                running.from_row = true;
                 self.row = Some(Row { next: Workload::AvailableApp, end: None, from: RowFrom::Sync });
             }
             Said::fits(true, "required apps at once, or none while they run", "none, they run")
@@ -241,12 +237,27 @@ impl<'a> Walk<'a, '_, '_> {
         } else {
             Said::fits(false, "required apps at once", "none")
         };
-        self.judge.say(self.run.log, sync, DecisionKind::ClientSync, said);
+        self.judge.say(sync, DecisionKind::ClientSync, said);
     }
 
     /// B-4.28: a check-in that finds another running is dropped.
     pub(super) fn refused(&mut self, seen: &'a Seen) {
-        let is_running = self.open.iter().any(|(open, ..)| workload_of(*open) == Some(Workload::RequiredApp));
+        let is_running = self.is_running(Workload::RequiredApp) || self.is_running(Workload::AvailableApp);
+        // A row that finds its next check-in under way goes on after that.
+        let of_row = self.row.filter(|row| {
+            row.next == Workload::RequiredApp && row.end.is_some_and(|end| (0..=SLACK).contains(&(seen.at - end)))
+        });
+        if let (Some(row), Some(running)) = (of_row, self.running(Workload::RequiredApp)) {
+            running.from_row = true;
+            self.row = Some(Row { next: Workload::AvailableApp, end: None, ..row });
+        }
+        for workload in [Workload::RequiredApp, Workload::AvailableApp] {
+            // Its timer fired all the same.
+            let is_due = self.due(workload).is_some_and(|due| (-SLACK..=SLACK).contains(&(seen.at - due.at)));
+            if let Some(grid) = self.grids.get_mut(workload as usize).filter(|_| is_due && is_running) {
+                (grid.point, grid.changed) = (Some((seen.at, seen)), seen.at);
+            }
+        }
         let said = match self.judge.profile.ime.overlap {
             Overlap::Drop if is_running => Said::fits(true, "dropped while one runs", "dropped, one runs"),
             Overlap::Drop if self.run.has_start => {
@@ -255,6 +266,6 @@ impl<'a> Walk<'a, '_, '_> {
             Overlap::Drop => Said::not_judged(Reason::NoBeginning, "dropped only while one runs", "dropped"),
             Overlap::QueueOne => Said::fits(false, "one waits while one runs", "dropped"),
         };
-        self.judge.say(self.run.log, seen, DecisionKind::Dropped, said);
+        self.judge.say(seen, DecisionKind::Dropped, said);
     }
 }

@@ -8,7 +8,7 @@ use super::walk::{Walk, place};
 use crate::agent::{Timer, first_delay, interval};
 use crate::chance::SpanRange;
 use crate::log::record::TICKS_PER_SECOND;
-use crate::log::trace::{Hold, Seen};
+use crate::log::trace::{Hold, Phase, Seen};
 use crate::protocol::Workload;
 use crate::time::{Clock, Span};
 
@@ -22,7 +22,8 @@ fn range(of: SpanRange) -> String {
 }
 
 fn is_within(value: Span, of: SpanRange) -> bool {
-    (of.min..=of.max).contains(&value)
+    // Records have whole seconds.
+    value <= of.max && value.saturating_add(Span::millis(999)) >= of.min
 }
 
 impl<'a> Walk<'a, '_, '_> {
@@ -39,14 +40,14 @@ impl<'a> Walk<'a, '_, '_> {
         let is_second = self.holds.get(place(hold)).is_some_and(Option::is_some);
         let again = if is_second { ", for the second time in this run" } else { "" };
         let said = Said::fits(is_within(value, of) && !is_second, range(of), format!("{value}{again}"));
-        self.judge.say(self.run.log, seen, kind, said);
+        self.judge.say(seen, kind, said);
         if let Some(known) = self.holds.get_mut(place(hold)) {
             *known = Some((seen.at, n));
         }
         if hold != Hold::All && self.page == Some(true) {
             // B-4.10.
             let said = Said::fits(false, "no further hold while the status page is open", format!("held for {value}"));
-            self.judge.say(self.run.log, seen, DecisionKind::HoldByPage, said);
+            self.judge.say(seen, DecisionKind::HoldByPage, said);
         }
     }
 
@@ -75,7 +76,7 @@ impl<'a> Walk<'a, '_, '_> {
         let value = Span::secs(n);
         self.judge.sample(parameter, value.as_millis());
         let said = Said::fits(is_within(value, of), format!("{} for {}", range(of), name(workload)), value.to_string());
-        self.judge.say(self.run.log, seen, DecisionKind::FirstDelay, said);
+        self.judge.say(seen, DecisionKind::FirstDelay, said);
     }
 
     /// A timer begins its first period so many awake seconds after it was armed (B-4.11, B-4.27).
@@ -84,7 +85,7 @@ impl<'a> Walk<'a, '_, '_> {
         grid.point = Some((seen.at, seen));
         let Some((armed, n)) = grid.armed.take() else {
             let said = Said::not_judged(Reason::NoBeginning, format!("its delay for {}", name(workload)), "begun");
-            return self.judge.say(self.run.log, seen, DecisionKind::TimerBegins, said);
+            return self.judge.say(seen, DecisionKind::TimerBegins, said);
         };
         self.stretches.push(Stretch {
             kind: DecisionKind::TimerBegins,
@@ -93,7 +94,6 @@ impl<'a> Walk<'a, '_, '_> {
             to: seen.at,
             least: seconds(n),
             figure: seconds(n),
-            log: self.run.log,
             seen: Some(seen),
             last: seen,
             what: name(workload),
@@ -112,19 +112,31 @@ impl<'a> Walk<'a, '_, '_> {
     pub(super) fn script_interval(&mut self, seen: &'a Seen, hours: u64, found: bool) {
         let every = interval(Workload::Script, found, self.judge.profile);
         let parameter = if found { "ime.script_interval" } else { "ime.script_idle_interval" };
+        // In whole hours.
+        let every = if every.as_secs() / 3_600 == hours { Span::hours(hours) } else { every };
         self.interval(seen, every, Span::hours(hours), Workload::Script, parameter);
     }
 
     fn interval(&mut self, seen: &Seen, every: Span, stated: Span, workload: Workload, parameter: &'static str) {
         self.judge.sample(parameter, stated.as_millis());
         let said = Said::fits(every == stated, format!("{every} for {}", name(workload)), stated.to_string());
-        self.judge.say(self.run.log, seen, DecisionKind::Interval, said);
+        self.judge.say(seen, DecisionKind::Interval, said);
     }
 
     /// The first check-in of scripts comes when the holds are over (B-4.8), and outside the status page there are two
     /// (B-4.10).
     pub(super) fn first_poll(&mut self, seen: &'a Seen) {
         let [all, scripts, _] = self.holds;
+        if let (Some((from, n)), Some((moved, Phase::Device | Phase::Account))) = (scripts, self.page_moved)
+            && moved.at >= from
+            && moved.at - from < seconds(n)
+        {
+            self.page_moved = None;
+            let after = seen.at - moved.at;
+            let said =
+                Said::fits(after <= SLACK, "at once as the status page opens", format!("{} after it", length(after)));
+            return self.judge.say(seen, DecisionKind::HoldByPage, said);
+        }
         if let Some(is_open) = self.page
             && scripts.is_some() != is_open
         {
@@ -134,10 +146,10 @@ impl<'a> Walk<'a, '_, '_> {
                 if is_open { "no second hold".to_owned() } else { format!("a second hold of {}", range(of)) },
                 if is_open { "none" } else { "held" },
             );
-            self.judge.say(self.run.log, seen, DecisionKind::HoldByPage, said);
+            self.judge.say(seen, DecisionKind::HoldByPage, said);
         } else if self.page == Some(false) && !self.judge.profile.ime.start_delay_ps_win32.min.is_zero() {
             let said = Said::fits(false, "a second hold outside the status page", "none");
-            self.judge.say(self.run.log, seen, DecisionKind::HoldByPage, said);
+            self.judge.say(seen, DecisionKind::HoldByPage, said);
         }
         let Some((from, n)) = scripts.or(all) else {
             let is_free = self.judge.profile.ime.start_delay_all.min.is_zero();
@@ -148,7 +160,7 @@ impl<'a> Walk<'a, '_, '_> {
             } else {
                 Said::not_judged(Reason::NoBeginning, "a hold first", "no record of one")
             };
-            return self.judge.say(self.run.log, seen, DecisionKind::FirstPoll, said);
+            return self.judge.say(seen, DecisionKind::FirstPoll, said);
         };
         self.stretches.push(Stretch {
             kind: DecisionKind::FirstPoll,
@@ -157,7 +169,6 @@ impl<'a> Walk<'a, '_, '_> {
             to: seen.at,
             least: seconds(n),
             figure: seconds(n),
-            log: self.run.log,
             seen: Some(seen),
             last: seen,
             what: "after the record of the hold",
@@ -180,7 +191,7 @@ impl<'a> Walk<'a, '_, '_> {
         {
             let said =
                 Said::fits(false, range(self.judge.profile.ime.start_delay_all), format!("none in {}", length(lasted)));
-            self.judge.say(run.log, first, DecisionKind::HoldAll, said);
+            self.judge.say(first, DecisionKind::HoldAll, said);
         }
         let [all, scripts, _] = self.holds;
         let due = scripts.or(all).map(|(at, n)| at + seconds(n));
@@ -192,7 +203,7 @@ impl<'a> Walk<'a, '_, '_> {
             } else {
                 Said::fits(false, expected, seen)
             };
-            self.judge.say(run.log, first, DecisionKind::FirstPoll, said);
+            self.judge.say(first, DecisionKind::FirstPoll, said);
         }
     }
 }

@@ -21,6 +21,9 @@ pub fn write(report: &Conformance, profile: &str, all: bool, out: &mut impl Writ
         )?,
         None => writeln!(out, "no decision could be judged; {} are not judged", report.not_judged)?,
     }
+    for at in &report.summer_ends {
+        writeln!(out, "  {}", super::summer::tell(at))?;
+    }
     let mut misfits = report.misfits();
     if let Some(first) = misfits.next() {
         writeln!(out, "\nThe first decision that does not fit:")?;

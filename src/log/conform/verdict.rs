@@ -6,7 +6,7 @@ use super::Conformance;
 use super::found::{self, Sample};
 use super::kind::DecisionKind;
 use crate::log::record::{Stamp, TICKS_PER_SECOND};
-use crate::log::trace::{Place, Seen, TracedLog};
+use crate::log::trace::{Place, Seen, Trace};
 use crate::profile::Profile;
 use crate::time::Span;
 
@@ -60,8 +60,18 @@ pub enum Reason {
     ZoneChanged,
     /// No trigger is seen, and a push of the service, which leaves no record, may have been one (B-4.19).
     Push,
+    /// No trigger is seen, and a request in Company Portal, which leaves no record in these logs, may have been one (B-9.1).
+    PortalRequest,
     /// What it counts from is not in the log.
     NoBeginning,
+    /// A service that cannot run does not start, and no record says that it cannot (B-10.7).
+    MayBeBroken,
+    /// The profile has a back-off of ours, which leaves no record.
+    KeptAway,
+    /// A time is in UTC, and the zone of the device is not told.
+    ZoneUnknown,
+    /// It came sooner than usual, as it does for what has changed, which leaves no record.
+    MayHaveChanged,
     /// What became of it stands in another log, which is not here.
     OtherLog,
     /// The log ends first.
@@ -78,7 +88,12 @@ impl Reason {
             Self::RecordsLost => "late, and records were overwritten meanwhile",
             Self::ZoneChanged => "at another time, and the clock was set or its zone changed meanwhile",
             Self::Push => "without a trigger that is seen; a push leaves no record",
+            Self::PortalRequest => "without a trigger that is seen; a request in Company Portal leaves no record here",
             Self::NoBeginning => "what it counts from is not in the log",
+            Self::MayBeBroken => "the service may be one that cannot run, which no record says",
+            Self::KeptAway => "by a profile that keeps away after refusals, which leaves no record",
+            Self::ZoneUnknown => "by a time in UTC, and the zone is not told",
+            Self::MayHaveChanged => "sooner than usual, as for what has changed, which leaves no record",
             Self::OtherLog => "what became of it stands in a log that is not here",
             Self::LogEnds => "the log ends first",
             Self::NoSecondScript => "whether there is a second script is not told",
@@ -109,36 +124,36 @@ impl Said {
 /// Collects decisions.
 pub(super) struct Judge<'a> {
     pub(super) profile: &'a Profile,
-    /// The log of the service, whose time orders all decisions.
-    service: Option<&'a TracedLog>,
+    /// Where the records stand.
+    trace: &'a Trace,
     decisions: Vec<Decision>,
     samples: Vec<Sample>,
 }
 
 impl<'a> Judge<'a> {
-    pub(super) const fn new(profile: &'a Profile, service: Option<&'a TracedLog>) -> Self {
-        Self { profile, service, decisions: Vec::new(), samples: Vec::new() }
+    pub(super) const fn new(profile: &'a Profile, trace: &'a Trace) -> Self {
+        Self { profile, trace, decisions: Vec::new(), samples: Vec::new() }
     }
 
-    pub(super) fn say(&mut self, log: &TracedLog, seen: &Seen, kind: DecisionKind, said: Said) {
+    pub(super) fn say(&mut self, seen: &Seen, kind: DecisionKind, said: Said) {
+        let ime = &self.profile.ime;
+        let may_keep_away = !ime.backoff_base.is_zero() || !ime.wake_spread.max.is_zero();
         let (verdict, reason) = match said.result {
+            Ok(Verdict::Misfit) if may_keep_away && kind.is_of_timing() => (Verdict::NotJudged, Some(Reason::KeptAway)),
             Ok(verdict) => (verdict, None),
             Err(reason) => (Verdict::NotJudged, Some(reason)),
         };
         self.decisions.push(Decision {
             kind,
             rule: kind.rule().to_string(),
-            log: log.name.clone(),
+            log: self.trace.log_of(seen).map(|log| log.name.clone()).unwrap_or_default(),
             at: seen.stamp,
-            place: log.place(seen),
+            place: self.trace.place(seen),
             expected: said.expected,
             seen: said.seen,
             verdict,
             reason,
-            sort: self
-                .service
-                .filter(|service| service.name != log.name)
-                .map_or(seen.at, |service| service.time_of(seen.stamp)),
+            sort: seen.at,
         });
     }
 
@@ -156,6 +171,7 @@ impl<'a> Judge<'a> {
             not_judged: count(Verdict::NotJudged),
             parameters: found::tell(&self.samples, self.profile),
             decisions: self.decisions,
+            summer_ends: Vec::new(),
         }
     }
 }

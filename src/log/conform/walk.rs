@@ -5,7 +5,7 @@ use super::period::{self, Stretch};
 use super::sleep::Sleep;
 use super::verdict::{Judge, ticks};
 use crate::agent::interval;
-use crate::log::trace::{Hold, Poll, Run, Seen, What};
+use crate::log::trace::{Hold, Phase, Poll, Run, Seen, Trace, What};
 use crate::profile::Profile;
 use crate::protocol::Workload;
 use crate::time::Span;
@@ -48,6 +48,16 @@ pub(super) enum RowFrom {
     Sync,
 }
 
+/// A check-in that is under way.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Open {
+    pub(super) poll: Poll,
+    pub(super) thread: Option<u32>,
+    pub(super) at: i64,
+    /// Whether it came from the row.
+    pub(super) from_row: bool,
+}
+
 /// A run and what is known up to the moment.
 pub(super) struct Walk<'a, 'j, 'p> {
     pub(super) run: &'j Run<'a>,
@@ -63,8 +73,13 @@ pub(super) struct Walk<'a, 'j, 'p> {
     pub(super) log_ons: Vec<i64>,
     pub(super) log_on_scripts: Option<&'a Seen>,
     pub(super) sync: Option<&'a Seen>,
-    /// Check-ins that have begun and not ended: what, thread, whether it came from the row.
-    pub(super) open: Vec<(Poll, Option<u32>, bool)>,
+    /// Check-ins that have begun and not ended.
+    pub(super) open: Vec<Open>,
+    /// When the last check-in of each workload began and ended.
+    pub(super) last_of: [Option<(i64, i64)>; Workload::ALL.len()],
+    /// The phase of the status page, and the last move of it that no check-in has followed.
+    pub(super) phase: Option<Phase>,
+    pub(super) page_moved: Option<(&'a Seen, Phase)>,
     pub(super) first_of: [bool; Workload::ALL.len()],
 }
 
@@ -95,8 +110,8 @@ pub(in crate::log) struct State {
 }
 
 /// Goes through a run without judging it.
-pub(in crate::log) fn state(run: &Run<'_>, profile: &Profile) -> State {
-    let mut judge = Judge::new(profile, None);
+pub(in crate::log) fn state(run: &Run<'_>, trace: &Trace, profile: &Profile) -> State {
+    let mut judge = Judge::new(profile, trace);
     let mut walk = Walk::new(run, &mut judge);
     for seen in run.seen {
         walk.see(seen);
@@ -129,6 +144,9 @@ impl<'a, 'j, 'p> Walk<'a, 'j, 'p> {
             log_on_scripts: None,
             sync: None,
             open: Vec::new(),
+            last_of: [None; Workload::ALL.len()],
+            phase: None,
+            page_moved: None,
             first_of: [false; Workload::ALL.len()],
         }
     }
@@ -139,9 +157,11 @@ impl<'a> Walk<'a, '_, '_> {
         self.sync_waits(seen.at);
         match &seen.what {
             What::Held(hold, seconds) => self.held(seen, *hold, *seconds),
-            What::Page { is_open } => {
-                self.page = self.page.or(Some(*is_open));
+            What::Page(phase) => {
+                self.page = self.page.or(Some(phase.is_open()));
+                self.phase = self.phase.or(Some(*phase));
             }
+            What::Phase(phase) => self.page_moves(seen, *phase),
             What::Armed(workload, seconds) => self.armed(seen, *workload, *seconds),
             What::Begun(workload) => self.begun(seen, *workload),
             What::GenericSleep(seconds) => self.generic_sleep(seen, *seconds),
@@ -181,8 +201,30 @@ impl<'a> Walk<'a, '_, '_> {
             | What::RemediationEnds
             | What::GrsKnown(_)
             | What::Reevaluation(_)
-            | What::HealthCheck => {}
+            | What::GrsSkip(_)
+            | What::AppWanted { .. }
+            | What::Enforced(_)
+            | What::Group(_)
+            | What::GroupWaits
+            | What::HealthCheck
+            | What::HealthOfService { .. }
+            | What::Inventory
+            | What::HelperRuns(_)
+            | What::HelperExit(_)
+            | What::HelperVerdict { .. }
+            | What::HelperTimedOut(_)
+            | What::HelperEnds => {}
         }
+    }
+
+    /// Whether a check-in of a workload is under way.
+    pub(super) fn is_running(&self, workload: Workload) -> bool {
+        self.open.iter().any(|open| workload_of(open.poll) == Some(workload))
+    }
+
+    /// The check-in of a workload that is under way.
+    pub(super) fn running(&mut self, workload: Workload) -> Option<&mut Open> {
+        self.open.iter_mut().rfind(|open| workload_of(open.poll) == Some(workload))
     }
 
     /// What the model's timer of a workload is armed for.

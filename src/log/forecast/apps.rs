@@ -3,16 +3,16 @@
 use super::{Next, Outlook, QUARTER, moment};
 use crate::log::conform::ticks;
 use crate::log::record::Stamp;
-use crate::log::trace::{TracedLog, What};
+use crate::log::trace::What;
 use crate::rules::b;
 use crate::time::Clock;
 
 impl Outlook<'_> {
     /// Retry windows that are open, and groups of apps that wait for their next look. What messages say of retry windows is
     /// in UTC, so that the end on the device's clock is known but for its zone.
-    pub(super) fn apps(&mut self, log: &TracedLog) {
+    pub(super) fn apps(&mut self) {
         let (mut looked, mut ahead, mut windows) = (None, None, Vec::new());
-        for seen in &log.seen {
+        for seen in &self.log.seen {
             if let What::GrsKnown(text) = &seen.what {
                 match moment(text, seen.stamp) {
                     Some(at) => windows.push(at),
@@ -20,7 +20,7 @@ impl Outlook<'_> {
                 }
             } else if let What::Reevaluation(text) = &seen.what {
                 // A group that is being looked at is marked with the present, in UTC: that tells the zone as well.
-                looked = Some(self.log.time_of(seen.stamp));
+                looked = Some(seen.at);
                 let zone = moment(text, seen.stamp).map(|at| seen.stamp.ticks() - at);
                 ahead = zone.map(|zone| (zone + QUARTER / 2).div_euclid(QUARTER) * QUARTER).or(ahead);
             }

@@ -128,7 +128,8 @@ impl Outlook<'_> {
 
 /// What comes after the end of a trace; `None` if it has no record.
 pub fn forecast(trace: &Trace, profile: &Profile) -> Option<Forecast> {
-    let log = trace.service().or_else(|| trace.logs.first())?;
+    let joined = trace.joined()?;
+    let log = &joined;
     let (now, from) = log.last?;
     let mut outlook = Outlook { log, profile, now, expected: Vec::new(), unknown: Vec::new() };
     let runs = log.runs();
@@ -143,20 +144,18 @@ pub fn forecast(trace: &Trace, profile: &Profile) -> Option<Forecast> {
             ));
         }
         Some(run) => {
-            let state = state(run, profile);
+            let state = state(run, trace, profile);
             outlook.start(run, &state);
             outlook.log_on(&state);
             outlook.timers(run, &state);
             outlook.retry(run);
             outlook.removal(run);
-            outlook.remediation_fetch(trace, run);
+            outlook.remediation_fetch(run);
         }
         None => outlook.unknown.push("there is no log of the service, so no check-in can be told".to_owned()),
     }
-    for log in &trace.logs {
-        outlook.remediation_run(log);
-        outlook.apps(log);
-    }
+    outlook.remediation_run();
+    outlook.apps();
     outlook.expected.sort_by_key(|expected| expected.at);
     outlook.expected.dedup();
     Some(Forecast { from, expected: outlook.expected, unknown: outlook.unknown })

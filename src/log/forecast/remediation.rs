@@ -4,22 +4,22 @@ use super::{Next, Outlook, QUARTER, SECOND, moment};
 use crate::agent::{Timer, first_delay, interval};
 use crate::log::conform::ticks;
 use crate::log::record::Stamp;
-use crate::log::trace::{Run, Trace, TracedLog, What};
+use crate::log::trace::{Run, What};
 use crate::protocol::Workload;
 use crate::time::Clock;
 
 impl Outlook<'_> {
     /// B-4.6: the grid of fetches of the run. Fetches after log-ons do not move it.
-    pub(super) fn remediation_fetch(&mut self, trace: &Trace, run: &Run<'_>) {
+    pub(super) fn remediation_fetch(&mut self, run: &Run<'_>) {
         let mut points = Vec::new();
         let mut is_log_on = false;
-        for seen in trace.logs.iter().flat_map(|log| &log.seen) {
+        for seen in &self.log.seen {
             if let What::LogOnRemediations = seen.what {
                 is_log_on = true;
             } else if let What::RemediationFetch = seen.what
                 && !std::mem::take(&mut is_log_on)
             {
-                let at = self.log.time_of(seen.stamp);
+                let at = seen.at;
                 if at >= run.begin && at <= self.now {
                     points.push(at);
                 }
@@ -42,9 +42,9 @@ impl Outlook<'_> {
 
     /// The runner comes when its queue says, in UTC. The zone follows from the first run of what was new, which is queued for
     /// a known time after its fetch (B-6.9).
-    pub(super) fn remediation_run(&mut self, log: &TracedLog) {
+    pub(super) fn remediation_run(&mut self) {
         let (mut ahead, mut queued, mut has_run) = (None, None, false);
-        for seen in &log.seen {
+        for seen in &self.log.seen {
             if let What::Queued(text) = &seen.what
                 && let Some(at) = moment(text, seen.stamp)
             {

@@ -4,7 +4,7 @@ use super::item::{Anomaly, Item, ItemKind, Oddity, Reason};
 use super::open::{Here, OpenItems, say, shortened};
 use super::pair::ROLES;
 use super::reason::Reasons;
-use crate::log::clock::{Clock, Hint, Jump, Lateness};
+use crate::log::clock::{Clock, HELPER, Hint, Jump, Lateness};
 use crate::log::event::{
     AppRunEvent, Event, Guid, NetworkEvent, ServiceEvent, SessionChange, SessionEvent, TimerEvent,
 };
@@ -92,7 +92,8 @@ impl Tracker {
         let record = entry.record;
         let event = Event::parse(record.message);
         let is_start = self.starts(event.as_ref(), record.thread);
-        let hint = Hint { is_start: is_start.is_some(), is_service: self.is_service };
+        let is_helper = record.thread == Some(HELPER);
+        let hint = Hint { is_start: is_start.is_some(), is_service: self.is_service, is_helper };
         let (at, jump) = self.clock.see(record.stamp, hint);
         let passed = at - self.at;
         if let Some(jump) = jump {

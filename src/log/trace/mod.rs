@@ -1,23 +1,28 @@
 //! The events of logs that decisions are made of, each with its place: what [`conform`](super::conform) judges and
 //! [`forecast`](super::forecast) goes on from.
 
+mod join;
 mod runs;
 mod what;
+mod work;
 
 use std::io::{self, Read};
 
 use serde::Serialize;
 
 pub(in crate::log) use runs::Run;
-pub(in crate::log) use what::{Hold, Poll, What};
+pub(in crate::log) use what::{Helped, Hold, Phase, Poll, SERVICE_RUNS, What};
 
-use super::clock::{Clock, Hint, Jump};
+use super::clock::{Clock, HELPER, Hint, Jump};
 use super::event::Event;
 use super::reader::{Kind, Reader};
 use super::record::{LogFile, Stamp, TICKS_PER_SECOND};
 
 /// A silence that is shorter is no sleep.
 const SHORTEST_SLEEP: i64 = 5 * TICKS_PER_SECOND;
+
+/// The logs of processes of their own.
+const PROCESSES: [LogFile; 3] = [LogFile::AgentExecutor, LogFile::ClientHealth, LogFile::ClientCertCheck];
 
 /// What logs tell of decisions, in the order of their files.
 #[derive(Clone, Debug, Default)]
@@ -33,10 +38,14 @@ pub(in crate::log) struct TracedLog {
     pub(in crate::log) seen: Vec<Seen>,
     /// Stretches without a record, in units of 100 nanoseconds.
     pub(in crate::log) silences: Vec<(i64, i64)>,
+    /// Those and stretches in which the service did not run.
+    pub(in crate::log) gaps: Vec<(i64, i64)>,
     /// Silences in which the device must have slept, and for how long at least.
     pub(in crate::log) sleeps: Vec<(i64, i64, i64)>,
     /// Where records were overwritten or the zone changed.
     pub(in crate::log) doubts: Vec<(i64, Doubt)>,
+    /// The time of the first record.
+    first: Option<i64>,
     /// The time and stamp of the last record.
     pub(in crate::log) last: Option<(i64, Stamp)>,
     /// Stamps are so far ahead of time, from each time on.
@@ -58,8 +67,12 @@ pub(in crate::log) struct Seen {
     pub(in crate::log) at: i64,
     pub(in crate::log) stamp: Stamp,
     pub(in crate::log) thread: Option<u32>,
-    pub(in crate::log) part: usize,
-    pub(in crate::log) offset: u64,
+    /// Which log of the trace it stands in.
+    log: usize,
+    part: usize,
+    offset: u64,
+    /// Whether the process of the service wrote it.
+    is_of_service: bool,
 }
 
 /// Where a record stands.
@@ -84,6 +97,8 @@ impl Trace {
         let mut log = TracedLog::new(name);
         let mut clock = Clock::default();
         let (mut is_service, mut has_stopped) = (name == LogFile::IntuneManagementExtension.name(), false);
+        let number = self.logs.len();
+        let is_of_service = !PROCESSES.map(LogFile::name).contains(&name);
         let mut records = 0;
         for (file, part) in parts {
             let mut reader = Reader::new(part?);
@@ -109,15 +124,18 @@ impl Trace {
                 let is_start = is_lost || matches!(what, Some(What::Start { .. }));
                 is_service |= is_start;
                 has_stopped = (has_stopped || what == Some(What::Stopped)) && !is_start;
-                let (at, jump) = clock.see(record.stamp, Hint { is_start, is_service });
+                let (at, jump) =
+                    clock.see(record.stamp, Hint { is_start, is_service, is_helper: record.thread == Some(HELPER) });
                 log.time(at, record.stamp, jump, is_start);
                 let here = |what| Seen {
                     what,
                     at,
                     stamp: record.stamp,
                     thread: record.thread,
+                    log: number,
                     part: log.parts.len(),
                     offset: piece.range.start,
+                    is_of_service,
                 };
                 if is_lost {
                     log.seen.push(here(What::Start { is_told: false }));
@@ -129,7 +147,6 @@ impl Trace {
             }
             log.parts.push(file);
         }
-        runs::say_which_apps(&mut log.seen);
         self.logs.push(log);
         Ok(records)
     }
@@ -141,6 +158,17 @@ impl Trace {
             .find(|log| log.seen.iter().any(|seen| matches!(seen.what, What::Start { .. } | What::Held(..))))
             .or_else(|| self.logs.iter().find(|log| log.name == LogFile::IntuneManagementExtension.name()))
     }
+
+    /// The log that an event stands in.
+    pub(in crate::log) fn log_of(&self, seen: &Seen) -> Option<&TracedLog> {
+        self.logs.get(seen.log)
+    }
+
+    /// Where an event stands.
+    pub(in crate::log) fn place(&self, seen: &Seen) -> Place {
+        let file = self.log_of(seen).and_then(|log| log.parts.get(seen.part)).cloned().unwrap_or_default();
+        Place { file, offset: seen.offset }
+    }
 }
 
 impl TracedLog {
@@ -150,8 +178,10 @@ impl TracedLog {
             parts: Vec::new(),
             seen: Vec::new(),
             silences: Vec::new(),
+            gaps: Vec::new(),
             sleeps: Vec::new(),
             doubts: Vec::new(),
+            first: None,
             last: None,
             shifts: Vec::new(),
         }
@@ -163,8 +193,11 @@ impl TracedLog {
             self.shifts.push((at, shift));
         }
         if let Some((last, _)) = self.last {
-            if at - last >= SHORTEST_SLEEP && !is_start {
-                self.silences.push((last, at));
+            if at - last >= SHORTEST_SLEEP {
+                self.gaps.push((last, at));
+                if !is_start {
+                    self.silences.push((last, at));
+                }
             }
             if let Some(Jump::Asleep { at_least, .. }) = jump {
                 self.sleeps.push((last, at, at_least.saturating_mul(TICKS_PER_SECOND / 1_000)));
@@ -175,12 +208,13 @@ impl TracedLog {
                 self.doubts.push((last, Doubt::Zone));
             }
         }
+        self.first = self.first.or(Some(at));
         self.last = Some((at, stamp));
     }
 
-    /// Where an event stands.
-    pub(in crate::log) fn place(&self, seen: &Seen) -> Place {
-        Place { file: self.parts.get(seen.part).cloned().unwrap_or_default(), offset: seen.offset }
+    /// Whether the clock was set or its zone changed between two moments.
+    pub(in crate::log) fn is_doubtful(&self, from: i64, to: i64) -> bool {
+        self.doubts.iter().any(|(at, doubt)| *doubt == Doubt::Zone && (from..=to).contains(at))
     }
 
     /// The time of another log's stamp in this one.

@@ -37,7 +37,9 @@ impl TracedLog {
                 let first = seen.first()?;
                 let stopped = seen.iter().find(|seen| seen.what == What::Stopped).map(|seen| seen.at);
                 let is_last = to == self.seen.len();
-                let last = if is_last { self.last.map(|(at, _)| at) } else { seen.last().map(|seen| seen.at) };
+                // Other processes may go on without the service.
+                let own = seen.iter().rfind(|seen| seen.is_of_service);
+                let last = if is_last { self.last.map(|(at, _)| at) } else { own.map(|seen| seen.at) };
                 Some(Run {
                     log: self,
                     seen,
@@ -50,6 +52,29 @@ impl TracedLog {
             })
             .collect()
     }
+}
+
+/// With app events in the main log (B-11.6) one log has a check-in of apps twice: as a whole, and from within.
+pub(super) fn without_doubles(seen: impl Iterator<Item = Seen>) -> Vec<Seen> {
+    let (mut whole, mut within): (Vec<Option<u32>>, Vec<Option<u32>>) = (Vec::new(), Vec::new());
+    let take = |threads: &mut Vec<Option<u32>>, thread| {
+        let place = threads.iter().position(|open| *open == thread);
+        place.map(|place| threads.swap_remove(place)).is_some()
+    };
+    seen.filter(|seen| {
+        if let What::Begin(Poll::Required | Poll::Available | Poll::Session) = seen.what {
+            whole.push(seen.thread);
+        } else if let What::End(Poll::Required | Poll::Available | Poll::Session) = seen.what {
+            let _ = take(&mut whole, seen.thread);
+        } else if seen.what == What::Begin(Poll::Apps) && whole.contains(&seen.thread) {
+            within.push(seen.thread);
+            return false;
+        } else if seen.what == What::End(Poll::Apps) {
+            return !take(&mut within, seen.thread);
+        }
+        true
+    })
+    .collect()
 }
 
 /// Older agents have one phrase for check-ins of all kinds of apps and say later which are asked for, on the same thread, or

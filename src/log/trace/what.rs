@@ -1,8 +1,8 @@
 //! Which events decisions are made of, and what is kept of them.
 
 use crate::log::event::{
-    AppEvent, AppKind, AppMode, AppRunEvent, Ending, EspEvent, EspPhase, Event, Guid, HousekeepingEvent, NetworkEvent,
-    RemediationEvent, ScriptEvent, ServiceEvent, SessionChange, SessionEvent, TimerEvent, Workload as Named,
+    AppKind, AppMode, AppRunEvent, Ending, EspEvent, EspPhase, Event, Guid, HousekeepingEvent, NetworkEvent,
+    ScriptEvent, ServiceEvent, SessionChange, SessionEvent, TimerEvent, Workload as Named,
 };
 use crate::protocol::Workload;
 
@@ -17,6 +17,9 @@ pub(in crate::log) const fn workload(named: Named<'_>) -> Option<Workload> {
         Named::Other(_) => None,
     }
 }
+
+/// The id of the health task's rule that the service runs.
+pub(in crate::log) const SERVICE_RUNS: Guid = Guid(0x6410_3933_cde5_419b_abc7_4bfe_5c53_5c4a);
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,6 +40,22 @@ pub(in crate::log) enum Hold {
     All,
     Scripts,
     Others,
+}
+
+/// A phase of the Enrollment Status Page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::log) enum Phase {
+    Preparation,
+    Device,
+    Account,
+    Over,
+}
+
+impl Phase {
+    /// Whether holds after the first are left out (B-4.10).
+    pub(in crate::log) const fn is_open(self) -> bool {
+        matches!(self, Self::Device | Self::Account)
+    }
 }
 
 /// What happened.
@@ -73,10 +92,10 @@ pub(in crate::log) enum What {
     End(Poll),
     /// Which apps a check-in asks for.
     Asks(Poll),
-    /// Whether the Enrollment Status Page is open as scripts are about to be asked for.
-    Page {
-        is_open: bool,
-    },
+    /// In which phase the Enrollment Status Page is as scripts are about to be asked for.
+    Page(Phase),
+    /// In which phase it is.
+    Phase(Phase),
     Scripts(u64),
     Tries {
         script: Guid,
@@ -116,9 +135,45 @@ pub(in crate::log) enum What {
     RemediationEnds,
     /// When the retry window of an app began, as the system's language writes it, in UTC.
     GrsKnown(String),
+    /// An app is left alone for its retry window.
+    GrsSkip(Guid),
+    /// Whether an app is to be there or away; otherwise somebody may ask for it.
+    AppWanted {
+        app: Guid,
+        is_required: bool,
+    },
+    /// The command of an app is about to run.
+    Enforced(Guid),
+    /// A group of apps is looked at, with its ids.
+    Group(String),
+    /// A group is left out, for it was looked at a short time ago.
+    GroupWaits,
     /// When a group of apps is looked at again, as the system's language writes it.
     Reevaluation(String),
     HealthCheck,
+    /// What the health task found of the service: whether it runs.
+    HealthOfService {
+        is_well: bool,
+    },
+    Inventory,
+    /// A helper runs something.
+    HelperRuns(Helped),
+    HelperExit(i64),
+    HelperVerdict {
+        is_well: bool,
+    },
+    /// Seconds.
+    HelperTimedOut(u64),
+    HelperEnds,
+}
+
+/// What a helper runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::log) enum Helped {
+    /// A platform script, for a user.
+    Script { script: Guid, user: Guid },
+    /// A script of a remediation or of custom compliance.
+    Remediation,
 }
 
 impl What {
@@ -136,16 +191,22 @@ impl What {
             Self::of_script(event)
         } else if let Event::AppRun(event) = event {
             Self::of_apps(event)
-        } else if let Event::App(AppEvent::GrsKnown { at }) = event {
-            Some(Self::GrsKnown((*at).to_owned()))
-        } else if let Event::App(AppEvent::Reevaluation { at, .. }) = event {
-            Some(Self::Reevaluation((*at).to_owned()))
+        } else if let Event::App(event) = event {
+            Self::of_app(event)
+        } else if let Event::Executor(event) = event {
+            Self::of_helper(event)
         } else if let Event::Esp(EspEvent::BeforeScripts { phase }) = event {
-            is_open(*phase).map(|is_open| Self::Page { is_open })
+            phase_of(*phase).map(Self::Page)
+        } else if let Event::Esp(EspEvent::Phase { phase }) = event {
+            phase_of(*phase).map(Self::Phase)
         } else if let Event::Remediation(event) = event {
             Self::of_remediation(event)
         } else if let Event::Housekeeping(HousekeepingEvent::HealthBegins) = event {
             Some(Self::HealthCheck)
+        } else if let Event::Housekeeping(HousekeepingEvent::HealthRule { id: SERVICE_RUNS, result, .. }) = event {
+            Some(Self::HealthOfService { is_well: *result == "Pass" })
+        } else if let Event::Housekeeping(HousekeepingEvent::InventoryBegins) = event {
+            Some(Self::Inventory)
         } else {
             None
         }
@@ -271,32 +332,14 @@ impl What {
             None
         }
     }
-
-    fn of_remediation(event: &RemediationEvent<'_>) -> Option<Self> {
-        if let RemediationEvent::Request { .. } = event {
-            Some(Self::RemediationFetch)
-        } else if let RemediationEvent::Queued { at } = event {
-            Some(Self::Queued((*at).to_owned()))
-        } else if let RemediationEvent::RunnerBegins = event {
-            Some(Self::RunnerBegins)
-        } else if let RemediationEvent::Begins { .. } = event {
-            Some(Self::RemediationBegins)
-        } else if let RemediationEvent::DetectionExit { code } = *event {
-            Some(Self::DetectionExit(code))
-        } else if let RemediationEvent::Exit { code } = *event {
-            Some(Self::RemediationExit(code))
-        } else if let RemediationEvent::ResultNew { .. } | RemediationEvent::ResultSame { .. } = event {
-            Some(Self::RemediationEnds)
-        } else {
-            None
-        }
-    }
 }
 
-const fn is_open(phase: EspPhase<'_>) -> Option<bool> {
+fn phase_of(phase: EspPhase<'_>) -> Option<Phase> {
     match phase {
-        EspPhase::DeviceSetup | EspPhase::AccountSetup => Some(true),
-        EspPhase::NotInEsp => Some(false),
+        EspPhase::DeviceSetup => Some(Phase::Device),
+        EspPhase::AccountSetup => Some(Phase::Account),
+        EspPhase::NotInEsp => Some(Phase::Over),
+        EspPhase::Other("DevicePreparation") => Some(Phase::Preparation),
         EspPhase::Other(_) => None,
     }
 }

@@ -1,6 +1,7 @@
 //! The ids of messages. Messages name users, policies and requests by GUIDs in lower case, and sessions by numbers (B-11.13);
 //! the core counts all of them from 1.
 
+use crate::chance::mix;
 use crate::log::event::Guid;
 use crate::protocol::{PolicyId, Token, UserId};
 
@@ -71,18 +72,10 @@ impl Ids for SeededIds {
 
 fn guid(seed: u64, kind: &str, name: &str) -> Guid {
     let text = format!("{seed}/{kind}/{name}");
-    let half = |begin| {
-        u128::from(spread(text.bytes().fold(begin, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(FNV_PRIME))))
-    };
+    let half =
+        |begin| u128::from(mix(text.bytes().fold(begin, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(FNV_PRIME))));
     let bits = half(FNV_BEGIN) << 64 | half(FNV_BEGIN ^ OTHER);
     Guid(bits & !(0xF << 76) & !(0x3 << 62) | 0x4 << 76 | 0x2 << 62)
-}
-
-/// The finaliser of SplitMix64.
-const fn spread(mut bits: u64) -> u64 {
-    bits = (bits ^ bits >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ bits >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^ bits >> 31
 }
 
 const FNV_BEGIN: u64 = 0xCBF2_9CE4_8422_2325;

@@ -144,6 +144,7 @@ const fn input_of(action: Action) -> Option<agent::Input<'static>> {
         Action::ConsoleConnect => agent::Input::Session(SessionChange::ConsoleConnect),
         Action::ConsoleDisconnect => agent::Input::Session(SessionChange::ConsoleDisconnect),
         Action::ProtocolSyncApp => agent::Input::Sync(SyncRequest::ProtocolSyncApp),
+        Action::CompanyPortalSync => agent::Input::Sync(SyncRequest::CompanyPortal),
         Action::ServiceControl(code) => agent::Input::Sync(SyncRequest::ServiceControl(code)),
         Action::Esp(phase) => agent::Input::Esp(phase),
         Action::Sleep
@@ -180,7 +181,6 @@ const fn input_of(action: Action) -> Option<agent::Input<'static>> {
         | Action::AppInstallByHand(_)
         | Action::AppRemoveByHand(_)
         | Action::SettingsSync
-        | Action::CompanyPortalSync
         | Action::CompanyPortalCompliance
         | Action::CompanyPortalInstall(_)
         | Action::CompanyPortalUninstall(_)

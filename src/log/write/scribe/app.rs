@@ -11,9 +11,14 @@ use crate::protocol::{Answer, Intent, PolicyId, UserId, Workload};
 use crate::time::Wall;
 
 impl<I: Ids, P: Pen> Scribe<I, P> {
-    pub(super) fn app_run_begins(&mut self, workload: Workload, cause: Cause, user: UserId) {
+    pub(super) fn app_run_begins(&mut self, workload: Workload, cause: Cause, user: UserId, seen: &Seen<'_>) {
         let thread = self.open(workload, cause, user);
         self.say(thread, begin_of(workload, cause));
+        if is_locked(workload) {
+            self.say(thread, NetworkEvent::ThrottleChecked);
+            self.check_ins_counted(thread, seen);
+            self.say(thread, NetworkEvent::ThrottleFinished);
+        }
         self.say(thread, AppRunEvent::PollerBegins);
         let phase = self.esp_phase();
         self.say(thread, EspEvent::Phase { phase });
@@ -24,7 +29,8 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
             let kind = if is_locked(workload) { AppKind::Required } else { AppKind::Available };
             self.say(thread, SessionEvent::LogonApps { kind });
         }
-        let is_null = matches!(cause, Cause::Timer | Cause::Start);
+        // Whoever asks: for available apps it is never null.
+        let is_null = is_locked(workload);
         self.say(thread, AppRunEvent::Sender { is_null, supports_push: true, phase });
         let mode = match (workload, cause) {
             (_, Cause::Esp) => AppMode::SelectedForEsp,
@@ -45,14 +51,20 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
     }
 
     /// The agent throttles itself (B-4.26).
-    pub(super) fn self_throttled(&mut self) {
+    pub(super) fn self_throttled(&mut self, seen: &Seen<'_>) {
         let thread = self.take_thread();
         self.say(thread, AppRunEvent::RequiredBegins);
         self.say(thread, NetworkEvent::ThrottleChecked);
+        self.check_ins_counted(thread, seen);
         self.warn(thread, NetworkEvent::Throttled);
         self.say(thread, NetworkEvent::ThrottleFinished);
         self.say(thread, AppRunEvent::RequiredEnds);
         self.free_thread(thread);
+    }
+
+    fn check_ins_counted(&mut self, thread: u32, seen: &Seen<'_>) {
+        let count = seen.agent.required_app_checks().into();
+        self.say(thread, NetworkEvent::ThrottleCounted { workload: "AgentCheckIn", count });
     }
 
     /// A run of apps is going on already.

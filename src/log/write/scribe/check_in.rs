@@ -58,10 +58,10 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
         thread
     }
 
-    /// Check-ins that are not under way any more get their end.
-    pub(super) fn close_what_is_over(&mut self, agent: &Agent) {
+    /// Check-ins that are not under way any more get their end, but for one.
+    pub(super) fn close_what_is_over(&mut self, agent: &Agent, but: Option<Workload>) {
         for workload in Workload::ALL {
-            if !agent.is_busy(workload) {
+            if !agent.is_busy(workload) && but != Some(workload) {
                 self.close(workload);
             }
         }

@@ -3,6 +3,7 @@
 use super::{HELPER, Scribe, Seen};
 use crate::agent::{Event, StartType};
 use crate::log::event::{Guid, HousekeepingEvent};
+use crate::log::trace::SERVICE_RUNS;
 use crate::log::write::entry::Pen;
 use crate::log::write::ids::Ids;
 
@@ -13,8 +14,7 @@ const START_TYPE: (&str, Guid) = (
     "Verify/Remediate Intune Management Extension Service startup type.",
     Guid(0x0598_0f21_0099_4ac4_8ba7_c9f5_f0cd_0b7f),
 );
-const RUNS: (&str, Guid) =
-    ("Verify/Remediate Intune Management Extension service status.", Guid(0x6410_3933_cde5_419b_abc7_4bfe_5c53_5c4a));
+const RUNS: (&str, Guid) = ("Verify/Remediate Intune Management Extension service status.", SERVICE_RUNS);
 const MEMORY: (&str, Guid) =
     ("Verify/Remediate Intune Management Extension memory usage.", Guid(0x0cf5_38cd_6bba_4690_8776_e1f6_3f6d_8d63));
 

@@ -6,7 +6,8 @@
 //!
 //! # Time
 //!
-//! Records have the local time of the device's own clock, in the zone in which the device is (B-11.9). The core counts
+//! Records have the local time of the device's own clock (B-11.9), in the zone in which the device was when the process that
+//! writes them began: the service keeps it until it starts again, and each helper has that of the moment. The core counts
 //! milliseconds; records of the same one follow each other by 100 nanoseconds, the unit of their form, so that they have an
 //! order across files. Some records come by awake time alone, such as those of a timer that begins its first period:
 //! [`Scribe::pass_time`] writes those that are due, each with the moment at which it was.
@@ -50,7 +51,7 @@ use super::ids::Ids;
 use crate::agent::{self, Agent, Input, Run, Task};
 use crate::facts;
 use crate::log::record::TICKS_PER_SECOND;
-use crate::log::{Event, Severity, Stamp, event};
+use crate::log::{Event, LogFile, Severity, Stamp, event};
 use crate::protocol::{PolicyId, Report, Token, UserId, Workload};
 use crate::time::{Awake, Now, Span, Wall, Zone};
 
@@ -64,10 +65,12 @@ const HELPER: u32 = 1;
 pub struct Scribe<I, P> {
     ids: I,
     pen: P,
+    /// The zone of the device, and the one that the service found at its start.
     zone: Zone,
+    zone_of_service: Zone,
     now: Now,
-    /// The local millisecond of the last record, and how many records it has beside the first.
-    last: i64,
+    /// The millisecond of the last record on the device's clock, and how many records it has beside the first.
+    last: Wall,
     same: u32,
     is_running: bool,
     stop: Stop,
@@ -130,8 +133,8 @@ struct Later {
 
 #[derive(Clone, Copy, Debug)]
 enum LaterLine {
-    /// The first hold is over and two more begin.
-    Holds { scripts: u64, others: u64 },
+    /// The first hold is over, and two more begin unless the status page is open.
+    Ready { scripts: u64, others: u64 },
     /// A timer begins its first period.
     TimerBegins(event::Workload<'static>),
 }
@@ -153,8 +156,9 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
             ids,
             pen,
             zone: Zone::utc(),
+            zone_of_service: Zone::utc(),
             now: Now { wall: Wall::MIN, awake: Awake::MIN },
-            last: i64::MIN,
+            last: Wall::MIN,
             same: 0,
             is_running: false,
             stop: Stop::Asked,
@@ -179,6 +183,7 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
     #[must_use]
     pub fn in_zone(mut self, zone: &Zone) -> Self {
         self.zone.clone_from(zone);
+        self.zone_of_service.clone_from(zone);
         self
     }
 
@@ -216,7 +221,9 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
             if let agent::Event::CheckIn { workload, .. } = event {
                 // What waited for the end of another of its kind begins with it.
                 self.close(*workload);
-                self.close_what_is_over(agent);
+            }
+            if let Some(dropped) = begins_or_not(event) {
+                self.close_what_is_over(agent, dropped);
             }
             match self.tell(event, &seen) {
                 Said::Written => {}
@@ -225,7 +232,7 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
         }
         self.notes = notes;
         self.notes.clear();
-        self.close_what_is_over(agent);
+        self.close_what_is_over(agent, None);
         self.ended = None;
         self.pass_time(now);
     }
@@ -301,14 +308,20 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
     }
 
     fn write(&mut self, severity: Severity, thread: u32, event: Event<'_>) {
+        self.write_in(event.file(), severity, thread, event);
+    }
+
+    /// Writes to another file than that of the event.
+    fn write_in(&mut self, file: LogFile, severity: Severity, thread: u32, event: Event<'_>) {
         const TICKS_PER_MILLI: i64 = TICKS_PER_SECOND / 1_000;
         let wall = self.now.wall;
-        let local = wall.unix_millis().saturating_add(i64::from(self.zone.offset_at(wall)) * 1_000);
-        self.same = if local == self.last { self.same.saturating_add(1) } else { 0 };
-        self.last = local;
+        self.same = if wall == self.last { self.same.saturating_add(1) } else { 0 };
+        self.last = wall;
+        let zone = if thread == HELPER { &self.zone } else { &self.zone_of_service };
+        let local = wall.unix_millis().saturating_add(i64::from(zone.offset_at(wall)) * 1_000);
         let beside = i64::from(self.same).min(TICKS_PER_MILLI - 1);
         let at = Stamp::from_ticks(local.saturating_mul(TICKS_PER_MILLI).saturating_add(beside));
-        self.pen.write(&Entry { at, file: event.file(), severity, thread, event });
+        self.pen.write(&Entry { at, file, severity, thread, event });
     }
 
     /// The run of this kind that ended in this turn or is under way.
@@ -325,6 +338,17 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
         });
         &mut self.apps[place]
     }
+}
+
+/// Whether a check-in begins or is left out, before which the one before it in a row has its end; with the workload of one
+/// that is dropped, which was busy then, whatever has become of it since.
+const fn begins_or_not(event: &agent::Event) -> Option<Option<Workload>> {
+    use agent::Event;
+    if let Event::CheckInDropped { workload, .. } = event {
+        return Some(Some(*workload));
+    }
+    let begins = matches!(event, Event::CheckIn { .. } | Event::AppsSkipped { .. } | Event::SelfThrottled);
+    if begins { Some(None) } else { None }
 }
 
 /// A moment in UTC, in the form that Windows has for English.

@@ -36,7 +36,7 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
             Event::ServiceStopped => self.service_stops(),
             Event::CheckIn { workload, cause, user } => match workload {
                 Workload::Script => self.script_poll_begins(cause, user),
-                Workload::RequiredApp | Workload::AvailableApp => self.app_run_begins(workload, cause, user),
+                Workload::RequiredApp | Workload::AvailableApp => self.app_run_begins(workload, cause, user, seen),
                 Workload::Remediation | Workload::Compliance => self.fetch_begins(workload, cause, user),
             },
             Event::CheckInDone { workload, policies } => match workload {
@@ -46,7 +46,7 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
             },
             Event::CheckInDropped { workload, .. } => self.run_refused(workload),
             Event::AppsSkipped { workload } => self.apps_skipped(workload),
-            Event::SelfThrottled => self.self_throttled(),
+            Event::SelfThrottled => self.self_throttled(seen),
             Event::UserTokenMissing { workload } => self.user_token_missing(workload),
             Event::CheckInFailed { workload, failure } => self.check_in_failed(workload, failure),
             Event::ScriptInterval { every } => self.script_timer(every, seen),

@@ -2,7 +2,7 @@
 
 use super::{CheckIn, START, Scribe, Seen, process};
 use crate::agent::{Cause, Input, Run, RunOutcome, RunRefusal, SkipReason, Task};
-use crate::log::event::{Ending, EspEvent, Guid, RunsAs, ScriptEvent, SessionEvent, SessionKind};
+use crate::log::event::{Ending, Guid, RunsAs, ScriptEvent, SessionEvent, SessionKind};
 use crate::log::write::entry::Pen;
 use crate::log::write::ids::Ids;
 use crate::protocol::{PolicyId, RunAs, ScriptResult, Token, UserId, Workload};
@@ -17,7 +17,6 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
             self.say(thread, SessionEvent::LogonScripts);
         }
         self.say(thread, ScriptEvent::PollBegins);
-        self.say(thread, EspEvent::BeforeScripts { phase: self.esp_phase() });
         self.sessions_counted(thread);
     }
 

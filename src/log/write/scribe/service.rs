@@ -1,11 +1,12 @@
 //! The life of the service: start, delays, timers, sessions, stop.
 
 use super::{Later, LaterLine, START, Scribe, Seen, Stop, secs, utc};
-use crate::agent::{Input, SessionChange, SyncRequest};
+use crate::agent::{Input, SessionChange, SyncRequest, interval};
 use crate::facts::{self, Join};
 use crate::log::event::{self, EspEvent, EspPhase, InstallEvent, ServiceEvent, SessionEvent, TimerEvent};
 use crate::log::write::entry::Pen;
 use crate::log::write::ids::Ids;
+use crate::log::{LogFile, Severity};
 use crate::protocol::Workload;
 use crate::time::Span;
 
@@ -26,15 +27,17 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
         self.forget_process();
         self.is_running = true;
         self.stop = Stop::Asked;
+        self.zone_of_service.clone_from(&self.zone);
         let ime = &seen.cx.profile.ime;
+        let every = |workload| interval(workload, false, seen.cx.profile);
         self.say(START, ServiceEvent::Started);
         if let Some(version) = seen.agent.version() {
             self.say(START, ServiceEvent::Version { version: &version.to_string() });
         }
         self.say(START, ServiceEvent::JoinType { kind: join_type(seen.cx.facts.join) });
         self.restart_checked("ServiceStart", seen);
-        self.say(START, TimerEvent::AppInterval { millis: ime.required_app_interval.as_millis() });
-        self.say(START, TimerEvent::ScriptTimerDefault { hours: hours(ime.script_idle_interval) });
+        self.say(START, TimerEvent::AppInterval { millis: every(Workload::RequiredApp).as_millis() });
+        self.say(START, TimerEvent::ScriptTimerDefault { hours: hours(every(Workload::Script)) });
         for (workload, named) in TOLD {
             let delay = seen.agent.first_delay(workload, seen.cx.profile, self.now);
             self.say(START, TimerEvent::Armed { seconds: secs(delay), workload: named });
@@ -44,10 +47,8 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
             self.say(START, SessionEvent::PushRegistered { app: "app" });
         }
         self.say(START, TimerEvent::FirstHold { seconds: secs(ready) });
-        if scripts > ready || others > ready {
-            let (scripts, others) = (secs(scripts.saturating_sub(ready)), secs(others.saturating_sub(ready)));
-            self.later(ready, LaterLine::Holds { scripts, others });
-        }
+        let (scripts, others) = (secs(scripts.saturating_sub(ready)), secs(others.saturating_sub(ready)));
+        self.later(ready, LaterLine::Ready { scripts, others });
         self.say(START, ServiceEvent::StartFinished);
     }
 
@@ -57,9 +58,12 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
 
     pub(super) fn later_line(&mut self, line: LaterLine) {
         match line {
-            LaterLine::Holds { scripts, others } => {
-                self.say(START, TimerEvent::SecondHold { seconds: scripts });
-                self.say(START, TimerEvent::ThirdHold { seconds: others });
+            LaterLine::Ready { scripts, others } => {
+                self.say(START, EspEvent::BeforeScripts { phase: self.esp_phase() });
+                if !self.phase.skips_start_delays() && (scripts > 0 || others > 0) {
+                    self.say(START, TimerEvent::SecondHold { seconds: scripts });
+                    self.say(START, TimerEvent::ThirdHold { seconds: others });
+                }
             }
             LaterLine::TimerBegins(workload) => self.say(START, TimerEvent::Begun { workload }),
         }
@@ -115,7 +119,7 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
         match input {
             Input::Session(change) => self.session(*change),
             Input::Sync(request) if self.is_running => self.sync(*request),
-            Input::Esp(phase) => self.phase = *phase,
+            Input::Esp(phase) => self.esp_moves(*phase),
             Input::Answered { token, answer, .. } => self.answered(*token, answer),
             Input::Failed { token, failure } => self.failed(*token, *failure),
             Input::Completed { token, outcome } => self.completed(*token, *outcome),
@@ -179,12 +183,12 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
     fn sync(&mut self, request: SyncRequest) {
         match request {
             SyncRequest::ServiceControl(code) => self.say(SYSTEM, SessionEvent::SyncAsked { command: code.into() }),
-            SyncRequest::ProtocolSyncApp => {
+            // B-4.15: on the device the one of Company Portal arrives like the other.
+            SyncRequest::ProtocolSyncApp | SyncRequest::CompanyPortal => {
                 self.say(super::HELPER, SessionEvent::SyncSent);
                 self.say(SYSTEM, SessionEvent::SyncAsked { command: 200 });
             }
-            SyncRequest::CompanyPortal
-            | SyncRequest::CheckCompliance
+            SyncRequest::CheckCompliance
             | SyncRequest::App(_)
             | SyncRequest::AppRemoval(_)
             | SyncRequest::ProtocolSyncCompliance => {}
@@ -204,6 +208,15 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
             facts::EspPhase::DevicePreparation => EspPhase::Other("DevicePreparation"),
             facts::EspPhase::DeviceSetup => EspPhase::DeviceSetup,
             facts::EspPhase::AccountSetup => EspPhase::AccountSetup,
+        }
+    }
+
+    /// The ESP moves on: the service's own log has the phase.
+    fn esp_moves(&mut self, phase: facts::EspPhase) {
+        let before = std::mem::replace(&mut self.phase, phase);
+        if self.is_running && before != phase {
+            let phase = EspEvent::Phase { phase: self.esp_phase() };
+            self.write_in(LogFile::IntuneManagementExtension, Severity::Info, SYSTEM, phase.into());
         }
     }
 

@@ -1,0 +1,69 @@
+//! What messages about apps, remediations and helpers are to decisions.
+
+use super::what::{Helped, What};
+use crate::log::event::{AppEvent, ExecutorEvent, RemediationEvent};
+
+impl What {
+    pub(super) fn of_app(event: &AppEvent<'_>) -> Option<Self> {
+        if let AppEvent::GrsKnown { at } | AppEvent::InGrs { since: at } = event {
+            Some(Self::GrsKnown((*at).to_owned()))
+        } else if let AppEvent::GrsSkip { app, .. } = *event {
+            Some(Self::GrsSkip(app))
+        } else if let AppEvent::Decision { app, intent, .. } = *event {
+            Some(Self::AppWanted { app, is_required: intent.starts_with("Required") })
+        } else if let AppEvent::Execute { app, .. } = *event {
+            Some(Self::Enforced(app))
+        } else if let AppEvent::Subgraph { apps } = event {
+            Some(Self::Group((*apps).to_owned()))
+        } else if let AppEvent::ReevaluationWaits = event {
+            Some(Self::GroupWaits)
+        } else if let AppEvent::Reevaluation { at, .. } = event {
+            Some(Self::Reevaluation((*at).to_owned()))
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn of_helper(event: &ExecutorEvent<'_>) -> Option<Self> {
+        if let ExecutorEvent::Argument { name: "powershell", value } = event {
+            // The path ends with user and policy.
+            let (user, script) = value.rsplit('\\').next()?.split_once('_')?;
+            let script = script.split('.').next()?.parse().ok()?;
+            Some(Self::HelperRuns(Helped::Script { script, user: user.parse().ok()? }))
+        } else if let ExecutorEvent::Argument { name: "remediationScript", .. } = event {
+            Some(Self::HelperRuns(Helped::Remediation))
+        } else if let ExecutorEvent::Exit { code } = *event {
+            Some(Self::HelperExit(code))
+        } else if let ExecutorEvent::Succeeded = event {
+            Some(Self::HelperVerdict { is_well: true })
+        } else if let ExecutorEvent::Failed = event {
+            Some(Self::HelperVerdict { is_well: false })
+        } else if let ExecutorEvent::TimedOut { seconds } = *event {
+            Some(Self::HelperTimedOut(seconds))
+        } else if let ExecutorEvent::Ended = event {
+            Some(Self::HelperEnds)
+        } else {
+            None
+        }
+    }
+
+    pub(super) fn of_remediation(event: &RemediationEvent<'_>) -> Option<Self> {
+        if let RemediationEvent::Request { .. } = event {
+            Some(Self::RemediationFetch)
+        } else if let RemediationEvent::Queued { at } = event {
+            Some(Self::Queued((*at).to_owned()))
+        } else if let RemediationEvent::RunnerBegins = event {
+            Some(Self::RunnerBegins)
+        } else if let RemediationEvent::Begins { .. } = event {
+            Some(Self::RemediationBegins)
+        } else if let RemediationEvent::DetectionExit { code } = *event {
+            Some(Self::DetectionExit(code))
+        } else if let RemediationEvent::Exit { code } = *event {
+            Some(Self::RemediationExit(code))
+        } else if let RemediationEvent::ResultNew { .. } | RemediationEvent::ResultSame { .. } = event {
+            Some(Self::RemediationEnds)
+        } else {
+            None
+        }
+    }
+}
