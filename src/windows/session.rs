@@ -51,7 +51,8 @@ pub fn watch_sessions(
         let computer = computer_name();
         for control in controls {
             let notice = match control {
-                Control::End => Notice::Stop,
+                Control::Stop => Notice::Stop,
+                Control::Shutdown => Notice::Shutdown,
                 Control::Suspend => Notice::Suspend,
                 Control::Resume => Notice::Resume,
                 Control::ClockSet => Notice::ClockSet,

@@ -11,15 +11,17 @@ use super::{
 };
 use crate::agent::{Input, ServiceChange, SessionChange, Status, SyncRequest};
 use crate::driver::{Clock, Delivery, Host, HostError, Logged, Session, SessionError, Transport};
-use crate::log::write::Scribe;
+use crate::log::write::{Scribe, Stop};
 use crate::protocol::{Request, Token, UserId};
 use crate::time::{Now, Span, Wall, Zone};
 
 /// What happens to the process, told from other threads. Whoever sends one unparks the thread of the [`Life`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
-    /// It is to end in good order.
+    /// It is to end in good order: somebody stops it.
     Stop,
+    /// The machine goes down, and with it every session (B-4.13, B-5.10).
+    Shutdown,
     /// A user signed in: by name, and whether with an Entra account.
     SignedIn(String, bool),
     /// A user signed out.
@@ -191,7 +193,8 @@ impl<M: Machine> Life<M> {
                 return self.removed();
             }
             match notices.try_recv() {
-                Ok(Notice::Stop) | Err(TryRecvError::Disconnected) => return self.stopped(),
+                Ok(Notice::Stop) | Err(TryRecvError::Disconnected) => return self.stopped(Stop::Asked),
+                Ok(Notice::Shutdown) => return self.stopped(Stop::Shutdown),
                 Ok(notice) => {
                     self.notice(notice);
                     continue;
@@ -238,7 +241,7 @@ impl<M: Machine> Life<M> {
 
     fn notice(&mut self, notice: Notice) {
         match notice {
-            Notice::Stop => {}
+            Notice::Stop | Notice::Shutdown => {}
             Notice::SignedIn(user, is_entra) => self.signed_in(&user, is_entra),
             Notice::SignedOut(user) => {
                 let known = self.host().users().iter().position(|known| known.eq_ignore_ascii_case(&user));
@@ -334,8 +337,12 @@ impl<M: Machine> Life<M> {
         }
     }
 
-    fn stopped(mut self) -> Result<End, LifeError> {
+    fn stopped(mut self, how: Stop) -> Result<End, LifeError> {
+        self.session.host_mut().scribe_mut().stopping(how);
         self.feed(Input::Service(ServiceChange::Stopped));
+        if how == Stop::Shutdown {
+            self.feed(Input::Session(SessionChange::AllSignedOut));
+        }
         self.host_mut().settle();
         let snapshot = self.session.agent().snapshot();
         let written = self.host_mut().persist(&snapshot);
@@ -371,3 +378,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const QUIET: Duration = Duration::from_secs(5);
 /// How often the clocks are saved although nothing happens: so much awake time may be lost in a power cut.
 const SAVE_EVERY: Span = Span::mins(10);
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;
