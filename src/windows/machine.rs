@@ -29,10 +29,12 @@ use windows_sys::Win32::System::WindowsProgramming::QueryUnbiasedInterruptTime;
 use windows_sys::Win32::UI::Shell::{FOLDERID_ProgramData, SHGetKnownFolderPath};
 
 use super::call::{checked, text, wide};
-use super::owner;
 use super::process::{self, WindowsProcess};
-use super::words::system_folder;
-use crate::driver::machine::{Job, Machine, OnEnd, Reading};
+use super::words::{LOGGING, limits_of, system_folder};
+use super::{owner, trust};
+use crate::diagnostics::registry::{self, Keys};
+use crate::driver::machine::{Job, Machine, OnEnd, Reading, SignatureFault};
+use crate::log::write::RegistryValues;
 use crate::time::{Span, Wall};
 
 /// A Windows machine.
@@ -147,6 +149,16 @@ impl Machine for WindowsMachine {
         let length = unsafe { GetSystemWindowsDirectoryW(folder.as_mut_ptr(), 260) };
         let windows = OsString::from_wide(folder.get(..length as usize).unwrap_or_default());
         PathBuf::from(windows).join(system_folder(OWN_BITS, native_bits(), bits))
+    }
+
+    fn log_values(&self) -> RegistryValues {
+        // One that may not be read sets nothing.
+        let values = registry::Machine::new().values(LOGGING).ok().flatten().unwrap_or_default();
+        limits_of(&values)
+    }
+
+    fn signature(&self, file: &Path) -> Result<(), SignatureFault> {
+        trust::check(file)
     }
 
     fn start(&self, job: &Job, on_end: OnEnd) -> io::Result<WindowsProcess> {

@@ -3,13 +3,15 @@
 //! | file | owns |
 //! |---|---|
 //! | `control` | what a control of the service manager means; pure, tested everywhere |
-//! | `words` | quoting, widths of hosts, whose account it is; pure, tested everywhere |
+//! | `words` | quoting, widths of hosts, whose account it is, limits of logs; pure, tested everywhere |
+//! | `verdict` | what an answer to a question after a signature means; pure, tested everywhere |
 //! | `service` | dispatcher, handler and status of the service |
 //! | `install` | installing, starting, stopping, asking after and removing the service |
 //! | `machine` | the [`Machine`](crate::driver::machine::Machine): clocks, folders, files |
 //! | `owner` | whose a folder is |
 //! | `process` | processes in a job object, as the agent or as a user |
 //! | `session` | who is signed in |
+//! | `trust` | who signed a file |
 //! | `call` | handles and texts as Windows wants them |
 //!
 //! # What needs a real Windows to be seen
@@ -27,15 +29,18 @@
 //! - PRESHUTDOWN as Windows sends it: a hook stands for it;
 //! - 32-bit hosts: which folder is theirs is a pure function, nothing is run there;
 //! - real PowerShell, its output encoding and its execution policies;
+//! - signatures of scripts: Wine knows those of programs alone, with which the check is run, from the unknown root to the
+//!   trusted publisher; that a signed `.ps1` is accepted, and what PowerShell's `AllSigned` then says of it, is not seen. Whether
+//!   a certificate was revoked is not asked, and the store of a user's own publishers is not looked into;
 //! - a rename over a file that somebody reads, which Windows allows and Wine does not.
 //!
 //! # What it does not do
 //!
-//! It checks no signature (B-5.20: a script that asks for one is refused), and registers no protocol handler and
-//! no health task. Facts that the configuration does not state come from the registry when the process starts; those that the
+//! It registers no protocol handler and no health task. Facts that the configuration does not state come from the registry when the process starts; those that the
 //! registry does not tell, such as whether the push service can be reached, stay as usual, and `status` says so of each.
 
 pub mod control;
+pub mod verdict;
 pub mod words;
 
 #[cfg(windows)]
@@ -52,6 +57,8 @@ mod process;
 mod service;
 #[cfg(windows)]
 mod session;
+#[cfg(windows)]
+mod trust;
 
 #[cfg(windows)]
 pub use install::{Installed, NAME, ServiceError, control, install, remove, remove_self, start, state, stop};

@@ -280,6 +280,7 @@ impl<M: Machine> Life<M> {
             self.feed(Input::Resumed);
         }
         if reading.since_boot.saturating_sub(self.saved_at) >= SAVE_EVERY {
+            self.session.host_mut().scribe_mut().pen_mut().look();
             self.save();
         }
     }
@@ -297,7 +298,7 @@ impl<M: Machine> Life<M> {
     /// That the logs cannot be written is told once; nothing else comes of it.
     fn look_at_logs(&mut self) {
         if let Some(trouble) = self.session.host_mut().scribe_mut().pen_mut().trouble() {
-            self.host().store().say(&format!("{trouble}; the agent goes on, and `status` counts what its logs lose"));
+            self.host().store().say(&trouble);
         }
     }
 

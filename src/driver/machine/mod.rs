@@ -12,6 +12,7 @@
 //! | `store` | the state folder: atomic replacement, one process at a time, damaged state set aside |
 //! | `job` | a process to be run and what is kept of its output |
 //! | `task` | what process a run asks for, and what its end means |
+//! | `signature` | why a text does not count as signed |
 //! | `host` | the [`Host`](super::Host) out of these |
 //! | `logs` | the agent's log files: their folder, their ids, what is lost |
 //! | `life` | from the start of the process to its end |
@@ -24,16 +25,19 @@
 //! `[[script]]`, `[[remediation]]`, `[[compliance]]` and `[[app]]` say what each number is, and a script without an entry is
 //! looked for as `<number>.ps1`, `.sh` or `.cmd` in the content folder. What is asked for and not there is answered with
 //! [`RunRefusal::Unavailable`](crate::agent::RunRefusal), a text that is not the one whose hash was
-//! given with [`RunRefusal::Tampered`](crate::agent::RunRefusal) (B-5.23). No publisher's signature is checked, so a script that
-//! asks for one is refused (B-5.20).
+//! given with [`RunRefusal::Tampered`](crate::agent::RunRefusal) (B-5.23). A `[[script]]` with `signature_check` runs only if
+//! Windows says that a trusted publisher has signed it, else it is refused, which is said with its reason (B-5.20); elsewhere
+//! nobody can say so. What is checked is the copy that runs. `{policy}` in a command of `[interpreters]` is the execution
+//! policy: `AllSigned` for such a script, so that its host looks once more, and `Bypass` for others.
 //!
 //! # Log files
 //!
 //! The agent writes the ten log files of the real one (B-11.5 to B-11.13) into the folder `logs` of the configuration, by default
 //! `Logs` in the state folder; `log.*` in `[set]` are their parameters. Times are local, in the zone of the machine, or in that of
 //! `utc_offset_min`; a system without a zone counts as UTC. Users, content and requests have ids that say their numbers, see
-//! [`MachineIds`]; numbers of processes and threads are made up. The values of the registry for size and history are not
-//! looked at, and a stop is written as one that was asked for, also when the machine goes down.
+//! [`MachineIds`]; numbers of processes and threads are made up. `LogMaxSize` and `LogMaxHistory` of the registry go before the
+//! parameters (B-11.12); they are looked at when the files are opened and every ten minutes. On Windows the end of the machine is
+//! told apart from a stop that somebody asked for; on Unix both are one signal and are written as the latter.
 //!
 //! A record that cannot be written is lost and counted; the agent goes on, says so once, and tries with each record again. The
 //! folder is to be the agent's own: `remove` deletes all log files of these names in it.
@@ -53,6 +57,8 @@
 //! process group is found by a mark in its environment, which only Linux shows; elsewhere it stays.
 
 mod config;
+#[cfg(test)]
+mod double;
 mod facts;
 mod host;
 mod job;
@@ -60,6 +66,7 @@ mod life;
 mod logs;
 mod reading;
 mod show;
+mod signature;
 mod store;
 mod task;
 #[cfg(unix)]
@@ -73,6 +80,7 @@ pub use life::{End, Life, LifeError, Notice};
 pub use logs::{MachineIds, MachineLogs, remove_all};
 pub use reading::{Anchor, Noticed, Reading, Watch};
 pub use show::{Shown, ShownLogs, show};
+pub use signature::SignatureFault;
 pub use store::{DamagedState, Saved, Store, StoreError, read_state};
 #[cfg(unix)]
 pub use unix::UnixMachine;
@@ -83,6 +91,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{Clock, Reason};
+use crate::log::write::RegistryValues;
 use crate::time::{Now, Wake};
 
 /// What a system must be able to do for the agent, in as few calls as possible.
@@ -143,6 +152,15 @@ pub trait Machine: Send + Sync + 'static {
 
     /// Where the system's own programs for this width lie, 32 or 64 bits; empty where all lie on the search path.
     fn system_folder(&self, bits: u8) -> PathBuf;
+
+    /// What the registry has in place of the limits of the log files, where there is one (B-11.12).
+    fn log_values(&self) -> RegistryValues;
+
+    /// Asks whether a trusted publisher has signed a file (B-5.20).
+    ///
+    /// # Errors
+    /// [`SignatureFault`] if not, or if nobody can say.
+    fn signature(&self, file: &Path) -> Result<(), SignatureFault>;
 
     /// Starts a process with an empty standard input. When it ends, what is left of its tree is ended and `on_end` called.
     ///

@@ -15,7 +15,8 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, geteuid, kill_process_group, waitid};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Capture, Captured, Finished, Identity, Job, Machine, OnEnd, PATIENCE, Process, Reading};
+use super::{Capture, Captured, Finished, Identity, Job, Machine, OnEnd, PATIENCE, Process, Reading, SignatureFault};
+use crate::log::write::RegistryValues;
 use crate::time::{Span, Wall};
 
 /// A Unix machine.
@@ -119,6 +120,16 @@ impl Machine for UnixMachine {
 
     fn system_folder(&self, _bits: u8) -> PathBuf {
         PathBuf::new()
+    }
+
+    /// There is no registry.
+    fn log_values(&self) -> RegistryValues {
+        RegistryValues::default()
+    }
+
+    /// Nobody signs scripts here.
+    fn signature(&self, _file: &Path) -> Result<(), SignatureFault> {
+        Err(SignatureFault::NoProvider)
     }
 
     fn start(&self, job: &Job, on_end: OnEnd) -> io::Result<UnixProcess> {
