@@ -9,6 +9,7 @@ use std::thread;
 use super::{ConfigArg, ProgramError, configured};
 use crate::diagnostics::registry::read_this_device;
 use crate::driver::machine::{Config, End, Life, Notice};
+use crate::windows::portal::Verb;
 use crate::windows::{self, ServiceError, Told, WindowsMachine};
 
 /// This machine.
@@ -44,8 +45,8 @@ pub(super) fn remove_service() -> Result<(), ServiceError> {
 /// Installs the service.
 pub(super) fn install(args: &ConfigArg, has_hooks: bool) -> Result<ExitCode, ProgramError> {
     let file = std::path::absolute(&args.config).unwrap_or_else(|_| args.config.clone());
-    configured(&machine(), &file)?;
-    let installed = windows::install(&file, has_hooks)?;
+    let (config, _) = configured(&machine(), &file)?;
+    let installed = windows::install(&file, has_hooks, &config.setup.profile.health)?;
     println!("the service {} is installed", windows::NAME);
     for left_out in installed.left_out {
         println!("left out: {left_out}");
@@ -71,6 +72,24 @@ pub(super) fn stop() -> Result<ExitCode, ProgramError> {
 pub(super) fn control(code: u32) -> Result<ExitCode, ProgramError> {
     windows::control(code)?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// What the daily health task does; without a service there is nothing to mend, which is 1.
+pub(super) fn health() -> Result<ExitCode, ProgramError> {
+    let Some(checked) = windows::check_health()? else {
+        println!("the service exists: failed, and that is not mended here");
+        return Ok(ExitCode::from(1));
+    };
+    for rule in checked {
+        println!("{rule}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells the service what a link says.
+pub(super) fn portal(link: &str) -> Result<ExitCode, ProgramError> {
+    let verb = Verb::of_link(link).ok_or_else(|| ProgramError::Link(link.to_owned()))?;
+    control(verb.code())
 }
 
 /// What the service manager says of the service.
@@ -126,6 +145,7 @@ const fn exit_code(error: &ProgramError) -> u32 {
         | ProgramError::Json(_)
         | ProgramError::Service(_)
         | ProgramError::Dispatcher(_)
+        | ProgramError::Link(_)
         | ProgramError::Threads(_) => 3,
     }
 }

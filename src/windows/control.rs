@@ -1,6 +1,8 @@
 //! What a control of the service manager means. No pointer is read here: whoever calls has taken the session's number
 //! out of the structure that came along.
 
+use super::portal::Verb;
+
 /// What the service manager tells a service, as far as the agent cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Control {
@@ -21,6 +23,8 @@ pub enum Control {
         /// Its number.
         id: u32,
     },
+    /// A link of the portal's protocol was followed (B-4.15, B-4.16).
+    Portal(Verb),
     /// A control code of somebody's own, from 128 to 255 (B-4.15).
     Code(u32),
 }
@@ -63,7 +67,10 @@ pub const fn decode(control: u32, kind: u32, session: Option<u32>) -> Option<Con
             None => None,
         },
         (TIME, _) => Some(Control::ClockSet),
-        (128..=255, _) => Some(Control::Code(control)),
+        (128..=255, _) => Some(match Verb::of_code(control) {
+            Some(verb) => Control::Portal(verb),
+            None => Control::Code(control),
+        }),
         (_, _) => None,
     }
 }
@@ -140,6 +147,8 @@ mod tests {
             (14, 9, None), // under remote control
             (200, 0, Some(Control::Code(200))),
             (128, 7, Some(Control::Code(128))),
+            (250, 0, Some(Control::Portal(Verb::SyncApp))),
+            (251, 0, Some(Control::Portal(Verb::SyncCompliance))),
             (255, 0, Some(Control::Code(255))),
             (256, 0, None),
             (127, 0, None),

@@ -3,10 +3,13 @@
 //! | file | owns |
 //! |---|---|
 //! | `control` | what a control of the service manager means; pure, tested everywhere |
+//! | `health` | the daily health task: how Windows is told of it, what it mends; pure, tested everywhere |
+//! | `portal` | links of the portal's protocol; pure, tested everywhere |
 //! | `words` | quoting, widths of hosts, whose account it is, limits of logs; pure, tested everywhere |
 //! | `verdict` | what an answer to a question after a signature means; pure, tested everywhere |
 //! | `service` | dispatcher, handler and status of the service |
 //! | `install` | installing, starting, stopping, asking after and removing the service |
+//! | `around` | the health task and the protocol of links, made and taken away |
 //! | `machine` | the [`Machine`](crate::driver::machine::Machine): clocks, folders, files |
 //! | `owner` | whose a folder is |
 //! | `process` | processes in a job object, as the agent or as a user |
@@ -32,17 +35,27 @@
 //! - signatures of scripts: Wine knows those of programs alone, with which the check is run, from the unknown root to the
 //!   trusted publisher; that a signed `.ps1` is accepted, and what PowerShell's `AllSigned` then says of it, is not seen. Whether
 //!   a certificate was revoked is not asked, and the store of a user's own publishers is not looked into;
+//! - the health task at its time: Task Scheduler of Wine takes the definition, forgets most of it and starts nothing; what the task
+//!   starts is run by hand. That Windows takes the definition as it stands is not seen;
+//! - a link that is followed: the command that stands in the registry is run by hand, as the same user as the service; that users
+//!   who are no administrators may send control codes to a service is Windows' default, and not seen;
 //! - a rename over a file that somebody reads, which Windows allows and Wine does not.
 //!
 //! # What it does not do
 //!
-//! It registers no protocol handler and no health task. Facts that the configuration does not state come from the registry when the process starts; those that the
+//! The health check looks at no memory (B-10.9) and writes no `ClientHealth.log`: the agent writes there what its own timer finds.
+//! It mends the service as the documented task does, so that one that an admin has stopped runs again a day later (B-10.10). A
+//! protocol that belongs to another program, such as the real agent, stays with it, which `install` says. Facts that the configuration does not state come from the registry when the process starts; those that the
 //! registry does not tell, such as whether the push service can be reached, stay as usual, and `status` says so of each.
 
 pub mod control;
+pub mod health;
+pub mod portal;
 pub mod verdict;
 pub mod words;
 
+#[cfg(windows)]
+mod around;
 #[cfg(windows)]
 mod call;
 #[cfg(windows)]
@@ -61,7 +74,9 @@ mod session;
 mod trust;
 
 #[cfg(windows)]
-pub use install::{Installed, NAME, ServiceError, control, install, remove, remove_self, start, state, stop};
+pub use install::{
+    Installed, NAME, ServiceError, check_health, control, install, remove, remove_self, start, state, stop,
+};
 #[cfg(windows)]
 pub use machine::WindowsMachine;
 #[cfg(windows)]

@@ -34,8 +34,8 @@ pub enum Notice {
     Resume,
     /// Somebody set the clock.
     ClockSet,
-    /// A control code for the service (B-4.15).
-    Control(u32),
+    /// Somebody asks for a check-in: by a control code for the service, or by a link (B-4.15, B-4.16).
+    Sync(SyncRequest),
 }
 
 /// How a life ended.
@@ -254,7 +254,7 @@ impl<M: Machine> Life<M> {
             Notice::Suspend => self.save(),
             Notice::Resume => self.look_at_clocks(),
             Notice::ClockSet => self.feed(Input::ClockChanged),
-            Notice::Control(code) => self.feed(Input::Sync(SyncRequest::ServiceControl(code))),
+            Notice::Sync(request) => self.feed(Input::Sync(request)),
         }
     }
 

@@ -49,7 +49,7 @@
 //! is not told apart from a real one, facts are read at the start of the process, from `[facts]` of the
 //! configuration and, on Windows, where it states none, from the registry (see [`Config::learn`]), and what an app requires of the
 //! hardware is not looked at: `[[app]]` has a requirement script instead. Nobody but a service manager starts an agent that was
-//! stopped: the daily health task of Windows (B-10.8) is not registered.
+//! stopped, and on Windows the daily health task that comes with the service (B-10.8).
 //!
 //! # What a machine without Windows cannot do
 //!
