@@ -8,6 +8,7 @@ use std::thread;
 
 use super::{ConfigArg, ProgramError, configured};
 use crate::diagnostics::registry::read_this_device;
+use crate::diagnostics::{Report, tell_join};
 use crate::driver::machine::{Config, End, Life, Notice};
 use crate::windows::portal::Verb;
 use crate::windows::{self, ServiceError, Told, WindowsMachine};
@@ -20,7 +21,7 @@ pub(super) const fn machine() -> WindowsMachine {
 /// Runs the agent as this process until Ctrl-C or its removal ends it.
 pub(super) fn run(config: &Path, decisions: bool) -> Result<ExitCode, ProgramError> {
     let (mut config, folder) = configured(&machine(), config)?;
-    config.learn(read_this_device());
+    config.learn(asked());
     let (tell, notices) = channel();
     let this = thread::current();
     ctrlc::set_handler(move || {
@@ -113,7 +114,7 @@ pub(super) fn service(config: &Path, has_hooks: bool) -> Result<ExitCode, Progra
 
 fn serve(config: &Path, told: Told) -> Result<(), ProgramError> {
     let (mut config, folder) = configured(&machine(), config)?;
-    config.learn(read_this_device());
+    config.learn(asked());
     let (join, everybody) = (config.setup.facts.join, config.all_users);
     let life = begin(config, &folder, false)?;
     told.running();
@@ -125,6 +126,13 @@ fn serve(config: &Path, told: Told) -> Result<(), ProgramError> {
         End::Removed => windows::remove_self()?,
     }
     Ok(())
+}
+
+/// What Windows says of this device.
+fn asked() -> Report {
+    let mut report = read_this_device();
+    tell_join(&mut report, &windows::join_calls());
+    report
 }
 
 fn begin(config: Config, folder: &Path, decisions: bool) -> Result<Life<WindowsMachine>, ProgramError> {
