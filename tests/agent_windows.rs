@@ -2,19 +2,23 @@
 //! with one name, so it is one story in one test.
 #![cfg(windows)]
 #![allow(clippy::disallowed_methods, reason = "files, processes and time are real")]
+#![allow(unsafe_code, reason = "a call of the service manager that no tool of Wine makes")]
 
 #[path = "agent/tenant.rs"]
 mod tenant;
 
 use std::fs;
 use std::path::PathBuf;
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use imesim::driver::tcp::Server;
-use imesim::protocol::{Report, ScriptReport};
+use imesim::protocol::{Report, ScriptReport, ScriptResult};
+use imesim::windows::health::TASK;
 use tenant::{Told, tenant, until};
+use windows_service::service::ServiceAccess;
+use windows_service::service_manager::{ServiceManager, ServiceManagerAccess};
 
 struct Bench {
     folder: PathBuf,
@@ -31,9 +35,11 @@ impl Bench {
         let config = format!(
             "service = \"tcp://{}\"\nversion = \"1.94.0.0\"\njitter = \"off\"\nall_users = true\n\
              [facts]\njoin = \"entra\"\n[interpreters]\ncmd = [\"cmd.exe\", \"/d\", \"/c\", \"{{file}}\"]\n\
-             [set]\n\"scripts.report_delay\" = \"0s\"\n\"ime.signin_delay\" = \"1s\"\n",
+             [set]\n\"scripts.report_delay\" = \"0s\"\n\"ime.signin_delay\" = \"1s\"\n\
+             [[script]]\nid = 9\nfile = \"9.cmd\"\nsignature_check = true\n",
             server.address()
         );
+        fs::write(folder.join("content/9.cmd"), "echo unsigned>> ran\r\n").unwrap();
         fs::write(folder.join("agent.toml"), config).unwrap();
         Self { folder, told, _server: server }
     }
@@ -73,6 +79,32 @@ impl Bench {
         assert_eq!(code, 0, "{words:?}: {text}");
     }
 
+    fn stop_and_disable(&self) {
+        self.must(&["stop"]);
+        let manager = ServiceManager::local_computer(None::<&str>, ServiceManagerAccess::CONNECT).unwrap();
+        let service = manager.open_service(imesim::windows::NAME, ServiceAccess::CHANGE_CONFIG).unwrap();
+        use std::ptr::{null, null_mut};
+        use windows_sys::Win32::System::Services::{ChangeServiceConfigW, SERVICE_DISABLED, SERVICE_NO_CHANGE as SAME};
+        let handle = service.raw_handle();
+        // SAFETY: the service is open with the right to change it, and nothing but its start type is changed.
+        let done = unsafe {
+            ChangeServiceConfigW(
+                handle,
+                SAME,
+                SERVICE_DISABLED,
+                SAME,
+                null(),
+                null(),
+                null_mut(),
+                null(),
+                null(),
+                null(),
+                null(),
+            )
+        };
+        assert_ne!(done, 0, "{}", std::io::Error::last_os_error());
+    }
+
     fn pid(&self) -> String {
         let (_, text) = self.with_config("status", &["--json"]);
         let pid = text.split("\"pid\": ").nth(1).and_then(|rest| rest.split(',').next());
@@ -80,12 +112,25 @@ impl Bench {
     }
 }
 
+/// A tool of Windows, and whether it did what it was told. It may start what lives on and would hold a pipe.
+fn tool(program: &str, words: &[&str]) -> bool {
+    let mut command = Command::new(program);
+    command.args(words).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().unwrap().success()
+}
+
+/// What came with the service: the health task (B-10.8) and the protocol of the portal's links (B-4.15).
+fn around() -> (bool, bool) {
+    let task = PathBuf::from(r"C:\windows\system32\Tasks").join(TASK).exists();
+    (task, tool("reg", &["query", r"HKLM\SOFTWARE\Classes\intunemanagementextension"]))
+}
+
 #[test]
 fn a_service_from_its_installation_to_its_removal() {
     let bench = Bench::new();
     let state = PathBuf::from("C:\\ProgramData\\imesim-agent");
     bench.script(1, &["echo hello", "echo ran>> ran"]);
-    bench.told().scripts = vec![1];
+    bench.told().scripts = vec![1, 9];
 
     // Before there is a service.
     assert_eq!(bench.program(&["start"]), (2, "imesim-agent: the service is not installed\r\n".replace("\r", "")));
@@ -93,11 +138,16 @@ fn a_service_from_its_installation_to_its_removal() {
     assert!(code == 2 && text.contains("the service manager has not started this process"), "{text}");
     let (code, text) = bench.with_config("status", &[]);
     assert_eq!((code, text.as_str()), (1, "agent: not installed\n"));
+    let (code, text) = bench.program(&["health"]);
+    assert!(code == 1 && text.starts_with("the service exists: failed"), "B-10.10: {text}");
+    assert_eq!(around(), (false, false));
 
     // Installed once, started once: it polls, and a script runs.
     let (code, text) = bench.with_config("install", &["--test-hooks"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.starts_with("the service ImesimAgent is installed\n"), "{text}");
+    assert!(!text.contains("task") && !text.contains("protocol"), "both were made: {text}");
+    assert_eq!(around(), (true, true));
     assert_eq!(bench.with_config("install", &[]).0, 2, "it is there already");
     bench.must(&["start"]);
     assert_eq!(bench.program(&["start"]).0, 2, "it runs already");
@@ -110,6 +160,12 @@ fn a_service_from_its_installation_to_its_removal() {
     assert!(text.contains("fact os_build = ") && text.contains(", from this device: "), "{text}");
     let log = fs::read_to_string(state.join("Logs/IntuneManagementExtension.log")).unwrap();
     assert!(log.contains("EMS Agent Started") && log.contains("Polling thread starts"), "{log}");
+    // B-5.20: nobody has signed the ninth, so that it is not run, which is reported and said.
+    until("the report of the unsigned script", || !bench.reports_of(9).is_empty());
+    assert!(bench.reports_of(9).iter().all(|report| report.result == ScriptResult::Failed));
+    assert_eq!(bench.lines("ran"), 1);
+    let said = fs::read_to_string(state.join("messages.log")).unwrap();
+    assert!(said.contains("script 9 was not started: "), "{said}");
     let (code, text) = bench.with_config("run", &[]);
     assert!(code == 2 && text.contains("another instance is running"), "{text}");
 
@@ -120,6 +176,14 @@ fn a_service_from_its_installation_to_its_removal() {
     bench.must(&["control", "200"]);
     until("the app check-in", || bench.told().app_polls == before + 1);
     assert_eq!(bench.program(&["control", "99"]).0, 2);
+
+    // The same by a link, as Windows follows it; there is no other verb than the two.
+    let before = bench.told().app_polls;
+    assert!(tool("cmd", &["/d", "/c", "start", "intunemanagementextension://syncapp"]));
+    until("the app check-in of the link", || bench.told().app_polls == before + 1);
+    bench.must(&["portal", "intunemanagementextension://synccompliance"]);
+    let (code, text) = bench.program(&["portal", "intunemanagementextension://restart"]);
+    assert!(code == 2 && text.contains("is no link that the agent knows"), "{text}");
 
     // Power and clock, by hooks: nothing is lost, and it runs on.
     for code in ["130", "131", "134", "132"] {
@@ -142,6 +206,9 @@ fn a_service_from_its_installation_to_its_removal() {
     bench.must(&["stop"]);
     let (code, text) = bench.with_config("status", &[]);
     assert!(code == 1 && text.starts_with("agent: stopped\nservice: stopped\n"), "{text}");
+    // B-11.12: from the next start on the registry says how large log files grow.
+    let logging = r"HKLM\SOFTWARE\Microsoft\IntuneWindowsAgent\Logging";
+    assert!(tool("reg", &["add", logging, "/v", "LogMaxSize", "/d", "2000", "/f"]));
     let before = bench.told().polls;
     bench.script(
         3,
@@ -177,13 +244,37 @@ fn a_service_from_its_installation_to_its_removal() {
     until("the end before shutdown", || {
         bench.with_config("status", &[]).1.starts_with("agent: stopped\nservice: stopped\n")
     });
+    let main_log: Vec<PathBuf> = fs::read_dir(state.join("Logs")).unwrap().map(|part| part.unwrap().path()).collect();
+    let main_log: Vec<&PathBuf> =
+        main_log.iter().filter(|part| part.to_string_lossy().contains("IntuneManagementExtension")).collect();
+    assert!(main_log.len() > 1, "{main_log:?}");
+    let has = |words: &str| main_log.iter().any(|part| fs::read_to_string(part).unwrap().contains(words));
+    assert!(has("EMS Agent received shutdown signal"));
+    assert!(tool("reg", &["delete", logging, "/f"]));
+
+    // B-10.9, C-10.5: what the health task starts finds the service stopped and disabled, and mends both; then nothing.
     bench.must(&["start"]);
+    bench.stop_and_disable();
+    assert_eq!(bench.program(&["start"]).0, 2, "what is disabled does not start");
+    let before = bench.told().polls;
+    let (code, text) = bench.program(&["health"]);
+    let lines: Vec<&str> = text.lines().collect();
+    let rules = ["the service exists", "its start type is automatic", "it runs"];
+    let mended = [": passed", ": mended, it was disabled", ": mended, it was stopped"];
+    assert_eq!(
+        (code, lines),
+        (0, [0, 1, 2].map(|at| [rules[at], mended[at]].concat()).iter().map(String::as_str).collect())
+    );
+    until("the poll after the health check", || bench.told().polls > before);
+    let (code, text) = bench.program(&["health"]);
+    assert!(code == 0 && text.lines().all(|line| line.ends_with(": passed")), "{text}");
     assert_eq!(bench.lines("ran"), 1, "B-5.1: in all this time the first script ran once");
 
     // Removed while it runs, with nothing of its own left.
     let (code, text) = bench.with_config("remove", &[]);
     assert_eq!(code, 0, "{text}");
     assert!(!state.exists());
+    assert_eq!(around(), (false, false));
     let (code, text) = bench.with_config("status", &[]);
     assert_eq!((code, text.as_str()), (1, "agent: not installed\n"));
 
@@ -201,5 +292,6 @@ fn a_service_from_its_installation_to_its_removal() {
     assert!(code == 0 || text.contains("error 0 of Windows"), "it may be gone before it is seen to run: {text}");
     until("everything to be gone", || bench.with_config("status", &[]).1 == "agent: not installed\n");
     assert!(!state.exists());
+    assert_eq!(around(), (false, false));
     fs::remove_dir_all(&bench.folder).unwrap();
 }

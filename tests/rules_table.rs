@@ -54,6 +54,7 @@ fn every_rule_in_scope_names_its_code_and_its_test() {
     tests.retain(|(path, _)| !path.starts_with("tests/coverage"));
     // A rule's own test comes before those of faults and of starters, which show several at once.
     tests.sort_by_key(|(path, _)| path.contains("scenarios/faults/") || path.contains("scenarios/starter/"));
+    let code: Vec<_> = code.iter().filter(|(path, _)| !path.contains("/tests")).collect();
     let mut found = BTreeMap::new();
     let mut missing = Vec::new();
     for rule in rules::all().filter(|rule| is_in_scope(rule.id)) {
@@ -174,7 +175,7 @@ fn texts(places: &[&str], extension: &str) -> Vec<(String, String)> {
         .into_iter()
         .map(|path| {
             let text = fs::read_to_string(&path).expect("a source file can be read");
-            (path.strip_prefix(ROOT).expect("below the root").to_string_lossy().into_owned(), text)
+            (path.strip_prefix(ROOT).expect("below the root").to_string_lossy().replace('\\', "/"), text)
         })
         .collect()
 }

@@ -161,5 +161,5 @@ fn sources(place: &str) -> Vec<PathBuf> {
 }
 
 fn relative(path: &Path) -> String {
-    path.strip_prefix(ROOT).expect("below the root").to_string_lossy().into_owned()
+    path.strip_prefix(ROOT).expect("below the root").to_string_lossy().replace('\\', "/")
 }

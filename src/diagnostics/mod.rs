@@ -9,6 +9,7 @@
 //! | `MdmDiagLogMetadata.json` beside it | build and edition |
 //! | registry export, version 5 or 4 (`REGEDIT4`) | build, edition, S mode, .NET, enrollment, join in part, co-management |
 //! | the registry of the device itself, on Windows | the same |
+//! | calls of Windows, made by `imesim-agent` | join |
 //!
 //! [`read`] reads one file into a [`Report`]: what each place of it says, and where it leaves a fact open. [`Reading`] lays
 //! reports together. A fact is known if all places that say something of it leave one value; else it is one of several, in
@@ -19,7 +20,7 @@
 //! |---|---|
 //! | the facts and their words | `given` |
 //! | what one file says, what all say | `report`, `reading` |
-//! | the formats | `dsregcmd`, `mdm_report`, `mdm_page`, `mdm_metadata`, `registry` |
+//! | the formats | `dsregcmd`, `mdm_report`, `mdm_page`, `mdm_metadata`, `registry`, `join` |
 //! | causes under uncertainty | `judge` |
 //! | tables, TOML, JSON | `print`, `judge::print` |
 //!
@@ -33,6 +34,7 @@ mod dsregcmd;
 mod edition;
 mod error;
 mod given;
+mod join;
 pub mod judge;
 mod mdm_metadata;
 mod mdm_page;
@@ -46,6 +48,7 @@ mod text;
 
 pub use error::{AssumeError, NotKnown, Position, Problem, ReadError};
 pub use given::{Fact, Given};
+pub use join::{EntraJoin, JoinCalls, tell_join};
 pub use reading::{Finding, Reading, State};
 pub use report::{Evidence, Gap, Kind, Reason, Report, Source};
 pub use sniff::{SIZE_MAX, read, read_path};

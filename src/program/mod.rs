@@ -4,7 +4,7 @@
 //! | exit code | meaning |
 //! |---|---|
 //! | 0 | done; of `run`: ended in good order, or the agent has left the device |
-//! | 1 | of `status`: the agent does not run |
+//! | 1 | of `status`: the agent does not run; of `health`: there is no service |
 //! | 2 | it could not be done; the error stream says why |
 
 #[cfg(unix)]
@@ -62,6 +62,15 @@ enum Command {
     Control {
         /// The code, from 128 to 255.
         code: u32,
+    },
+    /// Looks whether the service starts with the machine and runs, and mends it: what the daily task starts (B-10.9).
+    #[cfg(windows)]
+    Health,
+    /// Does what a link says, such as `intunemanagementextension://syncapp` (B-4.15, B-4.16).
+    #[cfg(windows)]
+    Portal {
+        /// The link.
+        link: String,
     },
     /// What the service manager calls.
     #[cfg(windows)]
@@ -185,6 +194,9 @@ enum ProgramError {
     #[error("the service manager has not started this process: {0}")]
     Dispatcher(std::io::Error),
     #[cfg(windows)]
+    #[error("`{0}` is no link that the agent knows; those are {protocol}://syncapp and ://synccompliance", protocol = crate::windows::portal::PROTOCOL)]
+    Link(String),
+    #[cfg(windows)]
     #[error("a thread cannot be started: {0}")]
     Threads(std::io::Error),
 }
@@ -205,6 +217,10 @@ pub fn main() -> ExitCode {
         Command::Stop => platform::stop(),
         #[cfg(windows)]
         Command::Control { code } => platform::control(code),
+        #[cfg(windows)]
+        Command::Health => platform::health(),
+        #[cfg(windows)]
+        Command::Portal { link } => platform::portal(&link),
         #[cfg(windows)]
         Command::Service(args) => platform::service(&args.config.config, args.test_hooks),
     };

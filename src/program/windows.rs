@@ -7,9 +7,9 @@ use std::sync::mpsc::channel;
 use std::thread;
 
 use super::{ConfigArg, ProgramError, configured, print};
-use crate::diagnostics::registry::read_this_device;
 use crate::driver::machine::{Config, End, Life, Notice};
 use crate::out;
+use crate::windows::portal::Verb;
 use crate::windows::{self, ServiceError, Told, WindowsMachine};
 
 /// This machine.
@@ -20,7 +20,7 @@ pub(super) const fn machine() -> WindowsMachine {
 /// Runs the agent as this process until Ctrl-C or its removal ends it.
 pub(super) fn run(config: &Path, decisions: bool) -> Result<ExitCode, ProgramError> {
     let (mut config, folder) = configured(&machine(), config)?;
-    config.learn(read_this_device());
+    config.learn(windows::report());
     let (tell, notices) = channel();
     let this = thread::current();
     ctrlc::set_handler(move || {
@@ -47,8 +47,8 @@ pub(super) fn remove_service() -> Result<(), ServiceError> {
 /// Installs the service.
 pub(super) fn install(args: &ConfigArg, has_hooks: bool) -> Result<ExitCode, ProgramError> {
     let file = std::path::absolute(&args.config).unwrap_or_else(|_| args.config.clone());
-    configured(&machine(), &file)?;
-    let installed = windows::install(&file, has_hooks)?;
+    let (config, _) = configured(&machine(), &file)?;
+    let installed = windows::install(&file, has_hooks, &config.setup.profile.health)?;
     print(format_args!("the service {} is installed", windows::NAME))?;
     for left_out in installed.left_out {
         print(format_args!("left out: {left_out}"))?;
@@ -76,6 +76,24 @@ pub(super) fn control(code: u32) -> Result<ExitCode, ProgramError> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// What the daily health task does; without a service there is nothing to mend, which is 1.
+pub(super) fn health() -> Result<ExitCode, ProgramError> {
+    let Some(checked) = windows::check_health()? else {
+        print("the service exists: failed, and that is not mended here")?;
+        return Ok(ExitCode::from(1));
+    };
+    for rule in checked {
+        print(rule)?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Tells the service what a link says.
+pub(super) fn portal(link: &str) -> Result<ExitCode, ProgramError> {
+    let verb = Verb::of_link(link).ok_or_else(|| ProgramError::Link(link.to_owned()))?;
+    control(verb.code())
+}
+
 /// What the service manager says of the service.
 pub(super) fn service_state() -> Result<Option<&'static str>, ServiceError> {
     windows::state()
@@ -97,7 +115,7 @@ pub(super) fn service(config: &Path, has_hooks: bool) -> Result<ExitCode, Progra
 
 fn serve(config: &Path, told: Told) -> Result<(), ProgramError> {
     let (mut config, folder) = configured(&machine(), config)?;
-    config.learn(read_this_device());
+    config.learn(windows::report());
     let (join, everybody) = (config.setup.facts.join, config.all_users);
     let life = begin(config, &folder, false)?;
     told.running();
@@ -131,6 +149,7 @@ const fn exit_code(error: &ProgramError) -> u32 {
         | ProgramError::Ask(_)
         | ProgramError::Service(_)
         | ProgramError::Dispatcher(_)
+        | ProgramError::Link(_)
         | ProgramError::Threads(_) => 3,
     }
 }

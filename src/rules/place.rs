@@ -302,7 +302,7 @@ const PLACES: &[(RuleId, &str, &str)] = &[
     (b(11, 9), "src/log/mod.rs", "tests/agent/logs.rs"),
     (b(11, 10), "src/log/mod.rs", "tests/logs/properties.rs"),
     (b(11, 11), "src/profile/log.rs", "tests/agent/logs.rs"),
-    (b(11, 12), "src/profile/log.rs", "src/profile/tests/tables.rs"),
+    (b(11, 12), "src/driver/machine/logs.rs", "tests/agent_windows.rs"),
     (b(11, 13), "src/driver/machine/logs.rs", "tests/agent/logs.rs"),
     (b(12, 1), "src/service/verdict.rs", "tests/scenarios/section-12/B-12.1-users-with-users.toml"),
     (b(12, 2), "src/service/applies.rs", "tests/scenarios/section-12/B-12.2-users-without-personal-devices.toml"),

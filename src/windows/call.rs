@@ -1,11 +1,13 @@
 //! Handles and texts as Windows wants them, so that the other files hold little more than their calls.
 
-use std::ffi::OsStr;
+use std::ffi::{CStr, OsStr};
 use std::io;
 use std::os::windows::ffi::OsStrExt;
 use std::os::windows::io::{FromRawHandle, OwnedHandle};
+use std::ptr::null_mut;
 
 use windows_sys::Win32::Foundation::{HANDLE, INVALID_HANDLE_VALUE};
+use windows_sys::Win32::System::LibraryLoader::{GetProcAddress, LOAD_LIBRARY_SEARCH_SYSTEM32, LoadLibraryExW};
 use windows_sys::core::PWSTR;
 
 /// A text in UTF-16 with the zero that ends it.
@@ -39,4 +41,19 @@ pub(super) unsafe fn text(text: PWSTR) -> String {
     let length = (0..).take_while(|at| unsafe { *text.add(*at) } != 0).count();
     // SAFETY: these places were just read.
     String::from_utf16_lossy(unsafe { std::slice::from_raw_parts(text, length) })
+}
+
+/// A function whose form is not known here.
+pub(super) type Procedure = unsafe extern "system" fn() -> isize;
+
+/// A function that not every Windows has, out of a library of the system; `None` if it is not there. The library stays loaded.
+pub(super) fn procedure(library: &str, name: &CStr) -> Option<Procedure> {
+    let library = wide(library);
+    // SAFETY: the name ends with a zero, and only the system's own folder is looked into.
+    let library = unsafe { LoadLibraryExW(library.as_ptr(), null_mut(), LOAD_LIBRARY_SEARCH_SYSTEM32) };
+    if library.is_null() {
+        return None;
+    }
+    // SAFETY: the library is loaded, and the name ends with a zero.
+    unsafe { GetProcAddress(library, name.as_ptr().cast()) }
 }

@@ -1,11 +1,15 @@
 //! What a control of the service manager means. No pointer is read here: whoever calls has taken the session's number
 //! out of the structure that came along.
 
+use super::portal::Verb;
+
 /// What the service manager tells a service, as far as the agent cares.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Control {
-    /// The service is to end: stopped, or the machine goes down.
-    End,
+    /// Somebody stops the service.
+    Stop,
+    /// The machine goes down; preshutdown says so earlier than shutdown does, and means the same.
+    Shutdown,
     /// The machine is about to sleep.
     Suspend,
     /// The machine woke. Windows says so at every waking, and a second time if a user caused it.
@@ -19,6 +23,8 @@ pub enum Control {
         /// Its number.
         id: u32,
     },
+    /// A link of the portal's protocol was followed (B-4.15, B-4.16).
+    Portal(Verb),
     /// A control code of somebody's own, from 128 to 255 (B-4.15).
     Code(u32),
 }
@@ -45,7 +51,7 @@ pub enum Change {
 impl Control {
     /// True if the service ends after it, so that nothing more is to be accepted.
     pub const fn ends_service(self) -> bool {
-        matches!(self, Self::End)
+        matches!(self, Self::Stop | Self::Shutdown)
     }
 }
 
@@ -53,14 +59,18 @@ impl Control {
 /// the agent, which the service manager is to be told.
 pub const fn decode(control: u32, kind: u32, session: Option<u32>) -> Option<Control> {
     match (control, session) {
-        (STOP | SHUTDOWN | PRESHUTDOWN, _) => Some(Control::End),
+        (STOP, _) => Some(Control::Stop),
+        (SHUTDOWN | PRESHUTDOWN, _) => Some(Control::Shutdown),
         (POWER, _) => power(kind),
         (SESSION, Some(id)) => match change(kind) {
             Some(change) => Some(Control::Session { change, id }),
             None => None,
         },
         (TIME, _) => Some(Control::ClockSet),
-        (128..=255, _) => Some(Control::Code(control)),
+        (128..=255, _) => Some(match Verb::of_code(control) {
+            Some(verb) => Control::Portal(verb),
+            None => Control::Code(control),
+        }),
         (_, _) => None,
     }
 }
@@ -120,9 +130,9 @@ mod tests {
     fn each_control_has_its_meaning() {
         let session = |change| Some(Control::Session { change, id: 3 });
         for (control, kind, wanted) in [
-            (1, 0, Some(Control::End)),
-            (5, 0, Some(Control::End)),
-            (15, 0, Some(Control::End)),
+            (1, 0, Some(Control::Stop)),
+            (5, 0, Some(Control::Shutdown)),
+            (15, 0, Some(Control::Shutdown)),
             (13, 4, Some(Control::Suspend)),
             (13, 7, Some(Control::Resume)),
             (13, 18, Some(Control::Resume)),
@@ -137,6 +147,8 @@ mod tests {
             (14, 9, None), // under remote control
             (200, 0, Some(Control::Code(200))),
             (128, 7, Some(Control::Code(128))),
+            (250, 0, Some(Control::Portal(Verb::SyncApp))),
+            (251, 0, Some(Control::Portal(Verb::SyncCompliance))),
             (255, 0, Some(Control::Code(255))),
             (256, 0, None),
             (127, 0, None),
@@ -146,6 +158,9 @@ mod tests {
         ] {
             assert_eq!(decode(control, kind, Some(3)), wanted, "control {control}, kind {kind}");
         }
+        let ending =
+            [Control::Stop, Control::Shutdown, Control::Suspend, Control::Code(200)].map(Control::ends_service);
+        assert_eq!(ending, [true, true, false, false]);
         assert_eq!(decode(14, 5, None), None, "a session change without its structure");
     }
 
@@ -153,7 +168,7 @@ mod tests {
     fn a_hook_stands_for_what_it_says() {
         let means = |code| hook(code).and_then(|(control, kind)| decode(control, kind, Some(1)));
         assert_eq!((means(130), means(131)), (Some(Control::Suspend), Some(Control::Resume)));
-        assert_eq!((means(132), means(133)), (Some(Control::ClockSet), Some(Control::End)));
+        assert_eq!((means(132), means(133)), (Some(Control::ClockSet), Some(Control::Shutdown)));
         assert_eq!(means(145), Some(Control::Session { change: Change::SignIn, id: 1 }));
         assert_eq!((means(129), means(140), means(149), means(200)), (None, None, None, None));
     }

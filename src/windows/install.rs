@@ -1,7 +1,9 @@
 //! The service as the service manager keeps it: installed, started, asked after, stopped, removed.
 
 use std::ffi::OsString;
-use std::path::Path;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::ptr::{null, null_mut};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,6 +14,12 @@ use windows_service::service::{
 };
 use windows_service::service_manager::{ServiceManager, ServiceManagerAccess};
 use windows_sys::Win32::Foundation::{ERROR_SERVICE_DOES_NOT_EXIST, ERROR_SERVICE_NOT_ACTIVE};
+use windows_sys::Win32::System::Services::{ChangeServiceConfigW, SERVICE_AUTO_START, SERVICE_NO_CHANGE};
+
+use super::around;
+use super::call::checked;
+use super::health::{self, Checked};
+use crate::profile::Health;
 
 /// The name under which the service manager knows the service.
 pub const NAME: &str = "ImesimAgent";
@@ -43,6 +51,14 @@ pub enum ServiceError {
         /// `exit code N` or `error N of Windows`.
         code: String,
     },
+    /// Something around the service could not be taken away.
+    #[error("the {what} cannot be removed: {reason}")]
+    Around {
+        /// What.
+        what: &'static str,
+        /// What Windows said.
+        reason: String,
+    },
     /// No such control code.
     #[error("{0} is no control code of a service's own; those are 128 to 255")]
     Code(u32),
@@ -55,12 +71,13 @@ pub struct Installed {
     pub left_out: Vec<String>,
 }
 
-/// Installs the service: it starts with the machine and is started again when it dies.
+/// Installs the service: it starts with the machine and is started again when it dies. The daily health task and the protocol
+/// of the portal's links come with it (B-10.8, B-4.15).
 ///
 /// # Errors
 /// [`ServiceError::Refused`], also if it is installed already.
-pub fn install(config: &Path, has_hooks: bool) -> Result<Installed, ServiceError> {
-    let program = std::env::current_exe().map_err(|error| refused("find this program", &error))?;
+pub fn install(config: &Path, has_hooks: bool, health: &Health) -> Result<Installed, ServiceError> {
+    let program = program()?;
     let mut arguments: Vec<OsString> = vec!["service".into(), "--config".into(), config.into()];
     if has_hooks {
         arguments.push("--test-hooks".into());
@@ -71,7 +88,7 @@ pub fn install(config: &Path, has_hooks: bool) -> Result<Installed, ServiceError
         service_type: ServiceType::OWN_PROCESS,
         start_type: ServiceStartType::AutoStart,
         error_control: ServiceErrorControl::Normal,
-        executable_path: program,
+        executable_path: program.clone(),
         launch_arguments: arguments,
         dependencies: Vec::new(),
         account_name: None, // the system's
@@ -88,7 +105,23 @@ pub fn install(config: &Path, has_hooks: bool) -> Result<Installed, ServiceError
     set("recovery after an exit code", service.set_failure_actions_on_non_crash_failures(true));
     set("delayed start", service.set_delayed_auto_start(true));
     set("time for preshutdown", service.set_preshutdown_timeout(PATIENCE));
+    let mut make =
+        |what: &str, done: io::Result<()>| left_out.extend(done.err().map(|error| format!("{what}: {error}")));
+    make(TASK, around::make_task(&program, health));
+    make(PROTOCOL, around::make_protocol(&program));
     Ok(Installed { left_out })
+}
+
+fn program() -> Result<PathBuf, ServiceError> {
+    std::env::current_exe().map_err(|error| refused("find this program", &error))
+}
+
+/// Takes away what came with the service. Each is tried, whatever becomes of the other.
+fn remove_around() -> Result<(), ServiceError> {
+    let task = around::remove_task();
+    let protocol = around::remove_protocol(&program()?);
+    let failed = |what| move |error: io::Error| ServiceError::Around { what, reason: error.to_string() };
+    task.map_err(failed(TASK)).and(protocol.map_err(failed(PROTOCOL)))
 }
 
 /// Started again after a minute, each time; a day without failure and they are forgotten.
@@ -150,25 +183,79 @@ pub fn control(code: u32) -> Result<(), ServiceError> {
     service.notify(event).map(drop).map_err(|error| refused("pass the code on", &error))
 }
 
-/// Stops the service and takes it away.
+/// Does what the daily health task is for: the service is to start with the machine and to run, and is mended where it does
+/// not. `None` if there is no service, which the task does not mend. Use of memory is not looked at.
+///
+/// # Errors
+/// [`ServiceError`] for what could not be mended.
+///
+/// Source: B-10.9, B-10.10.
+pub fn check_health() -> Result<Option<[Checked; 3]>, ServiceError> {
+    let access =
+        ServiceAccess::QUERY_CONFIG | ServiceAccess::QUERY_STATUS | ServiceAccess::CHANGE_CONFIG | ServiceAccess::START;
+    let service = match open(access) {
+        Ok(service) => service,
+        Err(ServiceError::Absent) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let config = service.query_config().map_err(|error| refused("say how it starts", &error))?;
+    let status = service.query_status().map_err(|error| refused("say how it is", &error))?;
+    let checked = health::check(start_type(config.start_type), name(status.current_state));
+    let [_, starts, runs] = &checked;
+    if starts.was.is_some() {
+        set_automatic(&service)?;
+    }
+    if runs.was.is_some() {
+        service.start::<OsString>(&[]).map_err(|error| refused("start it", &error))?;
+        wait(&service, ServiceState::Running)?;
+    }
+    Ok(Some(checked))
+}
+
+fn set_automatic(service: &Service) -> Result<(), ServiceError> {
+    // SAFETY: the service is open with the right to change it, and everything but its start type is left as it is.
+    let done = checked(unsafe {
+        ChangeServiceConfigW(
+            service.raw_handle(),
+            SERVICE_NO_CHANGE,
+            SERVICE_AUTO_START,
+            SERVICE_NO_CHANGE,
+            null(),
+            null(),
+            null_mut(),
+            null(),
+            null(),
+            null(),
+            null(),
+        )
+    });
+    done.map_err(|error| refused("set its start type", &error))
+}
+
+/// Stops the service and takes it away, with what came with it.
 ///
 /// # Errors
 /// [`ServiceError`]; none if it is not installed.
 pub fn remove() -> Result<(), ServiceError> {
-    match stop() {
-        Ok(()) => {}
-        Err(ServiceError::Absent) => return Ok(()),
-        Err(error) => return Err(error),
-    }
-    let service = open(ServiceAccess::DELETE)?;
-    service.delete().map_err(|error| refused("remove it", &error))
+    let around = remove_around();
+    let service = match stop() {
+        Ok(()) => remove_service(),
+        Err(ServiceError::Absent) => Ok(()),
+        Err(error) => Err(error),
+    };
+    service.and(around)
 }
 
-/// Takes the service away while it runs: the service manager forgets it once its process is gone.
+/// Takes the service away while it runs, with what came with it: the service manager forgets it once its process is gone.
 ///
 /// # Errors
 /// [`ServiceError`]; none if it is not installed.
 pub fn remove_self() -> Result<(), ServiceError> {
+    let around = remove_around();
+    remove_service().and(around)
+}
+
+fn remove_service() -> Result<(), ServiceError> {
     match open(ServiceAccess::DELETE) {
         Ok(service) => service.delete().map_err(|error| refused("remove it", &error)),
         Err(ServiceError::Absent) => Ok(()),
@@ -210,9 +297,20 @@ fn wait(service: &Service, wanted: ServiceState) -> Result<(), ServiceError> {
     }
 }
 
+/// A start type in words; only the first is as it should be.
+fn start_type(start_type: ServiceStartType) -> &'static str {
+    if start_type == ServiceStartType::AutoStart {
+        health::AUTOMATIC
+    } else if start_type == ServiceStartType::Disabled {
+        "disabled"
+    } else {
+        "by hand"
+    }
+}
+
 const fn name(state: ServiceState) -> &'static str {
     match state {
-        ServiceState::Stopped => "stopped",
+        ServiceState::Stopped => health::STOPPED,
         ServiceState::StartPending => "starting",
         ServiceState::StopPending => "stopping",
         ServiceState::Running => "running",
@@ -238,5 +336,8 @@ fn words(error: &dyn std::error::Error) -> String {
     }
 }
 
+/// What comes with the service.
+const TASK: &str = "health task";
+const PROTOCOL: &str = "protocol of the portal's links";
 /// How long the service may take to start or stop.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -29,12 +29,14 @@ use windows_sys::Win32::System::WindowsProgramming::QueryUnbiasedInterruptTime;
 use windows_sys::Win32::UI::Shell::{FOLDERID_ProgramData, SHGetKnownFolderPath};
 
 use super::call::{checked, text, wide};
-use super::owner;
+use super::join::join_calls;
 use super::process::{self, WindowsProcess};
-use super::words::system_folder;
-use crate::diagnostics::Report;
-use crate::diagnostics::registry::{self, read_this_device};
-use crate::driver::machine::{Job, Machine, MdmState, OnEnd, Reading, read_mdm};
+use super::words::{LOGGING, limits_of, system_folder};
+use super::{owner, trust};
+use crate::diagnostics::registry::{self, Keys, read_this_device};
+use crate::diagnostics::{Report, tell_join};
+use crate::driver::machine::{Job, Machine, MdmState, OnEnd, Reading, SignatureFault, read_mdm};
+use crate::log::write::RegistryValues;
 use crate::time::{Span, Wall};
 
 /// A Windows machine.
@@ -144,7 +146,7 @@ impl Machine for WindowsMachine {
     }
 
     fn report(&self) -> Option<Report> {
-        Some(read_this_device())
+        Some(report())
     }
 
     fn mdm(&self, seen: Option<&str>) -> MdmState {
@@ -159,12 +161,29 @@ impl Machine for WindowsMachine {
         PathBuf::from(windows).join(system_folder(OWN_BITS, native_bits(), bits))
     }
 
+    fn log_values(&self) -> RegistryValues {
+        // One that may not be read sets nothing.
+        let values = registry::Machine::new().values(LOGGING).ok().flatten().unwrap_or_default();
+        limits_of(&values)
+    }
+
+    fn signature(&self, file: &Path) -> Result<(), SignatureFault> {
+        trust::check(file)
+    }
+
     fn start(&self, job: &Job, on_end: OnEnd) -> io::Result<WindowsProcess> {
         process::start(job, on_end)
     }
 
     /// Nothing is left: the job of a run ends with the process that holds it.
     fn end_leftovers(&self, _mark: &str) {}
+}
+
+/// What Windows says of this device: in its registry, and of the join in its calls.
+pub fn report() -> Report {
+    let mut report = read_this_device();
+    tell_join(&mut report, &join_calls());
+    report
 }
 
 fn native_bits() -> u8 {

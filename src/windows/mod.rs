@@ -3,13 +3,19 @@
 //! | file | owns |
 //! |---|---|
 //! | `control` | what a control of the service manager means; pure, tested everywhere |
-//! | `words` | quoting, widths of hosts, whose account it is; pure, tested everywhere |
+//! | `health` | the daily health task: how Windows is told of it, what it mends; pure, tested everywhere |
+//! | `portal` | links of the portal's protocol; pure, tested everywhere |
+//! | `words` | quoting, widths of hosts, whose account it is, limits of logs; pure, tested everywhere |
+//! | `verdict` | what an answer to a question after a signature means; pure, tested everywhere |
 //! | `service` | dispatcher, handler and status of the service |
 //! | `install` | installing, starting, stopping, asking after and removing the service |
+//! | `around` | the health task and the protocol of links, made and taken away |
+//! | `join` | how the device is joined |
 //! | `machine` | the [`Machine`](crate::driver::machine::Machine): clocks, folders, files |
 //! | `owner` | whose a folder is |
 //! | `process` | processes in a job object, as the agent or as a user |
 //! | `session` | who is signed in |
+//! | `trust` | who signed a file |
 //! | `call` | handles and texts as Windows wants them |
 //!
 //! # What needs a real Windows to be seen
@@ -27,21 +33,39 @@
 //! - PRESHUTDOWN as Windows sends it: a hook stands for it;
 //! - 32-bit hosts: which folder is theirs is a pure function, nothing is run there;
 //! - real PowerShell, its output encoding and its execution policies;
+//! - signatures of scripts: Wine knows those of programs alone, with which the check is run, and takes any root for a good one. That a
+//!   certificate with an unknown root is refused, that a signed `.ps1` is accepted, and what PowerShell's `AllSigned` then says of
+//!   it, is not seen. Whether a certificate was revoked is not asked, and a user's own store of publishers is not looked into;
+//! - the health task at its time: Task Scheduler of Wine takes the definition, forgets most of it and starts nothing; what the task
+//!   starts is run by hand. That Windows takes the definition as it stands is not seen;
+//! - a link that is followed: the command that stands in the registry is run by hand, as the same user as the service; that users
+//!   who are no administrators may send control codes to a service is Windows' default, and not seen;
+//! - `NetGetAadJoinInformation`, which Wine has not: it is looked up at run time, and where it is not there the registry tells
+//!   the join (B-11.4). A join of the device and one of the domain are told; that a user's account is registered is a user's own
+//!   affair, of which a service is told nothing;
 //! - a rename over a file that somebody reads, which Windows allows and Wine does not.
 //!
 //! # What it does not do
 //!
-//! It checks no signature (B-5.20: a script that asks for one is refused), and registers no protocol handler and
-//! no health task. Facts that the configuration does not state come from the registry when the process starts; those that the
-//! registry does not tell, such as whether the push service can be reached, stay as usual, and `status` says so of each.
+//! The health check looks at no memory (B-10.9) and writes no `ClientHealth.log`: the agent writes there what its own timer finds.
+//! It mends the service as the documented task does, so that one that an admin has stopped runs again a day later (B-10.10). A
+//! protocol that belongs to another program, such as the real agent, stays with it, which `install` says. Facts that the configuration does not state come from Windows' calls and from the registry when the process starts; those that neither
+//! tells, such as whether the push service can be reached, stay as usual, and `status` says so of each.
 
 pub mod control;
+pub mod health;
+pub mod portal;
+pub mod verdict;
 pub mod words;
 
+#[cfg(windows)]
+mod around;
 #[cfg(windows)]
 mod call;
 #[cfg(windows)]
 mod install;
+#[cfg(windows)]
+mod join;
 #[cfg(windows)]
 mod machine;
 #[cfg(windows)]
@@ -52,11 +76,17 @@ mod process;
 mod service;
 #[cfg(windows)]
 mod session;
+#[cfg(windows)]
+mod trust;
 
 #[cfg(windows)]
-pub use install::{Installed, NAME, ServiceError, control, install, remove, remove_self, start, state, stop};
+pub use install::{
+    Installed, NAME, ServiceError, check_health, control, install, remove, remove_self, start, state, stop,
+};
 #[cfg(windows)]
-pub use machine::WindowsMachine;
+pub use join::join_calls;
+#[cfg(windows)]
+pub use machine::{WindowsMachine, report};
 #[cfg(windows)]
 pub use process::WindowsProcess;
 #[cfg(windows)]

@@ -18,7 +18,7 @@ use windows_sys::Win32::System::WindowsProgramming::GetComputerNameW;
 use super::call::{checked, owned, text};
 use super::control::{Change, Control};
 use super::words::is_entra;
-use crate::agent::SessionChange;
+use crate::agent::{SessionChange, SyncRequest};
 use crate::driver::machine::Notice;
 use crate::facts::Join;
 
@@ -51,11 +51,13 @@ pub fn watch_sessions(
         let computer = computer_name();
         for control in controls {
             let notice = match control {
-                Control::End => Notice::Stop,
+                Control::Stop => Notice::Stop,
+                Control::Shutdown => Notice::Shutdown,
                 Control::Suspend => Notice::Suspend,
                 Control::Resume => Notice::Resume,
                 Control::ClockSet => Notice::ClockSet,
-                Control::Code(code) => Notice::Control(code),
+                Control::Code(code) => Notice::Sync(SyncRequest::ServiceControl(code)),
+                Control::Portal(verb) => Notice::Sync(verb.request()),
                 Control::Session { change: Change::SignIn, id } => match user_of(id) {
                     Some(user) => {
                         users.insert(id, user.clone());

@@ -1,8 +1,10 @@
-//! Texts for Windows, and what follows from texts of Windows: command lines, folders of hosts, accounts.
+//! Texts for Windows, and what follows from texts of Windows: command lines, folders of hosts, accounts, limits of logs.
 
 use std::ffi::{OsStr, OsString};
 
+use crate::diagnostics::registry::Data;
 use crate::facts::Join;
+use crate::log::write::RegistryValues;
 
 /// The folder below that of Windows in which the programs of this width lie, as a program sees it.
 ///
@@ -64,9 +66,40 @@ pub fn is_entra(user: &str, computer: &str, join: Join) -> bool {
     }
 }
 
+/// The key of the values that go before the limits of the log files, below `HKEY_LOCAL_MACHINE`.
+///
+/// Source: B-11.12.
+pub const LOGGING: &str = r"SOFTWARE\Microsoft\IntuneWindowsAgent\Logging";
+
+/// The limits among the values of [`LOGGING`]. They are texts; a number, which people write there too, is taken as its digits.
+///
+/// Source: B-11.12.
+pub fn limits_of(values: &[(String, Data)]) -> RegistryValues {
+    let value = |name: &str| {
+        let found = values.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        found.and_then(|(_, data)| match data {
+            Data::Text(text) => Some(text.clone()),
+            Data::Dword(number) => Some(number.to_string()),
+            Data::Other => None,
+        })
+    };
+    RegistryValues { max_size: value("LogMaxSize"), max_history: value("LogMaxHistory") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // B-11.12.
+    #[test]
+    fn limits_are_read_as_texts_and_as_numbers() {
+        let text = |name: &str, text: &str| (name.to_owned(), Data::Text(text.to_owned()));
+        let read = limits_of(&[text("logmaxsize", "4194304"), text("Other", "1")]);
+        assert_eq!(read, RegistryValues { max_size: Some("4194304".to_owned()), max_history: None });
+        let read = limits_of(&[("LogMaxHistory".to_owned(), Data::Dword(7)), ("LogMaxSize".to_owned(), Data::Other)]);
+        assert_eq!(read, RegistryValues { max_size: None, max_history: Some("7".to_owned()) });
+        assert_eq!(limits_of(&[]), RegistryValues::default());
+    }
 
     // B-5.18.
     #[test]

@@ -202,6 +202,10 @@ impl<M: Machine> MachineHost<M> {
                 return Some(RunOutcome::Refused(RunRefusal::Unavailable));
             }
             Plan::Start(job, text) => (job, text),
+            Plan::Unsigned(fault) => {
+                self.store.say(&format!("{} {} was not started: {fault}", word(&run.task), run.policy.0));
+                return Some(RunOutcome::Refused(RunRefusal::Signature));
+            }
         };
         let (tell, waker) = (self.tell.clone(), self.waker.clone());
         let on_end = Box::new(move |finished| {

@@ -2,6 +2,7 @@
 
 mod around;
 mod line;
+mod told;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -10,60 +11,16 @@ use std::time::Duration;
 
 use self::around::Around;
 use self::line::Line;
+pub use self::told::{End, LifeError, Notice};
 use super::{
     Anchor, Config, Connection, Machine, MachineClock, MachineHost, MachineIds, MachineLogs, Pushes, Reading,
     ServiceAddress, Shown, Store, StoreError, Watch, read_state, remove_all,
 };
-use crate::agent::{Input, ServiceChange, SessionChange, Status, SyncRequest};
-use crate::driver::{Clock, Host, HostError, Logged, Session, SessionError};
-use crate::log::write::Scribe;
+use crate::agent::{Input, ServiceChange, SessionChange, Status};
+use crate::driver::{Clock, Host, Logged, Session, SessionError};
+use crate::log::write::{Scribe, Stop};
 use crate::protocol::UserId;
 use crate::time::{Span, Wall, Zone};
-
-/// What happens to the process, told from other threads. Whoever sends one unparks the thread of the [`Life`].
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Notice {
-    /// It is to end in good order.
-    Stop,
-    /// A user signed in: by name, and whether with an Entra account.
-    SignedIn(String, bool),
-    /// A user signed out.
-    SignedOut(String),
-    /// A session changed in a way that starts nothing (B-4.17).
-    Session(SessionChange),
-    /// The machine is about to sleep.
-    Suspend,
-    /// The machine woke.
-    Resume,
-    /// Somebody set the clock.
-    ClockSet,
-    /// A control code for the service (B-4.15).
-    Control(u32),
-}
-
-/// How a life ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum End {
-    /// In good order; the state is on disk.
-    Stopped,
-    /// The agent has left the device, and nothing of it is left in the state folder.
-    Removed,
-}
-
-/// Why a process could not begin or go on.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum LifeError {
-    /// The state folder.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// The certificate by which the service is to know the device is not there, and never was.
-    #[error("the certificate of the device is not there, and none was seen before: is the name in [connection] right?")]
-    NoCertificate,
-    /// The last state could not be written; the one before it is whole.
-    #[error("at the end: {0}")]
-    Last(HostError),
-}
 
 type Hosts<M> = Logged<MachineHost<M>, MachineIds, MachineLogs<M>>;
 
@@ -201,7 +158,8 @@ impl<M: Machine> Life<M> {
                 return self.removed();
             }
             match notices.try_recv() {
-                Ok(Notice::Stop) | Err(TryRecvError::Disconnected) => return self.stopped(),
+                Ok(Notice::Stop) | Err(TryRecvError::Disconnected) => return self.stopped(Stop::Asked),
+                Ok(Notice::Shutdown) => return self.stopped(Stop::Shutdown),
                 Ok(notice) => {
                     self.notice(notice);
                     continue;
@@ -253,7 +211,7 @@ impl<M: Machine> Life<M> {
 
     fn notice(&mut self, notice: Notice) {
         match notice {
-            Notice::Stop => {}
+            Notice::Stop | Notice::Shutdown => {}
             Notice::SignedIn(user, is_entra) => self.signed_in(&user, is_entra),
             Notice::SignedOut(user) => self.signed_out(&user),
             Notice::Session(change) => self.feed(Input::Session(change)),
@@ -261,7 +219,7 @@ impl<M: Machine> Life<M> {
             Notice::Suspend => self.save(),
             Notice::Resume => self.look_at_clocks(),
             Notice::ClockSet => self.feed(Input::ClockChanged),
-            Notice::Control(code) => self.feed(Input::Sync(SyncRequest::ServiceControl(code))),
+            Notice::Sync(request) => self.feed(Input::Sync(request)),
         }
     }
 
@@ -294,6 +252,7 @@ impl<M: Machine> Life<M> {
             self.feed(Input::Resumed);
         }
         if reading.since_boot.saturating_sub(self.saved_at) >= SAVE_EVERY {
+            self.session.host_mut().scribe_mut().pen_mut().look();
             self.save();
         }
     }
@@ -311,7 +270,7 @@ impl<M: Machine> Life<M> {
     /// That the logs cannot be written is told once; nothing else comes of it.
     fn look_at_logs(&mut self) {
         if let Some(trouble) = self.session.host_mut().scribe_mut().pen_mut().trouble() {
-            self.host().store().say(&format!("{trouble}; the agent goes on, and `status` counts what its logs lose"));
+            self.host().store().say(&trouble);
         }
     }
 
@@ -352,8 +311,12 @@ impl<M: Machine> Life<M> {
         }
     }
 
-    fn stopped(mut self) -> Result<End, LifeError> {
+    fn stopped(mut self, how: Stop) -> Result<End, LifeError> {
+        self.session.host_mut().scribe_mut().stopping(how);
         self.feed(Input::Service(ServiceChange::Stopped));
+        if how == Stop::Shutdown {
+            self.feed(Input::Session(SessionChange::AllSignedOut));
+        }
         self.host_mut().settle();
         let snapshot = self.session.agent().snapshot();
         let written = self.host_mut().persist(&snapshot);
@@ -389,3 +352,7 @@ const RETRY: Duration = Duration::from_secs(1);
 const QUIET: Duration = Duration::from_secs(2);
 /// How often the clocks are saved although nothing happens: so much awake time may be lost in a power cut.
 const SAVE_EVERY: Span = Span::mins(10);
+
+#[cfg(test)]
+#[cfg(unix)]
+mod tests;

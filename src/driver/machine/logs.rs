@@ -9,7 +9,9 @@ use std::sync::Arc;
 use super::store::{file_error, gone};
 use super::{Machine, ShownLogs, Store, StoreError};
 use crate::log::event::Guid;
-use crate::log::write::{DiskError, DiskFolder, Entry, Ids, Limits, LogSet, Pen, is_log};
+use crate::log::write::{
+    DiskError, DiskFolder, Entry, Ids, Limits, LogSet, Pen, RegistryError, RegistryValues, is_log,
+};
 use crate::profile::Log;
 use crate::protocol::{PolicyId, Token, UserId};
 
@@ -52,25 +54,49 @@ pub struct MachineLogs<M> {
     machine: Arc<M>,
     folder: PathBuf,
     log: Log,
+    /// What the registry said when it was last looked at.
+    values: RegistryValues,
     set: Option<LogSet<DiskFolder>>,
     lost: u64,
     /// What lost the first of them, until it is told.
     trouble: Option<LogsError>,
 }
 
-/// Why a record was not written.
+/// Why a record was not written, or not as the registry would have it.
 #[derive(Debug, thiserror::Error)]
 enum LogsError {
-    #[error("{}: cannot make the folder: {source}", path.display())]
+    #[error("{}: cannot make the folder: {source}; {GOES_ON}", path.display())]
     Folder { path: PathBuf, source: io::Error },
-    #[error(transparent)]
+    #[error("{0}; {GOES_ON}")]
     Disk(#[from] DiskError),
+    #[error("the log files keep to the limits of the configuration, for in the registry {0}")]
+    Values(#[from] RegistryError),
 }
+
+const GOES_ON: &str = "the agent goes on, and `status` counts what its logs lose";
 
 impl<M: Machine> MachineLogs<M> {
     /// Log files in a folder, which is made for this account alone if it is not there; one that is there keeps its rights.
-    pub const fn new(machine: Arc<M>, folder: PathBuf, log: Log) -> Self {
-        Self { machine, folder, log, set: None, lost: 0, trouble: None }
+    pub fn new(machine: Arc<M>, folder: PathBuf, log: Log) -> Self {
+        let mut logs =
+            Self { machine, folder, log, values: RegistryValues::default(), set: None, lost: 0, trouble: None };
+        logs.look();
+        logs
+    }
+
+    /// Looks whether the registry has other limits than before; they hold from the next record on (B-11.12).
+    pub fn look(&mut self) {
+        let values = self.machine.log_values();
+        if values != self.values {
+            self.values = values;
+            self.set = None;
+            self.trouble = Limits::with_registry(&self.log, &self.values).err().map(Into::into);
+        }
+    }
+
+    /// Those of the registry as far as they are numbers, else all of the profile.
+    fn limits(&self) -> Limits {
+        Limits::with_registry(&self.log, &self.values).unwrap_or_else(|_| Limits::of(&self.log))
     }
 
     /// Where they are and how many records were lost.
@@ -78,7 +104,7 @@ impl<M: Machine> MachineLogs<M> {
         ShownLogs { folder: self.folder.display().to_string(), lost: self.lost }
     }
 
-    /// The first thing that went wrong, once.
+    /// The first thing that went wrong, once, and what becomes of it.
     pub fn trouble(&mut self) -> Option<String> {
         self.trouble.take().map(|error| error.to_string())
     }
@@ -91,7 +117,7 @@ impl<M: Machine> MachineLogs<M> {
                     let made = self.machine.private_folder(&self.folder);
                     made.map_err(|source| LogsError::Folder { path: self.folder.clone(), source })?;
                 }
-                let set = LogSet::open(DiskFolder::open(&self.folder)?, &self.log, Limits::of(&self.log))?;
+                let set = LogSet::open(DiskFolder::open(&self.folder)?, &self.log, self.limits())?;
                 self.set.insert(set)
             }
         };
@@ -155,17 +181,4 @@ fn remove_logs(folder: &Path) -> Result<Vec<PathBuf>, StoreError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    // B-11.13: zeros for the device alone; every number can be read off.
-    #[test]
-    fn a_number_is_read_off_its_id() {
-        let ids = MachineIds;
-        assert_eq!(ids.policy(PolicyId(42)).to_string(), "00000001-0000-4000-8000-000000000042");
-        assert_eq!(ids.policy(PolicyId(u32::MAX)).to_string(), "00000001-0000-4000-8000-004294967295");
-        assert_eq!(ids.user(UserId(31)).to_string(), "00000002-0000-4000-8000-000000000031");
-        assert_eq!(ids.user(UserId::DEVICE), Guid::ZERO);
-        assert_eq!(ids.token(Token::FIRST).to_string(), "00000003-0000-4000-8000-000000000001");
-    }
-}
+mod tests;

@@ -13,6 +13,7 @@
 //! | `store` | the state folder: atomic replacement, one process at a time, damaged state set aside |
 //! | `job` | a process to be run and what is kept of its output |
 //! | `task` | what process a run asks for, and what its end means |
+//! | `signature` | why a text does not count as signed |
 //! | `host` | the [`Host`](super::Host) out of these |
 //! | `logs` | the agent's log files: their folder, their ids, what is lost |
 //! | `life` | from the start of the process to its end; what is around it, looked at again |
@@ -26,16 +27,19 @@
 //! `[[script]]`, `[[remediation]]`, `[[compliance]]` and `[[app]]` say what each number is, and a script without an entry is
 //! looked for as `<number>.ps1`, `.sh` or `.cmd` in the content folder. What is asked for and not there is answered with
 //! [`RunRefusal::Unavailable`](crate::agent::RunRefusal), a text that is not the one whose hash was
-//! given with [`RunRefusal::Tampered`](crate::agent::RunRefusal) (B-5.23). No publisher's signature is checked, so a script that
-//! asks for one is refused (B-5.20).
+//! given with [`RunRefusal::Tampered`](crate::agent::RunRefusal) (B-5.23). A `[[script]]` with `signature_check` runs only if
+//! Windows says that a trusted publisher has signed it, else it is refused, which is said with its reason (B-5.20); elsewhere
+//! nobody can say so. What is checked is the copy that runs. `{policy}` in a command of `[interpreters]` is the execution
+//! policy: `AllSigned` for such a script, so that its host looks once more, and `Bypass` for others.
 //!
 //! # Log files
 //!
 //! The agent writes the ten log files of the real one (B-11.5 to B-11.13) into the folder `logs` of the configuration, by default
 //! `Logs` in the state folder; `log.*` in `[set]` are their parameters. Times are local, in the zone of the machine, or in that of
 //! `utc_offset_min`; a system without a zone counts as UTC. Users, content and requests have ids that say their numbers, see
-//! [`MachineIds`]; numbers of processes and threads are made up. The values of the registry for size and history are not
-//! looked at, and a stop is written as one that was asked for, also when the machine goes down.
+//! [`MachineIds`]; numbers of processes and threads are made up. `LogMaxSize` and `LogMaxHistory` of the registry go before the
+//! parameters (B-11.12); they are looked at when the files are opened and every ten minutes. On Windows the end of the machine is
+//! told apart from a stop that somebody asked for; on Unix both are one signal and are written as the latter.
 //!
 //! A record that cannot be written is lost and counted; the agent goes on, says so once, and tries with each record again. The
 //! folder is to be the agent's own: `remove` deletes all log files of these names in it.
@@ -44,7 +48,7 @@
 //!
 //! | input | who tells it |
 //! |---|---|
-//! | facts | `[facts]` of the configuration; on Windows, where it states none, the registry, asked every minute ([`Config::learn`]) |
+//! | facts | `[facts]` of the configuration; on Windows, where it states none, the registry and, for the join, its calls, asked every minute ([`Config::learn`]) |
 //! | `Certificate` | `certificate` in `[mdm]`: `true`, `false`, or a file that is there as long as the enrollment lasts and differs once it is renewed; on Windows the registry ([`read_mdm`]) (B-10.13, B-8.23) |
 //! | `Policies` | `policies` in `[mdm]`: `analytics`, `managed-installer`, `bios`; on Windows the first from the registry (B-8.14, B-8.20, B-8.22) |
 //! | `Esp` | `esp` in `[mdm]`: `not-in-esp`, `device-preparation`, `device-setup`, `account-setup` (B-7.56) |
@@ -72,8 +76,9 @@
 //!   `[mdm]` does.
 //! - *That the MDM client is to remove the agent* (B-10.4), or a wipe: whoever does that calls `imesim-agent remove`, or nothing is
 //!   left to be told.
-//! - *That its service was disabled or is broken* (B-10.7): a process that is told it runs, and one that is not hears nothing. The
-//!   daily health task of Windows (B-10.8) is not registered. `HealthDue` moves the agent's own grid of it, which is for scenarios.
+//! - *That its service was disabled or is broken* (B-10.7): a process that is told it runs, and one that is not hears nothing.
+//!   Nobody but a service manager starts an agent that was stopped, and on Windows the daily health task that comes with the
+//!   service (B-10.8). `HealthDue` moves the agent's own grid of it, which is for scenarios.
 //! - *Lock, unlock and consoles on Unix.* They start nothing (B-4.17).
 //! - *Hardware.* What an app requires of it is not looked at: `[[app]]` has a requirement script instead.
 //!
@@ -93,6 +98,8 @@
 
 mod ask;
 mod config;
+#[cfg(test)]
+mod double;
 mod facts;
 mod host;
 mod job;
@@ -101,6 +108,7 @@ mod logs;
 mod mdm;
 mod reading;
 mod show;
+mod signature;
 mod store;
 mod task;
 #[cfg(unix)]
@@ -116,6 +124,7 @@ pub use logs::{MachineIds, MachineLogs, remove_all};
 pub use mdm::{Certificate, CertificateConfig, CertificateError, MdmConfig, MdmState, read_mdm};
 pub use reading::{Anchor, Noticed, Reading, Watch};
 pub use show::{CheckIn, Shown, ShownLogs, show};
+pub use signature::SignatureFault;
 pub use store::{DamagedState, Saved, Store, StoreError, read_state};
 #[cfg(unix)]
 pub use unix::UnixMachine;
@@ -127,6 +136,7 @@ use std::time::Duration;
 
 use super::{Clock, Reason};
 use crate::diagnostics::Report;
+use crate::log::write::RegistryValues;
 use crate::time::{Now, Wake};
 
 /// What a system must be able to do for the agent, in as few calls as possible.
@@ -223,6 +233,15 @@ pub trait Machine: Send + Sync + 'static {
 
     /// Where the system's own programs for this width lie, 32 or 64 bits; empty where all lie on the search path.
     fn system_folder(&self, bits: u8) -> PathBuf;
+
+    /// What the registry has in place of the limits of the log files, where there is one (B-11.12).
+    fn log_values(&self) -> RegistryValues;
+
+    /// Asks whether a trusted publisher has signed a file (B-5.20).
+    ///
+    /// # Errors
+    /// [`SignatureFault`] if not, or if nobody can say.
+    fn signature(&self, file: &Path) -> Result<(), SignatureFault>;
 
     /// Starts a process with an empty standard input. When it ends, what is left of its tree is ended and `on_end` called.
     ///

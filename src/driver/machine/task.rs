@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::config::{Config, Role, RunEntry, What};
-use super::{Finished, Identity, Job, Machine, UserRefused};
+use super::{Finished, Identity, Job, Machine, SignatureFault, UserRefused};
 use crate::agent::{Run, RunOutcome, RunRefusal, Task};
 use crate::chance::mix;
 use crate::content::{Hardware, RuleResults, discovery_error, kept_output, lacking, script_code};
@@ -23,6 +23,8 @@ pub(super) enum Plan {
     Refuse(UserRefused),
     /// A process is needed, and the text that it runs, to be deleted afterwards.
     Start(Job, Option<PathBuf>),
+    /// Its text is not signed as it must be; the agent is told that, and people why (B-5.20).
+    Unsigned(SignatureFault),
 }
 
 /// Plans a run: looks up what its id stands for, checks its text and puts it where it is run.
@@ -35,9 +37,6 @@ pub(super) fn plan<M: Machine>(machine: &M, config: &Config, run: &Run, place: &
     let Some(entry) = role(run.task).and_then(|role| config.run(role, run.policy, run.revision)) else {
         return Plan::Answer(RunOutcome::Refused(RunRefusal::Unavailable));
     };
-    if entry.signature_check {
-        return Plan::Answer(RunOutcome::Refused(RunRefusal::Signature));
-    }
     let identity = match run.run_as {
         RunAs::System => Identity::Own,
         RunAs::User => match place.user_of(run.session) {
@@ -50,6 +49,9 @@ pub(super) fn plan<M: Machine>(machine: &M, config: &Config, run: &Run, place: &
     };
     match command(machine, config, run, place, (&entry, &identity)) {
         Ok((words, text)) => {
+            if let Err(fault) = signed(machine, &entry, text.as_deref()) {
+                return Plan::Unsigned(fault);
+            }
             let mut words = words.into_iter();
             let folder = config.app_place(run.policy, run.revision).and_then(|app| app.folder.clone());
             let job = Job {
@@ -130,6 +132,18 @@ fn required(config: &Config, run: &Run, script: u16) -> u16 {
     })
 }
 
+/// Whether a text may run as far as its signature goes. The copy is asked after, for it is what runs; one that may not is deleted.
+fn signed<M: Machine>(machine: &M, entry: &RunEntry, text: Option<&Path>) -> Result<(), SignatureFault> {
+    if !entry.signature_check {
+        return Ok(());
+    }
+    let Some(text) = text else { return Err(SignatureFault::NoProvider) };
+    machine.signature(text).inspect_err(|_| {
+        // Should it stay, it is what the content folder has too.
+        let _kept = fs::remove_file(text);
+    })
+}
+
 /// The words of the command, and the text that was put in its place for it.
 fn command<M: Machine>(
     machine: &M,
@@ -139,9 +153,11 @@ fn command<M: Machine>(
     (entry, identity): (&RunEntry, &Identity),
 ) -> Result<(Vec<String>, Option<PathBuf>), RunRefusal> {
     let system = machine.system_folder(entry.bits);
+    let policy = if entry.signature_check { "AllSigned" } else { "Bypass" };
     let in_place = |words: &[String], file: &str| -> Vec<String> {
         let system = system.display().to_string();
-        words.iter().map(|word| word.replace("{system}", &system).replace("{file}", file)).collect()
+        let put = |word: &String| word.replace("{system}", &system).replace("{policy}", policy).replace("{file}", file);
+        words.iter().map(put).collect()
     };
     let (file, sha256) = match &entry.what {
         What::Command(words) => return Ok((in_place(words, ""), None)),
@@ -203,3 +219,6 @@ fn number_of(text: &str) -> u32 {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -17,7 +17,10 @@ use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitId, WaitIdOptions, geteuid, kill_process_group, waitid};
 use rustix::time::{ClockId, clock_gettime};
 
-use super::{Capture, Captured, Finished, Identity, Job, Machine, OnEnd, PATIENCE, Process, Reading, UserRefused};
+use super::{
+    Capture, Captured, Finished, Identity, Job, Machine, OnEnd, PATIENCE, Process, Reading, SignatureFault, UserRefused,
+};
+use crate::log::write::RegistryValues;
 use crate::time::{Span, Wall};
 
 /// A Unix machine.
@@ -137,6 +140,16 @@ impl Machine for UnixMachine {
 
     fn system_folder(&self, _bits: u8) -> PathBuf {
         PathBuf::new()
+    }
+
+    /// There is no registry.
+    fn log_values(&self) -> RegistryValues {
+        RegistryValues::default()
+    }
+
+    /// Nobody signs scripts here.
+    fn signature(&self, _file: &Path) -> Result<(), SignatureFault> {
+        Err(SignatureFault::NoProvider)
     }
 
     fn start(&self, job: &Job, on_end: OnEnd) -> io::Result<UnixProcess> {

@@ -344,7 +344,7 @@ fn interpreters(given: BTreeMap<String, Vec<String>>) -> BTreeMap<String, Vec<St
     let usual: &[(&str, &[&str])] = if cfg!(windows) {
         &[
             ("cmd", &["{system}\\cmd.exe", "/d", "/c", "{file}"]),
-            ("ps1", &[POWERSHELL, "-NoProfile", "-ExecutionPolicy", "Bypass", "-File", "{file}"]),
+            ("ps1", &[POWERSHELL, "-NoProfile", "-ExecutionPolicy", "{policy}", "-File", "{file}"]),
         ]
     } else {
         &[("ps1", &["pwsh", "-NoProfile", "-File", "{file}"]), ("sh", &["/bin/sh", "{file}"])]
