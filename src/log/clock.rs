@@ -164,6 +164,8 @@ struct Armed {
     seconds: u64,
     /// The longest silence since then: where it begins and how long it is.
     silence: (i64, i64),
+    /// How long all silences since then are together.
+    silent: i64,
 }
 
 /// How late a timer was.
@@ -177,6 +179,9 @@ pub struct Late {
     pub late_millis: i64,
     /// How long the longest silence was while it ran, in milliseconds.
     pub silence_millis: i64,
+    /// How long all silences were together while it ran, in milliseconds: it may have slept in each.
+    #[serde(skip)]
+    pub silent_millis: i64,
     /// Where that silence begins, in units of 100 nanoseconds in the zone of the log's first record.
     #[serde(skip)]
     pub silence_at: i64,
@@ -196,6 +201,7 @@ impl Lateness {
     /// A record at this time, after so much silence; both in units of 100 nanoseconds.
     pub fn silence(&mut self, at: i64, passed: i64) {
         for armed in &mut self.armed {
+            armed.silent += passed.max(0);
             if passed > armed.silence.1 {
                 armed.silence = (at - passed, passed);
             }
@@ -205,7 +211,7 @@ impl Lateness {
     /// A timer was armed.
     pub fn armed(&mut self, at: i64, workload: Workload<'_>, seconds: u64) {
         self.armed.retain(|armed| armed.workload != workload.as_str());
-        self.armed.push(Armed { workload: workload.as_str().to_owned(), at, seconds, silence: (at, 0) });
+        self.armed.push(Armed { workload: workload.as_str().to_owned(), at, seconds, silence: (at, 0), silent: 0 });
     }
 
     /// A timer begins its first period.
@@ -219,6 +225,7 @@ impl Lateness {
             seconds: armed.seconds,
             late_millis: millis(at.saturating_sub(due)),
             silence_millis: millis(armed.silence.1),
+            silent_millis: millis(armed.silent),
             silence_at: armed.silence.0,
         })
     }

@@ -68,6 +68,8 @@ pub struct Finding {
 const SECOND: i64 = TICKS_PER_SECOND;
 /// What records may be off by, in units of 100 nanoseconds.
 const SLACK: i64 = SECOND / 2;
+/// A silence that is longer may be one of several sleeps, in milliseconds.
+const LONG: i64 = 600_000;
 /// What a timer may be late without sleep, in milliseconds.
 const LATE: i64 = 2_000;
 
@@ -138,7 +140,9 @@ impl Oracle {
 
     /// A timer began its first period.
     pub(super) fn timer(&mut self, late: &Late) {
-        let is_asleep = late.late_millis <= late.silence_millis + LATE;
+        // Who slept more than once may have slept in all silences.
+        let slept_once = late.late_millis <= late.silence_millis + LATE;
+        let is_asleep = slept_once || late.silence_millis > LONG && late.late_millis <= late.silent_millis + LATE;
         if late.late_millis < -LATE || late.late_millis > LATE && !is_asleep {
             let text =
                 format!("the timer of {} is {} ms late, without a silence as long", late.workload, late.late_millis);
@@ -146,7 +150,7 @@ impl Oracle {
         }
         // What two timers lost in one silence is one sleep.
         let same = self.late.iter().find(|before| {
-            before.silence_at == late.silence_at && (before.late_millis - late.late_millis).abs() > LATE
+            slept_once && before.silence_at == late.silence_at && (before.late_millis - late.late_millis).abs() > LATE
         });
         if let Some(before) = same {
             let text = format!(

@@ -265,6 +265,13 @@ fn every_check_can_fail() {
     let early = line(100_000, 7, TimerEvent::Begun { workload: Workload::Script });
     assert_eq!(failing(&with(vec![early])), [Check::Timers]);
 
+    // Two sleeps with a record between them are no fault.
+    let twice = vec![
+        line(1_260_000, 9, NetworkEvent::RequestDone),
+        line(2_520_010, 7, TimerEvent::Begun { workload: Workload::Script }),
+    ];
+    assert_eq!(failing(&with(twice)), []);
+
     // Two timers, one silence, and two lengths of sleep.
     let apart = vec![
         line(30, 4, TimerEvent::Armed { seconds: 100, workload: Workload::AvailableApp }),
