@@ -26,8 +26,8 @@ fn policies_and_the_status_page_reach_the_running_agent() {
     change(&bench, "[\"bios\"]", "[\"bios\", \"managed-installer\", \"analytics\"]");
     change(&bench, "device-setup", "not-in-esp");
     until("the new policy", || agent.said().contains("\"event\":\"managed-installer-arrived\""));
-    let (_, status) = bench.call("status");
-    assert!(status.contains("MDM policies: analytics, managed-installer, bios"), "{status}");
+    let policies = "MDM policies: analytics, managed-installer, bios";
+    until("status to say so", || bench.call("status").1.contains(policies));
     until("the end of the page", || bench.call("status").1.contains("Enrollment Status Page: not-in-esp"));
     change(&bench, "[\"bios\", \"managed-installer\", \"analytics\"]", "[]");
     until("its end", || agent.said().contains("\"event\":\"managed-installer-withdrawn\""));
@@ -68,7 +68,8 @@ fn a_certificate_that_was_never_there_is_not_lost() {
     let bench = Bench::with("never", "[mdm]\ncertificate = \"misspelt.pem\"\n");
     let agent = bench.start();
     until("it to be said", || agent.said().contains("misspelt.pem, and none was seen before"));
-    assert!(bench.call("status").1.contains("MDM certificate: not known, there is no certificate "));
+    let unknown = "MDM certificate: not known, there is no certificate ";
+    until("status to say so", || bench.call("status").1.contains(unknown));
     assert!(!agent.said().contains("certificate-checked"), "{}", agent.said());
     agent.terminate();
 }
@@ -82,13 +83,12 @@ fn a_changed_configuration_is_taken_over_and_a_wrong_one_is_refused_and_said() {
     let good = fs::read_to_string(bench.config()).unwrap();
     fs::write(bench.config(), format!("{good}\n[facts]\nos_build = \"old\"\n")).unwrap();
     until("the refusal", || agent.said().contains("the configuration before stays in force"));
-    let (_, status) = bench.call("status");
-    assert!(status.contains("agent.toml:"), "a wrong file is shown with its place to whoever asks: {status}");
+    until("status to show the place of what is wrong", || bench.call("status").1.contains("agent.toml:"));
     fs::write(bench.config(), format!("{good}\n[[script]]\nid = 1\nfile = \"other.sh\"\n")).unwrap();
     until("the new one", || agent.said().contains("the configuration has changed and was read again"));
     bench.assign(&[1]);
     until("what 1 stands for now", || bench.lines("ran") == ["other"]);
-    assert!(!bench.call("status").1.contains("is not in force"));
+    until("status to show nothing wrong", || !bench.call("status").1.contains("is not in force"));
     let text = fs::read_to_string(bench.config()).unwrap().replace("1.94.0.0", "1.95.0.0");
     fs::write(bench.config(), text).unwrap();
     until("what cannot change now", || agent.said().contains("that takes effect when the agent starts again"));
