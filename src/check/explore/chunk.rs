@@ -19,7 +19,7 @@ pub(super) struct Chunk<S> {
     pub(super) room: Room<S>,
     /// The states that were not there before this level, in the order in which they were found.
     pub(super) found: Vec<Found>,
-    /// An empty list for the places of those that no part before has found either.
+    /// Where those stand that no part before has found either; to be filled in when the parts are put together.
     pub(super) places: Vec<u32>,
     /// How many steps each state of the part has; none for those that are left alone.
     pub(super) steps: Vec<Option<u16>>,

@@ -1,5 +1,5 @@
 //! Room for whole states. It comes in shelves of equal size, and what was on a shelf is used again with all that it has on
-//! the heap: new states are copied over old ones.
+//! the heap: new states are copied over old ones, and the last that comes of a state takes its place.
 
 use std::sync::Mutex;
 
