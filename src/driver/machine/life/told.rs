@@ -4,7 +4,7 @@ use super::super::StoreError;
 use crate::agent::{SessionChange, SyncRequest};
 use crate::driver::HostError;
 
-/// What happens to the process, told from other threads. Whoever sends one unparks the thread of the [`Life`].
+/// What happens to the process, told from other threads. Whoever sends one unparks the thread of the [`Life`](super::Life).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Notice {
     /// It is to end in good order: somebody stops it.
