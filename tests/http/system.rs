@@ -58,7 +58,10 @@ fn proxy_and_authorities_are_those_of_the_environment_where_they_are_asked_for()
     let none = outcome(service, "system", &[]);
     assert!(none.contains("NameResolution") && asked() == 1, "{none}");
     let wrong = outcome(service, "system", &[("ALL_PROXY", "socks5://me:secret@127.0.0.1:1")]);
-    assert_eq!(wrong, "`127.0.0.1:1` in ALL_PROXY is no address of an HTTP proxy; write it as http://name:port");
+    // On Windows a name in capitals is found under that in small letters.
+    let name = if cfg!(windows) { "all_proxy" } else { "ALL_PROXY" };
+    let refused = format!("`127.0.0.1:1` in {name} is no address of an HTTP proxy; write it as http://name:port");
+    assert_eq!(wrong, refused);
     // On this machine no proxy stands between.
     let plain = Server::plain(nothing);
     let local = outcome(&plain.url(), "system", &[("http_proxy", url.as_str())]);
