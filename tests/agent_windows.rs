@@ -119,10 +119,12 @@ fn tool(program: &str, words: &[&str]) -> bool {
     command.status().unwrap().success()
 }
 
-/// What came with the service: the health task (B-10.8) and the protocol of the portal's links (B-4.15).
-fn around() -> (bool, bool) {
+/// What came with the service: the health task (B-10.8), the protocol of the portal's links (B-4.15), and, once it has run, the
+/// name of the boot.
+fn around() -> (bool, bool, bool) {
+    let has_key = |key| tool("reg", &["query", key]);
     let task = PathBuf::from(r"C:\windows\system32\Tasks").join(TASK).exists();
-    (task, tool("reg", &["query", r"HKLM\SOFTWARE\Classes\intunemanagementextension"]))
+    (task, has_key(r"HKLM\SOFTWARE\Classes\intunemanagementextension"), has_key(r"HKLM\SOFTWARE\imesim-agent"))
 }
 
 #[test]
@@ -140,14 +142,14 @@ fn a_service_from_its_installation_to_its_removal() {
     assert_eq!((code, text.as_str()), (1, "agent: not installed\n"));
     let (code, text) = bench.program(&["health"]);
     assert!(code == 1 && text.starts_with("the service exists: failed"), "B-10.10: {text}");
-    assert_eq!(around(), (false, false));
+    assert_eq!(around(), (false, false, false));
 
     // Installed once, started once: it polls, and a script runs.
     let (code, text) = bench.with_config("install", &["--test-hooks"]);
     assert_eq!(code, 0, "{text}");
     assert!(text.starts_with("the service ImesimAgent is installed\n"), "{text}");
     assert!(!text.contains("task") && !text.contains("protocol"), "both were made: {text}");
-    assert_eq!(around(), (true, true));
+    assert_eq!(around(), (true, true, false));
     assert_eq!(bench.with_config("install", &[]).0, 2, "it is there already");
     bench.must(&["start"]);
     assert_eq!(bench.program(&["start"]).0, 2, "it runs already");
@@ -166,6 +168,7 @@ fn a_service_from_its_installation_to_its_removal() {
     assert_eq!(bench.lines("ran"), 1);
     let said = fs::read_to_string(state.join("messages.log")).unwrap();
     assert!(said.contains("script 9 was not started: "), "{said}");
+    assert_eq!(around(), (true, true, true));
     let (code, text) = bench.with_config("run", &[]);
     assert!(code == 2 && text.contains("another instance is running"), "{text}");
 
@@ -274,7 +277,7 @@ fn a_service_from_its_installation_to_its_removal() {
     let (code, text) = bench.with_config("remove", &[]);
     assert_eq!(code, 0, "{text}");
     assert!(!state.exists());
-    assert_eq!(around(), (false, false));
+    assert_eq!(around(), (false, false, false));
     let (code, text) = bench.with_config("status", &[]);
     assert_eq!((code, text.as_str()), (1, "agent: not installed\n"));
 
@@ -292,6 +295,6 @@ fn a_service_from_its_installation_to_its_removal() {
     assert!(code == 0 || text.contains("error 0 of Windows"), "it may be gone before it is seen to run: {text}");
     until("everything to be gone", || bench.with_config("status", &[]).1 == "agent: not installed\n");
     assert!(!state.exists());
-    assert_eq!(around(), (false, false));
+    assert_eq!(around(), (false, false, false));
     fs::remove_dir_all(&bench.folder).unwrap();
 }

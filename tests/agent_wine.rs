@@ -85,6 +85,15 @@ impl Bench {
         fs::metadata(self.folder.join(name)).map_or(0, |is| is.len())
     }
 
+    /// The boot that the state file was written in.
+    fn boot(&self) -> String {
+        let prefix = std::env::var("WINEPREFIX").unwrap();
+        let state = fs::read(Path::new(&prefix).join("drive_c/ProgramData/imesim-agent/agent.state")).unwrap();
+        let head = String::from_utf8_lossy(state.split(|byte| *byte == b'\n').next().unwrap_or_default()).into_owned();
+        let boot = head.split(' ').find_map(|word| word.strip_prefix("boot="));
+        boot.unwrap_or_else(|| panic!("no boot: {head}")).to_owned()
+    }
+
     fn polls(&self) -> usize {
         self.told.lock().unwrap().polls
     }
@@ -121,8 +130,10 @@ fn a_power_cut_in_the_middle_of_a_script_costs_a_try_and_nothing_else() {
     assert_eq!(code, 0, "{text}");
 
     // Twice in the middle of the script; nothing of it outlives the cut.
+    let mut boots = Vec::new();
     for tries in 1..=2 {
         until("the script to begin", || bench.lines("log").len() == tries);
+        boots.push(bench.boot());
         let before = bench.length("beat");
         until("the script to work", || bench.length("beat") > before);
         bench.cut_power();
@@ -137,6 +148,8 @@ fn a_power_cut_in_the_middle_of_a_script_costs_a_try_and_nothing_else() {
     }
     until("the report of the third try", || !bench.reports().is_empty());
     assert_eq!(bench.lines("log"), ["begin", "begin", "begin", "end"]);
+    boots.push(bench.boot());
+    assert!(boots.iter().all(|boot| !boot.is_empty()) && boots[0] != boots[1] && boots[1] != boots[2], "{boots:?}");
     let (code, text) = bench.with_config("status");
     assert!(code == 0 && text.contains("script 1 revision 1 user 0: success, 3 tries, exit code 0"), "{text}");
 

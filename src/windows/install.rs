@@ -17,6 +17,7 @@ use windows_sys::Win32::Foundation::{ERROR_SERVICE_DOES_NOT_EXIST, ERROR_SERVICE
 use windows_sys::Win32::System::Services::{ChangeServiceConfigW, SERVICE_AUTO_START, SERVICE_NO_CHANGE};
 
 use super::around;
+use super::boot;
 use super::call::checked;
 use super::health::{self, Checked};
 use crate::profile::Health;
@@ -120,8 +121,9 @@ fn program() -> Result<PathBuf, ServiceError> {
 fn remove_around() -> Result<(), ServiceError> {
     let task = around::remove_task();
     let protocol = around::remove_protocol(&program()?);
+    let boot = boot::forget();
     let failed = |what| move |error: io::Error| ServiceError::Around { what, reason: error.to_string() };
-    task.map_err(failed(TASK)).and(protocol.map_err(failed(PROTOCOL)))
+    task.map_err(failed(TASK)).and(protocol.map_err(failed(PROTOCOL))).and(boot.map_err(failed("name of the boot")))
 }
 
 /// Started again after a minute, each time; a day without failure and they are forgotten.

@@ -32,7 +32,7 @@ use super::call::{checked, text, wide};
 use super::join::join_calls;
 use super::process::{self, WindowsProcess};
 use super::words::{LOGGING, limits_of, system_folder};
-use super::{owner, trust};
+use super::{boot, owner, trust};
 use crate::diagnostics::registry::{self, Keys, read_this_device};
 use crate::diagnostics::{Report, tell_join};
 use crate::driver::machine::{Job, Machine, MdmState, OnEnd, Reading, SignatureFault, read_mdm};
@@ -65,9 +65,9 @@ impl Machine for WindowsMachine {
         }
     }
 
-    /// Windows has no name for a boot that every version tells.
+    /// Kept in the registry for as long as the boot lasts; none for a process that may not write there.
     fn boot(&self) -> String {
-        String::new()
+        boot::name(&self.read()).unwrap_or_default()
     }
 
     fn utc_offset(&self) -> Option<i32> {

@@ -9,6 +9,7 @@
 //! | `verdict` | what an answer to a question after a signature means; pure, tested everywhere |
 //! | `service` | dispatcher, handler and status of the service |
 //! | `install` | installing, starting, stopping, asking after and removing the service |
+//! | `boot` | a name for the present boot |
 //! | `around` | the health task and the protocol of links, made and taken away |
 //! | `join` | how the device is joined |
 //! | `machine` | the [`Machine`](crate::driver::machine::Machine): clocks, folders, files |
@@ -60,6 +61,8 @@ pub mod words;
 
 #[cfg(windows)]
 mod around;
+#[cfg(windows)]
+mod boot;
 #[cfg(windows)]
 mod call;
 #[cfg(windows)]
