@@ -94,7 +94,7 @@ impl<S: Sink, A: AgentMachine> Turn<'_, S, A> {
         }
     }
 
-    /// What an action means for the two machines. The rows of [`TABLE`] that start check-ins are tested against this.
+    /// What an action means for the two machines. The rows of [`TABLE`](super::TABLE) that start check-ins are tested against this.
     pub(super) fn act(&mut self, action: Action) {
         use agent::Input::{Service, Session, Sync};
         match action {

@@ -163,7 +163,7 @@ pub struct Overrides {
     pub seed: Option<u64>,
     /// How many devices the populations have together; the sizes keep their proportions.
     pub devices: Option<u64>,
-    /// A population that comes with the program (see [`presets`]), in place of the file's populations.
+    /// A population that comes with the program (see [`presets()`]), in place of the file's populations.
     pub population: Option<String>,
     /// When the run starts; moments and offsets of the file count from there.
     pub start: Option<Wall>,
