@@ -7,9 +7,9 @@ use crate::log::record::{Date, Stamp, Time};
 /// and for the sentinels of the years 1 and 9999.
 pub(in crate::log) fn moment(text: &str, near: Stamp) -> Option<i64> {
     let mut words = text.split_whitespace();
-    let date: Vec<u16> = words.next()?.split(['/', '.', '-']).map(|n| n.parse().ok()).collect::<Option<_>>()?;
+    let date: Vec<u16> = words.next()?.split(['/', '.', '-']).map(|n| n.parse::<u16>().ok()).collect::<Option<_>>()?;
     let time = words.next()?.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let time: Vec<u8> = time.split(':').map(|n| n.parse().ok()).collect::<Option<_>>()?;
+    let time: Vec<u8> = time.split(':').map(|n| n.parse::<u8>().ok()).collect::<Option<_>>()?;
     let [hour, minute, second] = *time.as_slice() else { return None };
     let half = words.next().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphabetic()).to_ascii_uppercase());
     let hour = match half.as_deref() {
