@@ -35,7 +35,8 @@
 //! - real PowerShell, its output encoding and its execution policies;
 //! - signatures of scripts: Wine knows those of programs alone, with which the check is run, and takes any root for a good one. That a
 //!   certificate with an unknown root is refused, that a signed `.ps1` is accepted, and what PowerShell's `AllSigned` then says of
-//!   it, is not seen. Whether a certificate was revoked is not asked, and a user's own store of publishers is not looked into;
+//!   it, is not seen. Nor is what a revoked certificate comes to: only what Windows has in its cache is looked into, see `trust`. A
+//!   user's own store of publishers is not;
 //! - the health task at its time: Task Scheduler of Wine takes the definition, forgets most of it and starts nothing; what the task
 //!   starts is run by hand. That Windows takes the definition as it stands is not seen;
 //! - a link that is followed: the command that stands in the registry is run by hand, as the same user as the service; that users
