@@ -13,7 +13,8 @@
 //! | `store` | the state folder: atomic replacement, one process at a time, damaged state set aside |
 //! | `job` | a process to be run and what is kept of its output |
 //! | `task` | what process a run asks for, and what its end means |
-//! | `signature` | why a text does not count as signed |
+//! | `signature` | why a text does not run as far as its signature goes |
+//! | `policy` | which execution policy a device has, and what it asks |
 //! | `host` | the [`Host`](super::Host) out of these |
 //! | `logs` | the agent's log files: their folder, their ids, what is lost |
 //! | `life` | from the start of the process to its end; what is around it, looked at again |
@@ -106,6 +107,7 @@ mod job;
 mod life;
 mod logs;
 mod mdm;
+mod policy;
 mod reading;
 mod show;
 mod signature;
@@ -122,6 +124,7 @@ pub use job::{Capture, Captured, Finished, Identity, Job, OnEnd, PATIENCE, UserR
 pub use life::{End, Life, LifeError, Notice};
 pub use logs::{MachineIds, MachineLogs, remove_all};
 pub use mdm::{Certificate, CertificateConfig, CertificateError, MdmConfig, MdmState, read_mdm};
+pub use policy::DevicePolicy;
 pub use reading::{Anchor, Noticed, Reading, Watch};
 pub use show::{CheckIn, Shown, ShownLogs, show};
 pub use signature::SignatureFault;
@@ -242,6 +245,16 @@ pub trait Machine: Send + Sync + 'static {
     /// # Errors
     /// [`SignatureFault`] if not, or if nobody can say.
     fn signature(&self, file: &Path) -> Result<(), SignatureFault>;
+
+    /// The execution policy that PowerShell has for scripts run in this name in its host of this width, 32 or 64 bits, where the
+    /// command that starts it says none (B-6.20).
+    ///
+    /// # Errors
+    /// [`SignatureFault::NoProvider`] where there are no such policies, [`SignatureFault::Policy`] if it cannot be read.
+    fn device_policy(&self, identity: &Identity, bits: u8) -> Result<DevicePolicy, SignatureFault> {
+        let _ = (identity, bits);
+        Err(SignatureFault::NoProvider)
+    }
 
     /// Starts a process with an empty standard input. When it ends, what is left of its tree is ended and `on_end` called.
     ///
