@@ -28,10 +28,28 @@
 //! `[[script]]`, `[[remediation]]`, `[[compliance]]` and `[[app]]` say what each number is, and a script without an entry is
 //! looked for as `<number>.ps1`, `.sh` or `.cmd` in the content folder. What is asked for and not there is answered with
 //! [`RunRefusal::Unavailable`](crate::agent::RunRefusal), a text that is not the one whose hash was
-//! given with [`RunRefusal::Tampered`](crate::agent::RunRefusal) (B-5.23). A `[[script]]` with `signature_check` runs only if
-//! Windows says that a trusted publisher has signed it, else it is refused, which is said with its reason (B-5.20); elsewhere
-//! nobody can say so. What is checked is the copy that runs. `{policy}` in a command of `[interpreters]` is the execution
-//! policy: `AllSigned` for such a script, so that its host looks once more, and `Bypass` for others.
+//! given with [`RunRefusal::Tampered`](crate::agent::RunRefusal) (B-5.23).
+//!
+//! # Signatures
+//!
+//! `signature_check` makes a difference to `[[script]]`, `[[compliance]]` and `[[remediation]]`. What is checked is the copy that
+//! runs, right before it does; what may not run is refused with
+//! [`RunRefusal::Signature`](crate::agent::RunRefusal), and [`SignatureFault`] is said.
+//!
+//! | entry | with the check | the host's policy |
+//! |---|---|---|
+//! | `[[script]]`, `[[compliance]]` | runs if Windows says that a trusted publisher has signed it (B-5.20, B-8.6) | `AllSigned`, so that it looks once more |
+//! | `[[remediation]]`, both scripts, `.ps1` | as the execution policy of the device says (B-6.20): `Restricted` refuses it, `AllSigned` asks for a signature, `RemoteSigned`, `Unrestricted` and `Bypass` run it | that of the device |
+//! | `[[remediation]]`, other texts | as a `[[script]]`, since nothing else has such a policy | none |
+//! | any, without the check | runs | `Bypass` |
+//!
+//! Where the system knows no signatures, which is every Unix, all with the check is refused. The device's policy is that of Windows
+//! PowerShell, for the account in whose name the script runs and the width of its host; it is asked too where `[interpreters]`
+//! names another host, such as PowerShell 7, which has policies of its own.
+//!
+//! `{policy}` in a command of `[interpreters]` is the policy. Where that of the device is to hold none may be said: a word that is
+//! `{policy}` is left out with the switch before it, and so is a switch that has it at its end (`-ExecutionPolicy:{policy}`). A
+//! command out of which it cannot be left is refused with the configuration.
 //!
 //! # Log files
 //!
