@@ -31,13 +31,25 @@ impl Bench {
         let folder = std::env::temp_dir().join(format!("imesim-service-{}", std::process::id()));
         fs::create_dir_all(folder.join("content")).unwrap();
         let (told, server) = tenant();
+        // What stands for PowerShell says how it was called.
+        let host = folder.join("host.cmd");
+        fs::write(&host, format!("@echo %*>> \"{}\"\r\n", folder.join("hosts").display())).unwrap();
+        let signed = |id: u32| {
+            let file = format!("{id}.ps1");
+            fs::write(folder.join("content").join(&file), "exit 0\r\n").unwrap();
+            format!("[[remediation]]\nid = {id}\ndetect = \"{file}\"\nhost_bits = 64\nsignature_check = true\n")
+        };
         // There is no 32-bit host everywhere. Whoever is signed in counts, so that work is theirs: user 1.
         let config = format!(
             "service = \"tcp://{}\"\nversion = \"1.94.0.0\"\njitter = \"off\"\nall_users = true\n\
              [facts]\njoin = \"entra\"\n[interpreters]\ncmd = [\"cmd.exe\", \"/d\", \"/c\", \"{{file}}\"]\n\
-             [set]\n\"scripts.report_delay\" = \"0s\"\n\"ime.signin_delay\" = \"1s\"\n\
-             [[script]]\nid = 9\nfile = \"9.cmd\"\nsignature_check = true\n",
-            server.address()
+             ps1 = ['cmd.exe', '/d', '/c', '{}', '-ExecutionPolicy', '{{policy}}', '-File', '{{file}}']\n\
+             [set]\n\"scripts.report_delay\" = \"0s\"\n\"ime.signin_delay\" = \"1s\"\n\"rem.first_run_delay\" = \"0s\"\n\
+             [[script]]\nid = 9\nfile = \"9.cmd\"\nsignature_check = true\n{}{}",
+            server.address(),
+            host.display(),
+            signed(7),
+            signed(8)
         );
         fs::write(folder.join("content/9.cmd"), "echo unsigned>> ran\r\n").unwrap();
         fs::write(folder.join("agent.toml"), config).unwrap();
@@ -133,6 +145,7 @@ fn a_service_from_its_installation_to_its_removal() {
     let state = PathBuf::from("C:\\ProgramData\\imesim-agent");
     bench.script(1, &["echo hello", "echo ran>> ran"]);
     bench.told().scripts = vec![1, 9];
+    bench.told().remediations = vec![7];
 
     // Before there is a service.
     assert_eq!(bench.program(&["start"]), (2, "imesim-agent: the service is not installed\r\n".replace("\r", "")));
@@ -169,6 +182,12 @@ fn a_service_from_its_installation_to_its_removal() {
     let said = fs::read_to_string(state.join("messages.log")).unwrap();
     assert!(said.contains("script 9 was not started: "), "{said}");
     assert_eq!(around(), (true, true, true));
+    // On a client the policy of the device lets no remediation with the check run.
+    let refused = "detect 7 was not started: the execution policy of this device is Restricted";
+    until("the remediation to be refused", || {
+        fs::read_to_string(state.join("messages.log")).is_ok_and(|said| said.contains(refused))
+    });
+    assert_eq!(bench.lines("hosts"), 0);
     let (code, text) = bench.with_config("run", &[]);
     assert!(code == 2 && text.contains("another instance is running"), "{text}");
 
@@ -212,6 +231,10 @@ fn a_service_from_its_installation_to_its_removal() {
     // B-11.12: from the next start on the registry says how large log files grow.
     let logging = r"HKLM\SOFTWARE\Microsoft\IntuneWindowsAgent\Logging";
     assert!(tool("reg", &["add", logging, "/v", "LogMaxSize", "/d", "2000", "/f"]));
+    // One that is set and lets it run is not told to the host, which finds it by itself.
+    let preference = r"HKLM\SOFTWARE\Microsoft\PowerShell\1\ShellIds\Microsoft.PowerShell";
+    assert!(tool("reg", &["add", preference, "/v", "ExecutionPolicy", "/d", "RemoteSigned", "/f"]));
+    bench.told().remediations = vec![8];
     let before = bench.told().polls;
     bench.script(
         3,
@@ -225,6 +248,10 @@ fn a_service_from_its_installation_to_its_removal() {
     bench.told().scripts = vec![3];
     bench.must(&["start"]);
     until("the poll after the start", || bench.told().polls > before);
+    until("the remediation to run", || bench.lines("hosts") > 0);
+    let hosts = fs::read_to_string(bench.folder.join("hosts")).unwrap();
+    assert!(hosts.starts_with("-File ") && !hosts.contains("olicy"), "{hosts}");
+    assert!(tool("reg", &["delete", preference, "/v", "ExecutionPolicy", "/f"]));
 
     // Killed in the middle of a script: the job takes the whole tree along; the next process tries again, and reports once.
     until("the script to work", || bench.lines("beat") > 0);

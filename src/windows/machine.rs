@@ -32,10 +32,12 @@ use super::call::{checked, text, wide};
 use super::join::join_calls;
 use super::process::{self, WindowsProcess};
 use super::words::{LOGGING, limits_of, system_folder};
-use super::{boot, owner, trust};
+use super::{boot, hives, owner, trust};
 use crate::diagnostics::registry::{self, Keys, read_this_device};
 use crate::diagnostics::{Report, tell_join};
-use crate::driver::machine::{Job, Machine, MdmState, OnEnd, Reading, SignatureFault, read_mdm};
+use crate::driver::machine::{
+    DevicePolicy, Identity, Job, Machine, MdmState, OnEnd, Reading, SignatureFault, read_mdm,
+};
 use crate::log::write::RegistryValues;
 use crate::time::{Span, Wall};
 
@@ -169,6 +171,11 @@ impl Machine for WindowsMachine {
 
     fn signature(&self, file: &Path) -> Result<(), SignatureFault> {
         trust::check(file)
+    }
+
+    fn device_policy(&self, identity: &Identity, bits: u8) -> Result<DevicePolicy, SignatureFault> {
+        let unreadable = |error: io::Error| SignatureFault::Policy(error.raw_os_error().unwrap_or(0).cast_unsigned());
+        Ok(hives::scopes(identity, bits).map_err(unreadable)?.policy())
     }
 
     fn start(&self, job: &Job, on_end: OnEnd) -> io::Result<WindowsProcess> {

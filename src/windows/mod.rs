@@ -6,6 +6,7 @@
 //! | `health` | the daily health task: how Windows is told of it, what it mends; pure, tested everywhere |
 //! | `portal` | links of the portal's protocol; pure, tested everywhere |
 //! | `words` | quoting, widths of hosts, whose account it is, limits of logs; pure, tested everywhere |
+//! | `policy` | which execution policy the registry gives PowerShell; pure, tested everywhere |
 //! | `verdict` | what an answer to a question after a signature means; pure, tested everywhere |
 //! | `service` | dispatcher, handler and status of the service |
 //! | `install` | installing, starting, stopping, asking after and removing the service |
@@ -13,7 +14,8 @@
 //! | `around` | the health task and the protocol of links, made and taken away |
 //! | `join` | how the device is joined |
 //! | `machine` | the [`Machine`](crate::driver::machine::Machine): clocks, folders, files |
-//! | `owner` | whose a folder is |
+//! | `hives` | the registry's values of that policy |
+//! | `owner` | whose a folder is, and whose a token |
 //! | `process` | processes in a job object, as the agent or as a user |
 //! | `session` | who is signed in |
 //! | `trust` | who signed a file |
@@ -33,10 +35,12 @@
 //!   `install` prints which it did not take, and nothing shows that Windows acts on them;
 //! - PRESHUTDOWN as Windows sends it: a hook stands for it;
 //! - 32-bit hosts: which folder is theirs is a pure function, nothing is run there;
-//! - real PowerShell, its output encoding and its execution policies;
+//! - real PowerShell, its output encoding, and that it finds the execution policy that the agent has found before: the registry is
+//!   read as it is said to read it, at the keys of both widths and of both accounts;
 //! - signatures of scripts: Wine knows those of programs alone, with which the check is run, and takes any root for a good one. That a
 //!   certificate with an unknown root is refused, that a signed `.ps1` is accepted, and what PowerShell's `AllSigned` then says of
-//!   it, is not seen. Whether a certificate was revoked is not asked, and a user's own store of publishers is not looked into;
+//!   it, is not seen. Nor is what a revoked certificate comes to: only what Windows has in its cache is looked into, see `trust`. A
+//!   user's own store of publishers is not;
 //! - the health task at its time: Task Scheduler of Wine takes the definition, forgets most of it and starts nothing; what the task
 //!   starts is run by hand. That Windows takes the definition as it stands is not seen;
 //! - a link that is followed: the command that stands in the registry is run by hand, as the same user as the service; that users
@@ -55,6 +59,7 @@
 
 pub mod control;
 pub mod health;
+pub mod policy;
 pub mod portal;
 pub mod verdict;
 pub mod words;
@@ -65,6 +70,8 @@ mod around;
 mod boot;
 #[cfg(windows)]
 mod call;
+#[cfg(windows)]
+mod hives;
 #[cfg(windows)]
 mod install;
 #[cfg(windows)]

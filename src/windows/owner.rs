@@ -1,20 +1,20 @@
 //! Whose folder it is. Whoever owns a folder may give rights to it whenever he likes, so that one which somebody else made
-//! beforehand is not trusted.
+//! beforehand is not trusted. And whose a token is.
 
 use std::io;
-use std::os::windows::io::AsRawHandle;
+use std::os::windows::io::{AsRawHandle, OwnedHandle};
 use std::path::Path;
 use std::ptr::null_mut;
 
 use windows_sys::Win32::Foundation::LocalFree;
-use windows_sys::Win32::Security::Authorization::{GetNamedSecurityInfoW, SE_FILE_OBJECT};
+use windows_sys::Win32::Security::Authorization::{ConvertSidToStringSidW, GetNamedSecurityInfoW, SE_FILE_OBJECT};
 use windows_sys::Win32::Security::{
     EqualSid, GetTokenInformation, IsWellKnownSid, OWNER_SECURITY_INFORMATION, PSID, TOKEN_QUERY, TOKEN_USER,
     TokenUser, WinBuiltinAdministratorsSid, WinLocalSystemSid,
 };
 use windows_sys::Win32::System::Threading::{GetCurrentProcess, OpenProcessToken};
 
-use super::call::{checked, owned, wide};
+use super::call::{checked, owned, text, wide};
 
 /// Refuses a folder that belongs neither to the system nor to administrators nor to this process's own account.
 pub(super) fn check(folder: &Path) -> io::Result<()> {
@@ -61,18 +61,47 @@ unsafe fn is_trusted(owner: PSID) -> io::Result<bool> {
     let mut token = null_mut();
     // SAFETY: the pseudo handle of this process is always open, and `token` is a place for the handle.
     checked(unsafe { OpenProcessToken(GetCurrentProcess(), TOKEN_QUERY, &raw mut token) })?;
-    let token = owned(token)?;
-    let mut buffer = [0u64; 64];
-    let mut needed = 0;
-    let size = size_of_val(&buffer) as u32;
-    // SAFETY: the token is open, and the buffer has room for as many bytes as the call is told.
-    checked(unsafe {
-        GetTokenInformation(token.as_raw_handle(), TokenUser, buffer.as_mut_ptr().cast(), size, &raw mut needed)
-    })?;
-    // SAFETY: the call has put that structure at the buffer's beginning, which is aligned for it.
-    let user = unsafe { &*buffer.as_ptr().cast::<TOKEN_USER>() };
-    // SAFETY: both are whole identifiers; the user's lies in the buffer.
-    Ok(unsafe { EqualSid(owner, user.User.Sid) } != 0)
+    let account = Account::of(&owned(token)?)?;
+    // SAFETY: both are whole identifiers; the account's lies in its buffer.
+    Ok(unsafe { EqualSid(owner, account.identifier()) } != 0)
+}
+
+/// The account of a token.
+struct Account {
+    /// Begins with the structure that points to the identifier behind it; aligned for both.
+    buffer: Box<[u64; 64]>,
+}
+
+impl Account {
+    fn of(token: &OwnedHandle) -> io::Result<Self> {
+        let mut buffer = Box::new([0u64; 64]);
+        let mut needed = 0;
+        let size = size_of_val(&*buffer) as u32;
+        // SAFETY: the token is open, and the buffer has room for as many bytes as the call is told.
+        checked(unsafe {
+            GetTokenInformation(token.as_raw_handle(), TokenUser, buffer.as_mut_ptr().cast(), size, &raw mut needed)
+        })?;
+        Ok(Self { buffer })
+    }
+
+    /// Lies in the buffer, which does not move.
+    fn identifier(&self) -> PSID {
+        // SAFETY: the call has put that structure at the buffer's beginning, which is aligned for it.
+        unsafe { &*self.buffer.as_ptr().cast::<TOKEN_USER>() }.User.Sid
+    }
+}
+
+/// The security identifier of a token's account, as it is written.
+pub(super) fn identifier_of(token: &OwnedHandle) -> io::Result<String> {
+    let account = Account::of(token)?;
+    let mut words = null_mut();
+    // SAFETY: a whole identifier, and `words` is a place for the pointer.
+    checked(unsafe { ConvertSidToStringSidW(account.identifier(), &raw mut words) })?;
+    // SAFETY: after success it is a text that ends with a zero.
+    let identifier = unsafe { text(words) };
+    // SAFETY: the memory is the call's, and the text is a copy.
+    unsafe { LocalFree(words.cast()) };
+    Ok(identifier)
 }
 
 #[cfg(test)]

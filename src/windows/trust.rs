@@ -1,4 +1,4 @@
-//! Asks Windows for the signature of a file and the standing of whoever signed it. First read: B-5.20.
+//! Asks Windows for the signature of a file and the standing of whoever signed it. First read: B-5.20, B-6.20.
 
 use std::path::Path;
 use std::ptr::null;
@@ -10,17 +10,26 @@ use windows_sys::Win32::Security::Cryptography::{
     CertFreeCertificateContext, CertOpenStore, X509_ASN_ENCODING,
 };
 use windows_sys::Win32::Security::WinTrust::{
-    WINTRUST_ACTION_GENERIC_VERIFY_V2, WINTRUST_DATA, WINTRUST_DATA_0, WINTRUST_FILE_INFO, WTD_CHOICE_FILE,
-    WTD_REVOKE_NONE, WTD_STATEACTION_CLOSE, WTD_STATEACTION_VERIFY, WTD_UI_NONE, WTHelperGetProvCertFromChain,
-    WTHelperGetProvSignerFromChain, WTHelperProvDataFromStateData, WinVerifyTrust,
+    WINTRUST_ACTION_GENERIC_VERIFY_V2, WINTRUST_DATA, WINTRUST_DATA_0, WINTRUST_FILE_INFO,
+    WTD_CACHE_ONLY_URL_RETRIEVAL, WTD_CHOICE_FILE, WTD_REVOKE_NONE, WTD_STATEACTION_CLOSE, WTD_STATEACTION_VERIFY,
+    WTD_UI_NONE, WTHelperGetProvCertFromChain, WTHelperGetProvSignerFromChain, WTHelperProvDataFromStateData,
+    WinVerifyTrust,
 };
 
 use super::call::wide;
 use super::verdict::verdict;
 use crate::driver::machine::SignatureFault;
 
-/// Asks, without a word to the user and without the network: whether a certificate was revoked is not asked, as an agent
-/// may be offline.
+/// Asks, without a word to the user and without the network.
+///
+/// Windows' settings for signatures of programs, which are the account's, say whether revocation counts. As they come it does, and
+/// a list of revoked certificates that cannot be had is no fault. What Windows has of such lists in its cache is looked into and
+/// nothing is fetched, neither a list nor a certificate between the publisher's and the root: an agent may be offline, and
+/// everything else of it waits for the answer. `WTD_REVOKE_NONE` alone may fetch; by Microsoft's page on `WINTRUST_DATA` it takes
+/// `WTD_CACHE_ONLY_URL_RETRIEVAL` to keep the check of such a signature off the network.
+///
+/// PowerShell asks the same question without that flag, as the source of its version 7 shows, so that a host under `AllSigned` may
+/// fetch, and refuse what was not refused here. That takes the time of the script, which has a limit.
 pub(super) fn check(file: &Path) -> Result<(), SignatureFault> {
     let path = wide(file);
     let mut subject = WINTRUST_FILE_INFO {
@@ -35,6 +44,7 @@ pub(super) fn check(file: &Path) -> Result<(), SignatureFault> {
         dwUnionChoice: WTD_CHOICE_FILE,
         Anonymous: WINTRUST_DATA_0 { pFile: &raw mut subject },
         dwStateAction: WTD_STATEACTION_VERIFY,
+        dwProvFlags: WTD_CACHE_ONLY_URL_RETRIEVAL,
         ..WINTRUST_DATA::default()
     };
     let answer = ask(&mut question);

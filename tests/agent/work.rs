@@ -77,6 +77,32 @@ fn a_remediation_detects_mends_and_detects_again() {
     agent.terminate();
 }
 
+/// Who has signed a text and which policy holds are things of Windows, so that here neither script of a remediation with the check
+/// is started, nor a discovery script, which is told and said.
+#[test]
+fn what_asks_for_a_signature_that_nobody_can_check_is_refused_and_said() {
+    let more = "\"rem.first_run_delay\" = \"0s\"\n\"rem.report_batch\" = \"1s\"\n\
+                [[remediation]]\nid = 5\ndetect = \"d.sh\"\nremediate = \"d.sh\"\nsignature_check = true\n\
+                [[compliance]]\nid = 6\nfile = \"d.sh\"\nsignature_check = true\n";
+    let bench = Bench::with("signatures", more);
+    bench.write("content/d.sh", &bench.text("echo ran >> ran; exit 1"));
+    bench.told().remediations = vec![5];
+    bench.told().compliance = vec![6];
+    let agent = bench.start();
+    let failed = imesim::profile::Profile::default().cc.error_script_failed;
+    let told = |is_it: &dyn Fn(&Report) -> bool| bench.told().reports.iter().any(is_it);
+    until("both reports", || {
+        told(&|report| matches!(report, Report::Remediation(it) if it.outcome == RemediationOutcome::DetectionError))
+            && told(&|report| matches!(report, Report::Compliance(it) if it.error == failed))
+    });
+    agent.terminate();
+    assert!(bench.lines("ran").is_empty(), "nothing of them has run");
+    let said = fs::read_to_string(bench.state().join("messages.log")).unwrap();
+    for run in ["detect 5", "discover 6"] {
+        assert!(said.contains(&format!("{run} was not started: this system cannot check signatures")), "{said}");
+    }
+}
+
 #[test]
 fn while_the_state_cannot_be_written_nothing_runs_that_relies_on_it() {
     let bench = Bench::with("held", "\"ime.script_interval\" = \"1s\"\n\"ime.script_idle_interval\" = \"1s\"\n");

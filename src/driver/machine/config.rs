@@ -30,6 +30,7 @@ mod error;
 mod file;
 mod form;
 mod service;
+mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -37,6 +38,7 @@ use std::path::{Path, PathBuf};
 
 pub use error::{ConfigError, ConfigProblem};
 pub use service::{Connection, Pushed, Pushes, ServiceAddress};
+pub(super) use words::{Filling, filled, kind_of};
 
 use super::ShownFact;
 use super::mdm::{CertificateConfig, MdmConfig, POLICY_NAMES};
@@ -117,8 +119,19 @@ pub struct RunEntry {
     pub(super) what: What,
     /// The width of its host, 32 or 64 bits (B-5.18).
     pub(super) bits: u8,
-    /// Only if a trusted publisher has signed it (B-5.20).
-    pub(super) signature_check: bool,
+    /// What its signature has to do with it.
+    pub(super) signature: SignatureCheck,
+}
+
+/// What is asked about the signature of a text before it runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum SignatureCheck {
+    /// Nothing; its host runs it under `Bypass`.
+    None,
+    /// That a trusted publisher has signed it; its host runs it under `AllSigned` (B-5.20, B-8.6).
+    Publisher,
+    /// What the execution policy of the device asks; its host runs it under that (B-6.20).
+    Device,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -183,7 +196,7 @@ impl Config {
         }
         let files = self.interpreters.keys().map(|kind| self.content.join(format!("{}.{kind}", policy.0)));
         let file = files.into_iter().find(|file| file.is_file())?;
-        Some(RunEntry { what: What::Text { file, sha256: None }, bits: BITS, signature_check: false })
+        Some(RunEntry { what: What::Text { file, sha256: None }, bits: BITS, signature: SignatureCheck::None })
     }
 
     /// Where an app is.

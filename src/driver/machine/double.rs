@@ -1,11 +1,11 @@
-//! A machine for tests that says of the registry and of signatures what a test wants, and runs nothing.
+//! A machine for tests that says of the registry, of signatures and of its execution policy what a test wants, and runs nothing.
 
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
-use super::{Job, Machine, OnEnd, Process, Reading, SignatureFault};
+use super::{DevicePolicy, Identity, Job, Machine, OnEnd, Process, Reading, SignatureFault};
 use crate::log::write::RegistryValues;
 use crate::time::{Span, Wall};
 
@@ -13,6 +13,7 @@ use crate::time::{Span, Wall};
 pub(super) struct Double {
     pub(super) values: Mutex<RegistryValues>,
     pub(super) signature: Result<(), SignatureFault>,
+    pub(super) policy: Result<DevicePolicy, SignatureFault>,
 }
 
 /// None ever runs.
@@ -68,6 +69,9 @@ impl Machine for Double {
     }
     fn signature(&self, _file: &Path) -> Result<(), SignatureFault> {
         self.signature
+    }
+    fn device_policy(&self, _identity: &Identity, _bits: u8) -> Result<DevicePolicy, SignatureFault> {
+        self.policy
     }
     fn start(&self, _job: &Job, _on_end: OnEnd) -> io::Result<Nothing> {
         Err(io::ErrorKind::Unsupported.into())

@@ -13,7 +13,8 @@
 //! | `store` | the state folder: atomic replacement, one process at a time, damaged state set aside |
 //! | `job` | a process to be run and what is kept of its output |
 //! | `task` | what process a run asks for, and what its end means |
-//! | `signature` | why a text does not count as signed |
+//! | `signature` | why a text does not run as far as its signature goes |
+//! | `policy` | which execution policy a device has, and what it asks |
 //! | `host` | the [`Host`](super::Host) out of these |
 //! | `logs` | the agent's log files: their folder, their ids, what is lost |
 //! | `life` | from the start of the process to its end; what is around it, looked at again |
@@ -27,10 +28,28 @@
 //! `[[script]]`, `[[remediation]]`, `[[compliance]]` and `[[app]]` say what each number is, and a script without an entry is
 //! looked for as `<number>.ps1`, `.sh` or `.cmd` in the content folder. What is asked for and not there is answered with
 //! [`RunRefusal::Unavailable`](crate::agent::RunRefusal), a text that is not the one whose hash was
-//! given with [`RunRefusal::Tampered`](crate::agent::RunRefusal) (B-5.23). A `[[script]]` with `signature_check` runs only if
-//! Windows says that a trusted publisher has signed it, else it is refused, which is said with its reason (B-5.20); elsewhere
-//! nobody can say so. What is checked is the copy that runs. `{policy}` in a command of `[interpreters]` is the execution
-//! policy: `AllSigned` for such a script, so that its host looks once more, and `Bypass` for others.
+//! given with [`RunRefusal::Tampered`](crate::agent::RunRefusal) (B-5.23).
+//!
+//! # Signatures
+//!
+//! `signature_check` makes a difference to `[[script]]`, `[[compliance]]` and `[[remediation]]`. What is checked is the copy that
+//! runs, right before it does; what may not run is refused with
+//! [`RunRefusal::Signature`](crate::agent::RunRefusal), and [`SignatureFault`] is said.
+//!
+//! | entry | with the check | the host's policy |
+//! |---|---|---|
+//! | `[[script]]`, `[[compliance]]` | runs if Windows says that a trusted publisher has signed it (B-5.20, B-8.6) | `AllSigned`, so that it looks once more |
+//! | `[[remediation]]`, both scripts, `.ps1` | as the execution policy of the device says (B-6.20): `Restricted` refuses it, `AllSigned` asks for a signature, `RemoteSigned`, `Unrestricted` and `Bypass` run it | that of the device |
+//! | `[[remediation]]`, other texts | as a `[[script]]`, since nothing else has such a policy | none |
+//! | any, without the check | runs | `Bypass` |
+//!
+//! Where the system knows no signatures, which is every Unix, all with the check is refused. The device's policy is that of Windows
+//! PowerShell, for the account in whose name the script runs and the width of its host; it is asked too where `[interpreters]`
+//! names another host, such as PowerShell 7, which has policies of its own.
+//!
+//! `{policy}` in a command of `[interpreters]` is the policy. Where that of the device is to hold none may be said: a word that is
+//! `{policy}` is left out with the switch before it, and so is a switch that has it at its end (`-ExecutionPolicy:{policy}`). A
+//! command out of which it cannot be left is refused with the configuration.
 //!
 //! # Log files
 //!
@@ -106,6 +125,7 @@ mod job;
 mod life;
 mod logs;
 mod mdm;
+mod policy;
 mod reading;
 mod show;
 mod signature;
@@ -122,6 +142,7 @@ pub use job::{Capture, Captured, Finished, Identity, Job, OnEnd, PATIENCE, UserR
 pub use life::{End, Life, LifeError, Notice};
 pub use logs::{MachineIds, MachineLogs, remove_all};
 pub use mdm::{Certificate, CertificateConfig, CertificateError, MdmConfig, MdmState, read_mdm};
+pub use policy::DevicePolicy;
 pub use reading::{Anchor, Noticed, Reading, Watch};
 pub use show::{CheckIn, Shown, ShownLogs, show};
 pub use signature::SignatureFault;
@@ -242,6 +263,16 @@ pub trait Machine: Send + Sync + 'static {
     /// # Errors
     /// [`SignatureFault`] if not, or if nobody can say.
     fn signature(&self, file: &Path) -> Result<(), SignatureFault>;
+
+    /// The execution policy that PowerShell has for scripts run in this name in its host of this width, 32 or 64 bits, where the
+    /// command that starts it says none (B-6.20).
+    ///
+    /// # Errors
+    /// [`SignatureFault::NoProvider`] where there are no such policies, [`SignatureFault::Policy`] if it cannot be read.
+    fn device_policy(&self, identity: &Identity, bits: u8) -> Result<DevicePolicy, SignatureFault> {
+        let _ = (identity, bits);
+        Err(SignatureFault::NoProvider)
+    }
 
     /// Starts a process with an empty standard input. When it ends, what is left of its tree is ended and `on_end` called.
     ///

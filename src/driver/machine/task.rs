@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::config::{Config, Role, RunEntry, What};
-use super::{Finished, Identity, Job, Machine, SignatureFault, UserRefused};
+use super::config::{Config, Filling, Role, RunEntry, SignatureCheck, What, filled, kind_of};
+use super::{DevicePolicy, Finished, Identity, Job, Machine, SignatureFault, UserRefused};
 use crate::agent::{Run, RunOutcome, RunRefusal, Task};
 use crate::chance::mix;
 use crate::content::{Hardware, RuleResults, discovery_error, kept_output, lacking, script_code};
@@ -23,13 +23,13 @@ pub(super) enum Plan {
     Refuse(UserRefused),
     /// A process is needed, and the text that it runs, to be deleted afterwards.
     Start(Job, Option<PathBuf>),
-    /// Its text is not signed as it must be; the agent is told that, and people why (B-5.20).
+    /// Its text does not run as far as its signature goes; the agent is told that, and people why (B-5.20, B-6.20, B-8.6).
     Unsigned(SignatureFault),
 }
 
 /// Plans a run: looks up what its id stands for, checks its text and puts it where it is run.
 ///
-/// Source: B-5.18, B-5.20, B-5.22, B-5.23.
+/// Source: B-5.18, B-5.20, B-5.22, B-5.23, B-6.20, B-8.6.
 pub(super) fn plan<M: Machine>(machine: &M, config: &Config, run: &Run, place: &Place<'_>) -> Plan {
     if let Some(answer) = without_process(config, run) {
         return Plan::Answer(answer);
@@ -49,7 +49,7 @@ pub(super) fn plan<M: Machine>(machine: &M, config: &Config, run: &Run, place: &
     };
     match command(machine, config, run, place, (&entry, &identity)) {
         Ok((words, text)) => {
-            if let Err(fault) = signed(machine, &entry, text.as_deref()) {
+            if let Err(fault) = admitted(machine, (&entry, &identity), text.as_deref()) {
                 return Plan::Unsigned(fault);
             }
             let mut words = words.into_iter();
@@ -133,12 +133,21 @@ fn required(config: &Config, run: &Run, script: u16) -> u16 {
 }
 
 /// Whether a text may run as far as its signature goes. The copy is asked after, for it is what runs; one that may not is deleted.
-fn signed<M: Machine>(machine: &M, entry: &RunEntry, text: Option<&Path>) -> Result<(), SignatureFault> {
-    if !entry.signature_check {
-        return Ok(());
-    }
+fn admitted<M: Machine>(
+    machine: &M,
+    (entry, identity): (&RunEntry, &Identity),
+    text: Option<&Path>,
+) -> Result<(), SignatureFault> {
+    let asks = match (entry.signature, text) {
+        (SignatureCheck::None, _) => return Ok(()),
+        // Only PowerShell has such a policy; what runs other texts asks for nothing, so that this does.
+        (SignatureCheck::Device, Some(text)) if kind_of(text) == POWERSHELL => {
+            machine.device_policy(identity, entry.bits).and_then(DevicePolicy::asks_for_signature)
+        }
+        (SignatureCheck::Device | SignatureCheck::Publisher, _) => Ok(true),
+    };
     let Some(text) = text else { return Err(SignatureFault::NoProvider) };
-    machine.signature(text).inspect_err(|_| {
+    asks.and_then(|asks| if asks { machine.signature(text) } else { Ok(()) }).inspect_err(|_| {
         // Should it stay, it is what the content folder has too.
         let _kept = fs::remove_file(text);
     })
@@ -153,12 +162,14 @@ fn command<M: Machine>(
     (entry, identity): (&RunEntry, &Identity),
 ) -> Result<(Vec<String>, Option<PathBuf>), RunRefusal> {
     let system = machine.system_folder(entry.bits);
-    let policy = if entry.signature_check { "AllSigned" } else { "Bypass" };
-    let in_place = |words: &[String], file: &str| -> Vec<String> {
-        let system = system.display().to_string();
-        let put = |word: &String| word.replace("{system}", &system).replace("{policy}", policy).replace("{file}", file);
-        words.iter().map(put).collect()
+    let policy = match entry.signature {
+        SignatureCheck::None => Some("Bypass"),
+        SignatureCheck::Publisher => Some("AllSigned"),
+        // What says none leaves that of the device in force.
+        SignatureCheck::Device => None,
     };
+    let system = system.display().to_string();
+    let in_place = |words: &[String], file: &str| filled(words, &Filling { system: &system, policy, file });
     let (file, sha256) = match &entry.what {
         What::Command(words) => return Ok((in_place(words, ""), None)),
         What::Text { file, sha256 } => (file, sha256),
@@ -168,7 +179,7 @@ fn command<M: Machine>(
     if sha256.as_ref().is_some_and(|wanted| *wanted != hex(&Sha256::digest(&bytes))) {
         return Err(RunRefusal::Tampered);
     }
-    let kind = file.extension().and_then(|kind| kind.to_str()).unwrap_or_default().to_ascii_lowercase();
+    let kind = kind_of(file);
     let words = config.interpreter(&kind).ok_or(RunRefusal::Unavailable)?;
     // B-5.22: named after user and policy. The number of the run keeps one that is being ended apart from the next.
     let copy = place.scripts.join(format!("{}_{}_{}.{kind}", run.user.0, run.policy.0, place.token));
@@ -219,6 +230,9 @@ fn number_of(text: &str) -> u32 {
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+/// The kind of texts for PowerShell.
+const POWERSHELL: &str = "ps1";
 
 #[cfg(test)]
 mod tests;

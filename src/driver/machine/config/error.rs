@@ -94,6 +94,12 @@ pub enum ConfigProblem {
     /// A text that nothing can run.
     #[error("no interpreter is set for texts that end in `.{0}`; name one in [interpreters]")]
     NoInterpreter(String),
+    /// A command of which a part cannot be left out.
+    #[error(
+        "a remediation with `signature_check` runs under the execution policy of the device (B-6.20), so that nothing may say \
+             another, and `{{policy}}` cannot be left out of `{0}`; write it in [interpreters] as a word of its own after its switch"
+    )]
+    Inseparable(String),
     /// An app of which nobody can tell whether it is there.
     #[error("app {0} needs one of `detect` and `detect_path`")]
     NoDetection(u32),

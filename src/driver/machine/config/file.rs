@@ -7,9 +7,10 @@ use toml::Spanned;
 
 use super::form::{AppForm, CertificateForm, File, MdmForm, RemediationForm, SignedInForm, Stated};
 use super::service::ServiceAddress;
+use super::words::inseparable;
 use super::{
     ANY, AppPlace, BITS, CertificateConfig, Config, ConfigError, ConfigProblem, MdmConfig, POLICY_NAMES, Role,
-    RunEntry, SignedIn, What,
+    RunEntry, SignatureCheck, SignedIn, What, kind_of,
 };
 use crate::chance::Chance;
 use crate::content::{
@@ -125,7 +126,9 @@ impl Builder<'_> {
         let mut library = Library::EMPTY;
         for script in &file.script {
             let mut entry = self.text(&config, &script.file, script.host_bits.as_ref())?;
-            entry.signature_check = script.signature_check;
+            if script.signature_check {
+                entry.signature = SignatureCheck::Publisher;
+            }
             if let (What::Text { sha256, .. }, Some(given)) = (&mut entry.what, &script.sha256) {
                 let hash = given.as_ref().to_ascii_lowercase();
                 if hash.len() != 64 || !hash.bytes().all(|byte| byte.is_ascii_hexdigit()) {
@@ -139,11 +142,19 @@ impl Builder<'_> {
             self.remediation(&mut config, &mut library, form)?;
         }
         for form in &file.compliance {
-            let entry = self.text(&config, &form.file, form.host_bits.as_ref())?;
+            let mut entry = self.text(&config, &form.file, form.host_bits.as_ref())?;
+            if form.signature_check {
+                entry.signature = SignatureCheck::Publisher;
+            }
             let setting = |(name, kind): (&String, &ValueKind)| DiscoverySetting { name: name.clone(), kind: *kind };
             let settings = form.settings.iter().map(setting).collect();
-            let script =
-                DiscoveryScript { run_as: form.run_as, host_bits: entry.bits, settings, ..DiscoveryScript::default() };
+            let script = DiscoveryScript {
+                run_as: form.run_as,
+                host_bits: entry.bits,
+                signature_check: form.signature_check,
+                settings,
+                ..DiscoveryScript::default()
+            };
             self.put(&mut config, (Role::Discover, "compliance"), &form.id, form.revision, entry)?;
             library.insert(PolicyId(*form.id.as_ref()), form.revision, Item::Discovery(Box::new(script)));
         }
@@ -217,7 +228,7 @@ impl Builder<'_> {
     ) -> Result<RunEntry, ConfigError> {
         let path = self.content.join(file.as_ref());
         let at = file.span().start;
-        let kind = path.extension().and_then(|kind| kind.to_str()).unwrap_or_default().to_ascii_lowercase();
+        let kind = kind_of(&path);
         if config.interpreter(&kind).is_none_or(<[String]>::is_empty) {
             return Err(self.source.error(at, ConfigProblem::NoInterpreter(kind)));
         }
@@ -225,7 +236,7 @@ impl Builder<'_> {
             return Err(self.source.error(at, ConfigProblem::NoFile(path)));
         }
         let what = What::Text { file: path, sha256: None };
-        Ok(RunEntry { what, bits: self.bits(bits)?, signature_check: false })
+        Ok(RunEntry { what, bits: self.bits(bits)?, signature: SignatureCheck::None })
     }
 
     fn bits(&self, bits: Option<&Spanned<u8>>) -> Result<u8, ConfigError> {
@@ -257,16 +268,27 @@ impl Builder<'_> {
         library: &mut Library,
         form: &RemediationForm,
     ) -> Result<(), ConfigError> {
-        let detect = self.text(config, &form.detect, form.host_bits.as_ref())?;
+        let text = |file: &Spanned<PathBuf>| {
+            let mut entry = self.text(config, file, form.host_bits.as_ref())?;
+            if form.signature_check {
+                entry.signature = SignatureCheck::Device;
+                if let Some(word) = config.interpreter(&kind_of(file.as_ref())).and_then(inseparable) {
+                    return Err(self.source.error(file.span().start, ConfigProblem::Inseparable(word.clone())));
+                }
+            }
+            Ok(entry)
+        };
+        let detect = text(&form.detect)?;
+        let remediate = form.remediate.as_ref().map(text).transpose()?;
         self.put(config, (Role::Detect, "remediation"), &form.id, form.revision, detect)?;
-        if let Some(remediate) = &form.remediate {
-            let entry = self.text(config, remediate, form.host_bits.as_ref())?;
+        if let Some(entry) = remediate {
             self.put(config, (Role::Remediate, "remediation"), &form.id, form.revision, entry)?;
         }
         let remediation = Remediation {
             run_as: form.run_as,
             has_remediation: form.remediate.is_some(),
             schedule: self.schedule(form)?,
+            signature_check: form.signature_check,
             ..Remediation::default()
         };
         library.insert(PolicyId(*form.id.as_ref()), form.revision, Item::Remediation(Box::new(remediation)));
@@ -316,8 +338,11 @@ impl Builder<'_> {
             self.put(config, (Role::AppRequire, "app"), id, form.revision, entry)?;
         }
         let bits = self.bits(form.host_bits.as_ref())?;
-        let command =
-            |command: &[String]| RunEntry { what: What::Command(command.to_vec()), bits, signature_check: false };
+        let command = |command: &[String]| RunEntry {
+            what: What::Command(command.to_vec()),
+            bits,
+            signature: SignatureCheck::None,
+        };
         self.put(config, (Role::AppInstall, "app"), id, form.revision, command(&form.install))?;
         if let Some(uninstall) = &form.uninstall {
             self.put(config, (Role::AppUninstall, "app"), id, form.revision, command(uninstall))?;

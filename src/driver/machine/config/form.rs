@@ -149,6 +149,8 @@ pub(super) struct RemediationForm {
     pub(super) every_hours: Option<Spanned<u32>>,
     pub(super) every_days: Option<Spanned<u32>>,
     pub(super) at: Option<Spanned<String>>,
+    #[serde(default)]
+    pub(super) signature_check: bool,
 }
 
 #[derive(Deserialize)]
@@ -161,6 +163,8 @@ pub(super) struct ComplianceForm {
     #[serde(default)]
     pub(super) run_as: RunAs,
     pub(super) host_bits: Option<Spanned<u8>>,
+    #[serde(default)]
+    pub(super) signature_check: bool,
     #[serde(default)]
     pub(super) settings: BTreeMap<String, ValueKind>,
 }

@@ -62,6 +62,35 @@ fn content_comes_into_the_library() {
     fs::remove_dir_all(folder).unwrap();
 }
 
+// B-6.20, B-8.6: the check is the library's too, holds for both scripts of a remediation, and is refused where the policy of the
+// device could not hold.
+#[test]
+fn signature_checks_are_read() {
+    let folder = std::env::temp_dir().join(format!("imesim-config-signed-{}", std::process::id()));
+    fs::create_dir_all(folder.join("content")).unwrap();
+    fs::write(folder.join("content/a.ps1"), "exit 0").unwrap();
+    let entries = "[[remediation]]\nid = 1\ndetect = \"a.ps1\"\nremediate = \"a.ps1\"\nsignature_check = true\n\
+                   [[remediation]]\nid = 2\ndetect = \"a.ps1\"\n\
+                   [[compliance]]\nid = 3\nfile = \"a.ps1\"\nsignature_check = true\n\
+                   [[compliance]]\nid = 4\nfile = \"a.ps1\"\n";
+    let config = Config::parse(&format!("{LEAST}{entries}"), "a.toml", &folder).unwrap();
+    let check = |role, id| config.run(role, PolicyId(id), 1).unwrap().signature;
+    assert_eq!([Role::Detect, Role::Remediate].map(|role| check(role, 1)), [SignatureCheck::Device; 2]);
+    assert_eq!(check(Role::Detect, 2), SignatureCheck::None);
+    assert_eq!((check(Role::Discover, 3), check(Role::Discover, 4)), (SignatureCheck::Publisher, SignatureCheck::None));
+    let library = &config.setup.library;
+    assert_eq!([1, 2].map(|id| library.remediation(PolicyId(id), 1).unwrap().signature_check), [true, false]);
+    assert_eq!([3, 4].map(|id| library.discovery(PolicyId(id), 1).unwrap().signature_check), [true, false]);
+    let host = "[interpreters]\nps1 = [\"sh\", \"-c\", \"pwsh -ep {policy} {file}\"]\n";
+    let error = Config::parse(&format!("{LEAST}{host}{entries}"), "a.toml", &folder).unwrap_err().to_string();
+    assert!(
+        error.starts_with("a.toml:7:10: ")
+            && error.contains("`{policy}` cannot be left out of `pwsh -ep {policy} {file}`"),
+        "{error}"
+    );
+    fs::remove_dir_all(folder).unwrap();
+}
+
 #[cfg(feature = "http")]
 #[test]
 fn an_encrypted_service_is_told_apart_and_its_files_are_read_first() {

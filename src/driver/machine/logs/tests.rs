@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use super::super::DevicePolicy;
 use super::super::double::Double;
 use super::*;
 use crate::log::event::ServiceEvent;
@@ -41,7 +42,11 @@ fn parts(logs: &mut MachineLogs<Double>, records: i64) -> usize {
 #[test]
 fn the_registry_sets_size_and_history() {
     let folder = std::env::temp_dir().join(format!("imesim-limits-{}", std::process::id()));
-    let machine = Arc::new(Double { values: Mutex::new(values("200", "2")), signature: Ok(()) });
+    let machine = Arc::new(Double {
+        values: Mutex::new(values("200", "2")),
+        signature: Ok(()),
+        policy: Ok(DevicePolicy::Bypass),
+    });
     let mut logs = MachineLogs::new(Arc::clone(&machine), folder.clone(), Log::default());
     assert_eq!(logs.limits(), Limits { max_bytes: 200, history: 2 });
     assert_eq!(parts(&mut logs, 9), 3, "two old ones beside the new one");
