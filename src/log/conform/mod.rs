@@ -13,6 +13,7 @@
 //! | a check-in that is dropped | whether one was running (B-4.28) |
 //! | tries of scripts and of requests | their numbers and waits (B-5.3, B-5.10, B-4.24, B-4.25) |
 //! | remediations | their fetches, their first run, the exit code that leads on (B-4.6, B-6.8, B-6.9, B-6.15) |
+//! | a remediation that runs again | the time since the run before, or the time of day (B-6.4, B-6.6, B-6.10) |
 //! | scripts as their process tells of them | the result that the service makes of it, the limit (B-5.15, B-5.24, B-6.16) |
 //! | an app that waits, a group of apps that is looked at | the time since the last try or look (B-7.33, B-7.34) |
 //! | health, inventory | the time since the one before, and whether a dead service is started (B-8.16, B-10.8, B-10.9) |
@@ -35,6 +36,7 @@ mod period;
 mod remediation;
 mod request;
 mod row;
+mod schedule;
 mod script;
 mod sleep;
 mod start;
@@ -112,6 +114,7 @@ fn judge_joined(trace: &Trace, joined: &TracedLog, profile: &Profile) -> Conform
         script::log(joined, &mut judge);
         request::log(joined, &mut judge);
     }
+    schedule::log(joined, &mut judge);
     helper::log(joined, &mut judge);
     app::log(joined, &mut judge);
     house::log(joined, has_service, &mut judge);

@@ -195,7 +195,10 @@ impl<'a> Walk<'a, '_, '_> {
             | What::RemediationFetch
             | What::Queued(_)
             | What::RunnerBegins
-            | What::RemediationBegins
+            | What::Scheduled { .. }
+            | What::RemediationBegins(_)
+            | What::Launched
+            | What::NoUser
             | What::DetectionExit(_)
             | What::RemediationExit(_)
             | What::RemediationEnds

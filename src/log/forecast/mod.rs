@@ -10,7 +10,7 @@ pub mod text;
 
 use serde::Serialize;
 
-pub(in crate::log) use moment::moment;
+pub(in crate::log) use moment::{moment, time_of_day};
 
 use super::conform::walk::{State, state};
 use super::conform::{SLACK, name, ticks};

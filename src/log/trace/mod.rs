@@ -11,7 +11,7 @@ use std::io::{self, Read};
 use serde::Serialize;
 
 pub(in crate::log) use runs::Run;
-pub(in crate::log) use what::{Helped, Hold, Phase, Poll, SERVICE_RUNS, What};
+pub(in crate::log) use what::{Helped, Hold, Phase, Plan, Poll, SERVICE_RUNS, What};
 
 use super::clock::{Clock, HELPER, Hint, Jump};
 use super::event::Event;

@@ -58,6 +58,17 @@ impl Phase {
     }
 }
 
+/// When a remediation is to run (B-6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::log) enum Plan {
+    /// So many hours after the run before.
+    Hours(u64),
+    /// Every so many days at a second of the day, of local time or of UTC.
+    Days { days: u64, second: u64, is_utc: bool },
+    /// Once in the usual period.
+    Usual,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::log) enum What {
@@ -129,7 +140,16 @@ pub(in crate::log) enum What {
     /// When the runner is to come, as the system's language writes it, in UTC.
     Queued(String),
     RunnerBegins,
-    RemediationBegins,
+    /// The schedule of a remediation is looked at.
+    Scheduled {
+        script: Guid,
+        plan: Plan,
+    },
+    RemediationBegins(Guid),
+    /// The process that runs a script is started.
+    Launched,
+    /// There is no user whose token can be had.
+    NoUser,
     DetectionExit(i64),
     RemediationExit(i64),
     RemediationEnds,
@@ -256,6 +276,8 @@ impl What {
             Some(Self::LogOnRemediations)
         } else if let SessionEvent::Refused = event {
             Some(Self::Refused)
+        } else if let SessionEvent::Usable { count: 0 } = event {
+            Some(Self::NoUser)
         } else {
             None
         }
@@ -298,6 +320,8 @@ impl What {
             Some(Self::GivenUp { script: policy, user })
         } else if let ScriptEvent::Begins { policy, user } = *event {
             Some(Self::ScriptBegins { script: policy, user })
+        } else if let ScriptEvent::HelperStarted { .. } = event {
+            Some(Self::Launched)
         } else if let ScriptEvent::Result { user, policy, result } = *event {
             Some(Self::ScriptResult { script: policy, user, is_well: result == Ending::Success })
         } else {

@@ -1,7 +1,8 @@
 //! What messages about apps, remediations and helpers are to decisions.
 
-use super::what::{Helped, What};
+use super::what::{Helped, Plan, What};
 use crate::log::event::{AppEvent, ExecutorEvent, RemediationEvent};
+use crate::log::forecast::time_of_day;
 
 impl What {
     pub(super) fn of_app(event: &AppEvent<'_>) -> Option<Self> {
@@ -54,8 +55,12 @@ impl What {
             Some(Self::Queued((*at).to_owned()))
         } else if let RemediationEvent::RunnerBegins = event {
             Some(Self::RunnerBegins)
-        } else if let RemediationEvent::Begins { .. } = event {
-            Some(Self::RemediationBegins)
+        } else if let RemediationEvent::Hourly { policy, hours, .. } = *event {
+            Some(Self::Scheduled { script: policy, plan: Plan::Hours(hours) })
+        } else if let RemediationEvent::Daily { policy, utc, days, time } = *event {
+            Some(Self::Scheduled { script: policy, plan: daily(days, time, utc)? })
+        } else if let RemediationEvent::Begins { policy, .. } = *event {
+            Some(Self::RemediationBegins(policy))
         } else if let RemediationEvent::DetectionExit { code } = *event {
             Some(Self::DetectionExit(code))
         } else if let RemediationEvent::Exit { code } = *event {
@@ -66,4 +71,15 @@ impl What {
             None
         }
     }
+}
+
+/// A schedule of days; one without a time of day is the usual one (B-6.4).
+fn daily(days: u64, time: &str, is_utc: bool) -> Option<Plan> {
+    let mut words = time.split_whitespace().skip_while(|word| !word.contains(':')).peekable();
+    if words.peek().is_none() {
+        return (days == 1).then_some(Plan::Usual);
+    }
+    let time = time_of_day(&mut words)?;
+    let second = (u64::from(time.hour) * 60 + u64::from(time.minute)) * 60 + u64::from(time.second);
+    Some(Plan::Days { days, second, is_utc })
 }
