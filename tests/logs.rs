@@ -18,6 +18,8 @@ mod made_up;
 mod properties;
 #[path = "logs/real.rs"]
 mod real;
+#[path = "logs/starts.rs"]
+mod starts;
 #[path = "logs/stories.rs"]
 mod stories;
 #[path = "logs/told.rs"]

@@ -168,7 +168,7 @@ const CHANGES: &[Change] = &[
 ];
 
 /// Writes lines of `time thread message` as a log, in the order of their times. Hours may go beyond the day.
-fn log(lines: &[&str]) -> String {
+pub(crate) fn log(lines: &[&str]) -> String {
     let parsed = |line: &&str| {
         let mut words = line.splitn(3, ' ');
         let (time, thread, message) = (words.next()?, words.next()?, words.next()?);

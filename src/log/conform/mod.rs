@@ -79,6 +79,10 @@ pub struct Conformance {
     /// The first records after ends of summer time that no record shows, but that explain more than none would.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub summer_ends: Vec<Stamp>,
+    /// The first records of runs of the service before which it did not run for whole half hours, or after which its zone is
+    /// another: the logs do not tell which.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unsure_starts: Vec<Stamp>,
 }
 
 impl Conformance {
@@ -95,8 +99,11 @@ impl Conformance {
 
 /// Judges all decisions of a trace by a profile: all logs as those of one device, in one timeline.
 pub fn judge(trace: &Trace, profile: &Profile) -> Conformance {
-    match trace.joined() {
-        Some(joined) => summer::judge(trace, joined, profile),
+    match trace.joined(profile) {
+        Some(joined) => {
+            let unsure_starts = joined.unsure.iter().map(|unsure| unsure.stamp).collect();
+            Conformance { unsure_starts, ..summer::judge(trace, joined, profile) }
+        }
         None => Judge::new(profile, trace).finish(),
     }
 }

@@ -178,7 +178,7 @@ fn triggers(log: &TracedLog, judge: &mut Judge<'_>) {
             detection = detection.or(Some((seen, code)));
         } else if let What::RemediationExit(_) = seen.what {
             ran = true;
-        } else if let What::RemediationEnds = seen.what
+        } else if let What::RemediationEnds(_) = seen.what
             && let Some((exit, code)) = detection.take()
         {
             let leads_on = match judge.profile.rem.trigger_exit {

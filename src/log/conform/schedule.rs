@@ -94,7 +94,7 @@ impl Around {
         let at = seen.at;
         if let What::RemediationBegins(_) = seen.what {
             self.works.push((at, at));
-        } else if let What::DetectionExit(_) | What::RemediationExit(_) | What::RemediationEnds = seen.what {
+        } else if let What::DetectionExit(_) | What::RemediationExit(_) | What::RemediationEnds(_) = seen.what {
             if let Some((_, end)) = self.works.last_mut() {
                 *end = at;
             }
@@ -188,6 +188,10 @@ impl<'a> Judging<'a, '_, '_> {
         let before = known.runs.get(place).map_or(at, |run| run.seen.at);
         self.keep(known, Some(place), 0);
         let shown = length(at - before);
+        if self.log.is_doubtful(before, at) {
+            let said = Said::not_judged(Reason::ZoneChanged, expected, shown);
+            return self.judge.say(self.seen, DecisionKind::RemediationRun, said);
+        }
         if on_time.is_none() && at - before > most {
             return self.late(&Due { from: before + least, to: before + most, expected }, before, shown);
         }

@@ -24,6 +24,12 @@ pub fn write(report: &Conformance, profile: &str, all: bool, out: &mut impl Writ
     for at in &report.summer_ends {
         writeln!(out, "  {}", super::summer::tell(at))?;
     }
+    for at in &report.unsure_starts {
+        writeln!(
+            out,
+            "  {at}: the service did not run before, or its zone is another from here on; the logs do not tell"
+        )?;
+    }
     let mut misfits = report.misfits();
     if let Some(first) = misfits.next() {
         writeln!(out, "\nThe first decision that does not fit:")?;

@@ -178,6 +178,7 @@ impl<'a> Judge<'a> {
             parameters: found::tell(&self.samples, self.profile),
             decisions: self.decisions,
             summer_ends: Vec::new(),
+            unsure_starts: Vec::new(),
         }
     }
 }

@@ -201,7 +201,9 @@ impl<'a> Walk<'a, '_, '_> {
             | What::NoUser
             | What::DetectionExit(_)
             | What::RemediationExit(_)
-            | What::RemediationEnds
+            | What::RemediationEnds(_)
+            | What::LastRun { .. }
+            | What::PreviousRun(_)
             | What::GrsKnown(_)
             | What::Reevaluation(_)
             | What::GrsSkip(_)

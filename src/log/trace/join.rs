@@ -7,14 +7,16 @@
 use super::runs::{say_which_apps, without_doubles};
 use super::{Poll, Seen, Trace, TracedLog, What};
 use crate::log::record::{Stamp, TICKS_PER_SECOND};
+use crate::profile::Profile;
 
 /// Records of two logs that stand for one moment are no further apart than this.
 const APART: i64 = 5 * TICKS_PER_SECOND;
 
 impl Trace {
     /// All logs as one, in the time of the service's, or of the first if there is none; `None` if there is no log at all.
-    pub(in crate::log) fn joined(&self) -> Option<TracedLog> {
-        let base = self.service().or_else(|| self.logs.first())?;
+    pub(in crate::log) fn joined(&self, profile: &Profile) -> Option<TracedLog> {
+        let own = self.service().or_else(|| self.logs.first())?;
+        let base = &self.settled(own, profile);
         let mut joined = base.clone();
         if let (true, Some((first, (last, _)))) = (self.logs.len() > 1, base.first.zip(base.last)) {
             // Where this log has nothing the others may have something.
@@ -29,7 +31,7 @@ impl Trace {
             .seen
             .iter()
             .any(|seen| matches!(seen.what, What::Begin(Poll::Required | Poll::Available | Poll::Session)));
-        for log in self.logs.iter().filter(|log| !std::ptr::eq(*log, base)) {
+        for log in self.logs.iter().filter(|log| !std::ptr::eq(*log, own)) {
             let mut last = i64::MIN;
             let moved = log.seen.iter().map(|seen| {
                 last = base.place_of(seen.stamp, last);
@@ -82,7 +84,7 @@ fn both(one: &[(i64, i64)], other: &[(i64, i64)]) -> Vec<(i64, i64)> {
 impl TracedLog {
     /// The time of another log's record in this one, not long before the time of the record above it. Where the clock was put
     /// back a record may lie in more than one stretch: then in the one in which something stands near it here.
-    fn place_of(&self, stamp: Stamp, above: i64) -> i64 {
+    pub(super) fn place_of(&self, stamp: Stamp, above: i64) -> i64 {
         let ticks = stamp.ticks();
         let ends = self.shifts.iter().skip(1).map(|(from, _)| *from).chain([i64::MAX]);
         let mut fitting = self.shifts.iter().zip(ends).enumerate().filter_map(|(place, ((from, shift), end))| {

@@ -3,6 +3,7 @@
 
 mod join;
 mod runs;
+mod settle;
 mod what;
 mod work;
 
@@ -11,6 +12,7 @@ use std::io::{self, Read};
 use serde::Serialize;
 
 pub(in crate::log) use runs::Run;
+pub(in crate::log) use settle::Unsure;
 pub(in crate::log) use what::{Helped, Hold, Phase, Plan, Poll, SERVICE_RUNS, What};
 
 use super::clock::{Clock, HELPER, Hint, Jump};
@@ -44,6 +46,8 @@ pub(in crate::log) struct TracedLog {
     pub(in crate::log) sleeps: Vec<(i64, i64, i64)>,
     /// Where records were overwritten or the zone changed.
     pub(in crate::log) doubts: Vec<(i64, Doubt)>,
+    /// Starts before which the service was off, or after which its zone is another.
+    pub(in crate::log) unsure: Vec<Unsure>,
     /// The time of the first record.
     first: Option<i64>,
     /// The time and stamp of the last record.
@@ -123,9 +127,10 @@ impl Trace {
                 let is_lost = has_stopped && record.thread == Some(4) && matches!(what, Some(What::Armed(..)));
                 let is_start = is_lost || matches!(what, Some(What::Start { .. }));
                 is_service |= is_start;
+                let is_helper = record.thread == Some(HELPER);
+                let hint = Hint { is_start, is_service, is_helper, has_stopped, bias: entry.zone };
                 has_stopped = (has_stopped || what == Some(What::Stopped)) && !is_start;
-                let (at, jump) =
-                    clock.see(record.stamp, Hint { is_start, is_service, is_helper: record.thread == Some(HELPER) });
+                let (at, jump) = clock.see(record.stamp, hint);
                 log.time(at, record.stamp, jump, is_start);
                 let here = |what| Seen {
                     what,
@@ -181,6 +186,7 @@ impl TracedLog {
             gaps: Vec::new(),
             sleeps: Vec::new(),
             doubts: Vec::new(),
+            unsure: Vec::new(),
             first: None,
             last: None,
             shifts: Vec::new(),
@@ -206,6 +212,10 @@ impl TracedLog {
                 && !is_start
             {
                 self.doubts.push((last, Doubt::Zone));
+            }
+            if let Some(Jump::ZoneOrOff { minutes, .. }) = jump {
+                self.doubts.push((last, Doubt::Zone));
+                self.unsure.push(Unsure { last, at, stamp, zone: minutes * 60 * TICKS_PER_SECOND });
             }
         }
         self.first = self.first.or(Some(at));

@@ -77,6 +77,8 @@ pub(in crate::log) enum What {
         is_told: bool,
     },
     Stopped,
+    /// When the run before began, as the system's language writes it, in UTC.
+    PreviousRun(String),
     Held(Hold, u64),
     /// The workload, and seconds.
     Armed(Workload, u64),
@@ -152,7 +154,12 @@ pub(in crate::log) enum What {
     NoUser,
     DetectionExit(i64),
     RemediationExit(i64),
-    RemediationEnds,
+    RemediationEnds(Guid),
+    /// When a remediation ran last, as the system's language writes it, in UTC.
+    LastRun {
+        script: Guid,
+        at: String,
+    },
     /// When the retry window of an app began, as the system's language writes it, in UTC.
     GrsKnown(String),
     /// An app is left alone for its retry window.
@@ -237,6 +244,8 @@ impl What {
             Some(Self::Start { is_told: true })
         } else if let ServiceEvent::Stopped = event {
             Some(Self::Stopped)
+        } else if let ServiceEvent::PreviousRun { started, .. } = event {
+            Some(Self::PreviousRun((*started).to_owned()))
         } else {
             None
         }

@@ -65,8 +65,11 @@ impl What {
             Some(Self::DetectionExit(code))
         } else if let RemediationEvent::Exit { code } = *event {
             Some(Self::RemediationExit(code))
-        } else if let RemediationEvent::ResultNew { .. } | RemediationEvent::ResultSame { .. } = event {
-            Some(Self::RemediationEnds)
+        } else if let RemediationEvent::LastRun { policy, at } = *event {
+            Some(Self::LastRun { script: policy, at: at.to_owned() })
+        } else if let RemediationEvent::ResultNew { policy, .. } | RemediationEvent::ResultSame { policy, .. } = *event
+        {
+            Some(Self::RemediationEnds(policy))
         } else {
             None
         }
