@@ -12,6 +12,8 @@ mod dictionary;
 mod fixtures;
 #[path = "logs/forecast.rs"]
 mod forecast;
+#[path = "logs/journeys.rs"]
+mod journeys;
 #[path = "logs/made_up.rs"]
 mod made_up;
 #[path = "logs/properties.rs"]

@@ -55,13 +55,8 @@ const FOLDERS: [&str; 16] = [
 ];
 
 /// What no log can show and looks like a fault of the agent all the same.
-const NOT_TO_BE_SEEN: [(&str, &str); 2] = [
-    (
-        "faults/time-zone",
-        "the service writes in the zone of its start, and remediations come by the one that the device is in",
-    ),
-    ("s-22-damaged-state", "what was kept is lost with a file, which leaves no record: an inventory comes too soon"),
-];
+const NOT_TO_BE_SEEN: [(&str, &str); 1] =
+    [("s-22-damaged-state", "what was kept is lost with a file, which leaves no record: an inventory comes too soon")];
 
 /// Nothing that we write is against the rules that it was written by. What no log can show is not judged, for a reason:
 ///

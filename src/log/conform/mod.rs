@@ -25,6 +25,10 @@
 //! else the log tells (`sleep.rs`): other timers, jobs that say when they are due, silences in which it must have slept. Where
 //! nothing tells, a late period is not judged. A period that is too short, or late by more than all silences, does not fit.
 //!
+//! A service that starts after whole half hours was off, or its zone changed; that is settled by what else the logs tell, and
+//! where nothing does, what counts across the start is not judged. A journey of the device without a restart is told by the
+//! processes of scripts, which have the device's zone.
+//!
 //! What the model does not have is no decision: the general workload, proxies, certificates, what installers do.
 
 mod app;
@@ -52,7 +56,7 @@ pub use found::Found;
 pub use kind::DecisionKind;
 pub use verdict::{Decision, Reason, Verdict};
 
-use super::record::Stamp;
+use super::record::{Stamp, TICKS_PER_SECOND};
 use super::trace::{Trace, TracedLog};
 use crate::profile::Profile;
 pub(in crate::log) use start::name;
@@ -83,6 +87,18 @@ pub struct Conformance {
     /// another: the logs do not tell which.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub unsure_starts: Vec<Stamp>,
+    /// From when on the device is in another zone than its service, which keeps that of its start.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub journeys: Vec<Journeyed>,
+}
+
+/// A journey of the device without a restart of its service, as the processes of scripts tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Journeyed {
+    /// The first moment that shows it, on the clock of the service.
+    pub at: Stamp,
+    /// How many minutes the device's clock is ahead of the service's from then on.
+    pub ahead_minutes: i64,
 }
 
 impl Conformance {
@@ -102,7 +118,12 @@ pub fn judge(trace: &Trace, profile: &Profile) -> Conformance {
     match trace.joined(profile) {
         Some(joined) => {
             let unsure_starts = joined.unsure.iter().map(|unsure| unsure.stamp).collect();
-            Conformance { unsure_starts, ..summer::judge(trace, joined, profile) }
+            let journeys = joined
+                .journeys
+                .iter()
+                .map(|journey| Journeyed { at: journey.stamp, ahead_minutes: journey.ahead / (60 * TICKS_PER_SECOND) });
+            let journeys = journeys.collect();
+            Conformance { unsure_starts, journeys, ..summer::judge(trace, joined, profile) }
         }
         None => Judge::new(profile, trace).finish(),
     }

@@ -206,7 +206,8 @@ impl<'a> Judging<'a, '_, '_> {
         let lag = ticks(self.judge.profile.rem.daily_start_lag);
         let slot = |day: i64| day * DAY + seconds(second);
         let days = i64::try_from(days).unwrap_or(1).max(1);
-        let now = start.stamp.ticks();
+        // The schedule goes by the device's clock, records by that of the service.
+        let now = start.stamp.ticks() + self.log.ahead_at(start.at);
         let last_slot = (now - slot(0) + SLACK).div_euclid(DAY);
         let expected = if days == 1 { "day".to_owned() } else { format!("{days} days") };
         let expected = format!("{} after {} on every {expected}", length(lag), clock_time(second));

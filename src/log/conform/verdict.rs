@@ -179,6 +179,7 @@ impl<'a> Judge<'a> {
             decisions: self.decisions,
             summer_ends: Vec::new(),
             unsure_starts: Vec::new(),
+            journeys: Vec::new(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //! [`forecast`](super::forecast) goes on from.
 
 mod join;
+mod journey;
 mod runs;
 mod settle;
 mod what;
@@ -11,6 +12,7 @@ use std::io::{self, Read};
 
 use serde::Serialize;
 
+pub(in crate::log) use journey::Journey;
 pub(in crate::log) use runs::Run;
 pub(in crate::log) use settle::Unsure;
 pub(in crate::log) use what::{Helped, Hold, Phase, Plan, Poll, SERVICE_RUNS, What};
@@ -48,6 +50,8 @@ pub(in crate::log) struct TracedLog {
     pub(in crate::log) doubts: Vec<(i64, Doubt)>,
     /// Starts before which the service was off, or after which its zone is another.
     pub(in crate::log) unsure: Vec<Unsure>,
+    /// Changes of the device's zone that the service did not notice.
+    pub(in crate::log) journeys: Vec<Journey>,
     /// The time of the first record.
     first: Option<i64>,
     /// The time and stamp of the last record.
@@ -187,6 +191,7 @@ impl TracedLog {
             sleeps: Vec::new(),
             doubts: Vec::new(),
             unsure: Vec::new(),
+            journeys: Vec::new(),
             first: None,
             last: None,
             shifts: Vec::new(),
@@ -222,9 +227,11 @@ impl TracedLog {
         self.last = Some((at, stamp));
     }
 
-    /// Whether the clock was set or its zone changed between two moments.
+    /// Whether the clock was set or the zone of the device changed between two moments.
     pub(in crate::log) fn is_doubtful(&self, from: i64, to: i64) -> bool {
-        self.doubts.iter().any(|(at, doubt)| *doubt == Doubt::Zone && (from..=to).contains(at))
+        let is_within = |journey: &Journey| journey.from <= to && journey.at >= from;
+        self.journeys.iter().any(is_within)
+            || self.doubts.iter().any(|(at, doubt)| *doubt == Doubt::Zone && (from..=to).contains(at))
     }
 
     /// The time of another log's stamp in this one.

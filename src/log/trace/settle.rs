@@ -54,7 +54,10 @@ impl Trace {
             let Some(unsure) = settled.unsure.get(number).copied() else { break };
             let mut ahead: Vec<Ahead> = told.iter().flat_map(|log| ahead(log, &settled, profile)).collect();
             ahead.sort_by_key(|ahead| ahead.at);
-            match settled.was_off(unsure, &ahead) {
+            // The device was in that zone before, and the service takes it at its start.
+            let journey = self.journeys(&settled).into_iter().rfind(|journey| journey.at <= unsure.last);
+            let has_gone = journey.is_some_and(|journey| journey.ahead == unsure.zone);
+            match settled.was_off(unsure, &ahead).or(has_gone.then_some(false)) {
                 Some(true) => settled.go_on_after(unsure),
                 Some(false) => settled.doubts.retain(|(at, _)| *at != unsure.last),
                 None => left.push(number),

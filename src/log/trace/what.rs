@@ -199,8 +199,8 @@ pub(in crate::log) enum What {
 pub(in crate::log) enum Helped {
     /// A platform script, for a user.
     Script { script: Guid, user: Guid },
-    /// A script of a remediation or of custom compliance.
-    Remediation,
+    /// A script of a remediation or of custom compliance, by its folder.
+    Remediation { script: Option<Guid> },
 }
 
 impl What {

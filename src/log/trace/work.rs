@@ -31,8 +31,11 @@ impl What {
             let (user, script) = value.rsplit('\\').next()?.split_once('_')?;
             let script = script.split('.').next()?.parse().ok()?;
             Some(Self::HelperRuns(Helped::Script { script, user: user.parse().ok()? }))
-        } else if let ExecutorEvent::Argument { name: "remediationScript", .. } = event {
-            Some(Self::HelperRuns(Helped::Remediation))
+        } else if let ExecutorEvent::Argument { name: "remediationScript", value } = event {
+            // The path's folder has policy and version.
+            let folder = value.rsplit('\\').nth(1).and_then(|folder| folder.split_once('_'));
+            let script = folder.and_then(|(script, _)| script.parse().ok());
+            Some(Self::HelperRuns(Helped::Remediation { script }))
         } else if let ExecutorEvent::Exit { code } = *event {
             Some(Self::HelperExit(code))
         } else if let ExecutorEvent::Succeeded = event {
