@@ -112,6 +112,10 @@ impl Clock {
 
     fn judge(&self, last: i64, now: i64, hint: Hint) -> Option<Jump> {
         let passed = now - last;
+        if !hint.is_start && (0..=QUARTER).contains(&passed) {
+            // Nearly every record.
+            return None;
+        }
         let millis = |ticks: i64| ticks / (TICKS_PER_SECOND / 1_000);
         if passed < 0 {
             // The least that the clock can have been set back: the time that went by is not known.
@@ -142,17 +146,15 @@ impl Clock {
         if is_zone && hint.is_service && hint.is_helper && zone > LONGEST_SILENCE {
             return Some(Jump::Zone { minutes: zone / MINUTE });
         }
-        let minutes = zone / MINUTE;
-        let further_east = self.above.bias.zip(hint.bias).map(|(before, bias)| i64::from(before) - i64::from(bias));
         // No service starts before the one that did not stop has written its last record.
-        let is_zone = is_zone && (rest > 0 || hint.has_stopped || self.above.is_helper);
-        match further_east.filter(|_| is_zone && hint.is_start) {
-            Some(told) if told == minutes => return Some(Jump::Zone { minutes }),
-            Some(0) => {}
-            Some(_) | None if is_zone && hint.is_start => {
-                return Some(Jump::ZoneOrOff { minutes, millis: millis(passed) });
+        if is_zone && hint.is_start && (rest > 0 || hint.has_stopped || self.above.is_helper) {
+            let minutes = zone / MINUTE;
+            let further_east = self.above.bias.zip(hint.bias).map(|(before, bias)| i64::from(before) - i64::from(bias));
+            match further_east {
+                Some(told) if told == minutes => return Some(Jump::Zone { minutes }),
+                Some(0) => {}
+                Some(_) | None => return Some(Jump::ZoneOrOff { minutes, millis: millis(passed) }),
             }
-            Some(_) | None => {}
         }
         if hint.is_start && passed > MINUTE {
             return Some(Jump::Off { millis: millis(passed) });

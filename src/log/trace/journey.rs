@@ -166,7 +166,7 @@ impl<'a> Traveller<'a> {
             let is_after = if self.is_of_scripts {
                 own >= journey.seen
             } else {
-                then >= journey.at - APART && (placed >= journey.at - APART || placed < self.last - APART)
+                then >= journey.at - APART && (placed >= journey.at - APART || placed < self.last.saturating_sub(APART))
             };
             if is_after && self.base.ahead_at(then) == journey.ahead {
                 placed = then;

@@ -4,6 +4,9 @@ use super::what::{Helped, Plan, What};
 use crate::log::event::{AppEvent, ExecutorEvent, RemediationEvent};
 use crate::log::forecast::time_of_day;
 
+/// A schedule of more days is none.
+const DAYS: u64 = 10_000;
+
 impl What {
     pub(super) fn of_app(event: &AppEvent<'_>) -> Option<Self> {
         if let AppEvent::GrsKnown { at } | AppEvent::InGrs { since: at } = event {
@@ -59,7 +62,8 @@ impl What {
         } else if let RemediationEvent::RunnerBegins = event {
             Some(Self::RunnerBegins)
         } else if let RemediationEvent::Hourly { policy, hours, .. } = *event {
-            Some(Self::Scheduled { script: policy, plan: Plan::Hours(hours) })
+            let is_one = (1..=DAYS * 24).contains(&hours);
+            is_one.then_some(Self::Scheduled { script: policy, plan: Plan::Hours(hours) })
         } else if let RemediationEvent::Daily { policy, utc, days, time } = *event {
             Some(Self::Scheduled { script: policy, plan: daily(days, time, utc)? })
         } else if let RemediationEvent::Begins { policy, .. } = *event {
@@ -87,5 +91,5 @@ fn daily(days: u64, time: &str, is_utc: bool) -> Option<Plan> {
     }
     let time = time_of_day(&mut words)?;
     let second = (u64::from(time.hour) * 60 + u64::from(time.minute)) * 60 + u64::from(time.second);
-    Some(Plan::Days { days, second, is_utc })
+    (1..=DAYS).contains(&days).then_some(Plan::Days { days, second, is_utc })
 }
