@@ -12,12 +12,16 @@ mod dictionary;
 mod fixtures;
 #[path = "logs/forecast.rs"]
 mod forecast;
+#[path = "logs/journeys.rs"]
+mod journeys;
 #[path = "logs/made_up.rs"]
 mod made_up;
 #[path = "logs/properties.rs"]
 mod properties;
 #[path = "logs/real.rs"]
 mod real;
+#[path = "logs/starts.rs"]
+mod starts;
 #[path = "logs/stories.rs"]
 mod stories;
 #[path = "logs/told.rs"]

@@ -2,7 +2,8 @@
 //!
 //! The order of a file is the order of events, whatever the stamps say. A jump is told by its size and by what stands around
 //! it: zones differ by quarters of an hour, a process keeps the zone that it found at its start, a service that starts may have
-//! slept, been off, or found another zone, two writers of one file race each other by seconds. Where the timers of the agent
+//! been off or found another zone, which its stamps do not tell apart if it was off for whole half hours, two writers of one
+//! file race each other by seconds. Where the timers of the agent
 //! ran on awake time alone, they tell how long it slept
 //! ([`Lateness`]).
 
@@ -32,6 +33,14 @@ pub enum Jump {
     Zone {
         /// Minutes, a multiple of 15.
         minutes: i64,
+    },
+    /// The service starts after so many milliseconds by the clock: it did not run for so long, or the clock shows another zone
+    /// from here on, so many minutes further east, and stamps alone do not tell. Time goes on as if the zone had changed.
+    ZoneOrOff {
+        /// Minutes, a multiple of 30.
+        minutes: i64,
+        /// From the last record of the run before to the first of this one.
+        millis: i64,
     },
     /// The clock was set back by so many milliseconds.
     Step {
@@ -66,6 +75,10 @@ pub struct Hint {
     pub is_service: bool,
     /// Another process than the service wrote it, which may have another zone: a process keeps that of its start.
     pub is_helper: bool,
+    /// The run of the service before said that it stops. It may go on for some seconds while the next has started.
+    pub has_stopped: bool,
+    /// Minutes from local time to UTC, where the record says so.
+    pub bias: Option<i32>,
 }
 
 /// Follows the stamps of one log.
@@ -76,6 +89,8 @@ pub struct Clock {
     shift: i64,
     /// The zone before the last change and the last stamp in it.
     before: Option<(i64, i64)>,
+    /// What is known of the last record.
+    above: Hint,
 }
 
 impl Clock {
@@ -84,19 +99,23 @@ impl Clock {
     pub fn see(&mut self, stamp: Stamp, hint: Hint) -> (i64, Option<Jump>) {
         let now = stamp.ticks();
         let jump = self.last.and_then(|last| self.judge(last, now, hint));
-        if let Some(Jump::Zone { minutes }) = jump {
+        if let Some(Jump::Zone { minutes } | Jump::ZoneOrOff { minutes, .. }) = jump {
             self.before = self.last.map(|last| (self.shift, last));
             self.shift += minutes * MINUTE;
         } else if let (Some(Jump::Step { .. }), Some(last)) = (jump, self.last) {
             // How much time went by is not known; it goes on from where it was.
             self.shift += now - last;
         }
-        self.last = Some(now);
+        (self.last, self.above) = (Some(now), hint);
         (now - self.shift, jump)
     }
 
     fn judge(&self, last: i64, now: i64, hint: Hint) -> Option<Jump> {
         let passed = now - last;
+        if !hint.is_start && (0..=QUARTER).contains(&passed) {
+            // Nearly every record.
+            return None;
+        }
         let millis = |ticks: i64| ticks / (TICKS_PER_SECOND / 1_000);
         if passed < 0 {
             // The least that the clock can have been set back: the time that went by is not known.
@@ -124,8 +143,18 @@ impl Clock {
         let is_zone = (4 * QUARTER..=WIDEST).contains(&zone) && if hint.is_start { rest <= AWAY } else { is_exact };
         // Other logs are silent for exact hours as a rule: what writes them comes with a period. So may the service be that
         // slept; a process that has another zone than before is another one.
-        if is_zone && (hint.is_start || hint.is_service && hint.is_helper && zone > LONGEST_SILENCE) {
+        if is_zone && hint.is_service && hint.is_helper && zone > LONGEST_SILENCE {
             return Some(Jump::Zone { minutes: zone / MINUTE });
+        }
+        // No service starts before the one that did not stop has written its last record.
+        if is_zone && hint.is_start && (rest > 0 || hint.has_stopped || self.above.is_helper) {
+            let minutes = zone / MINUTE;
+            let further_east = self.above.bias.zip(hint.bias).map(|(before, bias)| i64::from(before) - i64::from(bias));
+            match further_east {
+                Some(told) if told == minutes => return Some(Jump::Zone { minutes }),
+                Some(0) => {}
+                Some(_) | None => return Some(Jump::ZoneOrOff { minutes, millis: millis(passed) }),
+            }
         }
         if hint.is_start && passed > MINUTE {
             return Some(Jump::Off { millis: millis(passed) });
@@ -235,10 +264,10 @@ impl Lateness {
 mod tests {
     use super::*;
 
-    const START: Hint = Hint { is_start: true, is_service: true, is_helper: false };
-    const RUNNING: Hint = Hint { is_start: false, is_service: true, is_helper: false };
-    const HELPER: Hint = Hint { is_start: false, is_service: true, is_helper: true };
-    const OTHER: Hint = Hint { is_start: false, is_service: false, is_helper: false };
+    const START: Hint = Hint { is_start: true, is_service: true, is_helper: false, has_stopped: false, bias: None };
+    const RUNNING: Hint = Hint { is_start: false, is_service: true, is_helper: false, has_stopped: false, bias: None };
+    const HELPER: Hint = Hint { is_start: false, is_service: true, is_helper: true, has_stopped: false, bias: None };
+    const OTHER: Hint = Hint { is_start: false, is_service: false, is_helper: false, has_stopped: false, bias: None };
 
     /// The jumps of records that lie so many seconds apart.
     fn jumps(steps: &[(i64, Hint)]) -> Vec<Option<Jump>> {
@@ -255,10 +284,27 @@ mod tests {
     }
 
     #[test]
-    fn a_start_in_another_zone_is_no_downtime() {
-        assert_eq!(jumps(&[(9 * 3_600 + 157, START)]), [Some(Jump::Zone { minutes: 540 })]);
-        assert_eq!(jumps(&[(9 * 3_600 - 25, START)]), [Some(Jump::Zone { minutes: 540 })]);
-        assert_eq!(jumps(&[(5 * 3_600 + 1_800 + 20, START)]), [Some(Jump::Zone { minutes: 330 })]);
+    fn a_start_after_half_hours_was_off_or_is_in_another_zone() {
+        let unsure = |minutes, millis| Some(Jump::ZoneOrOff { minutes, millis });
+        assert_eq!(jumps(&[(9 * 3_600 + 157, START)]), [unsure(540, 32_557_000)]);
+        // The run before had stopped, and went on writing for 25 seconds beside this one.
+        let stopped = Hint { has_stopped: true, ..START };
+        assert_eq!(jumps(&[(9 * 3_600 - 25, stopped)]), [unsure(540, 32_375_000)]);
+        assert_eq!(jumps(&[(9 * 3_600 - 25, START)]), [Some(Jump::Off { millis: 32_375_000 })]);
+        assert_eq!(jumps(&[(3_600, START)]), [Some(Jump::Off { millis: 3_600_000 })]);
+        assert_eq!(jumps(&[(5 * 3_600 + 1_800 + 20, START)]), [unsure(330, 19_820_000)]);
+    }
+
+    // A log in the form of Configuration Manager has the minutes to UTC in each record.
+    #[test]
+    fn a_bias_tells_a_zone_from_downtime() {
+        let bias = |hint: Hint, bias| Hint { bias: Some(bias), ..hint };
+        let jump = |before, after| {
+            jumps(&[(60, bias(RUNNING, before)), (9 * 3_600 + 157, bias(START, after))]).pop().flatten()
+        };
+        assert_eq!(jump(0, -540), Some(Jump::Zone { minutes: 540 }));
+        assert_eq!(jump(-60, -60), Some(Jump::Off { millis: 32_557_000 }));
+        assert_eq!(jump(0, -60), Some(Jump::ZoneOrOff { minutes: 540, millis: 32_557_000 }));
     }
 
     #[test]

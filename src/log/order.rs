@@ -8,7 +8,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use super::reader::{Kind, Reader};
-use super::record::TICKS_PER_SECOND;
+use super::record::{Stamp, TICKS_PER_SECOND};
 
 /// How much of the end of a file is looked at first, in bytes.
 const TAIL: u64 = 64 << 10;
@@ -17,9 +17,21 @@ const RACE: i64 = 60 * TICKS_PER_SECOND;
 
 /// The first and the last stamp of a part, in units of 100 nanoseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Held {
+pub(super) struct Held {
     first: i64,
     last: i64,
+}
+
+impl Held {
+    /// What is held between two stamps.
+    pub(super) fn between(first: Stamp, last: Stamp) -> Self {
+        Self { first: first.ticks(), last: last.ticks() }
+    }
+
+    /// Both as stamps.
+    pub(super) fn stamps(self) -> (Stamp, Stamp) {
+        (Stamp::from_ticks(self.first), Stamp::from_ticks(self.last))
+    }
 }
 
 /// Puts the parts of a log, which are in the order of their names, in the order of what they hold if that differs and is
@@ -28,15 +40,16 @@ pub(super) fn by_contents(parts: &mut Vec<PathBuf>) {
     if parts.len() < 3 {
         return;
     }
-    let held: io::Result<Option<Vec<Held>>> = parts.iter().map(|path| held(path)).collect();
-    let Ok(Some(held)) = held else { return };
+    let held: Option<Vec<Held>> = parts.iter().map(|path| of_file(path)).collect();
+    let Some(held) = held else { return };
     if let Some(order) = order(&held) {
         *parts = order.into_iter().filter_map(|place| parts.get(place).cloned()).collect();
     }
 }
 
-/// The order in which fewer parts begin before the end of the one above; `None` if that of the names is as good.
-fn order(held: &[Held]) -> Option<Vec<usize>> {
+/// The order in which fewer parts begin before the end of the one above; `None` if that of the names is as good. The last part
+/// is the last in any order.
+pub(super) fn order(held: &[Held]) -> Option<Vec<usize>> {
     let by_name: Vec<usize> = (0..held.len()).collect();
     let mut left = by_name.clone();
     let mut order = vec![left.pop()?];
@@ -60,16 +73,21 @@ fn breaks(held: &[Held], order: &[usize]) -> usize {
     pairs.filter(|(above, below)| below.first < above.last - RACE).count()
 }
 
-/// What a file holds; `None` if it has no record.
-fn held(path: &Path) -> io::Result<Option<Held>> {
-    let mut file = File::open(path)?;
-    let length = file.metadata()?.len();
-    let Some(first) = stamps(&mut file, false)? else { return Ok(None) };
+/// What a file holds; `None` if it has no record or cannot be read.
+pub(super) fn of_file(path: &Path) -> Option<Held> {
+    File::open(path).and_then(held).ok().flatten()
+}
+
+/// What a part holds; `None` if it has no record.
+pub(super) fn held(mut part: impl Read + Seek) -> io::Result<Option<Held>> {
+    let length = part.seek(SeekFrom::End(0))?;
+    let _ = part.seek(SeekFrom::Start(0))?;
+    let Some(first) = stamps(&mut part, false)? else { return Ok(None) };
     let mut tail = TAIL;
     loop {
         let from = length.saturating_sub(tail);
-        let _ = file.seek(SeekFrom::Start(from))?;
-        match stamps(&mut file, true)? {
+        let _ = part.seek(SeekFrom::Start(from))?;
+        match stamps(&mut part, true)? {
             Some(last) => return Ok(Some(Held { first, last })),
             None if from == 0 => return Ok(None),
             None => tail = tail.saturating_mul(16),
@@ -96,22 +114,22 @@ fn stamps(source: impl Read, of_last: bool) -> io::Result<Option<i64>> {
 mod tests {
     use super::*;
 
-    fn held(times: &[(i64, i64)]) -> Vec<Held> {
+    fn parts(times: &[(i64, i64)]) -> Vec<Held> {
         let hours = |n: i64| n * 3_600 * TICKS_PER_SECOND;
         times.iter().map(|(first, last)| Held { first: hours(*first), last: hours(*last) }).collect()
     }
 
     #[test]
     fn names_that_fit_are_left_alone() {
-        assert_eq!(order(&held(&[(1, 5), (5, 9), (9, 12)])), None);
+        assert_eq!(order(&parts(&[(1, 5), (5, 9), (9, 12)])), None);
         // A clock that was set back between two parts: no other order is better.
-        assert_eq!(order(&held(&[(1, 5), (3, 9), (9, 12)])), None);
+        assert_eq!(order(&parts(&[(1, 5), (3, 9), (9, 12)])), None);
     }
 
     // Within the second part the clock was set back from 11 to 4, so that it has the first name.
     #[test]
     fn a_part_in_which_the_clock_was_set_back_comes_behind_the_one_that_it_goes_on_from() {
-        assert_eq!(order(&held(&[(9, 4), (1, 9), (4, 7)])), Some(vec![1, 0, 2]));
-        assert_eq!(order(&held(&[(9, 4), (4, 7), (1, 9), (7, 8)])), Some(vec![2, 0, 1, 3]));
+        assert_eq!(order(&parts(&[(9, 4), (1, 9), (4, 7)])), Some(vec![1, 0, 2]));
+        assert_eq!(order(&parts(&[(9, 4), (4, 7), (1, 9), (7, 8)])), Some(vec![2, 0, 1, 3]));
     }
 }

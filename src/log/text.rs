@@ -184,6 +184,10 @@ pub fn told(anomaly: &Anomaly) -> String {
             let minutes = minutes.unsigned_abs();
             format!("another zone from here on, {sign}{:02}:{:02}", minutes / 60, minutes % 60)
         }
+        Oddity::Clock(Jump::ZoneOrOff { minutes, millis }) => {
+            let zone = format!("+{:02}:{:02}", minutes / 60, minutes % 60);
+            format!("the service did not run for {}, or another zone from here on, {zone}: not told", span(*millis))
+        }
         Oddity::Clock(Jump::Step { millis }) => format!("the clock is set back by {}", span(*millis)),
         Oddity::Clock(Jump::Race { millis }) => format!("two writers: this one is {} behind", span(*millis)),
         Oddity::Clock(Jump::Asleep { millis, at_least }) => {

@@ -136,6 +136,11 @@ const CHANGES: &[Change] = &[
         "08:02:01.500 40 [HS] Scheduler",
         "08:02:01.500 40 [HS] Scheduler : Job is queued and will be scheduled to run at UTC 03/02/2026 07:09:01.",
     ),
+    Change(
+        DecisionKind::RemediationRun,
+        "11:00:07.800 41 Launch",
+        "11:00:20 41 Launch powershell executor in machine session",
+    ),
     Change(DecisionKind::RemediationTrigger, "08:07:12 41 [HS] exit", "08:07:12 41 [HS] exit code of the script is 0"),
     Change(DecisionKind::HelperResult, "08:02:26 1 Powershell exit", "08:02:26 1 Powershell exit code is 3"),
     Change(
@@ -163,7 +168,7 @@ const CHANGES: &[Change] = &[
 ];
 
 /// Writes lines of `time thread message` as a log, in the order of their times. Hours may go beyond the day.
-fn log(lines: &[&str]) -> String {
+pub(crate) fn log(lines: &[&str]) -> String {
     let parsed = |line: &&str| {
         let mut words = line.splitn(3, ' ');
         let (time, thread, message) = (words.next()?, words.next()?, words.next()?);
@@ -204,8 +209,9 @@ fn hourly() -> Vec<String> {
 
 /// In which log a line stands, by a word that only those of that log have.
 fn log_of(line: &str) -> &'static str {
-    const WORDS: [(&str, &str); 12] = [
+    const WORDS: [(&str, &str); 13] = [
         ("[HS]", "HealthScripts"),
+        ("Launch ", "HealthScripts"),
         ("[GRSManager]", "AppWorkload"),
         ("[V3Processor]", "AppWorkload"),
         ("[ReevaluationScheduleManager]", "AppWorkload"),
@@ -302,6 +308,8 @@ fn the_figures_are_those_of_the_profile() {
         ("ime.overlap", "queue_one", DecisionKind::Dropped),
         ("ime.remediation_interval", "4h", DecisionKind::PeriodRemediations),
         ("rem.first_run_delay", "1m", DecisionKind::RemediationFirstRun),
+        ("rem.daily_start_lag", "30s", DecisionKind::RemediationRun),
+        ("rem.hourly_slack", "[1m,2m]", DecisionKind::RemediationRun),
     ] {
         let usual = profile.get(name).expect("a parameter");
         profile.set(name, value).expect("a value of it");

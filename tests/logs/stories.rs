@@ -129,7 +129,7 @@ fn what_never_ended_says_why() {
         ]
     );
     assert_eq!(told.anomalies.len(), 1);
-    assert_eq!(told.anomalies[0].what, Oddity::Clock(Jump::Zone { minutes: 600 }));
+    assert_eq!(told.anomalies[0].what, Oddity::Clock(Jump::ZoneOrOff { minutes: 600, millis: 36_030_000 }));
     assert_eq!(failing(&told), []);
 }
 

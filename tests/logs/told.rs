@@ -20,7 +20,10 @@ fn folder(name: &str) -> Option<Timeline> {
 }
 
 fn zones(timeline: &Timeline) -> Vec<i64> {
-    let zone = |what: &Oddity| if let Oddity::Clock(Jump::Zone { minutes }) = what { Some(*minutes) } else { None };
+    let zone = |what: &Oddity| match what {
+        Oddity::Clock(Jump::Zone { minutes } | Jump::ZoneOrOff { minutes, .. }) => Some(*minutes),
+        _ => None,
+    };
     timeline.anomalies.iter().filter_map(|anomaly| zone(&anomaly.what)).collect()
 }
 

@@ -54,14 +54,11 @@ const FOLDERS: [&str; 16] = [
     "tests/scenarios/starter",
 ];
 
-/// What no log can show and looks like a fault of the agent all the same.
-const NOT_TO_BE_SEEN: [(&str, &str); 2] = [
-    ("s-22-damaged-state", "what was kept is lost with a file, which leaves no record: an inventory comes too soon"),
-    (
-        "state-read-only",
-        "who starts a whole hour after the last record of a run that was killed may be in another zone",
-    ),
-];
+/// What no log can show and looks like a fault of the agent all the same. The file of the first is ours: the real agent keeps
+/// its state in the registry, and no log or list of phrases that is public has one for the loss of it. That a script which ended
+/// well is tried again from the start tells nothing either, since one that was changed is (B-5.6).
+const NOT_TO_BE_SEEN: [(&str, &str); 1] =
+    [("s-22-damaged-state", "what was kept is lost with a file, which leaves no record: an inventory comes too soon")];
 
 /// Nothing that we write is against the rules that it was written by. What no log can show is not judged, for a reason:
 ///

@@ -1,7 +1,7 @@
 //! The form of records and files: C-11.1 to C-11.3, B-11.5 to B-11.9, B-11.11.
 
 use imesim::log::event::{AppEvent, ScriptEvent, ServiceEvent, SessionEvent, TimerEvent};
-use imesim::log::files::find;
+use imesim::log::files::{find, part_of};
 use imesim::log::reader::{Kind, Reader};
 use imesim::log::write::{DiskFolder, Entry, Folder, Limits, LogSet, MemoryFolder};
 use imesim::log::{Date, Event, LogFile, Severity, Stamp, Time};
@@ -179,6 +179,48 @@ fn a_folder_on_a_disk_is_gone_on_with() {
     folder.remove("nothing.log").expect_err("it is not there");
     let error = folder.rename("nothing.log", "else.log").expect_err("it is not there").to_string();
     assert!(error.contains("nothing.log: cannot rename the file"), "{error}");
+}
+
+/// The numbers that the records of the main log have, in files of these names.
+fn numbers(folder: &MemoryFolder, names: &[&str]) -> Vec<u64> {
+    let mut numbers = Vec::new();
+    for name in names {
+        let mut reader = Reader::new(folder.bytes(name));
+        while let Some(piece) = reader.next().expect("memory can be read") {
+            if let Kind::Record(read) = piece.kind
+                && let Some(Event::Timer(TimerEvent::FirstHold { seconds })) = Event::parse(read.record.message)
+            {
+                numbers.push(seconds);
+            }
+        }
+    }
+    numbers
+}
+
+// B-11.11: the oldest file is the one that was written first, also where the clock was set back and the set was opened anew.
+#[test]
+fn the_oldest_file_is_the_one_that_was_written_first() {
+    let log = Log { max_bytes: 100, history: 3, ..Log::default() };
+    for hours in [[9, 10, 11, 12, 13, 14], [9, 10, 11, 4, 5, 6], [13, 14, 11, 12, 13, 14]] {
+        let mut folder = MemoryFolder::default();
+        for (number, hour) in (0..).zip(hours) {
+            let mut set = LogSet::open(folder, &log, Limits::of(&log)).expect("memory takes everything");
+            for second in 0..2 {
+                let event = Event::Timer(TimerEvent::FirstHold { seconds: number * 2 + u64::from(second) });
+                set.record(&Entry { at: at(7, hour, 0, second), ..entry(event) }).expect("memory takes everything");
+            }
+            folder = set.into_folder();
+        }
+        let names: Vec<&str> = folder
+            .contents()
+            .keys()
+            .map(String::as_str)
+            .filter(|name| part_of(name).0 == "IntuneManagementExtension")
+            .collect();
+        let mut left = numbers(&folder, &names);
+        left.sort_unstable();
+        assert_eq!(left, [8, 9, 10, 11], "{hours:?}: {names:?}");
+    }
 }
 
 // A message that has the marks of a record does not end it.

@@ -120,7 +120,9 @@ fn groups(log: &TracedLog, judge: &mut Judge<'_>) {
             if let Some(before) = looked.insert(apps, seen.at) {
                 let after = seen.at - before;
                 let expected = format!("looked at again {} later, or sooner if it changed", length(period));
-                let said = if after >= period - SLACK {
+                let said = if log.is_doubtful(before, seen.at) {
+                    Said::not_judged(Reason::ZoneChanged, expected, length(after))
+                } else if after >= period - SLACK {
                     Said::fits(true, expected, length(after))
                 } else {
                     Said::not_judged(Reason::MayHaveChanged, expected, length(after))
@@ -131,6 +133,9 @@ fn groups(log: &TracedLog, judge: &mut Judge<'_>) {
             let expected = format!("left out for {} after its last look", length(period));
             let last = looked.values().copied().max();
             let said = match last.map(|last| seen.at - last) {
+                Some(after) if last.is_some_and(|last| log.is_doubtful(last, seen.at)) => {
+                    Said::not_judged(Reason::ZoneChanged, expected, format!("{} after the last one", length(after)))
+                }
                 Some(after) if after < period + SLACK => {
                     Said::fits(true, expected, format!("{} after one", length(after)))
                 }

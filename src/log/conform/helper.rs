@@ -62,10 +62,10 @@ fn timed_out(seen: &Seen, of: Option<Helped>, limit: u64, judge: &mut Judge<'_>)
     let (wanted, parameter) = match of {
         Some(Helped::Script { .. }) => (judge.profile.scripts.timeout, "scripts.timeout"),
         // B-8.4: the limit of custom compliance is another, and nothing else tells the two apart here.
-        Some(Helped::Remediation) if limit == judge.profile.cc.timeout.as_secs() => {
+        Some(Helped::Remediation { .. }) if limit == judge.profile.cc.timeout.as_secs() => {
             (judge.profile.cc.timeout, "cc.timeout")
         }
-        Some(Helped::Remediation) => (judge.profile.rem.timeout, "rem.timeout"),
+        Some(Helped::Remediation { .. }) => (judge.profile.rem.timeout, "rem.timeout"),
         None => return,
     };
     judge.sample(parameter, Span::secs(limit).as_millis());

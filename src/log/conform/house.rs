@@ -10,7 +10,7 @@ use crate::log::trace::{Seen, TracedLog, What};
 
 const HOUR: i64 = 3_600 * TICKS_PER_SECOND;
 /// What was missed comes so soon after the device or the service is there again.
-const SOON: i64 = 60 * SLACK;
+pub(super) const SOON: i64 = 60 * SLACK;
 /// A silence that is longer may be one of a device that sleeps.
 const LONG: i64 = 4 * SOON;
 
@@ -50,7 +50,7 @@ fn health(log: &TracedLog, judge: &mut Judge<'_>) {
 }
 
 /// Whether a time on the clock is off by the hour of a change of summer time, which is one of a night to Sunday.
-fn is_by_summer_time(from: &Seen, to: &Seen, least: i64, most: i64) -> bool {
+pub(super) fn is_by_summer_time(from: &Seen, to: &Seen, least: i64, most: i64) -> bool {
     let after = to.at - from.at;
     let fits = |after: i64| (least - SLACK..=most + SLACK).contains(&after);
     let mut hours = (0..=after / HOUR).map(|hour| from.stamp.ticks() + hour * HOUR);
@@ -58,7 +58,7 @@ fn is_by_summer_time(from: &Seen, to: &Seen, least: i64, most: i64) -> bool {
 }
 
 /// Whether the device slept, or its service did not run, when something was due, and it came as soon as that was over.
-fn was_away(log: &TracedLog, due: (i64, i64), at: i64) -> bool {
+pub(super) fn was_away(log: &TracedLog, due: (i64, i64), at: i64) -> bool {
     let is_back = |back: i64| back > due.0 && back <= at && at - back <= SOON;
     log.gaps.iter().any(|(begin, end)| *begin <= due.1 && is_back(*end)) || starts(log).any(is_back)
 }

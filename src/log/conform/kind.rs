@@ -66,6 +66,8 @@ pub enum DecisionKind {
     RemediationSignIn,
     /// For when the first run of a new remediation is queued.
     RemediationFirstRun,
+    /// When a remediation runs by its schedule.
+    RemediationRun,
     /// Whether the second script follows detection.
     RemediationTrigger,
     /// What becomes of a script by its exit code.
@@ -86,7 +88,7 @@ pub enum DecisionKind {
 
 impl DecisionKind {
     /// All of them, in their order.
-    pub const ALL: [Self; 36] = [
+    pub const ALL: [Self; 37] = [
         Self::HoldAll,
         Self::HoldScripts,
         Self::HoldOthers,
@@ -115,6 +117,7 @@ impl DecisionKind {
         Self::SelfThrottle,
         Self::RemediationSignIn,
         Self::RemediationFirstRun,
+        Self::RemediationRun,
         Self::RemediationTrigger,
         Self::HelperResult,
         Self::HelperLimit,
@@ -184,6 +187,7 @@ impl DecisionKind {
             Self::SelfThrottle => "self-throttling",
             Self::RemediationSignIn => "remediations after log-on",
             Self::RemediationFirstRun => "first run of a remediation",
+            Self::RemediationRun => "scheduled remediation",
             Self::RemediationTrigger => "remediation after detection",
             Self::HelperResult => "result of a script",
             Self::HelperLimit => "limit of a script",
@@ -221,6 +225,7 @@ impl DecisionKind {
             Self::SelfThrottle => b(4, 26),
             Self::RemediationSignIn => b(6, 8),
             Self::RemediationFirstRun => b(6, 9),
+            Self::RemediationRun => b(6, 10),
             Self::RemediationTrigger => b(6, 15),
             Self::HelperResult => b(5, 24),
             Self::HelperLimit => b(5, 15),

@@ -13,6 +13,7 @@
 //! | a check-in that is dropped | whether one was running (B-4.28) |
 //! | tries of scripts and of requests | their numbers and waits (B-5.3, B-5.10, B-4.24, B-4.25) |
 //! | remediations | their fetches, their first run, the exit code that leads on (B-4.6, B-6.8, B-6.9, B-6.15) |
+//! | a remediation that runs again | the time since the run before, or the time of day (B-6.4, B-6.6, B-6.10) |
 //! | scripts as their process tells of them | the result that the service makes of it, the limit (B-5.15, B-5.24, B-6.16) |
 //! | an app that waits, a group of apps that is looked at | the time since the last try or look (B-7.33, B-7.34) |
 //! | health, inventory | the time since the one before, and whether a dead service is started (B-8.16, B-10.8, B-10.9) |
@@ -23,6 +24,10 @@
 //! A period that was longer than its figure says nothing yet: the device may have slept. How long it slept follows from what
 //! else the log tells (`sleep.rs`): other timers, jobs that say when they are due, silences in which it must have slept. Where
 //! nothing tells, a late period is not judged. A period that is too short, or late by more than all silences, does not fit.
+//!
+//! A service that starts after whole half hours was off, or its zone changed; that is settled by what else the logs tell, and
+//! where nothing does, what counts across the start is not judged. A journey of the device without a restart is told by the
+//! processes of scripts, which have the device's zone.
 //!
 //! What the model does not have is no decision: the general workload, proxies, certificates, what installers do.
 
@@ -35,6 +40,7 @@ mod period;
 mod remediation;
 mod request;
 mod row;
+mod schedule;
 mod script;
 mod sleep;
 mod start;
@@ -50,7 +56,7 @@ pub use found::Found;
 pub use kind::DecisionKind;
 pub use verdict::{Decision, Reason, Verdict};
 
-use super::record::Stamp;
+use super::record::{Stamp, TICKS_PER_SECOND};
 use super::trace::{Trace, TracedLog};
 use crate::profile::Profile;
 pub(in crate::log) use start::name;
@@ -77,6 +83,22 @@ pub struct Conformance {
     /// The first records after ends of summer time that no record shows, but that explain more than none would.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub summer_ends: Vec<Stamp>,
+    /// The first records of runs of the service before which it did not run for whole half hours, or after which its zone is
+    /// another: the logs do not tell which.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unsure_starts: Vec<Stamp>,
+    /// From when on the device is in another zone than its service, which keeps that of its start.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub journeys: Vec<Journeyed>,
+}
+
+/// A journey of the device without a restart of its service, as the processes of scripts tell it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Journeyed {
+    /// The first moment that shows it, on the clock of the service.
+    pub at: Stamp,
+    /// How many minutes the device's clock is ahead of the service's from then on.
+    pub ahead_minutes: i64,
 }
 
 impl Conformance {
@@ -93,8 +115,16 @@ impl Conformance {
 
 /// Judges all decisions of a trace by a profile: all logs as those of one device, in one timeline.
 pub fn judge(trace: &Trace, profile: &Profile) -> Conformance {
-    match trace.joined() {
-        Some(joined) => summer::judge(trace, joined, profile),
+    match trace.joined(profile) {
+        Some(joined) => {
+            let unsure_starts = joined.unsure.iter().map(|unsure| unsure.stamp).collect();
+            let journeys = joined
+                .journeys
+                .iter()
+                .map(|journey| Journeyed { at: journey.stamp, ahead_minutes: journey.ahead / (60 * TICKS_PER_SECOND) });
+            let journeys = journeys.collect();
+            Conformance { unsure_starts, journeys, ..summer::judge(trace, joined, profile) }
+        }
         None => Judge::new(profile, trace).finish(),
     }
 }
@@ -112,6 +142,7 @@ fn judge_joined(trace: &Trace, joined: &TracedLog, profile: &Profile) -> Conform
         script::log(joined, &mut judge);
         request::log(joined, &mut judge);
     }
+    schedule::log(joined, &mut judge);
     helper::log(joined, &mut judge);
     app::log(joined, &mut judge);
     house::log(joined, has_service, &mut judge);

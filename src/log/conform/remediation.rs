@@ -150,7 +150,7 @@ fn first_run(log: &TracedLog, judge: &mut Judge<'_>) {
     for seen in &log.seen {
         if let What::RemediationFetch = seen.what {
             fetched = Some(seen);
-        } else if let What::RunnerBegins | What::RemediationBegins = seen.what {
+        } else if let What::RunnerBegins | What::RemediationBegins(_) = seen.what {
             return;
         } else if let What::Queued(text) = &seen.what
             && let Some(fetch) = fetched
@@ -172,13 +172,13 @@ fn triggers(log: &TracedLog, judge: &mut Judge<'_>) {
     let mut detection: Option<(&Seen, i64)> = None;
     let mut ran = false;
     for seen in &log.seen {
-        if let What::RemediationBegins = seen.what {
+        if let What::RemediationBegins(_) = seen.what {
             (detection, ran) = (None, false);
         } else if let What::DetectionExit(code) = seen.what {
             detection = detection.or(Some((seen, code)));
         } else if let What::RemediationExit(_) = seen.what {
             ran = true;
-        } else if let What::RemediationEnds = seen.what
+        } else if let What::RemediationEnds(_) = seen.what
             && let Some((exit, code)) = detection.take()
         {
             let leads_on = match judge.profile.rem.trigger_exit {

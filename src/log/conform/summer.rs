@@ -56,6 +56,8 @@ fn is_amiss(decision: &Decision) -> bool {
             | Reason::KeptAway
             | Reason::ZoneUnknown
             | Reason::MayHaveChanged
+            | Reason::OnDemand
+            | Reason::NoUser
             | Reason::OtherLog
             | Reason::LogEnds
             | Reason::NoSecondScript,

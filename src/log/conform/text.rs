@@ -2,7 +2,7 @@
 
 use core::fmt::{self, Write};
 
-use super::{Conformance, Decision, DecisionKind, Reason, Verdict};
+use super::{Conformance, Decision, DecisionKind, Journeyed, Reason, Verdict};
 
 /// Writes what became of all decisions: first the one that does not fit and every one after, then counts, what could not be
 /// judged, and the figures that the log shows.
@@ -23,6 +23,17 @@ pub fn write(report: &Conformance, profile: &str, all: bool, out: &mut impl Writ
     }
     for at in &report.summer_ends {
         writeln!(out, "  {}", super::summer::tell(at))?;
+    }
+    for at in &report.unsure_starts {
+        writeln!(
+            out,
+            "  {at}: the service did not run before, or its zone is another from here on; the logs do not tell"
+        )?;
+    }
+    for Journeyed { at, ahead_minutes } in &report.journeys {
+        let (sign, minutes) = (if *ahead_minutes < 0 { '-' } else { '+' }, ahead_minutes.unsigned_abs());
+        let zone = format!("{sign}{:02}:{:02}", minutes / 60, minutes % 60);
+        writeln!(out, "  {at}: from here on the device's clock is at {zone} to that of the service")?;
     }
     let mut misfits = report.misfits();
     if let Some(first) = misfits.next() {

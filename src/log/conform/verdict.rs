@@ -72,6 +72,10 @@ pub enum Reason {
     ZoneUnknown,
     /// It came sooner than usual, as it does for what has changed, which leaves no record.
     MayHaveChanged,
+    /// It came sooner than its schedule says, and a run on demand, which leaves no record, may have been one (B-6.29).
+    OnDemand,
+    /// It came late, and there was no user for it before (B-6.21).
+    NoUser,
     /// What became of it stands in another log, which is not here.
     OtherLog,
     /// The log ends first.
@@ -94,6 +98,8 @@ impl Reason {
             Self::KeptAway => "by a profile that keeps away after refusals, which leaves no record",
             Self::ZoneUnknown => "by a time in UTC, and the zone is not told",
             Self::MayHaveChanged => "sooner than usual, as for what has changed, which leaves no record",
+            Self::OnDemand => "sooner than its schedule; a run on demand leaves no record",
+            Self::NoUser => "late, and there was no user before; whether it needs one is not told",
             Self::OtherLog => "what became of it stands in a log that is not here",
             Self::LogEnds => "the log ends first",
             Self::NoSecondScript => "whether there is a second script is not told",
@@ -172,6 +178,8 @@ impl<'a> Judge<'a> {
             parameters: found::tell(&self.samples, self.profile),
             decisions: self.decisions,
             summer_ends: Vec::new(),
+            unsure_starts: Vec::new(),
+            journeys: Vec::new(),
         }
     }
 }

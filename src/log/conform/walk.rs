@@ -195,10 +195,15 @@ impl<'a> Walk<'a, '_, '_> {
             | What::RemediationFetch
             | What::Queued(_)
             | What::RunnerBegins
-            | What::RemediationBegins
+            | What::Scheduled { .. }
+            | What::RemediationBegins(_)
+            | What::Launched
+            | What::NoUser
             | What::DetectionExit(_)
             | What::RemediationExit(_)
-            | What::RemediationEnds
+            | What::RemediationEnds(_)
+            | What::LastRun { .. }
+            | What::PreviousRun(_)
             | What::GrsKnown(_)
             | What::Reevaluation(_)
             | What::GrsSkip(_)

@@ -10,7 +10,7 @@ pub mod text;
 
 use serde::Serialize;
 
-pub(in crate::log) use moment::moment;
+pub(in crate::log) use moment::{moment, time_of_day};
 
 use super::conform::walk::{State, state};
 use super::conform::{SLACK, name, ticks};
@@ -128,10 +128,16 @@ impl Outlook<'_> {
 
 /// What comes after the end of a trace; `None` if it has no record.
 pub fn forecast(trace: &Trace, profile: &Profile) -> Option<Forecast> {
-    let joined = trace.joined()?;
+    let joined = trace.joined(profile)?;
     let log = &joined;
     let (now, from) = log.last?;
     let mut outlook = Outlook { log, profile, now, expected: Vec::new(), unknown: Vec::new() };
+    for unsure in &log.unsure {
+        outlook.unknown.push(format!(
+            "whether the service was off until {} or its zone is another since then; times before that may be off",
+            unsure.stamp
+        ));
+    }
     let runs = log.runs();
     match runs.last() {
         Some(run) if run.has_stopped => {

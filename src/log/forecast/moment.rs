@@ -8,19 +8,7 @@ use crate::log::record::{Date, Stamp, Time};
 pub(in crate::log) fn moment(text: &str, near: Stamp) -> Option<i64> {
     let mut words = text.split_whitespace();
     let date: Vec<u16> = words.next()?.split(['/', '.', '-']).map(|n| n.parse::<u16>().ok()).collect::<Option<_>>()?;
-    let time = words.next()?.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let time: Vec<u8> = time.split(':').map(|n| n.parse::<u8>().ok()).collect::<Option<_>>()?;
-    let [hour, minute, second] = *time.as_slice() else { return None };
-    let half = words.next().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphabetic()).to_ascii_uppercase());
-    let hour = match half.as_deref() {
-        Some("AM") if hour == 12 => 0,
-        Some("PM") if hour < 12 => hour + 12,
-        Some(_) | None => hour,
-    };
-    if hour > 23 || minute > 59 || second > 59 {
-        return None;
-    }
-    let time = Time { hour, minute, second, ticks: 0 };
+    let time = time_of_day(&mut words)?;
     let part = |n: u16| u8::try_from(n).ok();
     let of = |year: u16, month: u16, day: u16| {
         let date = Date::new(year, part(month)?, part(day)?)?;
@@ -32,6 +20,20 @@ pub(in crate::log) fn moment(text: &str, near: Stamp) -> Option<i64> {
         _ => return None,
     };
     readings.into_iter().flatten().min_by_key(|ticks| ticks.abs_diff(near.ticks()))
+}
+
+/// The time of day that a word says, or two if the second is `AM` or `PM`.
+pub(in crate::log) fn time_of_day<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Time> {
+    let time = words.next()?.trim_end_matches(|c: char| !c.is_ascii_digit());
+    let time: Vec<u8> = time.split(':').map(|n| n.parse().ok()).collect::<Option<_>>()?;
+    let [hour, minute, second] = *time.as_slice() else { return None };
+    let half = words.next().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphabetic()).to_ascii_uppercase());
+    let hour = match half.as_deref() {
+        Some("AM") if hour == 12 => 0,
+        Some("PM") if hour < 12 => hour + 12,
+        Some(_) | None => hour,
+    };
+    (hour <= 23 && minute <= 59 && second <= 59).then_some(Time { hour, minute, second, ticks: 0 })
 }
 
 #[cfg(test)]

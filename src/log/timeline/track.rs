@@ -93,7 +93,13 @@ impl Tracker {
         let event = Event::parse(record.message);
         let is_start = self.starts(event.as_ref(), record.thread);
         let is_helper = record.thread == Some(HELPER);
-        let hint = Hint { is_start: is_start.is_some(), is_service: self.is_service, is_helper };
+        let hint = Hint {
+            is_start: is_start.is_some(),
+            is_service: self.is_service,
+            is_helper,
+            has_stopped: self.open.has_stopped,
+            bias: entry.zone,
+        };
         let (at, jump) = self.clock.see(record.stamp, hint);
         let passed = at - self.at;
         if let Some(jump) = jump {
@@ -114,7 +120,7 @@ impl Tracker {
         if let Some(is_told) = is_start {
             self.start(offset, here, is_told);
         }
-        if !matches!(jump, Some(Jump::Zone { .. })) {
+        if !matches!(jump, Some(Jump::Zone { .. } | Jump::ZoneOrOff { .. })) {
             self.lateness.silence(at, passed);
         }
         if let Some(event) = event {

@@ -4,17 +4,21 @@
 //! jumps are told best, so the others are read by it: a record lies in the first stretch between two of its jumps that takes
 //! it and that is not before the record above.
 
+use super::journey::Traveller;
 use super::runs::{say_which_apps, without_doubles};
 use super::{Poll, Seen, Trace, TracedLog, What};
 use crate::log::record::{Stamp, TICKS_PER_SECOND};
+use crate::profile::Profile;
 
 /// Records of two logs that stand for one moment are no further apart than this.
 const APART: i64 = 5 * TICKS_PER_SECOND;
 
 impl Trace {
     /// All logs as one, in the time of the service's, or of the first if there is none; `None` if there is no log at all.
-    pub(in crate::log) fn joined(&self) -> Option<TracedLog> {
-        let base = self.service().or_else(|| self.logs.first())?;
+    pub(in crate::log) fn joined(&self, profile: &Profile) -> Option<TracedLog> {
+        let own = self.service().or_else(|| self.logs.first())?;
+        let base = &self.settled(own, profile);
+        let base = &TracedLog { journeys: self.journeys(base), ..base.clone() };
         let mut joined = base.clone();
         if let (true, Some((first, (last, _)))) = (self.logs.len() > 1, base.first.zip(base.last)) {
             // Where this log has nothing the others may have something.
@@ -29,12 +33,9 @@ impl Trace {
             .seen
             .iter()
             .any(|seen| matches!(seen.what, What::Begin(Poll::Required | Poll::Available | Poll::Session)));
-        for log in self.logs.iter().filter(|log| !std::ptr::eq(*log, base)) {
-            let mut last = i64::MIN;
-            let moved = log.seen.iter().map(|seen| {
-                last = base.place_of(seen.stamp, last);
-                Seen { at: last, ..seen.clone() }
-            });
+        for log in self.logs.iter().filter(|log| !std::ptr::eq(*log, own)) {
+            let mut traveller = Traveller::new(base, &log.name);
+            let moved = log.seen.iter().map(|seen| Seen { at: traveller.place(seen.stamp, seen.at), ..seen.clone() });
             let is_double =
                 |seen: &Seen| has_kinds && matches!(seen.what, What::Begin(Poll::Apps) | What::End(Poll::Apps));
             keyed.extend(in_order(moved.filter(|seen| !is_double(seen))));
@@ -82,7 +83,7 @@ fn both(one: &[(i64, i64)], other: &[(i64, i64)]) -> Vec<(i64, i64)> {
 impl TracedLog {
     /// The time of another log's record in this one, not long before the time of the record above it. Where the clock was put
     /// back a record may lie in more than one stretch: then in the one in which something stands near it here.
-    fn place_of(&self, stamp: Stamp, above: i64) -> i64 {
+    pub(super) fn place_of(&self, stamp: Stamp, above: i64) -> i64 {
         let ticks = stamp.ticks();
         let ends = self.shifts.iter().skip(1).map(|(from, _)| *from).chain([i64::MAX]);
         let mut fitting = self.shifts.iter().zip(ends).enumerate().filter_map(|(place, ((from, shift), end))| {
@@ -123,6 +124,10 @@ impl TracedLog {
             later(end);
         }
         self.doubts.iter_mut().for_each(|(at, _)| later(at));
+        for journey in &mut self.journeys {
+            later(&mut journey.from);
+            later(&mut journey.at);
+        }
         if let Some((at, _)) = &mut self.last {
             later(at);
         }
@@ -135,11 +140,8 @@ impl TracedLog {
             let shift = self.shifts.iter().rev().find(|(from, _)| at >= *from).or(self.shifts.first());
             Stamp::from_ticks(at + shift.map_or(0, |(_, shift)| *shift))
         };
-        let mut last = i64::MIN;
-        let mut place = |at: i64| {
-            last = base.place_of(stamp_at(at), last);
-            last
-        };
+        let mut traveller = Traveller::new(base, &self.name);
+        let mut place = |at: i64| traveller.place(stamp_at(at), at);
         let Some((first, (end, _))) = self.first.zip(self.last) else { return vec![(i64::MIN, i64::MAX)] };
         let mut silent = vec![(i64::MIN, place(first))];
         for (from, to) in &self.gaps {

@@ -2,7 +2,9 @@
 //! [`forecast`](super::forecast) goes on from.
 
 mod join;
+mod journey;
 mod runs;
+mod settle;
 mod what;
 mod work;
 
@@ -10,8 +12,10 @@ use std::io::{self, Read};
 
 use serde::Serialize;
 
+pub(in crate::log) use journey::Journey;
 pub(in crate::log) use runs::Run;
-pub(in crate::log) use what::{Helped, Hold, Phase, Poll, SERVICE_RUNS, What};
+pub(in crate::log) use settle::Unsure;
+pub(in crate::log) use what::{Helped, Hold, Phase, Plan, Poll, SERVICE_RUNS, What};
 
 use super::clock::{Clock, HELPER, Hint, Jump};
 use super::event::Event;
@@ -44,6 +48,10 @@ pub(in crate::log) struct TracedLog {
     pub(in crate::log) sleeps: Vec<(i64, i64, i64)>,
     /// Where records were overwritten or the zone changed.
     pub(in crate::log) doubts: Vec<(i64, Doubt)>,
+    /// Starts before which the service was off, or after which its zone is another.
+    pub(in crate::log) unsure: Vec<Unsure>,
+    /// Changes of the device's zone that the service did not notice.
+    pub(in crate::log) journeys: Vec<Journey>,
     /// The time of the first record.
     first: Option<i64>,
     /// The time and stamp of the last record.
@@ -123,9 +131,10 @@ impl Trace {
                 let is_lost = has_stopped && record.thread == Some(4) && matches!(what, Some(What::Armed(..)));
                 let is_start = is_lost || matches!(what, Some(What::Start { .. }));
                 is_service |= is_start;
+                let is_helper = record.thread == Some(HELPER);
+                let hint = Hint { is_start, is_service, is_helper, has_stopped, bias: entry.zone };
                 has_stopped = (has_stopped || what == Some(What::Stopped)) && !is_start;
-                let (at, jump) =
-                    clock.see(record.stamp, Hint { is_start, is_service, is_helper: record.thread == Some(HELPER) });
+                let (at, jump) = clock.see(record.stamp, hint);
                 log.time(at, record.stamp, jump, is_start);
                 let here = |what| Seen {
                     what,
@@ -181,6 +190,8 @@ impl TracedLog {
             gaps: Vec::new(),
             sleeps: Vec::new(),
             doubts: Vec::new(),
+            unsure: Vec::new(),
+            journeys: Vec::new(),
             first: None,
             last: None,
             shifts: Vec::new(),
@@ -207,14 +218,20 @@ impl TracedLog {
             {
                 self.doubts.push((last, Doubt::Zone));
             }
+            if let Some(Jump::ZoneOrOff { minutes, .. }) = jump {
+                self.doubts.push((last, Doubt::Zone));
+                self.unsure.push(Unsure { last, at, stamp, zone: minutes * 60 * TICKS_PER_SECOND });
+            }
         }
         self.first = self.first.or(Some(at));
         self.last = Some((at, stamp));
     }
 
-    /// Whether the clock was set or its zone changed between two moments.
+    /// Whether the clock was set or the zone of the device changed between two moments.
     pub(in crate::log) fn is_doubtful(&self, from: i64, to: i64) -> bool {
-        self.doubts.iter().any(|(at, doubt)| *doubt == Doubt::Zone && (from..=to).contains(at))
+        let is_within = |journey: &Journey| journey.from <= to && journey.at >= from;
+        self.journeys.iter().any(is_within)
+            || self.doubts.iter().any(|(at, doubt)| *doubt == Doubt::Zone && (from..=to).contains(at))
     }
 
     /// The time of another log's stamp in this one.

@@ -58,6 +58,17 @@ impl Phase {
     }
 }
 
+/// When a remediation is to run (B-6.4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::log) enum Plan {
+    /// So many hours after the run before.
+    Hours(u64),
+    /// Every so many days at a second of the day, of local time or of UTC.
+    Days { days: u64, second: u64, is_utc: bool },
+    /// Once in the usual period.
+    Usual,
+}
+
 /// What happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::log) enum What {
@@ -66,6 +77,8 @@ pub(in crate::log) enum What {
         is_told: bool,
     },
     Stopped,
+    /// When the run before began, as the system's language writes it, in UTC.
+    PreviousRun(String),
     Held(Hold, u64),
     /// The workload, and seconds.
     Armed(Workload, u64),
@@ -129,10 +142,24 @@ pub(in crate::log) enum What {
     /// When the runner is to come, as the system's language writes it, in UTC.
     Queued(String),
     RunnerBegins,
-    RemediationBegins,
+    /// The schedule of a remediation is looked at.
+    Scheduled {
+        script: Guid,
+        plan: Plan,
+    },
+    RemediationBegins(Guid),
+    /// The process that runs a script is started.
+    Launched,
+    /// There is no user whose token can be had.
+    NoUser,
     DetectionExit(i64),
     RemediationExit(i64),
-    RemediationEnds,
+    RemediationEnds(Guid),
+    /// When a remediation ran last, as the system's language writes it, in UTC.
+    LastRun {
+        script: Guid,
+        at: String,
+    },
     /// When the retry window of an app began, as the system's language writes it, in UTC.
     GrsKnown(String),
     /// An app is left alone for its retry window.
@@ -172,8 +199,8 @@ pub(in crate::log) enum What {
 pub(in crate::log) enum Helped {
     /// A platform script, for a user.
     Script { script: Guid, user: Guid },
-    /// A script of a remediation or of custom compliance.
-    Remediation,
+    /// A script of a remediation or of custom compliance, by its folder.
+    Remediation { script: Option<Guid> },
 }
 
 impl What {
@@ -217,6 +244,8 @@ impl What {
             Some(Self::Start { is_told: true })
         } else if let ServiceEvent::Stopped = event {
             Some(Self::Stopped)
+        } else if let ServiceEvent::PreviousRun { started, .. } = event {
+            Some(Self::PreviousRun((*started).to_owned()))
         } else {
             None
         }
@@ -256,6 +285,8 @@ impl What {
             Some(Self::LogOnRemediations)
         } else if let SessionEvent::Refused = event {
             Some(Self::Refused)
+        } else if let SessionEvent::Usable { count: 0 } = event {
+            Some(Self::NoUser)
         } else {
             None
         }
@@ -298,6 +329,8 @@ impl What {
             Some(Self::GivenUp { script: policy, user })
         } else if let ScriptEvent::Begins { policy, user } = *event {
             Some(Self::ScriptBegins { script: policy, user })
+        } else if let ScriptEvent::HelperStarted { .. } = event {
+            Some(Self::Launched)
         } else if let ScriptEvent::Result { user, policy, result } = *event {
             Some(Self::ScriptResult { script: policy, user, is_well: result == Ending::Success })
         } else {

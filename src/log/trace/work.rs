@@ -1,7 +1,11 @@
 //! What messages about apps, remediations and helpers are to decisions.
 
-use super::what::{Helped, What};
+use super::what::{Helped, Plan, What};
 use crate::log::event::{AppEvent, ExecutorEvent, RemediationEvent};
+use crate::log::forecast::time_of_day;
+
+/// A schedule of more days is none.
+const DAYS: u64 = 10_000;
 
 impl What {
     pub(super) fn of_app(event: &AppEvent<'_>) -> Option<Self> {
@@ -30,8 +34,11 @@ impl What {
             let (user, script) = value.rsplit('\\').next()?.split_once('_')?;
             let script = script.split('.').next()?.parse().ok()?;
             Some(Self::HelperRuns(Helped::Script { script, user: user.parse().ok()? }))
-        } else if let ExecutorEvent::Argument { name: "remediationScript", .. } = event {
-            Some(Self::HelperRuns(Helped::Remediation))
+        } else if let ExecutorEvent::Argument { name: "remediationScript", value } = event {
+            // The path's folder has policy and version.
+            let folder = value.rsplit('\\').nth(1).and_then(|folder| folder.split_once('_'));
+            let script = folder.and_then(|(script, _)| script.parse().ok());
+            Some(Self::HelperRuns(Helped::Remediation { script }))
         } else if let ExecutorEvent::Exit { code } = *event {
             Some(Self::HelperExit(code))
         } else if let ExecutorEvent::Succeeded = event {
@@ -54,16 +61,35 @@ impl What {
             Some(Self::Queued((*at).to_owned()))
         } else if let RemediationEvent::RunnerBegins = event {
             Some(Self::RunnerBegins)
-        } else if let RemediationEvent::Begins { .. } = event {
-            Some(Self::RemediationBegins)
+        } else if let RemediationEvent::Hourly { policy, hours, .. } = *event {
+            let is_one = (1..=DAYS * 24).contains(&hours);
+            is_one.then_some(Self::Scheduled { script: policy, plan: Plan::Hours(hours) })
+        } else if let RemediationEvent::Daily { policy, utc, days, time } = *event {
+            Some(Self::Scheduled { script: policy, plan: daily(days, time, utc)? })
+        } else if let RemediationEvent::Begins { policy, .. } = *event {
+            Some(Self::RemediationBegins(policy))
         } else if let RemediationEvent::DetectionExit { code } = *event {
             Some(Self::DetectionExit(code))
         } else if let RemediationEvent::Exit { code } = *event {
             Some(Self::RemediationExit(code))
-        } else if let RemediationEvent::ResultNew { .. } | RemediationEvent::ResultSame { .. } = event {
-            Some(Self::RemediationEnds)
+        } else if let RemediationEvent::LastRun { policy, at } = *event {
+            Some(Self::LastRun { script: policy, at: at.to_owned() })
+        } else if let RemediationEvent::ResultNew { policy, .. } | RemediationEvent::ResultSame { policy, .. } = *event
+        {
+            Some(Self::RemediationEnds(policy))
         } else {
             None
         }
     }
+}
+
+/// A schedule of days; one without a time of day is the usual one (B-6.4).
+fn daily(days: u64, time: &str, is_utc: bool) -> Option<Plan> {
+    let mut words = time.split_whitespace().skip_while(|word| !word.contains(':')).peekable();
+    if words.peek().is_none() {
+        return (days == 1).then_some(Plan::Usual);
+    }
+    let time = time_of_day(&mut words)?;
+    let second = (u64::from(time.hour) * 60 + u64::from(time.minute)) * 60 + u64::from(time.second);
+    (1..=DAYS).contains(&days).then_some(Plan::Days { days, second, is_utc })
 }

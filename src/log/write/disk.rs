@@ -6,6 +6,8 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use super::folder::{Folder, FolderError};
+use crate::log::Stamp;
+use crate::log::order::{Held, of_file};
 
 /// A folder on a disk. What is appended is handed to the system at once, so that a process that dies loses no whole record.
 #[derive(Debug)]
@@ -76,6 +78,10 @@ impl Folder for DiskFolder {
             }
         }
         Ok(files)
+    }
+
+    fn span(&mut self, name: &str) -> Option<(Stamp, Stamp)> {
+        of_file(&self.path.join(name)).map(Held::stamps)
     }
 
     fn append(&mut self, name: &str, bytes: &[u8]) -> Result<(), DiskError> {

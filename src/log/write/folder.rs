@@ -2,6 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::convert::Infallible;
+use std::io::Cursor;
+
+use crate::log::Stamp;
+use crate::log::order::{Held, held};
 
 /// A folder of log files.
 pub trait Folder {
@@ -13,6 +17,13 @@ pub trait Folder {
     /// # Errors
     /// If the folder cannot be read.
     fn files(&mut self) -> Result<Vec<(String, u64)>, Self::Error>;
+
+    /// When the first and the last record of a file were written. `None` if it has none, if it cannot be read, or if the folder
+    /// cannot tell; then files are taken to be as old as their names say.
+    fn span(&mut self, name: &str) -> Option<(Stamp, Stamp)> {
+        let _ = name;
+        None
+    }
 
     /// Puts bytes at the end of a file, which is made if it is not there. All of them or, on an error, as few as may be.
     ///
@@ -61,6 +72,10 @@ impl Folder for MemoryFolder {
 
     fn files(&mut self) -> Result<Vec<(String, u64)>, Infallible> {
         Ok(self.files.iter().map(|(name, bytes)| (name.clone(), bytes.len() as u64)).collect())
+    }
+
+    fn span(&mut self, name: &str) -> Option<(Stamp, Stamp)> {
+        held(Cursor::new(self.files.get(name)?)).ok().flatten().map(Held::stamps)
     }
 
     fn append(&mut self, name: &str, bytes: &[u8]) -> Result<(), Infallible> {

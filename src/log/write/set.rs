@@ -9,6 +9,7 @@ use super::entry::{Entry, Pen};
 use super::folder::Folder;
 use super::limits::Limits;
 use crate::log::event::SessionEvent;
+use crate::log::order::{Held, order};
 use crate::log::{Event, LogFile, Record, Stamp};
 use crate::profile::{AppEventsIn, Log, LogFiles, RotationName};
 
@@ -66,7 +67,8 @@ struct OneFile {
 }
 
 impl<F: Folder> LogSet<F> {
-    /// The log files in a folder; those that are there are gone on with.
+    /// The log files in a folder; those that are there are gone on with. Old ones are as old as what they hold says where the
+    /// clock was set back and their names mislead.
     ///
     /// # Errors
     /// If the folder cannot be read or a file cannot be made.
@@ -82,8 +84,8 @@ impl<F: Folder> LogSet<F> {
             let name = current(file);
             let size = there.iter().find(|(known, _)| *known == name).map(|(_, size)| *size);
             let old = there.iter().map(|(name, _)| name).filter(|name| is_old(name, file, log.rotation_name));
-            let one = OneFile { bytes: size.unwrap_or(0), last: None, old: old.cloned().collect() };
-            files.insert(file, one);
+            let old = as_written(&mut folder, old.cloned().collect(), &name);
+            files.insert(file, OneFile { bytes: size.unwrap_or(0), last: None, old });
         }
         let mut set = Self {
             folder,
@@ -212,6 +214,20 @@ pub fn harmless(message: &str) -> Cow<'_, str> {
         return Cow::Borrowed(message);
     }
     Cow::Owned(message.replace("]LOG]!>", "]LOG]! >").replace("<![LOG[", "<![LOG ["))
+}
+
+/// Old files, which are in the order of their names, in the order in which they were written.
+fn as_written<F: Folder>(folder: &mut F, old: Vec<String>, current: &str) -> Vec<String> {
+    if old.len() < 2 {
+        return old;
+    }
+    let names = old.iter().map(String::as_str).chain([current]);
+    let held: Option<Vec<Held>> =
+        names.map(|name| folder.span(name).map(|(first, last)| Held::between(first, last))).collect();
+    match held.and_then(|held| order(&held)) {
+        Some(order) => order.into_iter().filter_map(|place| old.get(place).cloned()).collect(),
+        None => old,
+    }
 }
 
 fn current(file: LogFile) -> String {

@@ -123,6 +123,9 @@ impl<I: Ids, P: Pen> Scribe<I, P> {
             None => self.ids.policy(policy).to_string(),
         };
         self.say(self.app_thread(), AppEvent::Subgraph { apps: &apps });
+        // It is marked with the present. The real agent's hash of a group is not known: the group stands for it.
+        let hash = apps.split(',').next().unwrap_or_default();
+        self.say(self.app_thread(), AppEvent::Reevaluation { at: &utc(self.now.wall), hash });
     }
 
     pub(super) fn subgraph_waits(&mut self, workload: Option<Workload>) {
