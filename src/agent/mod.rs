@@ -23,6 +23,7 @@
 //! | `removal` | the ways in which the agent leaves (section 10) |
 //! | `snapshot` | what survives a crash, and how a damaged copy is refused |
 //! | `lasting` | the timers in it |
+//! | `noted` | which deadlines are new to somebody |
 //!
 //! # Adding a workload
 //!
@@ -52,6 +53,7 @@ mod health;
 mod input;
 mod inventory;
 mod lasting;
+mod noted;
 mod policies;
 mod remediation;
 mod removal;
@@ -76,6 +78,7 @@ pub use effect::{Effect, Run, Sink, Task};
 pub use event::{Cause, Event, IrrecoverableReason, Quiet, RemovalReason, SkipReason, WaitReason};
 pub use input::{Input, RunOutcome, RunRefusal, ServiceChange, SessionChange, StartType, SyncRequest};
 pub use inventory::InventoryEvent;
+pub use noted::NotedDeadlines;
 pub use policies::PolicyEvent;
 pub use remediation::{RemediationEvent, RemediationNext, RemediationRecord, RemediationWait, ReportReason, Standing};
 #[cfg(feature = "check")]

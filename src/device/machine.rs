@@ -1,6 +1,8 @@
 //! What the world around an agent needs of it, so that another one can stand in its place.
 
-use crate::agent::{self, Agent, Deadline, PendingRestart, Record, RestoreError, StartType, Status, Timer};
+use crate::agent::{
+    self, Agent, Deadline, NotedDeadlines, PendingRestart, Record, RestoreError, StartType, Status, Timer,
+};
 use crate::profile::Version;
 use crate::protocol::{Answer, Token, UserId};
 use crate::time::{Awake, Now, Wall};
@@ -36,6 +38,15 @@ pub trait AgentState: std::fmt::Debug {
     /// Shows each of its timers with its deadline, if it shows them.
     fn for_each_timer(&self, show: &mut dyn FnMut(Timer, Deadline)) {
         let _ = show;
+    }
+
+    /// Shows each of its timers whose deadline is another than the noted one, and notes it.
+    fn for_each_new_deadline(&self, noted: &mut NotedDeadlines, show: &mut dyn FnMut(Timer, Deadline)) {
+        self.for_each_timer(&mut |timer, deadline| {
+            if noted.note(timer, deadline) {
+                show(timer, deadline);
+            }
+        });
     }
 
     /// What it keeps of scripts, if it shows that.
@@ -168,6 +179,10 @@ impl AgentState for Agent {
 
     fn for_each_timer(&self, show: &mut dyn FnMut(Timer, Deadline)) {
         self.timers().for_each(|(timer, deadline)| show(timer, deadline));
+    }
+
+    fn for_each_new_deadline(&self, noted: &mut NotedDeadlines, show: &mut dyn FnMut(Timer, Deadline)) {
+        self.for_each_new_deadline(noted, show);
     }
 
     fn scripts(&self) -> &[Record] {

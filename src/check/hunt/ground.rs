@@ -261,12 +261,21 @@ impl Watcher {
 
 impl Observer for Watcher {
     fn happened(&mut self, at: Wall, offset: i64, rule: Option<RuleId>, happening: Happening) {
-        self.add(Kinds::of(&happening));
         match &happening {
-            Happening::Device(device::Event::Agent(event)) => self.agent_events.push(*event),
-            Happening::Device(device::Event::Mdm(event)) => self.mdm_events.push(*event),
-            Happening::Action(action) => self.actions.push(*action),
-            _ => {}
+            Happening::Device(device::Event::Agent(event)) => {
+                self.add(Kinds::of_agent(event));
+                self.agent_events.push(*event);
+            }
+            Happening::Device(device::Event::Mdm(event)) => {
+                self.add(Kinds::MDM);
+                self.mdm_events.push(*event);
+            }
+            Happening::Action(action) => {
+                self.add(Kinds::ACTIONS);
+                self.actions.push(*action);
+            }
+            Happening::Host(_) => self.add(Kinds::HOST),
+            Happening::Network(_) | Happening::Service(_) | Happening::Device(device::Event::Device(_)) => {}
         }
         self.entries.push(Entry { at, offset, rule, happening });
     }
