@@ -23,6 +23,7 @@
 //! | `removal` | the ways in which the agent leaves (section 10) |
 //! | `snapshot` | what survives a crash, and how a damaged copy is refused |
 //! | `lasting` | the timers in it |
+//! | `copy` | the same as values |
 //! | `noted` | which deadlines are new to somebody |
 //!
 //! # Adding a workload
@@ -47,6 +48,7 @@ mod cadence;
 mod canon;
 mod check_in;
 mod compliance;
+mod copy;
 mod effect;
 mod event;
 mod health;
@@ -74,6 +76,8 @@ pub use backoff::BackoffEvent;
 #[cfg(feature = "log")]
 pub(crate) use cadence::{interval, timer_rule};
 pub use compliance::{ComplianceEvent, DiscoveryRecord};
+#[cfg(feature = "check")]
+pub(crate) use copy::copy_list;
 pub use effect::{Effect, Run, Sink, Task};
 pub use event::{Cause, Event, IrrecoverableReason, Quiet, RemovalReason, SkipReason, WaitReason};
 pub use input::{Input, RunOutcome, RunRefusal, ServiceChange, SessionChange, StartType, SyncRequest};

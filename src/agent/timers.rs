@@ -319,7 +319,6 @@ impl Timers {
     }
 
     /// Becomes a copy of another table; a box that is there is used again.
-    #[cfg(feature = "check")]
     #[inline]
     pub(super) fn copy_from(&mut self, other: &Self) {
         let Self { armed, first, often, rare } = other;

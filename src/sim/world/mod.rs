@@ -40,7 +40,7 @@ use crate::time::{Awake, Now, Span, Wall};
 
 /// One device in its world.
 #[derive(Debug)]
-pub struct World<'p, O, A = Agent> {
+pub struct World<'p, O, A: AgentMachine = Agent> {
     plan: &'p Plan,
     described: &'p DevicePlan,
     cohort: &'p Cohort,
@@ -58,6 +58,8 @@ pub struct World<'p, O, A = Agent> {
     conditions: Conditions,
     habits: HabitState,
     host: Host,
+    /// What the agent has on the disk, where anything happens to that.
+    kept: A::Kept,
     mail: Vec<(Wall, Mail)>,
     /// When the first of them arrives.
     mail_at: Wall,
@@ -150,6 +152,7 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
             conditions: Conditions::CALM,
             habits,
             host: Host::default(),
+            kept: A::Kept::default(),
             mail: Vec::new(),
             mail_at: Wall::MAX,
             outside: Wall::MAX,
