@@ -28,7 +28,7 @@ use super::habit::{HabitState, LocalHabits};
 use super::host::{Cut, Host, Work, needs_file};
 use super::network::{Link, Obstacle};
 use super::observe::{Happening, HostEvent, Observer};
-use super::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
+use super::plan::{DevicePlan, Enrolled, InitialAgent, Network, Plan};
 use crate::agent::{self, Agent, ServiceChange};
 use crate::chance::Purpose;
 use crate::device::{self, Action, AgentMachine, Device, Effect};
@@ -43,6 +43,8 @@ use crate::time::{Awake, Now, Span, Wall};
 pub struct World<'p, O, A: AgentMachine = Agent> {
     plan: &'p Plan,
     described: &'p DevicePlan,
+    /// How its messages travel.
+    network: &'p Network,
     cohort: &'p Cohort,
     cx: device::Context<'p>,
     device: Device<A>,
@@ -140,6 +142,7 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
         let mut world = Self {
             plan,
             described,
+            network: &described.network,
             cohort,
             cx,
             device: Device::with_agent(described.facts, agent),
