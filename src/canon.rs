@@ -8,8 +8,6 @@ mod mix;
 
 use core::hash::Hasher;
 
-use thin_vec::ThinVec;
-
 use self::mix::{BLOCK, Mix};
 use crate::profile::Version;
 use crate::protocol::Token;
@@ -264,18 +262,6 @@ impl Hasher for Print {
     #[inline]
     fn write_usize(&mut self, n: usize) {
         self.small(n as u64);
-    }
-}
-
-/// Makes a list a copy of another, in the room that it has: a search makes many copies of one state.
-#[inline]
-pub(crate) fn copy_list<T: Copy>(list: &mut ThinVec<T>, other: &[T]) {
-    list.truncate(other.len());
-    if let Some((first, rest)) = other.split_at_checked(list.len()) {
-        list.copy_from_slice(first);
-        if !rest.is_empty() {
-            list.extend_from_slice(rest);
-        }
     }
 }
 

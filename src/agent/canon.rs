@@ -6,7 +6,7 @@ use core::hash::Hash;
 
 use super::Agent;
 use super::state::{Durable, Phase, Running, Surroundings};
-use crate::canon::{Print, Side, copy_list};
+use crate::canon::{Print, Side};
 use crate::profile::Ime;
 use crate::protocol::Token;
 
@@ -69,29 +69,6 @@ impl Agent {
 }
 
 impl Durable {
-    fn copy_from(&mut self, other: &Self) {
-        let Self {
-            version,
-            start_type,
-            broken,
-            certificate,
-            startup_data,
-            starts,
-            health_checks,
-            next_token,
-            around,
-            scripts,
-            inventory,
-            work,
-        } = other;
-        (self.version, self.start_type, self.broken) = (*version, *start_type, *broken);
-        (self.certificate, self.startup_data) = (*certificate, *startup_data);
-        (self.starts, self.health_checks, self.next_token) = (*starts, *health_checks, *next_token);
-        (self.around, self.inventory) = (*around, *inventory);
-        copy_list(&mut self.scripts, scripts);
-        self.work.clone_from(work);
-    }
-
     fn print(&self, print: &mut Print) {
         let Self {
             version,

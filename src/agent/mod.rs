@@ -23,6 +23,8 @@
 //! | `removal` | the ways in which the agent leaves (section 10) |
 //! | `snapshot` | what survives a crash, and how a damaged copy is refused |
 //! | `lasting` | the timers in it |
+//! | `copy` | the same as values |
+//! | `noted` | which deadlines are new to somebody |
 //!
 //! # Adding a workload
 //!
@@ -46,12 +48,14 @@ mod cadence;
 mod canon;
 mod check_in;
 mod compliance;
+mod copy;
 mod effect;
 mod event;
 mod health;
 mod input;
 mod inventory;
 mod lasting;
+mod noted;
 mod policies;
 mod remediation;
 mod removal;
@@ -72,10 +76,13 @@ pub use backoff::BackoffEvent;
 #[cfg(feature = "log")]
 pub(crate) use cadence::{interval, timer_rule};
 pub use compliance::{ComplianceEvent, DiscoveryRecord};
+#[cfg(feature = "check")]
+pub(crate) use copy::copy_list;
 pub use effect::{Effect, Run, Sink, Task};
 pub use event::{Cause, Event, IrrecoverableReason, Quiet, RemovalReason, SkipReason, WaitReason};
 pub use input::{Input, RunOutcome, RunRefusal, ServiceChange, SessionChange, StartType, SyncRequest};
 pub use inventory::InventoryEvent;
+pub use noted::NotedDeadlines;
 pub use policies::PolicyEvent;
 pub use remediation::{RemediationEvent, RemediationNext, RemediationRecord, RemediationWait, ReportReason, Standing};
 #[cfg(feature = "check")]

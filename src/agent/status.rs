@@ -3,7 +3,8 @@
 use super::cadence::interval;
 use super::state::Phase;
 use super::timer::Deadline;
-use super::{Agent, Record, Timer};
+use super::timers::POLL_SET;
+use super::{Agent, NotedDeadlines, Record, Timer};
 use crate::profile::{Profile, Version};
 use crate::protocol::{UserId, Workload};
 use crate::time::{Now, Span};
@@ -109,6 +110,13 @@ impl Agent {
         self.timers.armed()
     }
 
+    /// Shows each armed timer whose deadline is another than the one that is noted, in firing order, and notes it. Who looks
+    /// after each input sees every deadline once.
+    #[inline]
+    pub fn for_each_new_deadline(&self, noted: &mut NotedDeadlines, show: &mut dyn FnMut(Timer, Deadline)) {
+        self.timers.for_each_new(noted, show);
+    }
+
     /// Checks what must hold after every input, and says what does not.
     ///
     /// # Errors
@@ -123,14 +131,11 @@ impl Agent {
             }
             return Ok(());
         };
-        for workload in Workload::ALL {
-            if !self.timers.is_set(Timer::poll(workload)) {
-                return Err("a periodic timer is not armed while the service runs");
-            }
+        if self.timers.armed_of(POLL_SET) != POLL_SET {
+            return Err("a periodic timer is not armed while the service runs");
         }
-        let answers = running.exchanges.count();
-        let deadlines = ANSWERS.iter().filter(|timer| self.timers.is_set(**timer)).count();
-        if answers != deadlines {
+        let deadlines = self.timers.armed_of(ANSWERS).count_ones();
+        if running.exchanges.count() != deadlines as usize {
             return Err("a request is on its way without a deadline, or a deadline is left over");
         }
         if !running.ready && !self.timers.is_set(Timer::Ready) {
@@ -154,15 +159,14 @@ impl Agent {
     }
 }
 
-const ANSWERS: [Timer; 7] = [
-    Timer::AnswerScript,
-    Timer::AnswerRequiredApp,
-    Timer::AnswerAvailableApp,
-    Timer::AnswerRemediation,
-    Timer::AnswerCompliance,
-    Timer::AnswerReport,
-    Timer::AnswerTest,
-];
+/// The timers that end the wait for an answer, as bits.
+const ANSWERS: u32 = 1 << Timer::AnswerScript as u32
+    | 1 << Timer::AnswerRequiredApp as u32
+    | 1 << Timer::AnswerAvailableApp as u32
+    | 1 << Timer::AnswerRemediation as u32
+    | 1 << Timer::AnswerCompliance as u32
+    | 1 << Timer::AnswerReport as u32
+    | 1 << Timer::AnswerTest as u32;
 
 #[cfg(test)]
 mod tests;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::noted::NotedDeadlines;
 use super::timer::{Deadline, POLLS, Timer};
 use crate::profile::Profile;
 use crate::protocol::Workload;
@@ -155,6 +156,12 @@ impl Timers {
     #[inline]
     pub(super) const fn is_set(&self, timer: Timer) -> bool {
         self.all_armed() & (1 << timer as u32) != 0
+    }
+
+    /// Those of a set of timers that are armed; sets are bits by the numbers of the timers.
+    #[inline]
+    pub(super) const fn armed_of(&self, set: u32) -> u32 {
+        self.all_armed() & set
     }
 
     /// How far away a timer's deadline is; `None` if it is not armed.
@@ -312,7 +319,6 @@ impl Timers {
     }
 
     /// Becomes a copy of another table; a box that is there is used again.
-    #[cfg(feature = "check")]
     #[inline]
     pub(super) fn copy_from(&mut self, other: &Self) {
         let Self { armed, first, often, rare } = other;
@@ -339,6 +345,20 @@ impl Timers {
         }
     }
 
+    /// Shows each armed timer whose deadline was not noted before, and notes it.
+    #[inline]
+    pub(super) fn for_each_new(&self, noted: &mut NotedDeadlines, show: &mut dyn FnMut(Timer, Deadline)) {
+        let mut look = |index: usize, due| {
+            if noted.note_raw(index, due) {
+                show(Timer::ALL[index], self.deadline(Timer::ALL[index]));
+            }
+        };
+        if let Some(rare) = &self.rare {
+            bits(self.armed_of(RARE_SET)).for_each(|index| look(index, rare[index]));
+        }
+        bits(self.all_armed() >> RARE).for_each(|place| look(RARE + place, self.often[place]));
+    }
+
     /// Every armed timer with its deadline, in firing order.
     pub(super) fn armed(&self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
         bits(self.all_armed()).map(|index| (Timer::ALL[index], self.deadline(Timer::ALL[index])))
@@ -356,7 +376,7 @@ pub(super) fn bits(mut set: u32) -> impl Iterator<Item = usize> {
 }
 
 /// The periodic timers, as bits.
-const POLL_SET: u32 = ((1 << Workload::ALL.len()) - 1) << POLLS;
+pub(super) const POLL_SET: u32 = ((1 << Workload::ALL.len()) - 1) << POLLS;
 /// The timers that outlive the agent's process, as bits.
 pub(super) const OUTLIVE_SERVICE: u32 = {
     let (mut set, mut index) = (0, 0);

@@ -198,6 +198,13 @@ impl Tenant {
         tenant
     }
 
+    /// Has these faults of the service behind the first so many that there are, and no others.
+    #[cfg(feature = "check")]
+    pub(crate) fn put_faults(&mut self, after: usize, faults: impl Iterator<Item = ServiceFault>) {
+        self.faults.truncate(after);
+        self.faults.extend(faults);
+    }
+
     /// One group.
     pub fn group(&self, id: GroupId) -> Option<&Group> {
         self.groups.get(id.index())

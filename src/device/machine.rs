@@ -1,6 +1,8 @@
 //! What the world around an agent needs of it, so that another one can stand in its place.
 
-use crate::agent::{self, Agent, Deadline, PendingRestart, Record, RestoreError, StartType, Status, Timer};
+use crate::agent::{
+    self, Agent, Deadline, NotedDeadlines, PendingRestart, Record, RestoreError, StartType, Status, Timer,
+};
 use crate::profile::Version;
 use crate::protocol::{Answer, Token, UserId};
 use crate::time::{Awake, Now, Wall};
@@ -36,6 +38,15 @@ pub trait AgentState: std::fmt::Debug {
     /// Shows each of its timers with its deadline, if it shows them.
     fn for_each_timer(&self, show: &mut dyn FnMut(Timer, Deadline)) {
         let _ = show;
+    }
+
+    /// Shows each of its timers whose deadline is another than the noted one, and notes it.
+    fn for_each_new_deadline(&self, noted: &mut NotedDeadlines, show: &mut dyn FnMut(Timer, Deadline)) {
+        self.for_each_timer(&mut |timer, deadline| {
+            if noted.note(timer, deadline) {
+                show(timer, deadline);
+            }
+        });
     }
 
     /// What it keeps of scripts, if it shows that.
@@ -96,8 +107,21 @@ pub trait AgentMachine: AgentState + Sized + Sealed {
         awake <= now.awake || wall <= now.wall
     }
 
+    /// What it has on the disk, in the form that is soonest noted. Bytes are made of it where somebody needs them.
+    type Kept: std::fmt::Debug + Default;
+
+    /// Notes what must be on the disk after [`agent::Effect::Persist`], in the place of what was noted before.
+    fn keep(&self, kept: &mut Self::Kept);
+
+    /// Writes what was noted, in the place of what the file held before.
+    fn write_kept(kept: &Self::Kept, file: &mut Vec<u8>);
+
     /// Writes what must be on the disk after [`agent::Effect::Persist`], in the place of what the file held before.
-    fn save(&self, file: &mut Vec<u8>);
+    fn save(&self, file: &mut Vec<u8>) {
+        let mut kept = Self::Kept::default();
+        self.keep(&mut kept);
+        Self::write_kept(&kept, file);
+    }
 
     /// The process begins with what its file holds, on the same machine: what Windows and the MDM channel hold stays. A file
     /// that is refused is set aside, and the agent begins without one.
@@ -170,6 +194,10 @@ impl AgentState for Agent {
         self.timers().for_each(|(timer, deadline)| show(timer, deadline));
     }
 
+    fn for_each_new_deadline(&self, noted: &mut NotedDeadlines, show: &mut dyn FnMut(Timer, Deadline)) {
+        self.for_each_new_deadline(noted, show);
+    }
+
     fn scripts(&self) -> &[Record] {
         self.scripts()
     }
@@ -206,18 +234,27 @@ impl AgentMachine for Agent {
         self.answered(cx, now, given, answer, out);
     }
 
-    fn save(&self, file: &mut Vec<u8>) {
-        self.write(file);
+    type Kept = Option<Box<Self>>;
+
+    fn keep(&self, kept: &mut Self::Kept) {
+        self.keep(kept);
+    }
+
+    fn write_kept(kept: &Self::Kept, file: &mut Vec<u8>) {
+        match kept {
+            Some(kept) => kept.write(file),
+            None => file.clear(),
+        }
     }
 
     fn begin_with(&mut self, file: &[u8]) -> Result<(), Refusal> {
-        let restored = Self::restore(file);
         // Whether the service can run is Windows' business, not the file's.
-        *self = match &restored {
-            Ok(agent) => agent.clone().on_machine_of(self),
-            Err(_) => self.without_state(),
+        let (agent, refusal) = match Self::restore(file) {
+            Ok(agent) => (agent.on_machine_of(self), Ok(())),
+            Err(error) => (self.without_state(), Err(error.into())),
         };
-        Ok(restored.map(drop)?)
+        *self = agent;
+        refusal
     }
 
     fn kill(&mut self) {

@@ -132,6 +132,12 @@ impl MdmClient {
         self.timers.wake()
     }
 
+    /// True if it wants to be called again at some time.
+    #[inline]
+    pub const fn waits(&self) -> bool {
+        self.timers.has_any()
+    }
+
     /// The deadlines of [`MdmClient::wake`] without their timers.
     #[inline]
     pub(crate) fn next(&self) -> (Awake, Wall) {
@@ -184,7 +190,7 @@ impl MdmClient {
     pub fn check_invariants(&self) -> Result<(), &'static str> {
         match &self.phase {
             Phase::NotEnrolled => {
-                if self.timers.armed().any(|(timer, _)| timer != Timer::Restart) {
+                if self.timers.has_any_but(Timer::Restart) {
                     return Err("a timer is armed while the device is not enrolled");
                 }
             }

@@ -122,6 +122,18 @@ impl Timers {
         self.armed & (1 << timer as u32) != 0
     }
 
+    /// True if any other timer than this is armed.
+    #[inline]
+    pub(super) const fn has_any_but(&self, timer: Timer) -> bool {
+        self.armed & !(1 << timer as u32) != 0
+    }
+
+    /// True if any timer is armed.
+    #[inline]
+    pub(super) const fn has_any(&self) -> bool {
+        self.armed != 0
+    }
+
     /// How late a timer on the device's clock is.
     pub(super) fn lateness(&self, timer: Timer, now: Now) -> Span {
         now.wall.since(Wall::of_raw(self.due[timer as usize]))

@@ -81,6 +81,20 @@ pub(super) struct Apps {
     full_report: Option<Wall>,
 }
 
+impl Apps {
+    /// Becomes a copy of another one in the room that it has.
+    pub(in crate::agent) fn copy_from(&mut self, other: &Self) {
+        let Self { records, subgraphs, seen, open, restart, reboot_pending, has_unreported, esp, full_report } = other;
+        self.records.clone_from(records);
+        self.subgraphs.clone_from(subgraphs);
+        self.seen.clone_from(seen);
+        self.open.clone_from(open);
+        (self.restart, self.reboot_pending) = (*restart, *reboot_pending);
+        (self.has_unreported, self.full_report) = (*has_unreported, *full_report);
+        self.esp.clone_from(esp);
+    }
+}
+
 /// The app work under way.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 pub(super) struct AppsUnderway {

@@ -57,6 +57,12 @@ pub(super) struct Compliance {
 }
 
 impl Compliance {
+    /// Becomes a copy of another one in the room that it has.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        let Self { records } = other;
+        self.records.clone_from(records);
+    }
+
     /// True if there is a result that the service does not have.
     #[inline]
     pub(super) fn has_unsent(&self) -> bool {

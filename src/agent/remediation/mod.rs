@@ -70,6 +70,16 @@ pub(super) struct Remediations {
     unsent: Vec<Unsent>,
 }
 
+impl Remediations {
+    /// Becomes a copy of another one in the room that it has.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        let Self { records, visitor, unsent } = other;
+        self.records.clone_from(records);
+        self.visitor = *visitor;
+        self.unsent.clone_from(unsent);
+    }
+}
+
 /// A result that the service does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Unsent {

@@ -208,9 +208,15 @@ impl<F: ForeignAgent> AgentMachine for Foreign<F> {
         said.tell(out);
     }
 
-    fn save(&self, file: &mut Vec<u8>) {
-        *file = self.agent.save();
-        file.extend(self.written.to_le_bytes());
+    type Kept = Vec<u8>;
+
+    fn keep(&self, kept: &mut Self::Kept) {
+        *kept = self.agent.save();
+        kept.extend(self.written.to_le_bytes());
+    }
+
+    fn write_kept(kept: &Self::Kept, file: &mut Vec<u8>) {
+        file.clone_from(kept);
     }
 
     fn begin_with(&mut self, file: &[u8]) -> Result<(), Refusal> {

@@ -72,16 +72,33 @@ fn add<K: Ord>(sum: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
 /// Takes notice of one world.
 pub(super) struct Lookout {
     status: Status,
+    /// How often each state followed on each other one.
+    changes: [[u64; STATES.len()]; STATES.len()],
     goals: [bool; GOALS.len()],
     /// The rules that were noted in this world, as bits: most steps note no new ones.
     noted: [u64; RULES / 64],
 }
 
+/// The states of an agent, each in its place.
+const STATES: [Status; 6] =
+    [Status::Absent, Status::Stopped, Status::Starting, Status::Idle, Status::CheckingIn, Status::Working];
+const _: () = {
+    let mut place = 0;
+    while place < STATES.len() {
+        assert!(STATES[place] as usize == place, "a state stands where its number says");
+        place += 1;
+    }
+};
 const RULES: usize = u16::MAX as usize + 1;
 
 impl Lookout {
     pub(super) const fn new() -> Self {
-        Self { status: Status::Absent, goals: [false; GOALS.len()], noted: [0; RULES / 64] }
+        Self {
+            status: Status::Absent,
+            changes: [[0; STATES.len()]; STATES.len()],
+            goals: [false; GOALS.len()],
+            noted: [0; RULES / 64],
+        }
     }
 
     pub(super) fn step(&mut self, seen: &Seen<'_>, coverage: &mut Coverage) {
@@ -89,7 +106,7 @@ impl Lookout {
         coverage.steps += 1;
         let status = seen.agent.status();
         if status != self.status {
-            *coverage.transitions.entry((self.status, status)).or_default() += 1;
+            self.changes[self.status as usize][status as usize] += 1;
             self.status = status;
         }
         for rule in seen.entries.iter().filter_map(|entry| entry.rule) {
@@ -128,6 +145,11 @@ impl Lookout {
     }
 
     pub(super) fn end(self, coverage: &mut Coverage) {
+        for (from, changes) in STATES.into_iter().zip(self.changes) {
+            for (to, times) in STATES.into_iter().zip(changes).filter(|(_, times)| *times > 0) {
+                *coverage.transitions.entry((from, to)).or_default() += times;
+            }
+        }
         for (goal, reached) in GOALS.into_iter().zip(self.goals) {
             *coverage.goals.entry(goal).or_default() += u64::from(reached);
         }

@@ -13,7 +13,7 @@ use crate::mdm;
 use crate::protocol::{PolicyId, Request};
 use crate::rules::RuleId;
 use crate::sim::plan::{DevicePlan, Network, Plan};
-use crate::sim::{Cast, CastError, Entry, Happening, Observer, World};
+use crate::sim::{Cast, CastError, Entry, Happening, Observer, Room, World};
 use crate::time::Wall;
 
 /// A world in which cases are run, resolved once for all of them, and the agent that is put into it.
@@ -95,8 +95,19 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
     /// # Errors
     /// The first [`Failure`].
     pub fn run(&self, case: &Case, court: &mut Court, coverage: &mut Coverage) -> Result<(), Failure> {
+        self.run_on(&mut Stage::new(self.plan), case, court, coverage)
+    }
+
+    /// [`Ground::run`] on a stage that is there for many cases.
+    pub(super) fn run_on(
+        &self,
+        stage: &mut Stage,
+        case: &Case,
+        court: &mut Court,
+        coverage: &mut Coverage,
+    ) -> Result<(), Failure> {
         let mut lookout = Lookout::new();
-        let outcome = self.watch(case, |seen, is_over| {
+        let outcome = self.watch_on(stage, case, |_, seen, is_over| {
             if is_over {
                 return court.end(seen);
             }
@@ -129,22 +140,31 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
     pub(in crate::check) fn watch_world(
         &self,
         case: &Case,
+        look: impl FnMut(&World<'_, Watcher, A>, &Seen<'_>, bool) -> Result<(), Violation>,
+    ) -> Result<(), Failure> {
+        self.watch_on(&mut Stage::new(self.plan), case, look)
+    }
+
+    fn watch_on(
+        &self,
+        stage: &mut Stage,
+        case: &Case,
         mut look: impl FnMut(&World<'_, Watcher, A>, &Seen<'_>, bool) -> Result<(), Violation>,
     ) -> Result<(), Failure> {
         let (Some(described), Some(cohort)) = (self.cast.described(case.device), self.cast.cohort(case.device)) else {
             return Ok(());
         };
-        let plan = Plan {
-            duration: case.duration,
-            tenant: self.plan.tenant.with_faults(case.faults.iter().map(|fault| fault.of(self.plan.start))),
-            ..self.plan.clone()
-        };
+        stage.set(self.plan, case);
+        let Stage { plan, watcher, room } = stage;
+        let plan: &Plan = plan;
         let described = with_events(described, case);
         // In the quiet phase messages arrive, and no liveness hangs on luck.
-        let calm = DevicePlan { network: Network::default(), ..described.clone() };
+        let calm = Network::default();
         let spread = self.cast.is_of_population(case.device);
         let agent = (self.agent)();
-        let mut world = World::with_agent(&plan, &described, cohort, case.device, spread, agent, Watcher::default());
+        let watcher_of_world = std::mem::take(watcher);
+        let mut world = World::with_agent(plan, &described, cohort, case.device, spread, agent, watcher_of_world);
+        world.borrow_room(room);
         if let Some(effects) = case.kill_after {
             world.kill_after(effects);
         }
@@ -152,12 +172,12 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
         let quiet_from = plan.start.after(case.quiet_from);
         let (mut step, mut at_once, mut last) = (0_u64, 0_u32, Wall::MIN);
         let (mut before, mut is_over) = (None, false);
-        loop {
+        let outcome = loop {
             let watched = world.observer();
             let (at, state) = (world.true_now(), state_of(&world));
             let changed = if before.replace(state) == Some(state) { Kinds::NONE } else { Kinds::STATE };
             let seen = Seen {
-                plan: &plan,
+                plan,
                 described: &described,
                 cohort,
                 at,
@@ -186,21 +206,48 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
                 look(&world, &seen, is_over)
             };
             if let Err(violation) = verdict {
-                return Err(Failure { violation, step, entries: watched.entries.clone() });
+                break Err(Failure { violation, step, entries: watched.entries.clone() });
             }
             world.observer_mut().clear();
             if is_over {
-                return Ok(());
+                break Ok(());
             }
             if at >= quiet_from {
-                world.redescribe(&calm);
+                world.use_network(&calm);
             }
             step += 1;
             if !world.step_before(end) {
                 world.run_until(end);
                 is_over = true;
             }
-        }
+        };
+        world.return_room(room);
+        *watcher = world.finish().observer;
+        watcher.clear();
+        outcome
+    }
+}
+
+/// What the worlds of many cases use one after the other.
+#[derive(Debug)]
+pub(super) struct Stage {
+    /// The plan of the ground, with what the present case has for itself.
+    plan: Plan,
+    watcher: Watcher,
+    room: Room,
+}
+
+impl Stage {
+    /// A stage for the cases of a ground with this plan.
+    pub(super) fn new(plan: &Plan) -> Self {
+        Self { plan: plan.clone(), watcher: Watcher::default(), room: Room::default() }
+    }
+
+    /// Sets it for a case.
+    fn set(&mut self, ground: &Plan, case: &Case) {
+        self.plan.duration = case.duration;
+        let faults = case.faults.iter().map(|fault| fault.of(ground.start));
+        self.plan.tenant.put_faults(ground.tenant.faults().len(), faults);
     }
 }
 
@@ -261,12 +308,21 @@ impl Watcher {
 
 impl Observer for Watcher {
     fn happened(&mut self, at: Wall, offset: i64, rule: Option<RuleId>, happening: Happening) {
-        self.add(Kinds::of(&happening));
         match &happening {
-            Happening::Device(device::Event::Agent(event)) => self.agent_events.push(*event),
-            Happening::Device(device::Event::Mdm(event)) => self.mdm_events.push(*event),
-            Happening::Action(action) => self.actions.push(*action),
-            _ => {}
+            Happening::Device(device::Event::Agent(event)) => {
+                self.add(Kinds::of_agent(event));
+                self.agent_events.push(*event);
+            }
+            Happening::Device(device::Event::Mdm(event)) => {
+                self.add(Kinds::MDM);
+                self.mdm_events.push(*event);
+            }
+            Happening::Action(action) => {
+                self.add(Kinds::ACTIONS);
+                self.actions.push(*action);
+            }
+            Happening::Host(_) => self.add(Kinds::HOST),
+            Happening::Network(_) | Happening::Service(_) | Happening::Device(device::Event::Device(_)) => {}
         }
         self.entries.push(Entry { at, offset, rule, happening });
     }

@@ -47,6 +47,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 pub use case::{Case, CaseFault, Event};
 pub use coverage::{Coverage, GOALS};
 pub use fault::Fault;
+use ground::Stage;
 pub use ground::{Failure, Ground};
 pub use kill::kill_at_every_step;
 pub use minimize::minimize;
@@ -159,6 +160,7 @@ fn run_cases<A: AgentMachine>(
     let best: Mutex<Option<(u64, Case, Failure)>> = Mutex::new(None);
     let worker = || {
         let mut part = (0, Coverage::default());
+        let mut stage = Stage::new(ground.plan());
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let is_over = number >= numbers.end || number > failed.load(Ordering::Relaxed);
@@ -167,7 +169,9 @@ fn run_cases<A: AgentMachine>(
             }
             part.0 += 1;
             let case = case_of(number);
-            if let Err(failure) = ground.run(&case, &mut options.court(&ground.plan().profile), &mut part.1) {
+            if let Err(failure) =
+                ground.run_on(&mut stage, &case, &mut options.court(&ground.plan().profile), &mut part.1)
+            {
                 failed.fetch_min(number, Ordering::Relaxed);
                 let mut best = best.lock().unwrap_or_else(PoisonError::into_inner);
                 if best.as_ref().is_none_or(|(other, ..)| number < *other) {

@@ -1,6 +1,6 @@
 //! Judges of sessions and triggers: C1, C3, C4, C6 and X3.
 
-use super::{Add, Invariant, Judge, Kinds, Seen};
+use super::{Add, Invariant, Judge, Kinds, Seen, behind};
 use crate::agent::{self, BackoffEvent};
 use crate::device::Action;
 use crate::mdm;
@@ -8,7 +8,7 @@ use crate::profile::TimersCount;
 use crate::protocol::Workload;
 use crate::service::AdminAction;
 use crate::sim::Power;
-use crate::time::{Awake, Span, Wake, Wall};
+use crate::time::{Awake, Span, Wall};
 
 pub(super) fn judges(add: &mut Add<'_>) {
     add(Invariant::C1, Box::<OneSession>::default());
@@ -27,7 +27,13 @@ struct OneSession {
 
 impl Judge for OneSession {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::MDM).and(Kinds::ACTIONS).and(Kinds::STATE)
+        Kinds::LIFE
+            .and(Kinds::CALLS)
+            .and(Kinds::ANSWERS)
+            .and(Kinds::FAILURES)
+            .and(Kinds::MDM)
+            .and(Kinds::ACTIONS)
+            .and(Kinds::STATE)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -89,7 +95,7 @@ impl Judge for NoDeadState {
         if is_idle && seen.state.power.is_awake() {
             return Err("the agent is there and waits for nothing".to_owned());
         }
-        if seen.described.mdm_schedule && seen.state.is_enrolled() && seen.mdm.wake() == Wake::NEVER {
+        if seen.described.mdm_schedule && seen.state.is_enrolled() && !seen.mdm.waits() {
             return Err("the MDM client is enrolled and waits for nothing".to_owned());
         }
         Ok(())
@@ -127,7 +133,11 @@ struct StartUp {
 
 impl Judge for StartUp {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::ACTIONS).and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::OF_SCRIPTS).and(Kinds::TURNS).and(Kinds::ACTIONS).and(Kinds::STATE)
+    }
+
+    fn wakes_at(&self) -> Option<Awake> {
+        Some(self.due.map_or(Awake::MAX, behind))
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -135,11 +145,12 @@ impl Judge for StartUp {
         let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
             && seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
         let counts = seen.state.is_running && seen.state.power == Power::On && !moves;
-        if !counts {
-            self.due = None;
-        }
+        // What is too late is so whatever happens at last.
         if self.due.is_some_and(|due| seen.now.awake > due) {
             return Err("the first check-in for scripts after a start is late".to_owned());
+        }
+        if !counts {
+            self.due = None;
         }
         for event in seen.agent_events {
             match event {

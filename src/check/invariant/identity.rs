@@ -32,7 +32,12 @@ struct Ladder {
 
 impl Judge for Ladder {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::MDM).and(Kinds::ACTIONS).and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::FAILURES).and(Kinds::TURNS).and(Kinds::MDM).and(Kinds::ACTIONS).and(Kinds::STATE)
+    }
+
+    /// Check-ins concern it while one has been refused.
+    fn wakes_at(&self) -> Option<Awake> {
+        Some(if self.waits() { Awake::MIN } else { Awake::MAX })
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -56,13 +61,22 @@ impl Judge for Ladder {
                 _ => {}
             }
         }
-        self.pass(seen);
-        self.is_overdue(seen)?;
+        if self.waits() {
+            self.pass(seen);
+            self.is_overdue(seen)?;
+        }
+        let counts = seen.state.is_running && seen.state.power == Power::On;
+        self.ran = counts.then_some(seen.now.awake);
         self.heard(seen)
     }
 }
 
 impl Ladder {
+    /// Whether a call has to come for what was refused.
+    fn waits(&self) -> bool {
+        self.silent.iter().any(Option::is_some)
+    }
+
     /// Takes notice of what was done to the device; true if its user ended its management.
     fn acted(&mut self, seen: &Seen<'_>) -> bool {
         let mut has_ended = false;
@@ -88,8 +102,6 @@ impl Ladder {
         for silent in self.silent.iter_mut().flatten() {
             *silent = if moves { Span::ZERO } else { silent.saturating_add(passed) };
         }
-        let counts = seen.state.is_running && seen.state.power == Power::On;
-        self.ran = counts.then_some(seen.now.awake);
     }
 
     /// Who was refused calls again in time.

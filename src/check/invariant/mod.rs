@@ -45,7 +45,7 @@ pub use seen::{Kinds, Seen, State};
 pub use starters::{Starter, starters};
 
 use crate::profile::Profile;
-use crate::time::Wall;
+use crate::time::{Awake, Span, Wall};
 
 /// Looks on at one device and says when its invariant is broken.
 pub trait Judge {
@@ -53,6 +53,12 @@ pub trait Judge {
     /// out when it is asked next: it is asked after the first step and after the last one in any case.
     fn concerns(&self) -> Kinds {
         Kinds::STEP
+    }
+
+    /// From which moment on, in awake time, it has to be asked after each step, whatever it brings: what it waits for is late then,
+    /// or has to come. [`Awake::MAX`] for now not; `None` if steps that do not concern it never matter.
+    fn wakes_at(&self) -> Option<Awake> {
+        None
     }
 
     /// Takes notice of a step.
@@ -88,6 +94,11 @@ pub struct Court {
     judges: Vec<Seat>,
     /// Of each kind, which judges it concerns: a bit for each, the first judge's the lowest.
     concerned: [u32; Kinds::COUNT],
+    /// Which judges may wake by themselves, and when the first of them does.
+    wakers: u32,
+    wakes_at: Awake,
+    /// Steps of a few sorts are many: the kinds of some sorts, each in a place of its own, and the judges of each.
+    usual: [(Kinds, u32); USUAL],
     /// The first step is behind it.
     has_begun: bool,
 }
@@ -129,11 +140,12 @@ impl Court {
     }
 
     fn seated(judges: Vec<Seat>) -> Self {
-        let mut concerned = [0; Kinds::COUNT];
+        let (mut concerned, mut wakers) = ([0; Kinds::COUNT], 0);
         for (seat, place) in judges.iter().zip(0..) {
             seat.judge.concerns().places().for_each(|kind| concerned[kind] |= 1 << place);
+            wakers |= u32::from(seat.judge.wakes_at().is_some()) << place;
         }
-        Self { judges, concerned, has_begun: false }
+        Self { judges, concerned, wakers, wakes_at: Awake::MAX, usual: [(Kinds::NONE, 0); USUAL], has_begun: false }
     }
 
     fn retained(mut self, is_wanted: impl Fn(Invariant) -> bool) -> Self {
@@ -171,15 +183,32 @@ impl Court {
     /// The first [`Violation`].
     pub fn step(&mut self, seen: &Seen<'_>) -> Result<(), Violation> {
         let kinds = if std::mem::replace(&mut self.has_begun, true) { seen.kinds.and(Kinds::STEP) } else { Kinds::ALL };
-        let mut asked = kinds.places().fold(0, |asked, kind| asked | self.concerned[kind]);
-        while asked != 0 {
-            let seat = &mut self.judges[asked.trailing_zeros() as usize];
-            asked &= asked - 1;
+        let mut asked = self.judges_of(kinds);
+        if seen.now.awake >= self.wakes_at {
+            asked |= self.wakers;
+        }
+        let have_wakers_been_asked = asked & self.wakers != 0;
+        for place in ones(asked) {
+            let seat = &mut self.judges[place];
             if let Err(what) = seat.judge.step(seen) {
                 return Err(seat.violation(seen, what));
             }
         }
+        if have_wakers_been_asked {
+            let times = ones(self.wakers).filter_map(|place| self.judges[place].judge.wakes_at());
+            self.wakes_at = times.min().unwrap_or(Awake::MAX);
+        }
         Ok(())
+    }
+
+    /// The judges that a step of these kinds concerns.
+    fn judges_of(&mut self, kinds: Kinds) -> u32 {
+        let usual = &mut self.usual[kinds.mixed() % USUAL];
+        if usual.0 != kinds {
+            let concerned = &self.concerned;
+            *usual = (kinds, kinds.places().fold(0, |judges, kind| judges | concerned[kind]));
+        }
+        usual.1
     }
 
     /// Asks every judge once more, and for what has not happened.
@@ -203,6 +232,23 @@ impl Seat {
 /// How many judges there are.
 const INVARIANTS_JUDGED: usize = 25;
 const _: () = assert!(INVARIANTS_JUDGED <= u32::BITS as usize, "each judge has a bit");
+
+/// Of how many sorts of steps the judges are remembered.
+const USUAL: usize = 32;
+
+/// The places of the ones among the bits of a number, the lowest first.
+fn ones(mut set: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let place = (set != 0).then_some(set.trailing_zeros() as usize)?;
+        set &= set - 1;
+        Some(place)
+    })
+}
+
+/// The first moment behind another.
+const fn behind(at: Awake) -> Awake {
+    at.after(Span::millis(1))
+}
 
 /// How judges are added.
 type Add<'a> = dyn FnMut(Invariant, Box<dyn Judge>) + 'a;

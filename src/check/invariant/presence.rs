@@ -160,7 +160,7 @@ struct NoGhost {
 
 impl Judge for NoGhost {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::SCRIPTS).and(Kinds::REPORTS).and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::CALLS).and(Kinds::SCRIPTS).and(Kinds::REPORTS).and(Kinds::STATE)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {

@@ -1,14 +1,14 @@
 //! What judges see of a step, and of what kinds it is: a judge is asked only after steps of kinds that concern it.
 
 use crate::agent::{self, Task};
-use crate::device::{Action, AgentState, Event};
+use crate::device::{Action, AgentState};
 use crate::facts::Facts;
 use crate::mdm::{self, MdmClient};
 use crate::profile::Version;
-use crate::protocol::Request;
+use crate::protocol::{Request, Workload};
 use crate::service::Cohort;
 use crate::sim::plan::{DevicePlan, Plan};
-use crate::sim::{Entry, Happening, Power};
+use crate::sim::{Entry, Power};
 use crate::time::{Now, Wall};
 
 /// One device after a step of its world, and what happened in that step.
@@ -76,7 +76,7 @@ impl State {
 
 /// Kinds of things that happen in a step, as a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kinds(u16);
+pub struct Kinds(u32);
 
 impl Kinds {
     /// Nothing.
@@ -85,8 +85,8 @@ impl Kinds {
     pub const STEP: Self = Self(1);
     /// The agent comes, goes, starts, stops, or finds out how it stands with it.
     pub const LIFE: Self = Self(1 << 1);
-    /// Its check-ins, and what keeps them from being made.
-    pub const CHECK_INS: Self = Self(1 << 2);
+    /// Check-ins that it begins.
+    pub const CALLS: Self = Self(1 << 2);
     /// Its scripts.
     pub const SCRIPTS: Self = Self(1 << 3);
     /// Its remediations.
@@ -107,10 +107,22 @@ impl Kinds {
     pub const STATE: Self = Self(1 << 11);
     /// Reports that the agent sends or keeps.
     pub const REPORTS: Self = Self(1 << 12);
+    /// Check-ins that are answered, and dealt with.
+    pub const ANSWERS: Self = Self(1 << 13);
+    /// Check-ins that fail.
+    pub const FAILURES: Self = Self(1 << 14);
+    /// What keeps check-ins from being made, or has them made otherwise.
+    pub const TURNS: Self = Self(1 << 15);
+    /// Check-ins for scripts, from their beginning to their end.
+    pub const OF_SCRIPTS: Self = Self(1 << 16);
+    /// Check-ins for remediations, from their beginning to their end.
+    pub const OF_REMEDIATIONS: Self = Self(1 << 17);
+    /// Check-ins, and what keeps them from being made.
+    pub const CHECK_INS: Self = Self::CALLS.and(Self::ANSWERS).and(Self::FAILURES).and(Self::TURNS);
     /// All kinds.
-    pub const ALL: Self = Self(u16::MAX);
+    pub const ALL: Self = Self(u32::MAX);
     /// How many kinds fit into a set.
-    pub(super) const COUNT: usize = u16::BITS as usize;
+    pub(super) const COUNT: usize = u32::BITS as usize;
 
     /// What is in one of the two.
     #[must_use]
@@ -118,28 +130,33 @@ impl Kinds {
         Self(self.0 | other.0)
     }
 
-    /// The place of each kind in the set, ascending, from 0.
-    pub(super) fn places(self) -> impl Iterator<Item = usize> {
-        let mut left = self.0;
-        std::iter::from_fn(move || {
-            let place = (left != 0).then_some(left.trailing_zeros() as usize)?;
-            left &= left - 1;
-            Some(place)
-        })
+    /// Whether any of these is in it.
+    #[must_use]
+    pub const fn has_any(self, of: Self) -> bool {
+        self.0 & of.0 != 0
     }
 
-    /// The kinds of one thing that happened.
-    pub(in crate::check) fn of(happening: &Happening) -> Self {
-        match happening {
-            Happening::Action(_) => Self::ACTIONS,
-            Happening::Host(_) => Self::HOST,
-            Happening::Device(Event::Mdm(_)) => Self::MDM,
-            Happening::Device(Event::Agent(event)) => Self::of_agent(event),
-            Happening::Network(_) | Happening::Service(_) | Happening::Device(Event::Device(_)) => Self::NONE,
+    /// The place of each kind in the set, ascending, from 0.
+    pub(super) fn places(self) -> impl Iterator<Item = usize> {
+        super::ones(self.0)
+    }
+
+    /// A number in which sets that differ mostly differ in their lowest bits too.
+    pub(super) const fn mixed(self) -> usize {
+        (self.0.wrapping_mul(0x9E37_79B9) >> 24) as usize
+    }
+
+    const fn of_check_in(workload: Workload) -> Self {
+        match workload {
+            Workload::Script => Self::OF_SCRIPTS,
+            Workload::Remediation => Self::OF_REMEDIATIONS,
+            Workload::RequiredApp | Workload::AvailableApp | Workload::Compliance => Self::NONE,
         }
     }
 
-    fn of_agent(event: &agent::Event) -> Self {
+    /// The kinds of one thing that the agent decided.
+    #[inline]
+    pub(in crate::check) fn of_agent(event: &agent::Event) -> Self {
         use agent::Event as E;
         match event {
             E::AgentInstalled { .. }
@@ -157,18 +174,18 @@ impl Kinds {
             | E::Unmanaged
             | E::AgentRemoved { .. }
             | E::Policy(_) => Self::LIFE,
-            E::CheckIn { .. }
-            | E::CheckInWaits { .. }
+            E::CheckIn { workload, .. } => Self::CALLS.and(Self::of_check_in(*workload)),
+            E::CheckInDone { workload, .. } => Self::ANSWERS.and(Self::of_check_in(*workload)),
+            E::CheckInFailed { workload, .. } => Self::FAILURES.and(Self::of_check_in(*workload)),
+            E::CheckInWaits { .. }
             | E::CheckInDropped { .. }
             | E::CheckInQueued { .. }
             | E::AppsSkipped { .. }
             | E::SelfThrottled
             | E::RequestRepeated { .. }
             | E::UserTokenMissing { .. }
-            | E::CheckInFailed { .. }
-            | E::CheckInDone { .. }
             | E::ScriptInterval { .. }
-            | E::Backoff(_) => Self::CHECK_INS,
+            | E::Backoff(_) => Self::TURNS,
             E::ScriptExhausted { .. }
             | E::ScriptDownloaded { .. }
             | E::ScriptSkipped { .. }

@@ -1,9 +1,9 @@
 //! Judges of deadlines and sleep: T3, T4 and T6.
 
-use super::{Add, Invariant, Judge, Kinds, Seen};
-use crate::agent::{self, BackoffEvent, Cause, Deadline, Timer};
+use super::{Add, Invariant, Judge, Kinds, Seen, behind};
+use crate::agent::{self, BackoffEvent, Cause, Deadline, NotedDeadlines, Timer};
 use crate::device::Action;
-use crate::profile::TimersCount;
+use crate::profile::{Profile, TimersCount};
 use crate::protocol::Workload;
 use crate::sim::Power;
 use crate::time::{Awake, Span};
@@ -27,7 +27,13 @@ struct OnceAfterResume {
 
 impl Judge for OnceAfterResume {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::ACTIONS).and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::TURNS).and(Kinds::ACTIONS).and(Kinds::STATE)
+    }
+
+    /// Check-ins concern it soon after a resume, and where one is to come that was asked for before.
+    fn wakes_at(&self) -> Option<Awake> {
+        let minds = self.until.is_some() || self.queued != [false; Workload::ALL.len()];
+        Some(if minds { Awake::MIN } else { Awake::MAX })
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -83,25 +89,27 @@ struct NeverSilent {
     /// The awake time of the last step, if the agent ran then.
     ran: Option<Awake>,
     silent: Span,
+    /// For how long it may be silent; from the first step on.
+    limit: Option<Span>,
     /// Since the last check-in the timer found one under way, and left its turn out.
     is_dropped: bool,
 }
 
 impl Judge for NeverSilent {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::ACTIONS).and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::OF_SCRIPTS).and(Kinds::TURNS).and(Kinds::ACTIONS).and(Kinds::STATE)
+    }
+
+    fn wakes_at(&self) -> Option<Awake> {
+        let left = self.limit.unwrap_or(Span::MAX).saturating_sub(self.silent);
+        Some(self.ran.map_or(Awake::MAX, |ran| behind(ran.after(left))))
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         if let Some(ran) = self.ran {
             self.silent = self.silent.saturating_add(seen.now.awake.since(ran));
         }
-        let profile = &seen.plan.profile;
-        // After refusals a check-in may be held back for as long as R7 allows, and after a resume it is spread.
-        let held = profile.ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max);
-        let limit = [held, profile.ime.wake_spread.max, profile.ime.answer_timeout]
-            .into_iter()
-            .fold(Timer::PollScript.cap(profile), Span::saturating_add);
+        let limit = *self.limit.get_or_insert_with(|| longest_silence(&seen.plan.profile));
         if self.silent > limit {
             return Err(format!("no check-in for scripts during {} of running, more than {limit}", self.silent));
         }
@@ -130,34 +138,40 @@ impl Judge for NeverSilent {
     }
 }
 
+/// How far apart two check-ins for scripts may be. After refusals one may be held back for as long as R7 allows, and after a resume
+/// it is spread.
+fn longest_silence(profile: &Profile) -> Span {
+    let held = profile.ime.backoff().map_or(Span::ZERO, |policy| policy.range(u16::MAX).max);
+    [held, profile.ime.wake_spread.max, profile.ime.answer_timeout]
+        .into_iter()
+        .fold(Timer::PollScript.cap(profile), Span::saturating_add)
+}
+
 /// T6: a timer that is armed is no further ahead than it may be.
 #[derive(Debug, Default)]
 struct Caps {
-    /// The deadline that each timer had when it was looked at last.
-    known: [Option<Deadline>; Timer::ALL.len()],
+    noted: NotedDeadlines,
+    /// How far ahead each timer may be, by its number; from the first step on.
+    caps: Option<[Span; Timer::ALL.len()]>,
 }
 
 impl Judge for Caps {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let (known, mut wrong) = (&mut self.known, None);
-        seen.agent.for_each_timer(&mut |timer, deadline| {
-            // One that was armed before may be further ahead by now: the clock was stepped (T1).
-            let before = &mut known[timer as usize];
-            if *before != Some(deadline) {
-                *before = Some(deadline);
-                wrong = wrong.take().or_else(|| too_far(seen, timer, deadline));
+        let Self { noted, caps } = self;
+        let caps = caps.get_or_insert_with(|| Timer::ALL.map(|timer| timer.cap(&seen.plan.profile)));
+        let mut wrong = None;
+        // One that was armed before may be further ahead by now: the clock was stepped (T1).
+        seen.agent.for_each_new_deadline(noted, &mut |timer, deadline| {
+            let ahead = match deadline {
+                Deadline::Awake(at) => at.since(seen.now.awake),
+                Deadline::Wall(at) => at.since(seen.now.wall),
+            };
+            if ahead > caps[timer as usize] {
+                wrong = wrong.or(Some((timer, ahead)));
             }
         });
-        wrong.map_or(Ok(()), Err)
+        wrong.map_or(Ok(()), |(timer, ahead)| {
+            Err(format!("{timer:?} is {ahead} ahead, more than {}", caps[timer as usize]))
+        })
     }
-}
-
-/// What is wrong with a deadline that a timer has now.
-fn too_far(seen: &Seen<'_>, timer: Timer, deadline: Deadline) -> Option<String> {
-    let ahead = match deadline {
-        Deadline::Awake(at) => at.since(seen.now.awake),
-        Deadline::Wall(at) => at.since(seen.now.wall),
-    };
-    let cap = timer.cap(&seen.plan.profile);
-    (ahead > cap).then(|| format!("{timer:?} is {ahead} ahead, more than {cap}"))
 }

@@ -109,7 +109,7 @@ impl Truth {
             }
         }
         let is_set_aside = |happening| matches!(happening, &Happening::Host(HostEvent::StateSetAside));
-        if seen.entries.iter().any(|entry| is_set_aside(&entry.happening)) {
+        if seen.kinds.has_any(Kinds::HOST) && seen.entries.iter().any(|entry| is_set_aside(&entry.happening)) {
             self.forget_all();
         }
     }

@@ -52,7 +52,12 @@ impl Checked {
 
 impl Judge for Withdrawn {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::SCRIPTS).and(Kinds::REMEDIATIONS).and(Kinds::ACTIONS)
+        Kinds::LIFE
+            .and(Kinds::OF_SCRIPTS)
+            .and(Kinds::OF_REMEDIATIONS)
+            .and(Kinds::SCRIPTS)
+            .and(Kinds::REMEDIATIONS)
+            .and(Kinds::ACTIONS)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {

@@ -25,7 +25,7 @@ pub(in crate::log) fn moment(text: &str, near: Stamp) -> Option<i64> {
 /// The time of day that a word says, or two if the second is `AM` or `PM`.
 pub(in crate::log) fn time_of_day<'a>(words: &mut impl Iterator<Item = &'a str>) -> Option<Time> {
     let time = words.next()?.trim_end_matches(|c: char| !c.is_ascii_digit());
-    let time: Vec<u8> = time.split(':').map(|n| n.parse().ok()).collect::<Option<_>>()?;
+    let time: Vec<u8> = time.split(':').map(|n| n.parse::<u8>().ok()).collect::<Option<_>>()?;
     let [hour, minute, second] = *time.as_slice() else { return None };
     let half = words.next().map(|word| word.trim_matches(|c: char| !c.is_ascii_alphabetic()).to_ascii_uppercase());
     let hour = match half.as_deref() {

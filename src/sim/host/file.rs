@@ -11,6 +11,8 @@ use crate::device::{Action, StateFile};
 pub(in super::super) struct Kept {
     /// What was written last, and what has become of it; empty where there is none.
     bytes: Vec<u8>,
+    /// What was written last is noted elsewhere, and not among the bytes yet.
+    is_noted: bool,
     is_read_only: bool,
     is_disk_full: bool,
 }
@@ -31,7 +33,7 @@ impl Host {
         self.file().is_some_and(|file| file.is_disk_full)
     }
 
-    /// What is in the file.
+    /// What is in the file, once it is [settled](Self::settle_file).
     pub(in super::super) fn file_bytes(&self) -> Option<&[u8]> {
         self.file().map(|file| file.bytes.as_slice())
     }
@@ -47,24 +49,33 @@ impl Host {
         }
     }
 
-    /// Has the file written, if there is one; whether that could be.
-    pub(in super::super) fn write_file(&mut self, write: impl FnOnce(&mut Vec<u8>)) -> Option<bool> {
+    /// The file is written, if there is one; whether that could be. What it holds has to be noted, until somebody
+    /// [asks for the bytes](Self::settle_file).
+    pub(in super::super) fn write_file(&mut self) -> Option<bool> {
         let file = self.file_mut()?;
         let is_writable = !file.is_read_only && !file.is_disk_full;
-        if is_writable {
+        file.is_noted |= is_writable;
+        Some(is_writable)
+    }
+
+    /// Makes bytes of what was noted, if it has not been done.
+    pub(in super::super) fn settle_file(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
+        if let Some(file) = self.file_mut()
+            && std::mem::take(&mut file.is_noted)
+        {
             write(&mut file.bytes);
         }
-        Some(is_writable)
     }
 
     /// The agent or the whole device is gone, and the file with it.
     pub(in super::super) fn delete_file(&mut self) {
         if let Some(file) = self.file_mut() {
             file.bytes.clear();
+            file.is_noted = false;
         }
     }
 
-    /// Something happens to the file or its disk.
+    /// Something happens to the file, once it is [settled](Self::settle_file), or to its disk.
     pub(in super::super) fn damage_file(&mut self, action: Action) {
         let Some(file) = self.file_mut() else { return };
         if let Action::DiskFull(is_full) = action {

@@ -44,7 +44,7 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
         if let Some(failure) = refused {
             return self.post(now, Mail::Answer { side, token, at: now, given: Given::Failed(failure) });
         }
-        let fate = self.described.network.fate(&self.cx.chance, n);
+        let fate = self.network.fate(&self.cx.chance, n);
         if fate.lost {
             return self.happened(None, Happening::Network(NetworkEvent::MessageLost));
         }

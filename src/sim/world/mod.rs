@@ -28,7 +28,7 @@ use super::habit::{HabitState, LocalHabits};
 use super::host::{Cut, Host, Work, needs_file};
 use super::network::{Link, Obstacle};
 use super::observe::{Happening, HostEvent, Observer};
-use super::plan::{DevicePlan, Enrolled, InitialAgent, Plan};
+use super::plan::{DevicePlan, Enrolled, InitialAgent, Network, Plan};
 use crate::agent::{self, Agent, ServiceChange};
 use crate::chance::Purpose;
 use crate::device::{self, Action, AgentMachine, Device, Effect};
@@ -40,9 +40,11 @@ use crate::time::{Awake, Now, Span, Wall};
 
 /// One device in its world.
 #[derive(Debug)]
-pub struct World<'p, O, A = Agent> {
+pub struct World<'p, O, A: AgentMachine = Agent> {
     plan: &'p Plan,
     described: &'p DevicePlan,
+    /// How its messages travel.
+    network: &'p Network,
     cohort: &'p Cohort,
     cx: device::Context<'p>,
     device: Device<A>,
@@ -58,6 +60,8 @@ pub struct World<'p, O, A = Agent> {
     conditions: Conditions,
     habits: HabitState,
     host: Host,
+    /// What the agent has on the disk, where anything happens to that.
+    kept: A::Kept,
     mail: Vec<(Wall, Mail)>,
     /// When the first of them arrives.
     mail_at: Wall,
@@ -138,6 +142,7 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
         let mut world = Self {
             plan,
             described,
+            network: &described.network,
             cohort,
             cx,
             device: Device::with_agent(described.facts, agent),
@@ -150,6 +155,7 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
             conditions: Conditions::CALM,
             habits,
             host: Host::default(),
+            kept: A::Kept::default(),
             mail: Vec::new(),
             mail_at: Wall::MAX,
             outside: Wall::MAX,

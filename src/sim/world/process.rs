@@ -16,10 +16,10 @@ use crate::time::{Span, Wall};
 impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// The agent wants its state on the disk.
     pub(super) fn persist(&mut self) {
-        let agent = self.device.agent();
-        match self.host.write_file(|file| agent.save(file)) {
+        match self.host.write_file() {
             Some(true) if self.is_file_done_with() => drop(self.host.take_file()),
-            Some(true) | None => {}
+            Some(true) => self.device.agent().keep(&mut self.kept),
+            None => {}
             Some(false) => self.happened(None, Happening::Host(HostEvent::StateNotWritten)),
         }
     }
@@ -36,7 +36,14 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// Something happens to the agent's file or its disk.
     #[cold]
     pub(super) fn damage_file(&mut self, action: Action) {
+        self.settle_file();
         self.host.damage_file(action);
+    }
+
+    /// Writes what the agent keeps on the disk as the bytes that are there.
+    #[cold]
+    fn settle_file(&mut self) {
+        self.host.settle_file(|file| A::write_kept(&self.kept, file));
     }
 
     /// The power is gone from one moment to the next: nobody is told, and nothing more is written.
@@ -76,6 +83,7 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
         // Nobody waits for the answers to the process before.
         self.mail.retain(|(_, mail)| !matches!(mail, Mail::Answer { side: Side::Agent, .. }));
         self.look_at_mail();
+        self.settle_file();
         let Some(bytes) = self.host.file_bytes() else { return };
         if self.device.begin_with(bytes).is_err() {
             self.happened(None, Happening::Host(HostEvent::StateSetAside));

@@ -1,7 +1,7 @@
 //! What somebody needs who looks at a world step by step.
 
 use super::super::observe::Observer;
-use super::super::plan::DevicePlan;
+use super::super::plan::Network;
 use super::World;
 use crate::device::AgentMachine;
 use crate::time::Wall;
@@ -12,9 +12,9 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
         self.step(end)
     }
 
-    /// Goes on with another description of the same device, such as one with a better network.
-    pub(crate) const fn redescribe(&mut self, described: &'p DevicePlan) {
-        self.described = described;
+    /// Messages travel over another network from now on, such as a better one.
+    pub(crate) const fn use_network(&mut self, network: &'p Network) {
+        self.network = network;
     }
 
     /// True time.

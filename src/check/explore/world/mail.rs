@@ -4,7 +4,8 @@ use core::hash::Hash;
 
 use thin_vec::ThinVec;
 
-use crate::canon::{Print, Side, copy_list};
+use crate::agent::copy_list;
+use crate::canon::{Print, Side};
 use crate::profile::Version;
 use crate::protocol::{Push, Request, Token};
 use crate::service::Given;
