@@ -8,7 +8,7 @@ use imesim::protocol::PolicyId;
 use imesim::serve::{Credentials, Options, ServeError, Server, StateError, set_aside, started};
 use imesim::service::AdminAction;
 
-use super::{PC1, PC2, SCENARIO, TOKENS, ask, hub, poll, report};
+use super::{PC1, PC2, SCENARIO, ask, hub, poll, report};
 
 /// A folder for one test, empty at its start.
 pub(super) fn folder(name: &str) -> PathBuf {
@@ -143,10 +143,10 @@ fn only_their_owner_may_read_state_and_tokens() {
     use std::os::unix::fs::PermissionsExt;
     let folder = folder("rights");
     start(SCENARIO, &folder.join("state")).unwrap().stop();
-    imesim::serve::write_credentials(&folder.join("tokens"), TOKENS).unwrap();
+    imesim::serve::write_credentials(&folder.join("tokens"), super::TOKENS).unwrap();
     for name in ["state", "tokens"] {
         assert_eq!(fs::metadata(folder.join(name)).unwrap().permissions().mode() & 0o777, 0o600, "{name}");
     }
-    assert_eq!(imesim::serve::read_credentials(&folder.join("tokens")).unwrap().as_deref(), Some(TOKENS));
+    assert_eq!(imesim::serve::read_credentials(&folder.join("tokens")).unwrap().as_deref(), Some(super::TOKENS));
     assert_eq!(imesim::serve::read_credentials(&folder.join("none")).unwrap(), None);
 }

@@ -144,25 +144,23 @@ impl<'a> Walk<'a, '_, '_> {
     /// B-4.28: a timer that fires while a check-in of its workload is under way. That one is dropped, and the timer goes on
     /// from there; or it waits for the end of the other, which this is if true.
     pub(super) fn was_busy(&mut self, seen: &'a Seen, workload: Workload) -> bool {
-        while let (Some(due), Some((begin, end))) = (self.due(workload), self.last_of[workload as usize])
-            && seen.at > due.at + SLACK
-            && begin <= due.at + SLACK
-            && due.at <= end
-        {
-            if let Some(grid) = self.grids.get_mut(workload as usize) {
-                (grid.point, grid.changed) = (Some((due.at, seen)), due.at);
-            }
-            let waits = self.judge.profile.ime.overlap == Overlap::QueueOne;
-            if waits && (0..=SLACK).contains(&(seen.at - end)) {
-                let said = Said::fits(
-                    true,
-                    "as soon as the one that runs is over",
-                    format!("{} after it", length(seen.at - end)),
-                );
-                self.judge.say(seen, DecisionKind::Dropped, said);
-                return true;
-            }
+        let (Some(due), Some((begin, end))) = (self.due(workload), self.last_of[workload as usize]) else { return false };
+        let last = end.min(seen.at - SLACK - 1);
+        if begin > due.at + SLACK || due.at > last {
+            return false;
         }
-        false
+        // As often as it fires meanwhile, and a date that is wrong can make that centuries.
+        let every = ticks(self.every(workload)).max(1);
+        let point = due.at + (last - due.at) / every * every;
+        if let Some(grid) = self.grids.get_mut(workload as usize) {
+            (grid.point, grid.changed) = (Some((point, seen)), point);
+        }
+        let waits = self.judge.profile.ime.overlap == Overlap::QueueOne && (0..=SLACK).contains(&(seen.at - end));
+        if waits {
+            let after = format!("{} after it", length(seen.at - end));
+            let said = Said::fits(true, "as soon as the one that runs is over", after);
+            self.judge.say(seen, DecisionKind::Dropped, said);
+        }
+        waits
     }
 }
