@@ -144,7 +144,9 @@ impl<'a> Walk<'a, '_, '_> {
     /// B-4.28: a timer that fires while a check-in of its workload is under way. That one is dropped, and the timer goes on
     /// from there; or it waits for the end of the other, which this is if true.
     pub(super) fn was_busy(&mut self, seen: &'a Seen, workload: Workload) -> bool {
-        let (Some(due), Some((begin, end))) = (self.due(workload), self.last_of[workload as usize]) else { return false };
+        let (Some(due), Some((begin, end))) = (self.due(workload), self.last_of[workload as usize]) else {
+            return false;
+        };
         let last = end.min(seen.at - SLACK - 1);
         if begin > due.at + SLACK || due.at > last {
             return false;
