@@ -48,6 +48,7 @@
 //! - `NetGetAadJoinInformation`, which Wine has not: it is looked up at run time, and where it is not there the registry tells
 //!   the join (B-11.4). A join of the device and one of the domain are told; that a user's account is registered is a user's own
 //!   affair, of which a service is told nothing;
+//! - the name of the boot over a shutdown with fast startup, which is to stay as the clocks do; a cut of Wine's power ends it;
 //! - a rename over a file that somebody reads, which Windows allows and Wine does not.
 //!
 //! # What it does not do
