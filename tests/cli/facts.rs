@@ -58,7 +58,8 @@ fn facts_as_json() {
 fn facts_of_a_folder_and_of_the_standard_input() {
     let output = imesim(&["facts", "tests/diagnostics"]);
     assert!(output.status.success(), "{}", err(&output));
-    assert_eq!(out(&output).lines().filter(|line| line.starts_with("# tests/diagnostics/")).count(), 18);
+    let inside = format!("# tests/diagnostics{}", std::path::MAIN_SEPARATOR);
+    assert_eq!(out(&output).lines().filter(|line| line.starts_with(&inside)).count(), 18);
 
     let mut child = Command::new(env!("CARGO_BIN_EXE_imesim"))
         .args(["facts", "-"])
