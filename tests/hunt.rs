@@ -108,7 +108,7 @@ fn what_was_held_back_is_no_timer_that_fires_again() {
         let (mut court, mut begun, mut held) = (Court::new().only(&[Invariant::T3]), Vec::new(), Vec::new());
         let outcome = ground.watch(case, |seen, is_over| {
             let passed = seen.at.since(ground.plan().start);
-            for event in seen.agent_events {
+            for event in &seen.happened.agent_events {
                 match event {
                     agent::Event::CheckIn { workload: Workload::RequiredApp, cause: Cause::Timer, .. } => {
                         begun.push(passed);
@@ -165,7 +165,7 @@ fn a_check_in_that_lasts_may_cost_the_next_one_its_turn() {
         let is_dropped = |event: &&agent::Event| {
             matches!(event, agent::Event::CheckInDropped { workload: Workload::Script, cause: Cause::Timer })
         };
-        dropped += seen.agent_events.iter().filter(is_dropped).count();
+        dropped += seen.happened.agent_events.iter().filter(is_dropped).count();
         if is_over { court.end(seen) } else { court.step(seen) }
     });
     assert!(outcome.is_ok(), "{outcome:?}");
@@ -218,7 +218,7 @@ fn a_device_that_is_enrolled_again_keeps_its_agent_whatever_the_file_says() {
     let case = Case { events: events.to_vec(), ..Case::calm(0, desk, length, length) };
     let (mut court, mut counted) = (Court::new().only(&[Invariant::A3]), 0);
     let outcome = ground.watch(&case, |seen, is_over| {
-        counted += seen.agent_events.iter().filter(|event| matches!(event, agent::Event::Unmanaged)).count();
+        counted += seen.happened.agent_events.iter().filter(|event| matches!(event, agent::Event::Unmanaged)).count();
         if is_over { court.end(seen) } else { court.step(seen) }
     });
     assert_eq!((outcome, counted), (Ok(()), 1));

@@ -2,35 +2,83 @@
 
 use super::timer::{Deadline, Timer};
 use super::timers::COUNT;
+use crate::time::{Awake, Wall};
 
 /// The deadlines of an agent's timers as somebody saw them last; of a timer that is not armed any more, the last that it had.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NotedDeadlines {
     /// By the numbers of the timers; 0 where none has been seen.
     due: [u64; ROOM],
+    /// The timers whose deadline is new, and those that count on the device's clock, as bits by their numbers.
+    new: u32,
+    on_wall: u32,
 }
 
-/// As many as a number of five bits tells apart.
-const ROOM: usize = 32;
+/// As many as a set of timers has bits.
+const ROOM: usize = u32::BITS as usize;
 const _: () = assert!(COUNT <= ROOM, "each timer has a place");
 
 impl NotedDeadlines {
-    /// Notes the deadline that a timer has; true if it had not been noted. Each timer counts on one clock.
-    pub const fn note(&mut self, timer: Timer, deadline: Deadline) -> bool {
-        match deadline {
-            Deadline::Awake(at) => self.note_raw(timer as usize, at.raw()),
-            Deadline::Wall(at) => self.note_raw(timer as usize, at.raw()),
-        }
+    /// Notes the deadline that a timer has, which is new if it is another than the noted one.
+    pub const fn note(&mut self, timer: Timer, deadline: Deadline) {
+        let (due, on_wall) = match deadline {
+            Deadline::Awake(at) => (at.raw(), 0),
+            Deadline::Wall(at) => (at.raw(), 1),
+        };
+        let index = timer as usize;
+        self.on_wall = self.on_wall & !(1 << index) | on_wall << index;
+        self.note_raw(index, due);
     }
 
-    /// The same for a deadline as the table of timers holds it.
+    /// The timers whose deadlines are new since this was asked last, with their deadlines, in firing order.
+    pub fn take_new(&mut self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
+        let Self { due, new, on_wall } = self;
+        core::iter::from_fn(move || {
+            let index = (*new != 0).then_some(new.trailing_zeros() as usize)?;
+            *new &= *new - 1;
+            let due = due[index % ROOM];
+            let is_on_wall = *on_wall >> index & 1 != 0;
+            let deadline =
+                if is_on_wall { Deadline::Wall(Wall::of_raw(due)) } else { Deadline::Awake(Awake::of_raw(due)) };
+            Some((*Timer::ALL.get(index)?, deadline))
+        })
+    }
+
+    /// Notes which of the armed timers count on the device's clock.
+    #[inline]
+    pub(super) const fn note_clocks(&mut self, on_wall: u32) {
+        self.on_wall = on_wall;
+    }
+
+    /// [`NotedDeadlines::note`] for a deadline as the table of timers holds it.
     #[inline(always)]
-    pub(super) const fn note_raw(&mut self, index: usize, due: u64) -> bool {
+    pub(super) const fn note_raw(&mut self, index: usize, due: u64) {
         let noted = &mut self.due[index % ROOM];
-        let is_new = *noted != due;
-        if is_new {
+        if *noted != due {
             *noted = due;
+            self.new |= 1 << (index % ROOM);
         }
-        is_new
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_deadline_is_new_once() {
+        let mut noted = NotedDeadlines::default();
+        let (awake, wall) = (Deadline::Awake(Awake::of_raw(7)), Deadline::Wall(Wall::of_raw(7)));
+        noted.note(Timer::RunLimit, awake);
+        noted.note(Timer::AnswerScript, wall);
+        let new: Vec<_> = noted.take_new().collect();
+        assert!(
+            new.contains(&(Timer::RunLimit, awake)) && new.contains(&(Timer::AnswerScript, wall)) && new.len() == 2
+        );
+        noted.note(Timer::RunLimit, awake);
+        assert_eq!(noted.take_new().next(), None, "it is known");
+        let later = Deadline::Awake(Awake::of_raw(8));
+        noted.note(Timer::RunLimit, later);
+        assert_eq!(noted.take_new().collect::<Vec<_>>(), [(Timer::RunLimit, later)]);
     }
 }

@@ -179,17 +179,29 @@ impl Agent {
         if !extra.is_empty() {
             return Err(refused(format!("{} bytes follow after its end", extra.len())));
         }
-        let mut durable = body.durable;
-        durable.next_token = durable.next_token.skip(TOKENS_PER_LIFE);
         let phase = if body.installed { Phase::Stopped } else { Phase::Absent };
-        let agent = Self { durable, timers: body.timers.0, phase };
-        agent.check_invariants().map_err(|broken| refused(broken.to_owned()))?;
-        Ok(agent)
+        Self { durable: body.durable, timers: body.timers.0, phase }.begun()
     }
 
     /// What is left when the process dies, here with nothing lost: all that outlives it was on the disk.
     pub(crate) fn killed(&self) -> Self {
-        Self::restore(self.snapshot().as_bytes()).unwrap_or_else(|_| self.without_state())
+        self.restored().unwrap_or_else(|_| self.without_state())
+    }
+
+    /// [`Agent::restore`] of this agent's snapshot, without its bytes.
+    pub(crate) fn restored(&self) -> Result<Self, RestoreError> {
+        let durable = self.durable.clone();
+        let phase = if matches!(self.phase, Phase::Absent) { Phase::Absent } else { Phase::Stopped };
+        let agent = Self { durable, timers: self.timers.lasting(), phase }.begun();
+        debug_assert_eq!(agent, Self::restore(self.snapshot().as_bytes()), "by values as by bytes");
+        agent
+    }
+
+    /// The agent of a file, as its process begins.
+    fn begun(mut self) -> Result<Self, RestoreError> {
+        self.durable.next_token = self.durable.next_token.skip(TOKENS_PER_LIFE);
+        self.check_invariants().map_err(|broken| RestoreError::Body { reason: broken.to_owned() })?;
+        Ok(self)
     }
 
     /// The agent without anything that it kept itself, as a driver has it that set a refused snapshot aside. What Windows

@@ -110,11 +110,10 @@ impl Agent {
         self.timers.armed()
     }
 
-    /// Shows each armed timer whose deadline is another than the one that is noted, in firing order, and notes it. Who looks
-    /// after each input sees every deadline once.
+    /// Notes the deadline of each armed timer. Who does so after each input sees every deadline once, as a new one.
     #[inline]
-    pub fn for_each_new_deadline(&self, noted: &mut NotedDeadlines, show: &mut dyn FnMut(Timer, Deadline)) {
-        self.timers.for_each_new(noted, show);
+    pub fn note_deadlines(&self, noted: &mut NotedDeadlines) {
+        self.timers.note(noted);
     }
 
     /// Checks what must hold after every input, and says what does not.

@@ -192,6 +192,15 @@ impl Timers {
         }
     }
 
+    /// The table without what ends with the agent's process.
+    pub(super) fn lasting(&self) -> Self {
+        let mut timers = Self::new();
+        for index in bits(self.all_armed() & OUTLIVE_SERVICE) {
+            timers.put(index, self.due_of(index), self.clock_of(index));
+        }
+        timers
+    }
+
     /// Disarms what ends with the agent's process.
     pub(super) fn clear_service(&mut self) {
         let mut ends = self.all_armed() & !OUTLIVE_SERVICE;
@@ -345,18 +354,19 @@ impl Timers {
         }
     }
 
-    /// Shows each armed timer whose deadline was not noted before, and notes it.
+    /// Notes the deadline of each armed timer. The periodic timers are mostly armed all together: straight through them.
     #[inline]
-    pub(super) fn for_each_new(&self, noted: &mut NotedDeadlines, show: &mut dyn FnMut(Timer, Deadline)) {
-        let mut look = |index: usize, due| {
-            if noted.note_raw(index, due) {
-                show(Timer::ALL[index], self.deadline(Timer::ALL[index]));
-            }
-        };
+    pub(super) fn note(&self, noted: &mut NotedDeadlines) {
+        noted.note_clocks(self.armed[1]);
         if let Some(rare) = &self.rare {
-            bits(self.armed_of(RARE_SET)).for_each(|index| look(index, rare[index]));
+            bits(self.armed_of(RARE_SET)).for_each(|index| noted.note_raw(index, rare[index]));
         }
-        bits(self.all_armed() >> RARE).for_each(|place| look(RARE + place, self.often[place]));
+        let mut timers = self.all_armed() & !RARE_SET;
+        if timers & POLL_SET == POLL_SET {
+            timers &= !POLL_SET;
+            (POLLS..POLLS + Workload::ALL.len()).for_each(|index| noted.note_raw(index, self.often[index - RARE]));
+        }
+        bits(timers).for_each(|index| noted.note_raw(index, self.often[index - RARE]));
     }
 
     /// Every armed timer with its deadline, in firing order.

@@ -51,6 +51,7 @@ impl<'p> TenantBuilder<'p> {
                 updates: Vec::new(),
                 releases: Vec::new(),
                 faults: Vec::new(),
+                faulty_until: Wall::MIN,
                 endpoint_analytics: false,
                 service_principal: true,
                 agent_version: AGENT_VERSION,
@@ -253,6 +254,7 @@ impl<'p> TenantBuilder<'p> {
             return Err(CatalogError::EmptyFault { from: fault.from, until: fault.until });
         }
         self.tenant.faults.push(fault);
+        self.tenant.look_at_faults();
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use super::state::State;
 use crate::chance::{Chance, Purpose, SpanRange};
 use crate::content::{Item, Library};
 use crate::profile::{Profile, Version};
-use crate::protocol::PolicyId;
+use crate::protocol::{PolicyId, Request};
 use crate::relations::Relations;
 use crate::time::{Span, Wall};
 
@@ -42,6 +42,9 @@ pub struct Tenant {
     pub(super) updates: Vec<Item>,
     pub(super) releases: Vec<AgentRelease>,
     pub(super) faults: Vec<ServiceFault>,
+    /// When the last of them is over.
+    #[serde(skip)]
+    pub(super) faulty_until: Wall,
     pub(super) endpoint_analytics: bool,
     pub(super) service_principal: bool,
     pub(super) agent_version: Version,
@@ -195,6 +198,7 @@ impl Tenant {
     pub fn with_faults(&self, more: impl Iterator<Item = ServiceFault>) -> Self {
         let mut tenant = self.clone();
         tenant.faults.extend(more);
+        tenant.look_at_faults();
         tenant
     }
 
@@ -203,6 +207,21 @@ impl Tenant {
     pub(crate) fn put_faults(&mut self, after: usize, faults: impl Iterator<Item = ServiceFault>) {
         self.faults.truncate(after);
         self.faults.extend(faults);
+        self.look_at_faults();
+    }
+
+    /// The fault of the service that hits a request first, of those that are on at a moment.
+    #[inline]
+    pub(crate) fn fault_for(&self, now: Wall, request: &Request) -> Option<&ServiceFault> {
+        if now >= self.faulty_until {
+            return None;
+        }
+        self.faults.iter().find(|fault| fault.hits(now, request))
+    }
+
+    /// Finds out when the last fault is over.
+    pub(super) fn look_at_faults(&mut self) {
+        self.faulty_until = self.faults.iter().map(|fault| fault.until).max().unwrap_or(Wall::MIN);
     }
 
     /// One group.

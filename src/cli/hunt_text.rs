@@ -64,7 +64,7 @@ pub(super) fn failure_lines(
     // The run is the same every time: this one keeps what led to the failure.
     let _ = ground.watch(case, |seen: &Seen<'_>, is_over| {
         if step < failure.step {
-            before.extend_from_slice(seen.entries);
+            before.extend_from_slice(&seen.happened.entries);
             states.0 = state(seen);
         } else if step == failure.step || is_over {
             states.1 = state(seen);

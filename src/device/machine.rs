@@ -40,13 +40,9 @@ pub trait AgentState: std::fmt::Debug {
         let _ = show;
     }
 
-    /// Shows each of its timers whose deadline is another than the noted one, and notes it.
-    fn for_each_new_deadline(&self, noted: &mut NotedDeadlines, show: &mut dyn FnMut(Timer, Deadline)) {
-        self.for_each_timer(&mut |timer, deadline| {
-            if noted.note(timer, deadline) {
-                show(timer, deadline);
-            }
-        });
+    /// Notes the deadline of each of its timers, if it shows them.
+    fn note_deadlines(&self, noted: &mut NotedDeadlines) {
+        self.for_each_timer(&mut |timer, deadline| noted.note(timer, deadline));
     }
 
     /// What it keeps of scripts, if it shows that.
@@ -130,6 +126,16 @@ pub trait AgentMachine: AgentState + Sized + Sealed {
     /// Why it was refused.
     fn begin_with(&mut self, file: &[u8]) -> Result<(), Refusal>;
 
+    /// [`AgentMachine::begin_with`] the file that would be [written](AgentMachine::write_kept) of what was noted.
+    ///
+    /// # Errors
+    /// As there.
+    fn begin_with_kept(&mut self, kept: &Self::Kept) -> Result<(), Refusal> {
+        let mut file = Vec::new();
+        Self::write_kept(kept, &mut file);
+        self.begin_with(&file)
+    }
+
     /// The process dies with nothing lost that was on the disk, and the service does not run.
     fn kill(&mut self);
 
@@ -194,8 +200,8 @@ impl AgentState for Agent {
         self.timers().for_each(|(timer, deadline)| show(timer, deadline));
     }
 
-    fn for_each_new_deadline(&self, noted: &mut NotedDeadlines, show: &mut dyn FnMut(Timer, Deadline)) {
-        self.for_each_new_deadline(noted, show);
+    fn note_deadlines(&self, noted: &mut NotedDeadlines) {
+        self.note_deadlines(noted);
     }
 
     fn scripts(&self) -> &[Record] {
@@ -208,6 +214,19 @@ impl AgentState for Agent {
 
     fn check_invariants(&self) -> Result<(), &'static str> {
         self.check_invariants()
+    }
+}
+
+impl Agent {
+    /// The process begins as its file says, or without a file that is refused.
+    fn begin_as(&mut self, restored: Result<Self, RestoreError>) -> Result<(), Refusal> {
+        // Whether the service can run is Windows' business, not the file's.
+        let (agent, refusal) = match restored {
+            Ok(agent) => (agent.on_machine_of(self), Ok(())),
+            Err(error) => (self.without_state(), Err(error.into())),
+        };
+        *self = agent;
+        refusal
     }
 }
 
@@ -248,13 +267,11 @@ impl AgentMachine for Agent {
     }
 
     fn begin_with(&mut self, file: &[u8]) -> Result<(), Refusal> {
-        // Whether the service can run is Windows' business, not the file's.
-        let (agent, refusal) = match Self::restore(file) {
-            Ok(agent) => (agent.on_machine_of(self), Ok(())),
-            Err(error) => (self.without_state(), Err(error.into())),
-        };
-        *self = agent;
-        refusal
+        self.begin_as(Self::restore(file))
+    }
+
+    fn begin_with_kept(&mut self, kept: &Self::Kept) -> Result<(), Refusal> {
+        self.begin_as(kept.as_ref().map_or_else(|| Self::restore(&[]), |kept| kept.restored()))
     }
 
     fn kill(&mut self) {

@@ -176,6 +176,11 @@ impl<A: AgentMachine> Device<A> {
         self.agent.begin_with(file)
     }
 
+    /// The same with a file that nobody has touched since it was written; see [`AgentMachine::begin_with_kept`].
+    pub(crate) fn begin_with_kept(&mut self, kept: &A::Kept) -> Result<(), Refusal> {
+        self.agent.begin_with_kept(kept)
+    }
+
     /// The deadlines of [`Device::wake`] without their timers and without those of the agent; the end of time where there
     /// is none. Inputs for the agent do not move them.
     #[inline]

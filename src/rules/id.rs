@@ -63,6 +63,12 @@ impl RuleId {
         self.0
     }
 
+    /// The id that is stored as this number.
+    #[cfg(feature = "check")]
+    pub(super) const fn of_packed(packed: u16) -> Self {
+        Self(packed)
+    }
+
     /// Returns the section of the catalog.
     #[must_use]
     pub const fn section(self) -> u8 {

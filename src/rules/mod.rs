@@ -72,9 +72,13 @@ mod section_10;
 mod section_11;
 mod section_12;
 mod section_13;
+#[cfg(feature = "check")]
+mod set;
 
 pub use id::{RuleId, RuleIdError, b};
 pub use place::{RulePlace, place};
+#[cfg(feature = "check")]
+pub(crate) use set::RuleSet;
 
 /// Describes one rule of the catalog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]

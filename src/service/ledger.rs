@@ -237,10 +237,7 @@ impl Ledger {
         request: &Request,
         out: &mut impl Sink<'a>,
     ) -> Given {
-        let faults = cx.tenant.faults();
-        if !faults.is_empty()
-            && let Some(fault) = faults.iter().find(|fault| fault.hits(now, request))
-        {
+        if let Some(fault) = cx.tenant.fault_for(now, request) {
             return self.faulty(cx, now, fault, request, out);
         }
         self.serve(cx, now, request, out)

@@ -6,7 +6,7 @@ mod file;
 mod tests;
 
 pub(super) use app::{AppEnd, Around};
-pub(super) use file::needs_file;
+pub(super) use file::{FileBytes, needs_file};
 
 use super::fails::failure;
 use super::plan::{DevicePlan, Outcome, Plan};

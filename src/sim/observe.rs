@@ -114,6 +114,12 @@ pub trait Observer {
         let _ = (at, offset, cx, agent, input);
     }
 
+    /// The device has taken an input: its agent alone, or its MDM client too for all that is known.
+    #[inline]
+    fn took(&mut self, is_agent_alone: bool) {
+        let _ = is_agent_alone;
+    }
+
     /// What the agent wants is about to be carried out.
     fn wanted(&mut self, at: Wall, offset: i64, effect: &agent::Effect) {
         let _ = (at, offset, effect);

@@ -172,7 +172,7 @@ impl Plan {
     }
 
     fn into_case(mut self, seed: u64, device: u64, network: Option<Network>, quiet: Span) -> Case {
-        self.events.sort_by_key(|event| event.at);
+        self.events.sort_by_cached_key(|event| event.at);
         let calm = Case::calm(seed, device, self.active, self.active.saturating_add(quiet));
         Case { network, faults: self.faults, ..calm }.with_events(self.events)
     }

@@ -9,7 +9,7 @@ use crate::protocol::Failure;
 use crate::rules::RuleId;
 use crate::sim::Entry;
 
-use super::super::invariant::Seen;
+use super::super::invariant::{Kinds, Seen};
 
 /// What was reached, by all seeds together.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -75,8 +75,6 @@ pub(super) struct Lookout {
     /// How often each state followed on each other one.
     changes: [[u64; STATES.len()]; STATES.len()],
     goals: [bool; GOALS.len()],
-    /// The rules that were noted in this world, as bits: most steps note no new ones.
-    noted: [u64; RULES / 64],
 }
 
 /// The states of an agent, each in its place.
@@ -89,35 +87,38 @@ const _: () = {
         place += 1;
     }
 };
-const RULES: usize = u16::MAX as usize + 1;
+/// What steps can bring that a goal is reached by.
+const REACHES: Kinds = Kinds::LIFE
+    .and(Kinds::SCRIPTS)
+    .and(Kinds::REMEDIATIONS)
+    .and(Kinds::REPORTS)
+    .and(Kinds::FAILURES)
+    .and(Kinds::CLOCKS)
+    .and(Kinds::ADMIN);
 
 impl Lookout {
     pub(super) const fn new() -> Self {
-        Self {
-            status: Status::Absent,
-            changes: [[0; STATES.len()]; STATES.len()],
-            goals: [false; GOALS.len()],
-            noted: [0; RULES / 64],
+        Self { status: Status::Absent, changes: [[0; STATES.len()]; STATES.len()], goals: [false; GOALS.len()] }
+    }
+
+    #[inline]
+    pub(super) fn step(&mut self, seen: &Seen<'_>) {
+        if seen.kinds.has_any(Kinds::AGENT) {
+            let status = seen.agent.status();
+            if status != self.status {
+                self.changes[self.status as usize][status as usize] += 1;
+                self.status = status;
+            }
+        }
+        if seen.kinds.has_any(REACHES) {
+            self.look_for_goals(seen);
         }
     }
 
-    pub(super) fn step(&mut self, seen: &Seen<'_>, coverage: &mut Coverage) {
+    fn look_for_goals(&mut self, seen: &Seen<'_>) {
         use crate::agent::{Event as E, RecordState, RemediationEvent, RemovalReason, ReportReason};
-        coverage.steps += 1;
-        let status = seen.agent.status();
-        if status != self.status {
-            self.changes[self.status as usize][status as usize] += 1;
-            self.status = status;
-        }
-        for rule in seen.entries.iter().filter_map(|entry| entry.rule) {
-            let (set, bit) = (&mut self.noted[usize::from(rule.packed() / 64)], 1 << (rule.packed() % 64));
-            if *set & bit == 0 {
-                *set |= bit;
-                coverage.rules.insert(rule);
-            }
-        }
-        self.goals[11] |= seen.actions.iter().any(|action| matches!(action, Action::Twin(_)));
-        for event in seen.agent_events {
+        self.goals[11] |= seen.happened.actions.iter().any(|action| matches!(action, Action::Twin(_)));
+        for event in &seen.happened.agent_events {
             match event {
                 E::AgentInstalled { .. } => self.goals[0] = true,
                 E::AgentRemoved { reason } => {
@@ -137,7 +138,7 @@ impl Lookout {
                 }
                 E::ClockChanged => {
                     let is_far = |entry: &Entry| entry.offset.unsigned_abs() > 86_400_000;
-                    self.goals[7] |= seen.entries.iter().any(is_far);
+                    self.goals[7] |= seen.happened.entries.iter().any(is_far);
                 }
                 _ => {}
             }

@@ -5,15 +5,15 @@ use super::case::Case;
 use super::coverage::{Coverage, Lookout};
 use super::fault::Targets;
 use super::swarm::Swarm;
-use crate::agent::{self, Agent, Task};
+use super::watcher::Watcher;
+use crate::agent::Agent;
 use crate::check::invariant::{Court, Invariant, Kinds, Seen, State, Violation};
-use crate::device::{self, Action, AgentMachine};
+use crate::device::AgentMachine;
 use crate::facts::Feature;
-use crate::mdm;
-use crate::protocol::{PolicyId, Request};
+use crate::protocol::PolicyId;
 use crate::rules::RuleId;
 use crate::sim::plan::{DevicePlan, Network, Plan};
-use crate::sim::{Cast, CastError, Entry, Happening, Observer, Room, World};
+use crate::sim::{Cast, CastError, Entry, Room, World};
 use crate::time::Wall;
 
 /// A world in which cases are run, resolved once for all of them, and the agent that is put into it.
@@ -95,10 +95,13 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
     /// # Errors
     /// The first [`Failure`].
     pub fn run(&self, case: &Case, court: &mut Court, coverage: &mut Coverage) -> Result<(), Failure> {
-        self.run_on(&mut Stage::new(self.plan), case, court, coverage)
+        let mut stage = Stage::new(self.plan);
+        let outcome = self.run_on(&mut stage, case, court, coverage);
+        coverage.rules.extend(stage.rules());
+        outcome
     }
 
-    /// [`Ground::run`] on a stage that is there for many cases.
+    /// [`Ground::run`] on a stage that is there for many cases, and keeps the rules that they reach.
     pub(super) fn run_on(
         &self,
         stage: &mut Stage,
@@ -111,7 +114,8 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
             if is_over {
                 return court.end(seen);
             }
-            lookout.step(seen, coverage);
+            lookout.step(seen);
+            coverage.steps += 1;
             court.step(seen)
         });
         lookout.end(coverage);
@@ -162,7 +166,7 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
         let calm = Network::default();
         let spread = self.cast.is_of_population(case.device);
         let agent = (self.agent)();
-        let watcher_of_world = std::mem::take(watcher);
+        let watcher_of_world = watcher.take().unwrap_or_default();
         let mut world = World::with_agent(plan, &described, cohort, case.device, spread, agent, watcher_of_world);
         world.borrow_room(room);
         if let Some(effects) = case.kill_after {
@@ -188,13 +192,7 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
                 state,
                 is_online: world.is_online(),
                 is_quiet: at >= quiet_from,
-                entries: &watched.entries,
-                agent_events: &watched.agent_events,
-                mdm_events: &watched.mdm_events,
-                actions: &watched.actions,
-                began: &watched.began,
-                served: &watched.served,
-                accepted: &watched.accepted,
+                happened: &watched.happened,
                 kinds: watched.kinds.and(changed),
             };
             at_once = if at == last { at_once + 1 } else { 0 };
@@ -206,7 +204,7 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
                 look(&world, &seen, is_over)
             };
             if let Err(violation) = verdict {
-                break Err(Failure { violation, step, entries: watched.entries.clone() });
+                break Err(Failure { violation, step, entries: watched.happened.entries.clone() });
             }
             world.observer_mut().clear();
             if is_over {
@@ -222,8 +220,9 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
             }
         };
         world.return_room(room);
-        *watcher = world.finish().observer;
-        watcher.clear();
+        let mut observer = world.finish().observer;
+        observer.clear();
+        *watcher = Some(observer);
         outcome
     }
 }
@@ -233,14 +232,20 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
 pub(super) struct Stage {
     /// The plan of the ground, with what the present case has for itself.
     plan: Plan,
-    watcher: Watcher,
+    /// Whoever looks on, unless it is in a world.
+    watcher: Option<Watcher>,
     room: Room,
 }
 
 impl Stage {
     /// A stage for the cases of a ground with this plan.
     pub(super) fn new(plan: &Plan) -> Self {
-        Self { plan: plan.clone(), watcher: Watcher::default(), room: Room::default() }
+        Self { plan: plan.clone(), watcher: None, room: Room::default() }
+    }
+
+    /// The rules that were noted in its cases.
+    pub(super) fn rules(&self) -> impl Iterator<Item = RuleId> {
+        self.watcher.iter().flat_map(|watcher| watcher.rules.iter())
     }
 
     /// Sets it for a case.
@@ -272,72 +277,5 @@ fn state_of<A: AgentMachine>(world: &World<'_, Watcher, A>) -> State {
         version: agent.version(),
         is_running: agent.is_running(),
         enrolled_since: mdm.enrolled_since(),
-    }
-}
-
-/// Keeps what happens in one step.
-#[derive(Clone, Debug, Default)]
-pub(in crate::check) struct Watcher {
-    entries: Vec<Entry>,
-    agent_events: Vec<agent::Event>,
-    mdm_events: Vec<mdm::Event>,
-    actions: Vec<Action>,
-    began: Vec<Task>,
-    served: Vec<Request>,
-    accepted: Vec<Request>,
-    kinds: Kinds,
-}
-
-impl Watcher {
-    fn clear(&mut self) {
-        let Self { entries, agent_events, mdm_events, actions, began, served, accepted, kinds } = self;
-        entries.clear();
-        agent_events.clear();
-        mdm_events.clear();
-        actions.clear();
-        began.clear();
-        served.clear();
-        accepted.clear();
-        *kinds = Kinds::NONE;
-    }
-
-    fn add(&mut self, kinds: Kinds) {
-        self.kinds = self.kinds.and(kinds);
-    }
-}
-
-impl Observer for Watcher {
-    fn happened(&mut self, at: Wall, offset: i64, rule: Option<RuleId>, happening: Happening) {
-        match &happening {
-            Happening::Device(device::Event::Agent(event)) => {
-                self.add(Kinds::of_agent(event));
-                self.agent_events.push(*event);
-            }
-            Happening::Device(device::Event::Mdm(event)) => {
-                self.add(Kinds::MDM);
-                self.mdm_events.push(*event);
-            }
-            Happening::Action(action) => {
-                self.add(Kinds::ACTIONS);
-                self.actions.push(*action);
-            }
-            Happening::Host(_) => self.add(Kinds::HOST),
-            Happening::Network(_) | Happening::Service(_) | Happening::Device(device::Event::Device(_)) => {}
-        }
-        self.entries.push(Entry { at, offset, rule, happening });
-    }
-
-    fn began(&mut self, _: Wall, task: Task) {
-        self.add(Kinds::RUNS);
-        self.began.push(task);
-    }
-
-    fn served(&mut self, _: Wall, request: &Request) {
-        self.add(Kinds::REQUESTS);
-        self.served.push(*request);
-    }
-
-    fn accepted(&mut self, _: Wall, request: &Request) {
-        self.accepted.push(*request);
     }
 }

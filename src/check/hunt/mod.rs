@@ -37,6 +37,7 @@ mod swarm;
 #[cfg(test)]
 pub(in crate::check) mod tests;
 mod token;
+mod watcher;
 mod write;
 
 use std::ops::Range;
@@ -161,17 +162,18 @@ fn run_cases<A: AgentMachine>(
     let worker = || {
         let mut part = (0, Coverage::default());
         let mut stage = Stage::new(ground.plan());
+        let mut court = options.court(&ground.plan().profile);
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let is_over = number >= numbers.end || number > failed.load(Ordering::Relaxed);
             if is_over || options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
+                part.1.rules.extend(stage.rules());
                 return part;
             }
             part.0 += 1;
             let case = case_of(number);
-            if let Err(failure) =
-                ground.run_on(&mut stage, &case, &mut options.court(&ground.plan().profile), &mut part.1)
-            {
+            court.begin_anew();
+            if let Err(failure) = ground.run_on(&mut stage, &case, &mut court, &mut part.1) {
                 failed.fetch_min(number, Ordering::Relaxed);
                 let mut best = best.lock().unwrap_or_else(PoisonError::into_inner);
                 if best.as_ref().is_none_or(|(other, ..)| number < *other) {

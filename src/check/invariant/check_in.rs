@@ -1,6 +1,6 @@
 //! Judges of sessions and triggers: C1, C3, C4, C6 and X3.
 
-use super::{Add, Invariant, Judge, Kinds, Seen, behind};
+use super::{Add, Invariant, Judge, Kinds, Seen, behind, wrong};
 use crate::agent::{self, BackoffEvent};
 use crate::device::Action;
 use crate::mdm;
@@ -25,25 +25,25 @@ struct OneSession {
     session: bool,
 }
 
+impl OneSession {
+    /// What concerns the sessions of the MDM client.
+    const OF_THE_CLIENT: Kinds =
+        Kinds::SESSIONS.and(Kinds::SESSIONS_OVER).and(Kinds::ENROLLMENTS).and(Kinds::POWER).and(Kinds::STATE);
+}
+
 impl Judge for OneSession {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE
-            .and(Kinds::CALLS)
-            .and(Kinds::ANSWERS)
-            .and(Kinds::FAILURES)
-            .and(Kinds::MDM)
-            .and(Kinds::ACTIONS)
-            .and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::CALLS).and(Kinds::ANSWERS).and(Kinds::FAILURES).and(Self::OF_THE_CLIENT)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         use agent::Event as E;
-        for event in seen.agent_events {
+        for event in &seen.happened.agent_events {
             match event {
                 E::CheckIn { workload, .. } => {
                     let is_second = std::mem::replace(&mut self.check_ins[*workload as usize], true);
                     if is_second {
-                        return Err(format!("a check-in for {workload} begins while another is under way"));
+                        return Err(second(*workload));
                     }
                 }
                 E::CheckInDone { workload, .. } | E::CheckInFailed { workload, .. } => {
@@ -58,12 +58,15 @@ impl Judge for OneSession {
         if !seen.state.is_running {
             self.check_ins = Default::default();
         }
-        for event in seen.mdm_events {
+        if !seen.kinds.has_any(Self::OF_THE_CLIENT) {
+            return Ok(());
+        }
+        for event in &seen.happened.mdm_events {
             match event {
                 mdm::Event::MdmSession { .. } => {
                     let is_second = std::mem::replace(&mut self.session, true);
                     if is_second {
-                        return Err("an MDM session opens while another is under way".to_owned());
+                        return Err(wrong("an MDM session opens while another is under way"));
                     }
                 }
                 mdm::Event::MdmSessionDone { .. }
@@ -73,7 +76,7 @@ impl Judge for OneSession {
             }
         }
         if seen.state.power == Power::Off
-            || seen.actions.iter().any(|action| {
+            || seen.happened.actions.iter().any(|action| {
                 matches!(action, Action::Reboot | Action::PowerOn | Action::SlowBoot(_) | Action::PowerCut)
             })
         {
@@ -83,41 +86,52 @@ impl Judge for OneSession {
     }
 }
 
+#[cold]
+fn second(workload: Workload) -> String {
+    format!("a check-in for {workload} begins while another is under way")
+}
+
 /// C3: an agent that is there, and an MDM client that is enrolled and has a schedule, wait for something.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct NoDeadState;
 
 impl Judge for NoDeadState {
+    fn concerns(&self) -> Kinds {
+        Kinds::AGENT.and(Kinds::CLIENT).and(Kinds::STATE)
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        seen.mdm.check_invariants()?;
-        seen.agent.check_invariants()?;
+        seen.agent.check_invariants().map_err(wrong)?;
         let is_idle = seen.state.version.is_some() && seen.agent.next() == (Awake::MAX, Wall::MAX);
         if is_idle && seen.state.power.is_awake() {
-            return Err("the agent is there and waits for nothing".to_owned());
+            return Err(wrong("the agent is there and waits for nothing"));
         }
-        if seen.described.mdm_schedule && seen.state.is_enrolled() && !seen.mdm.waits() {
-            return Err("the MDM client is enrolled and waits for nothing".to_owned());
+        if seen.kinds.has_any(Kinds::CLIENT.and(Kinds::STATE)) {
+            seen.mdm.check_invariants().map_err(wrong)?;
+            if seen.described.mdm_schedule && seen.state.is_enrolled() && !seen.mdm.waits() {
+                return Err(wrong("the MDM client is enrolled and waits for nothing"));
+            }
         }
         Ok(())
     }
 }
 
 /// C4: what is for the MDM client alone starts no check-in of the agent.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Triggers;
 
 impl Judge for Triggers {
     fn concerns(&self) -> Kinds {
-        Kinds::ACTIONS
+        Kinds::SYNCS
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let [action] = seen.actions else { return Ok(()) };
+        let [action] = &seen.happened.actions[..] else { return Ok(()) };
         let is_for_mdm = matches!(
             action,
             Action::SettingsSync | Action::RemoteHelp | Action::Admin(AdminAction::Sync | AdminAction::BulkSync)
         );
-        let began = seen.agent_events.iter().find(|event| matches!(event, agent::Event::CheckIn { .. }));
+        let began = seen.happened.agent_events.iter().find(|event| matches!(event, agent::Event::CheckIn { .. }));
         match began {
             Some(event) if is_for_mdm => Err(format!("{action:?} reaches the agent: {event:?}")),
             Some(_) | None => Ok(()),
@@ -133,7 +147,7 @@ struct StartUp {
 
 impl Judge for StartUp {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::OF_SCRIPTS).and(Kinds::TURNS).and(Kinds::ACTIONS).and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::OF_SCRIPTS).and(Kinds::TURNS).and(Kinds::CLOCKS).and(Kinds::STATE)
     }
 
     fn wakes_at(&self) -> Option<Awake> {
@@ -143,7 +157,11 @@ impl Judge for StartUp {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         // A deadline on the wall clock moves with it, and maintenance wake holds check-ins back.
         let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
-            && seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+            && seen
+                .happened
+                .actions
+                .iter()
+                .any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
         let counts = seen.state.is_running && seen.state.power == Power::On && !moves;
         // What is too late is so whatever happens at last.
         if self.due.is_some_and(|due| seen.now.awake > due) {
@@ -152,7 +170,7 @@ impl Judge for StartUp {
         if !counts {
             self.due = None;
         }
-        for event in seen.agent_events {
+        for event in &seen.happened.agent_events {
             match event {
                 agent::Event::ServiceStarted { scripts_in, .. } if counts => {
                     self.due = Some(seen.now.awake.after(*scripts_in).after(GRACE));
@@ -173,18 +191,18 @@ impl Judge for StartUp {
 const GRACE: Span = Span::secs(1);
 
 /// X3: after a stop, the service does not run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Stops;
 
 impl Judge for Stops {
     fn concerns(&self) -> Kinds {
-        Kinds::ACTIONS
+        Kinds::SERVICE
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let stops =
             |action: &Action| matches!(action, Action::ServiceStop | Action::ServiceDisable | Action::ServiceBreak);
-        if seen.actions.last().is_some_and(stops) && seen.state.is_running {
+        if seen.happened.actions.last().is_some_and(stops) && seen.state.is_running {
             return Err("the service runs on after it was stopped".to_owned());
         }
         Ok(())

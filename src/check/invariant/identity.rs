@@ -32,7 +32,13 @@ struct Ladder {
 
 impl Judge for Ladder {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::FAILURES).and(Kinds::TURNS).and(Kinds::MDM).and(Kinds::ACTIONS).and(Kinds::STATE)
+        Kinds::LIFE
+            .and(Kinds::FAILURES)
+            .and(Kinds::TURNS)
+            .and(Kinds::ENROLLMENTS)
+            .and(Kinds::ENROLLS)
+            .and(Kinds::ADMIN)
+            .and(Kinds::STATE)
     }
 
     /// Check-ins concern it while one has been refused.
@@ -42,7 +48,7 @@ impl Judge for Ladder {
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let has_ended = self.acted(seen);
-        for event in seen.mdm_events {
+        for event in &seen.happened.mdm_events {
             match event {
                 mdm::Event::EnrollmentTried if !self.enrolls => {
                     return Err("the device enrolls anew, and nobody asked for it".to_owned());
@@ -80,7 +86,7 @@ impl Ladder {
     /// Takes notice of what was done to the device; true if its user ended its management.
     fn acted(&mut self, seen: &Seen<'_>) -> bool {
         let mut has_ended = false;
-        for action in seen.actions {
+        for action in &seen.happened.actions {
             match action {
                 Action::Enroll => self.enrolls = true,
                 Action::Unenroll => has_ended = true,
@@ -98,7 +104,11 @@ impl Ladder {
         let passed = self.ran.map_or(Span::ZERO, |ran| seen.now.awake.since(ran));
         // A deadline on the wall clock moves with it.
         let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
-            && seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+            && seen
+                .happened
+                .actions
+                .iter()
+                .any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
         for silent in self.silent.iter_mut().flatten() {
             *silent = if moves { Span::ZERO } else { silent.saturating_add(passed) };
         }
@@ -122,7 +132,7 @@ impl Ladder {
 
     fn heard(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let ime = &seen.plan.profile.ime;
-        for event in seen.agent_events {
+        for event in &seen.happened.agent_events {
             match *event {
                 Event::RequestRepeated { workload, attempt } if u32::from(attempt) > ime.http_attempts => {
                     return Err(format!("call {attempt} for {workload} at once, of {}", ime.http_attempts));
@@ -167,22 +177,22 @@ struct Anew {
 
 impl Judge for Anew {
     fn concerns(&self) -> Kinds {
-        Kinds::MDM.and(Kinds::ACTIONS).and(Kinds::STATE)
+        Kinds::SESSIONS.and(Kinds::SESSIONS_OVER).and(Kinds::ENROLLMENTS).and(Kinds::ENROLLS).and(Kinds::STATE)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let since = seen.state.enrolled_since;
         let before = std::mem::replace(&mut self.since, since);
-        let enrolls = seen.actions == [Action::Enroll];
+        let enrolls = seen.happened.actions == [Action::Enroll];
         if let (true, Some(before)) = (enrolls, before) {
             if since != Some(before) {
                 return Err("an enrolled device is to enroll, and loses the enrollment that it has".to_owned());
             }
-            if let Some(event) = seen.mdm_events.first() {
+            if let Some(event) = seen.happened.mdm_events.first() {
                 return Err(format!("an enrolled device is to enroll, and does something: {event:?}"));
             }
         }
-        for event in seen.mdm_events {
+        for event in &seen.happened.mdm_events {
             match event {
                 mdm::Event::MdmSessionFailed {
                     failure: Failure::Status(_) | Failure::DeviceUnknown | Failure::EnrollmentRefused(_),
@@ -225,14 +235,14 @@ impl Judge for Twins {
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let is_twin = seen.actions.iter().any(|action| matches!(action, Action::Twin(_)));
+        let is_twin = seen.happened.actions.iter().any(|action| matches!(action, Action::Twin(_)));
         let notices = |happening: &Happening| matches!(happening, Happening::Service(service::Event::TwinNoticed));
         // Whoever of a machine it was by whom it is noticed: it is the identity that two have.
-        if seen.entries.iter().any(|entry| notices(&entry.happening)) {
+        if seen.happened.entries.iter().any(|entry| notices(&entry.happening)) {
             self.turns = Default::default();
             return Ok(());
         }
-        for request in seen.accepted {
+        for request in &seen.happened.accepted {
             if *request == Request::Enroll {
                 self.turns = Default::default();
                 continue;

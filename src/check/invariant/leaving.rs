@@ -29,11 +29,18 @@ struct Leaving {
 
 impl Judge for Leaving {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::ACTIONS).and(Kinds::HOST).and(Kinds::RUNS).and(Kinds::STATE)
+        Kinds::LIFE
+            .and(Kinds::FILES)
+            .and(Kinds::SERVICE)
+            .and(Kinds::POWER)
+            .and(Kinds::CLOCKS)
+            .and(Kinds::RUNS)
+            .and(Kinds::STATE)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         self.is_void |= seen
+            .happened
             .actions
             .iter()
             .any(|action| matches!(action, Action::StateFile(StateFile::ReadOnly) | Action::DiskFull(true)));
@@ -43,7 +50,7 @@ impl Judge for Leaving {
             return leaves_nothing(seen);
         }
         let is_managed = seen.state.is_enrolled();
-        if is_managed || seen.agent.is_broken() || seen.actions.iter().any(disturbs) {
+        if is_managed || seen.agent.is_broken() || seen.happened.actions.iter().any(disturbs) {
             (self.ran, self.idle) = (Span::ZERO, Span::ZERO);
         }
         let counts = !is_managed && seen.state.power == Power::On;
@@ -82,7 +89,7 @@ impl Leaving {
 
     /// Whether it is in a state from which it cannot recover.
     fn heard(&mut self, seen: &Seen<'_>) {
-        for event in seen.agent_events {
+        for event in &seen.happened.agent_events {
             match event {
                 Event::Irrecoverable { .. } => self.irrecoverable = Some(seen.now.awake),
                 Event::Recovered | Event::AgentInstalled { .. } => self.irrecoverable = None,
@@ -90,7 +97,7 @@ impl Leaving {
             }
         }
         let is_set_aside = |happening| matches!(happening, &Happening::Host(HostEvent::StateSetAside));
-        if self.is_void || seen.entries.iter().any(|entry| is_set_aside(&entry.happening)) {
+        if self.is_void || seen.happened.entries.iter().any(|entry| is_set_aside(&entry.happening)) {
             self.irrecoverable = None;
         }
     }
@@ -101,8 +108,8 @@ fn leaves_nothing(seen: &Seen<'_>) -> Result<(), String> {
     if seen.agent.next() != (Awake::MAX, Wall::MAX) {
         return Err("an agent that is not there waits for something".to_owned());
     }
-    let came_and_went = seen.agent_events.iter().any(|event| matches!(event, Event::AgentRemoved { .. }));
-    if !came_and_went && let Some(task) = seen.began.first() {
+    let came_and_went = seen.happened.agent_events.iter().any(|event| matches!(event, Event::AgentRemoved { .. }));
+    if !came_and_went && let Some(task) = seen.happened.began.first() {
         return Err(format!("an agent that is not there begins {task:?}"));
     }
     if !seen.agent.scripts().is_empty() && !seen.plan.profile.removal.keeps_history {

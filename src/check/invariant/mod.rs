@@ -41,7 +41,7 @@ mod work;
 pub use bugs::{FieldBug, field_bugs};
 pub use catalogue::{Home, Invariant, Kind};
 pub use refusal::promises_r7;
-pub use seen::{Kinds, Seen, State};
+pub use seen::{Happened, Kinds, Seen, State};
 pub use starters::{Starter, starters};
 
 use crate::profile::Profile;
@@ -92,13 +92,12 @@ pub struct Violation {
 /// A judge for each invariant that is watched on one device.
 pub struct Court {
     judges: Vec<Seat>,
-    /// Of each kind, which judges it concerns: a bit for each, the first judge's the lowest.
-    concerned: [u32; Kinds::COUNT],
-    /// Which judges may wake by themselves, and when the first of them does.
+    /// Of each byte of a set of kinds, which judges it concerns: a bit for each, the first judge's the lowest.
+    concerned: Box<[[u32; 256]; Kinds::BYTES]>,
+    /// Which judges may wake by themselves, those of them that are awake now, and when the first of the others wakes.
     wakers: u32,
+    awake: u32,
     wakes_at: Awake,
-    /// Steps of a few sorts are many: the kinds of some sorts, each in a place of its own, and the judges of each.
-    usual: [(Kinds, u32); USUAL],
     /// The first step is behind it.
     has_begun: bool,
 }
@@ -106,7 +105,19 @@ pub struct Court {
 /// A judge, and what it judges.
 struct Seat {
     invariant: Invariant,
-    judge: Box<dyn Judge>,
+    judge: Box<dyn JudgeOfMany>,
+}
+
+/// A judge of one device after the other.
+trait JudgeOfMany: Judge {
+    /// Forgets the device before.
+    fn begin_anew(&mut self);
+}
+
+impl<J: Judge + Default> JudgeOfMany for J {
+    fn begin_anew(&mut self) {
+        *self = Self::default();
+    }
 }
 
 impl std::fmt::Debug for Court {
@@ -125,7 +136,7 @@ impl Court {
     /// All judges, those of invariants too that the documented agent breaks.
     pub fn new() -> Self {
         let mut judges = Vec::with_capacity(INVARIANTS_JUDGED);
-        let mut add = |invariant, judge: Box<dyn Judge>| judges.push(Seat { invariant, judge });
+        let mut add = |invariant, judge: Box<dyn JudgeOfMany>| judges.push(Seat { invariant, judge });
         check_in::judges(&mut add);
         time::judges(&mut add);
         work::judges(&mut add);
@@ -140,17 +151,26 @@ impl Court {
     }
 
     fn seated(judges: Vec<Seat>) -> Self {
-        let (mut concerned, mut wakers) = ([0; Kinds::COUNT], 0);
+        let (mut concerned, mut wakers) = (Box::new([[0; 256]; Kinds::BYTES]), 0);
         for (seat, place) in judges.iter().zip(0..) {
-            seat.judge.concerns().places().for_each(|kind| concerned[kind] |= 1 << place);
             wakers |= u32::from(seat.judge.wakes_at().is_some()) << place;
+            for (of_byte, concerns) in concerned.iter_mut().zip(seat.judge.concerns().bytes()) {
+                let meets = |byte: &usize| byte & usize::from(concerns) != 0;
+                (0..of_byte.len()).filter(meets).for_each(|byte| of_byte[byte] |= 1 << place);
+            }
         }
-        Self { judges, concerned, wakers, wakes_at: Awake::MAX, usual: [(Kinds::NONE, 0); USUAL], has_begun: false }
+        Self { judges, concerned, wakers, awake: 0, wakes_at: Awake::MAX, has_begun: false }
     }
 
     fn retained(mut self, is_wanted: impl Fn(Invariant) -> bool) -> Self {
         self.judges.retain(|seat| is_wanted(seat.invariant));
         Self::seated(self.judges)
+    }
+
+    /// The same court for another device.
+    pub fn begin_anew(&mut self) {
+        self.judges.iter_mut().for_each(|seat| seat.judge.begin_anew());
+        (self.awake, self.wakes_at, self.has_begun) = (0, Awake::MAX, false);
     }
 
     /// The judges of all that an agent with these figures [promises](Invariant::is_promised).
@@ -168,7 +188,8 @@ impl Court {
     #[cfg(test)]
     #[must_use]
     pub(in crate::check) fn restless(mut self) -> Self {
-        self.concerned = [u32::MAX >> (u32::BITS - self.judges.len() as u32); Kinds::COUNT];
+        let all = u32::MAX >> (u32::BITS - self.judges.len() as u32);
+        self.concerned = Box::new([[all; 256]; Kinds::BYTES]);
         self
     }
 
@@ -183,32 +204,31 @@ impl Court {
     /// The first [`Violation`].
     pub fn step(&mut self, seen: &Seen<'_>) -> Result<(), Violation> {
         let kinds = if std::mem::replace(&mut self.has_begun, true) { seen.kinds.and(Kinds::STEP) } else { Kinds::ALL };
-        let mut asked = self.judges_of(kinds);
-        if seen.now.awake >= self.wakes_at {
-            asked |= self.wakers;
-        }
-        let have_wakers_been_asked = asked & self.wakers != 0;
+        let of_bytes = self.concerned.iter().zip(kinds.bytes());
+        let mut asked = of_bytes.fold(0, |judges, (of_byte, byte)| judges | of_byte[usize::from(byte)]);
+        asked |= if seen.now.awake >= self.wakes_at { self.wakers } else { self.awake };
         for place in ones(asked) {
             let seat = &mut self.judges[place];
             if let Err(what) = seat.judge.step(seen) {
                 return Err(seat.violation(seen, what));
             }
         }
-        if have_wakers_been_asked {
-            let times = ones(self.wakers).filter_map(|place| self.judges[place].judge.wakes_at());
-            self.wakes_at = times.min().unwrap_or(Awake::MAX);
+        if asked & self.wakers != 0 {
+            self.ask_when_to_wake(seen.now.awake);
         }
         Ok(())
     }
 
-    /// The judges that a step of these kinds concerns.
-    fn judges_of(&mut self, kinds: Kinds) -> u32 {
-        let usual = &mut self.usual[kinds.mixed() % USUAL];
-        if usual.0 != kinds {
-            let concerned = &self.concerned;
-            *usual = (kinds, kinds.places().fold(0, |judges, kind| judges | concerned[kind]));
+    /// Finds out which of the judges that wake by themselves are awake, and when the next of them wakes.
+    fn ask_when_to_wake(&mut self, now: Awake) {
+        (self.awake, self.wakes_at) = (0, Awake::MAX);
+        for place in ones(self.wakers) {
+            match self.judges[place].judge.wakes_at() {
+                Some(at) if at <= now => self.awake |= 1 << place,
+                Some(at) => self.wakes_at = self.wakes_at.min(at),
+                None => {}
+            }
         }
-        usual.1
     }
 
     /// Asks every judge once more, and for what has not happened.
@@ -233,9 +253,6 @@ impl Seat {
 const INVARIANTS_JUDGED: usize = 25;
 const _: () = assert!(INVARIANTS_JUDGED <= u32::BITS as usize, "each judge has a bit");
 
-/// Of how many sorts of steps the judges are remembered.
-const USUAL: usize = 32;
-
 /// The places of the ones among the bits of a number, the lowest first.
 fn ones(mut set: u32) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
@@ -245,10 +262,16 @@ fn ones(mut set: u32) -> impl Iterator<Item = usize> {
     })
 }
 
+/// What is wrong, in words: apart from the judges that are asked most, for it is seldom said.
+#[cold]
+fn wrong(what: &str) -> String {
+    what.to_owned()
+}
+
 /// The first moment behind another.
 const fn behind(at: Awake) -> Awake {
     at.after(Span::millis(1))
 }
 
 /// How judges are added.
-type Add<'a> = dyn FnMut(Invariant, Box<dyn Judge>) + 'a;
+type Add<'a> = dyn FnMut(Invariant, Box<dyn JudgeOfMany>) + 'a;

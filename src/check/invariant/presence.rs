@@ -32,7 +32,7 @@ struct Evidence {
 
 impl Judge for Evidence {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::ACTIONS)
+        Kinds::LIFE.and(Kinds::ADMIN)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -41,10 +41,10 @@ impl Judge for Evidence {
             let is_wrong = |fault: &ServiceFault| fault.kind.failure().is_none();
             self.is_misled = seen.plan.tenant.faults().iter().any(is_wrong);
         }
-        self.is_misled |= seen.actions.iter().any(|action| {
+        self.is_misled |= seen.happened.actions.iter().any(|action| {
             matches!(action, Action::Twin(_) | Action::Admin(AdminAction::Retire | AdminAction::Wipe { .. }))
         });
-        for event in seen.agent_events {
+        for event in &seen.happened.agent_events {
             match event {
                 Event::Irrecoverable { .. } => self.irrecoverable = Some(awake),
                 Event::Recovered => self.irrecoverable = None,
@@ -59,7 +59,7 @@ impl Judge for Evidence {
                             !seen.state.is_enrolled() && lasted(self.unmanaged, removal.unmanaged_retry)
                         }
                         RemovalReason::NotManaged => self.is_misled || !seen.state.is_enrolled(),
-                        RemovalReason::ByHand => seen.actions.contains(&Action::AgentRemove),
+                        RemovalReason::ByHand => seen.happened.actions.contains(&Action::AgentRemove),
                         RemovalReason::Unassigned | RemovalReason::Wiped => true,
                     };
                     if !is_justified {
@@ -82,11 +82,11 @@ struct OneJob {
 
 impl Judge for OneJob {
     fn concerns(&self) -> Kinds {
-        Kinds::MDM
+        Kinds::JOBS.and(Kinds::SESSIONS_OVER).and(Kinds::ENROLLMENTS)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        for event in seen.mdm_events {
+        for event in &seen.happened.mdm_events {
             match event {
                 // One that brings another version takes the place of the first (B-2.11).
                 mdm::Event::Job { state: JobState::Initialised, version, .. } => {
@@ -118,11 +118,11 @@ struct Comes {
 
 impl Judge for Comes {
     fn concerns(&self) -> Kinds {
-        Kinds::MDM
+        Kinds::SESSIONS_OVER.and(Kinds::ENROLLMENTS)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        for event in seen.mdm_events {
+        for event in &seen.happened.mdm_events {
             match event {
                 mdm::Event::MdmSessionDone { agent } => match self.order {
                     Some((order, _)) if order == *agent => {}
@@ -160,7 +160,12 @@ struct NoGhost {
 
 impl Judge for NoGhost {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::CALLS).and(Kinds::SCRIPTS).and(Kinds::REPORTS).and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::STATE)
+    }
+
+    /// While the agent is there, it may decide what it likes.
+    fn wakes_at(&self) -> Option<Awake> {
+        Some(if self.was_there { Awake::MAX } else { Awake::MIN })
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -177,12 +182,12 @@ impl Judge for NoGhost {
         };
         if was_there
             || is_there
-            || seen.actions.iter().any(|action| matches!(action, Action::Admin(AdminAction::Wipe { .. })))
+            || seen.happened.actions.iter().any(|action| matches!(action, Action::Admin(AdminAction::Wipe { .. })))
         {
             return Ok(());
         }
-        let came = seen.agent_events.iter().any(|event| matches!(event, Event::AgentInstalled { .. }));
-        match seen.agent_events.iter().find(acts) {
+        let came = seen.happened.agent_events.iter().any(|event| matches!(event, Event::AgentInstalled { .. }));
+        match seen.happened.agent_events.iter().find(acts) {
             Some(event) if !came => Err(format!("an agent that is not there: {event:?}")),
             Some(_) | None => Ok(()),
         }
@@ -193,7 +198,7 @@ impl Judge for NoGhost {
 mod tests {
     use super::*;
     use crate::check::hunt::{Base, Ground};
-    use crate::check::invariant::State;
+    use crate::check::invariant::{Happened, State};
     use crate::protocol::{UserId, Workload};
     use crate::sim::{Nobody, Power};
 
@@ -207,7 +212,7 @@ mod tests {
         let check_in =
             Event::CheckIn { workload: Workload::Script, cause: crate::agent::Cause::Timer, user: UserId::DEVICE };
         let state = State { power: Power::On, version: None, is_running: false, enrolled_since: None };
-        let seen = |agent_events| Seen {
+        let seen = |happened| Seen {
             plan: ground.plan(),
             described: described.expect("the third device is there"),
             cohort: cohort.expect("the third device is there"),
@@ -219,17 +224,13 @@ mod tests {
             state,
             is_online: true,
             is_quiet: false,
-            entries: &[],
-            agent_events,
-            mdm_events: &[],
-            actions: &[],
-            began: &[],
-            served: &[],
-            accepted: &[],
+            happened,
             kinds: Kinds::ALL,
         };
+        let nothing = Happened::default();
+        let acts = Happened { agent_events: vec![check_in], ..Happened::default() };
         assert_eq!(world.device().agent().version(), None, "the third device enrolls later");
-        assert_eq!(NoGhost::default().step(&seen(&[])), Ok(()));
-        assert!(NoGhost::default().step(&seen(&[check_in])).is_err());
+        assert_eq!(NoGhost::default().step(&seen(&nothing)), Ok(()));
+        assert!(NoGhost::default().step(&seen(&acts)).is_err());
     }
 }

@@ -56,7 +56,7 @@ struct Streak {
 
 impl Judge for Distance {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::ACTIONS).and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::CHECK_INS).and(Kinds::CLOCKS).and(Kinds::FILES).and(Kinds::STATE)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -65,7 +65,7 @@ impl Judge for Distance {
         let figures = || Profile::named("hardened").ok()?.ime.backoff();
         let Some(policy) = profile.ime.backoff().or_else(figures) else { return Ok(()) };
         let now = seen.now.awake;
-        self.is_void |= seen.actions.iter().any(|action| {
+        self.is_void |= seen.happened.actions.iter().any(|action| {
             matches!(action, Action::StateFile(file) if *file != StateFile::Writable)
                 || matches!(action, Action::DiskFull(true))
         });
@@ -74,7 +74,7 @@ impl Judge for Distance {
         }
         self.pass(seen);
         self.is_overdue(profile, &policy)?;
-        for event in seen.agent_events {
+        for event in &seen.happened.agent_events {
             match *event {
                 Event::CheckIn { workload, .. } => self.streaks[workload as usize].called(workload, &policy, now)?,
                 Event::RequestRepeated { workload, attempt } => {
@@ -129,7 +129,11 @@ impl Distance {
         let passed = self.ran.map_or(Span::ZERO, |ran| now.since(ran));
         // A deadline on the wall clock moves with it.
         let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
-            && seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+            && seen
+                .happened
+                .actions
+                .iter()
+                .any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
         for streak in &mut self.streaks {
             streak.resumed |= resumes;
             streak.silent = if moves { Span::ZERO } else { streak.silent.saturating_add(passed) };

@@ -40,18 +40,18 @@ impl Judge for Starts {
             if seen.plan.profile.health.crashes().is_some() { policy } else { Policy::service_crashes(MISSED) };
         let now = seen.now.awake;
         let is_kill = |action: &Action| *action == Action::ServiceKill;
-        let has_others = !seen.actions.iter().all(is_kill);
-        if was_running && !seen.actions.is_empty() && !has_others {
+        let has_others = !seen.happened.actions.iter().all(is_kill);
+        if was_running && !seen.happened.actions.is_empty() && !has_others {
             self.dies(seen, now)?;
         }
         // Somebody else has a hand in it, and whatever comes of that is not Windows' own.
         if has_others || seen.state.power != Power::On {
             self.died = None;
         }
-        if seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_))) {
+        if seen.happened.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_))) {
             self.healed = None;
         }
-        for event in seen.agent_events {
+        for event in &seen.happened.agent_events {
             match event {
                 Event::ServiceStarted { .. } => self.starts(&policy, now)?,
                 Event::HealthStartedService => self.heals(seen)?,
@@ -72,7 +72,7 @@ impl Starts {
         self.deaths = if is_well { 1 } else { self.deaths.saturating_add(1) };
         self.died = Some(now);
         let tells = |happening| matches!(happening, &Happening::Host(HostEvent::ServiceCrashed { .. }));
-        if self.deaths > 1 && !seen.entries.iter().any(|entry| tells(&entry.happening)) {
+        if self.deaths > 1 && !seen.happened.entries.iter().any(|entry| tells(&entry.happening)) {
             return Err(format!("death {} of the service's process is not told", self.deaths));
         }
         Ok(())

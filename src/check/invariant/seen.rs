@@ -1,12 +1,12 @@
 //! What judges see of a step, and of what kinds it is: a judge is asked only after steps of kinds that concern it.
 
-use crate::agent::{self, Task};
+use crate::agent::{self, AppEvent, Task};
 use crate::device::{Action, AgentState};
 use crate::facts::Facts;
 use crate::mdm::{self, MdmClient};
 use crate::profile::Version;
 use crate::protocol::{Request, Workload};
-use crate::service::Cohort;
+use crate::service::{AdminAction, Cohort};
 use crate::sim::plan::{DevicePlan, Plan};
 use crate::sim::{Entry, Power};
 use crate::time::{Now, Wall};
@@ -36,22 +36,43 @@ pub struct Seen<'s> {
     pub is_online: bool,
     /// Faults are over: what must happen at last, has to happen from now on.
     pub is_quiet: bool,
-    /// What happened, in order.
-    pub entries: &'s [Entry],
-    /// Of that, what the agent decided.
-    pub agent_events: &'s [agent::Event],
-    /// What the MDM client decided.
-    pub mdm_events: &'s [mdm::Event],
-    /// What was done to the device.
-    pub actions: &'s [Action],
-    /// The runs that began.
-    pub began: &'s [Task],
-    /// The requests that reached the service, of this device or of another machine with its identity.
-    pub served: &'s [Request],
-    /// Those of them that it took: they neither failed nor were refused.
-    pub accepted: &'s [Request],
-    /// Of what kinds all of that is.
+    /// What happened in the step.
+    pub happened: &'s Happened,
+    /// Of what kinds that is.
     pub kinds: Kinds,
+}
+
+/// What happened in a step, each in order.
+#[derive(Clone, Debug, Default)]
+pub struct Happened {
+    /// All that is told of.
+    pub entries: Vec<Entry>,
+    /// Of that, what the agent decided.
+    pub agent_events: Vec<agent::Event>,
+    /// What the MDM client decided.
+    pub mdm_events: Vec<mdm::Event>,
+    /// What was done to the device.
+    pub actions: Vec<Action>,
+    /// The runs that began.
+    pub began: Vec<Task>,
+    /// The requests that reached the service, of this device or of another machine with its identity.
+    pub served: Vec<Request>,
+    /// Those of them that it took: they neither failed nor were refused.
+    pub accepted: Vec<Request>,
+}
+
+impl Happened {
+    /// Nothing has happened, in the room that there is.
+    pub(in crate::check) fn clear(&mut self) {
+        let Self { entries, agent_events, mdm_events, actions, began, served, accepted } = self;
+        entries.clear();
+        agent_events.clear();
+        mdm_events.clear();
+        actions.clear();
+        began.clear();
+        served.clear();
+        accepted.clear();
+    }
 }
 
 /// How it stands with a device: little, and asked for by most judges.
@@ -91,38 +112,69 @@ impl Kinds {
     pub const SCRIPTS: Self = Self(1 << 3);
     /// Its remediations.
     pub const REMEDIATIONS: Self = Self(1 << 4);
-    /// Its apps.
-    pub const APPS: Self = Self(1 << 5);
-    /// What the MDM client decides.
-    pub const MDM: Self = Self(1 << 6);
-    /// What is done to the device.
-    pub const ACTIONS: Self = Self(1 << 7);
-    /// What happens on the machine.
-    pub const HOST: Self = Self(1 << 8);
+    /// What it finds of its apps, and apps that it forgets.
+    pub const DETECTIONS: Self = Self(1 << 5);
     /// Requests that reach the service.
-    pub const REQUESTS: Self = Self(1 << 9);
+    pub const REQUESTS: Self = Self(1 << 6);
     /// Runs that begin.
-    pub const RUNS: Self = Self(1 << 10);
+    pub const RUNS: Self = Self(1 << 7);
     /// The [`State`] is another.
-    pub const STATE: Self = Self(1 << 11);
+    pub const STATE: Self = Self(1 << 8);
     /// Reports that the agent sends or keeps.
-    pub const REPORTS: Self = Self(1 << 12);
+    pub const REPORTS: Self = Self(1 << 9);
     /// Check-ins that are answered, and dealt with.
-    pub const ANSWERS: Self = Self(1 << 13);
+    pub const ANSWERS: Self = Self(1 << 10);
     /// Check-ins that fail.
-    pub const FAILURES: Self = Self(1 << 14);
+    pub const FAILURES: Self = Self(1 << 11);
     /// What keeps check-ins from being made, or has them made otherwise.
-    pub const TURNS: Self = Self(1 << 15);
+    pub const TURNS: Self = Self(1 << 12);
     /// Check-ins for scripts, from their beginning to their end.
-    pub const OF_SCRIPTS: Self = Self(1 << 16);
+    pub const OF_SCRIPTS: Self = Self(1 << 13);
     /// Check-ins for remediations, from their beginning to their end.
-    pub const OF_REMEDIATIONS: Self = Self(1 << 17);
+    pub const OF_REMEDIATIONS: Self = Self(1 << 14);
+    /// The agent has taken an input.
+    pub const AGENT: Self = Self(1 << 15);
+    /// The MDM client may have taken an input.
+    pub const CLIENT: Self = Self(1 << 16);
+    /// Sessions that the MDM client opens.
+    pub const SESSIONS: Self = Self(1 << 17);
+    /// Sessions of the MDM client that come to an end.
+    pub const SESSIONS_OVER: Self = Self(1 << 18);
+    /// Enrollments, from their tries to their ends.
+    pub const ENROLLMENTS: Self = Self(1 << 19);
+    /// What else the MDM client decides, such as about its jobs.
+    pub const JOBS: Self = Self(1 << 20);
+    /// The device starts, stops or loses its power.
+    pub const POWER: Self = Self(1 << 21);
+    /// Something is done to the agent's service.
+    pub const SERVICE: Self = Self(1 << 22);
+    /// The device's clock goes wrong or is set.
+    pub const CLOCKS: Self = Self(1 << 23);
+    /// Something happens to the agent's file, or it is found unreadable.
+    pub const FILES: Self = Self(1 << 24);
+    /// Something is done in the admin center, or by another machine with the same identity.
+    pub const ADMIN: Self = Self(1 << 25);
+    /// Syncs for the MDM client alone are asked for.
+    pub const SYNCS: Self = Self(1 << 26);
+    /// The user wants the device enrolled, or not any more.
+    pub const ENROLLS: Self = Self(1 << 27);
+    /// Whatever else is done to the device.
+    pub const OTHERS: Self = Self(1 << 28);
     /// Check-ins, and what keeps them from being made.
     pub const CHECK_INS: Self = Self::CALLS.and(Self::ANSWERS).and(Self::FAILURES).and(Self::TURNS);
+    /// Whatever is done to the device.
+    pub const ACTIONS: Self = Self::POWER
+        .and(Self::SERVICE)
+        .and(Self::CLOCKS)
+        .and(Self::FILES)
+        .and(Self::ADMIN)
+        .and(Self::SYNCS)
+        .and(Self::ENROLLS)
+        .and(Self::OTHERS);
     /// All kinds.
     pub const ALL: Self = Self(u32::MAX);
-    /// How many kinds fit into a set.
-    pub(super) const COUNT: usize = u32::BITS as usize;
+    /// How many bytes a set has.
+    pub(super) const BYTES: usize = size_of::<Self>();
 
     /// What is in one of the two.
     #[must_use]
@@ -136,14 +188,9 @@ impl Kinds {
         self.0 & of.0 != 0
     }
 
-    /// The place of each kind in the set, ascending, from 0.
-    pub(super) fn places(self) -> impl Iterator<Item = usize> {
-        super::ones(self.0)
-    }
-
-    /// A number in which sets that differ mostly differ in their lowest bits too.
-    pub(super) const fn mixed(self) -> usize {
-        (self.0.wrapping_mul(0x9E37_79B9) >> 24) as usize
+    /// The set, eight kinds to the byte.
+    pub(super) const fn bytes(self) -> [u8; Self::BYTES] {
+        self.0.to_le_bytes()
     }
 
     const fn of_check_in(workload: Workload) -> Self {
@@ -197,16 +244,51 @@ impl Kinds {
             | E::ScriptsCancelled
             | E::ScriptForgotten { .. } => Self::SCRIPTS,
             E::Remediation(_) => Self::REMEDIATIONS,
-            E::App(_) => Self::APPS,
+            E::App(AppEvent::AppDetected { .. } | AppEvent::AppForgotten { .. }) => Self::DETECTIONS,
+            E::ClockChanged => Self::CLOCKS,
             E::ReportSent { .. } | E::ReportKept { .. } => Self::REPORTS,
             E::NothingStarts { .. }
             | E::ComplianceRun
             | E::Stale { .. }
             | E::Mismatched { .. }
             | E::PushDropped
-            | E::ClockChanged
+            | E::App(_)
             | E::Compliance(_)
             | E::Inventory(_) => Self::NONE,
+        }
+    }
+
+    /// The kinds of one thing that the MDM client decided.
+    #[inline]
+    pub(in crate::check) const fn of_client(event: &mdm::Event) -> Self {
+        use mdm::Event as E;
+        match event {
+            E::MdmSession { .. } => Self::SESSIONS,
+            E::MdmSessionDone { .. } | E::MdmSessionFailed { .. } => Self::SESSIONS_OVER,
+            E::EnrollmentTried | E::Enrolled | E::EnrollmentFailed { .. } | E::Unenrolled { .. } => Self::ENROLLMENTS,
+            _ => Self::JOBS,
+        }
+    }
+
+    /// The kind of one thing that is done to the device.
+    pub(in crate::check) const fn of_action(action: &Action) -> Self {
+        use Action as A;
+        match action {
+            A::Reboot | A::SlowBoot(_) | A::PowerOn | A::PowerOff | A::PowerCut => Self::POWER,
+            A::ServiceStop
+            | A::ServiceStart
+            | A::ServiceRestart
+            | A::ServiceKill
+            | A::ServiceAutomatic(_)
+            | A::ServiceDisable
+            | A::ServiceBreak
+            | A::ServiceMend => Self::SERVICE,
+            A::ClockStep(_) | A::ClockDrift(_) => Self::CLOCKS,
+            A::StateFile(_) | A::DiskFull(_) => Self::FILES,
+            A::SettingsSync | A::RemoteHelp | A::Admin(AdminAction::Sync | AdminAction::BulkSync) => Self::SYNCS,
+            A::Twin(_) | A::Admin(_) => Self::ADMIN,
+            A::Enroll | A::Unenroll => Self::ENROLLS,
+            _ => Self::OTHERS,
         }
     }
 }

@@ -27,7 +27,7 @@ struct OnceAfterResume {
 
 impl Judge for OnceAfterResume {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::TURNS).and(Kinds::ACTIONS).and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::TURNS).and(Kinds::CLOCKS).and(Kinds::STATE)
     }
 
     /// Check-ins concern it soon after a resume, and where one is to come that was asked for before.
@@ -44,14 +44,18 @@ impl Judge for OnceAfterResume {
         self.was_awake = is_awake;
         // A deadline on the wall clock moves with it, and a step may bring one more (T1).
         let moves = seen.plan.profile.ime.timers_count == TimersCount::Wall
-            && seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+            && seen
+                .happened
+                .actions
+                .iter()
+                .any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
         if moves {
             self.until = None;
         }
         if self.until.is_some_and(|until| seen.now.awake > until) {
             self.until = None;
         }
-        for event in seen.agent_events {
+        for event in &seen.happened.agent_events {
             match event {
                 agent::Event::CheckInQueued { workload }
                 | agent::Event::Backoff(BackoffEvent::CheckInHeld { workload, .. }) => {
@@ -97,7 +101,7 @@ struct NeverSilent {
 
 impl Judge for NeverSilent {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::OF_SCRIPTS).and(Kinds::TURNS).and(Kinds::ACTIONS).and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::OF_SCRIPTS).and(Kinds::TURNS).and(Kinds::CLOCKS).and(Kinds::STATE)
     }
 
     fn wakes_at(&self) -> Option<Awake> {
@@ -115,8 +119,8 @@ impl Judge for NeverSilent {
         }
         // Maintenance wake holds check-ins back, and a step of the clock may cost one period (T1).
         let mut restarts =
-            seen.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
-        for event in seen.agent_events {
+            seen.happened.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
+        for event in &seen.happened.agent_events {
             match event {
                 agent::Event::CheckIn { workload: Workload::Script, .. } | agent::Event::ServiceStarted { .. } => {
                     (restarts, self.is_dropped) = (true, false);
@@ -152,26 +156,39 @@ fn longest_silence(profile: &Profile) -> Span {
 struct Caps {
     noted: NotedDeadlines,
     /// How far ahead each timer may be, by its number; from the first step on.
-    caps: Option<[Span; Timer::ALL.len()]>,
+    caps: Option<Box<[Span; Timer::ALL.len()]>>,
 }
 
 impl Judge for Caps {
+    fn concerns(&self) -> Kinds {
+        Kinds::AGENT
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let Self { noted, caps } = self;
-        let caps = caps.get_or_insert_with(|| Timer::ALL.map(|timer| timer.cap(&seen.plan.profile)));
-        let mut wrong = None;
+        let caps = caps.get_or_insert_with(|| caps_of(&seen.plan.profile));
+        seen.agent.note_deadlines(noted);
         // One that was armed before may be further ahead by now: the clock was stepped (T1).
-        seen.agent.for_each_new_deadline(noted, &mut |timer, deadline| {
+        for (timer, deadline) in noted.take_new() {
             let ahead = match deadline {
                 Deadline::Awake(at) => at.since(seen.now.awake),
                 Deadline::Wall(at) => at.since(seen.now.wall),
             };
-            if ahead > caps[timer as usize] {
-                wrong = wrong.or(Some((timer, ahead)));
+            let cap = caps[timer as usize];
+            if ahead > cap {
+                return Err(too_far(timer, ahead, cap));
             }
-        });
-        wrong.map_or(Ok(()), |(timer, ahead)| {
-            Err(format!("{timer:?} is {ahead} ahead, more than {}", caps[timer as usize]))
-        })
+        }
+        Ok(())
     }
+}
+
+#[cold]
+fn caps_of(profile: &Profile) -> Box<[Span; Timer::ALL.len()]> {
+    Box::new(Timer::ALL.map(|timer| timer.cap(profile)))
+}
+
+#[cold]
+fn too_far(timer: Timer, ahead: Span, cap: Span) -> String {
+    format!("{timer:?} is {ahead} ahead, more than {cap}")
 }

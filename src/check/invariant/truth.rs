@@ -28,30 +28,25 @@ struct Truth {
 
 impl Judge for Truth {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE
-            .and(Kinds::SCRIPTS)
-            .and(Kinds::APPS)
-            .and(Kinds::ACTIONS)
-            .and(Kinds::HOST)
-            .and(Kinds::REQUESTS)
-            .and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::SCRIPTS).and(Kinds::DETECTIONS).and(Kinds::FILES).and(Kinds::REQUESTS).and(Kinds::STATE)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        self.is_void |= seen
-            .actions
-            .iter()
-            .any(|action| matches!(action, Action::StateFile(StateFile::ReadOnly) | Action::DiskFull(true)));
         let before = std::mem::replace(&mut self.version, seen.state.version);
-        self.heard(seen);
+        if seen.kinds.has_any(Kinds::LIFE.and(Kinds::SCRIPTS).and(Kinds::DETECTIONS)) {
+            self.heard(seen);
+        }
+        if seen.kinds.has_any(Kinds::FILES) {
+            self.is_at_risk(seen);
+        }
         // What the other machine says is of the other machine.
-        if seen.actions.iter().any(|action| matches!(action, Action::Twin(_))) {
+        if seen.happened.actions.iter().any(|action| matches!(action, Action::Twin(_))) {
             return Ok(());
         }
-        for request in seen.served {
+        for request in &seen.happened.served {
             self.says(request, (before, self.version))?;
         }
-        for request in seen.accepted {
+        for request in &seen.happened.accepted {
             if let Request::Report(Report::Script(report)) = request {
                 self.told.retain(|told| (told.policy, told.user) != (report.policy, report.user));
                 self.told.push(*report);
@@ -85,7 +80,7 @@ impl Judge for Truth {
 impl Truth {
     /// What happened on the device.
     fn heard(&mut self, seen: &Seen<'_>) {
-        for event in seen.agent_events {
+        for event in &seen.happened.agent_events {
             match *event {
                 Event::ScriptRun { policy, user, .. } | Event::ScriptCutOff { policy, user } => {
                     self.forget(policy, user)
@@ -108,8 +103,15 @@ impl Truth {
                 _ => {}
             }
         }
+    }
+
+    /// Something happened to the agent's file.
+    fn is_at_risk(&mut self, seen: &Seen<'_>) {
+        let keeps_from_writing =
+            |action: &Action| matches!(action, Action::StateFile(StateFile::ReadOnly) | Action::DiskFull(true));
+        self.is_void |= seen.happened.actions.iter().any(keeps_from_writing);
         let is_set_aside = |happening| matches!(happening, &Happening::Host(HostEvent::StateSetAside));
-        if seen.kinds.has_any(Kinds::HOST) && seen.entries.iter().any(|entry| is_set_aside(&entry.happening)) {
+        if seen.happened.entries.iter().any(|entry| is_set_aside(&entry.happening)) {
             self.forget_all();
         }
     }

@@ -57,13 +57,14 @@ impl Judge for Withdrawn {
             .and(Kinds::OF_REMEDIATIONS)
             .and(Kinds::SCRIPTS)
             .and(Kinds::REMEDIATIONS)
-            .and(Kinds::ACTIONS)
+            .and(Kinds::ADMIN)
+            .and(Kinds::CLOCKS)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         self.is_misled |=
             !std::mem::replace(&mut self.has_looked, true) && seen.plan.tenant.faults().iter().any(misleads);
-        for action in seen.actions {
+        for action in &seen.happened.actions {
             match *action {
                 Action::Admin(AdminAction::RunRemediation { policy }) => {
                     self.asked.retain(|(known, _)| *known != policy);
@@ -74,7 +75,7 @@ impl Judge for Withdrawn {
                 _ => {}
             }
         }
-        for entry in seen.entries {
+        for entry in &seen.happened.entries {
             if let Happening::Device(device::Event::Agent(event)) = &entry.happening {
                 self.heard(seen, event, entry.rule)?;
             }

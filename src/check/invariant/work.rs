@@ -17,7 +17,7 @@ pub(super) fn judges(add: &mut Add<'_>) {
 }
 
 /// R8: a script is tried as often as is said and no oftener.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Tries;
 
 impl Judge for Tries {
@@ -32,7 +32,7 @@ impl Judge for Tries {
             return Ok(());
         }
         let most = scripts.max_retries.saturating_add(1);
-        let over = seen.agent_events.iter().find_map(|event| match event {
+        let over = seen.happened.agent_events.iter().find_map(|event| match event {
             Event::ScriptRun { attempt, .. } if u32::from(*attempt) > most => Some(*attempt),
             _ => None,
         });
@@ -52,19 +52,20 @@ struct Once {
 
 impl Judge for Once {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::SCRIPTS).and(Kinds::ACTIONS).and(Kinds::HOST)
+        Kinds::LIFE.and(Kinds::SCRIPTS).and(Kinds::FILES)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         self.is_void |= seen
+            .happened
             .actions
             .iter()
             .any(|action| matches!(action, Action::StateFile(StateFile::ReadOnly) | Action::DiskFull(true)));
         let is_lost = |entry: &Entry| matches!(entry.happening, Happening::Host(HostEvent::StateSetAside));
-        if seen.entries.iter().any(is_lost) {
+        if seen.happened.entries.iter().any(is_lost) {
             self.done.clear();
         }
-        for event in seen.agent_events {
+        for event in &seen.happened.agent_events {
             match event {
                 Event::ScriptResult { policy, user, result: ScriptResult::Success, .. } => {
                     self.done.push((*policy, *user));
@@ -95,7 +96,7 @@ impl Judge for Once {
 
 /// W4: after days without faults, each script has come to an end under the user id for which check-ins are made. Under others
 /// it waits for them (B-5.11).
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Ends;
 
 impl Judge for Ends {
@@ -153,7 +154,7 @@ impl Judge for Limits {
         if lasted > limit {
             return Err(format!("a script runs for {lasted}, more than {limit}"));
         }
-        for event in seen.agent_events {
+        for event in &seen.happened.agent_events {
             match event {
                 Event::ScriptRun { .. } => self.since = Some(seen.now.awake),
                 Event::ScriptResult { .. }
@@ -187,8 +188,8 @@ impl Judge for Held {
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let is_dark = seen.state.power == Power::DarkWake;
         let was_dark = std::mem::replace(&mut self.was_dark, is_dark);
-        if is_dark && was_dark && !seen.began.is_empty() {
-            return Err(format!("{:?} begins in maintenance wake", seen.began[0]));
+        if is_dark && was_dark && !seen.happened.began.is_empty() {
+            return Err(format!("{:?} begins in maintenance wake", seen.happened.began[0]));
         }
         Ok(())
     }

@@ -33,9 +33,13 @@ impl Host {
         self.file().is_some_and(|file| file.is_disk_full)
     }
 
-    /// What is in the file, once it is [settled](Self::settle_file).
-    pub(in super::super) fn file_bytes(&self) -> Option<&[u8]> {
-        self.file().map(|file| file.bytes.as_slice())
+    /// What is in the file.
+    pub(in super::super) fn file_bytes(&self) -> FileBytes<'_> {
+        match self.file() {
+            None => FileBytes::Missing,
+            Some(file) if file.is_noted => FileBytes::AsNoted,
+            Some(file) => FileBytes::Are(&file.bytes),
+        }
     }
 
     /// The file without its device: nothing is written meanwhile.
@@ -50,21 +54,12 @@ impl Host {
     }
 
     /// The file is written, if there is one; whether that could be. What it holds has to be noted, until somebody
-    /// [asks for the bytes](Self::settle_file).
+    /// [damages](Self::damage_file) the bytes.
     pub(in super::super) fn write_file(&mut self) -> Option<bool> {
         let file = self.file_mut()?;
         let is_writable = !file.is_read_only && !file.is_disk_full;
         file.is_noted |= is_writable;
         Some(is_writable)
-    }
-
-    /// Makes bytes of what was noted, if it has not been done.
-    pub(in super::super) fn settle_file(&mut self, write: impl FnOnce(&mut Vec<u8>)) {
-        if let Some(file) = self.file_mut()
-            && std::mem::take(&mut file.is_noted)
-        {
-            write(&mut file.bytes);
-        }
     }
 
     /// The agent or the whole device is gone, and the file with it.
@@ -75,19 +70,31 @@ impl Host {
         }
     }
 
-    /// Something happens to the file, once it is [settled](Self::settle_file), or to its disk.
-    pub(in super::super) fn damage_file(&mut self, action: Action) {
+    /// Something happens to the file or to its disk. Damage is done to bytes, which are written of what was noted.
+    pub(in super::super) fn damage_file(&mut self, action: Action, write: impl FnOnce(&mut Vec<u8>)) {
         let Some(file) = self.file_mut() else { return };
         if let Action::DiskFull(is_full) = action {
             file.is_disk_full = is_full;
         }
         let Action::StateFile(change) = action else { return };
+        let bytes = || {
+            if std::mem::take(&mut file.is_noted) {
+                write(&mut file.bytes);
+            }
+            &mut file.bytes
+        };
         match change {
-            StateFile::Lost => file.bytes.clear(),
-            StateFile::Torn => file.bytes.truncate(file.bytes.len() / 2),
-            StateFile::Zeroed => file.bytes.fill(0),
+            StateFile::Lost => {
+                file.bytes.clear();
+                file.is_noted = false;
+            }
+            StateFile::Torn => {
+                let bytes = bytes();
+                bytes.truncate(bytes.len() / 2);
+            }
+            StateFile::Zeroed => bytes().fill(0),
             StateFile::OldSchema => {
-                if let Some(version) = file.bytes.get_mut(VERSION) {
+                if let Some(version) = bytes().get_mut(VERSION) {
                     version.fill(0);
                 }
             }
@@ -103,6 +110,16 @@ impl Host {
     fn file_mut(&mut self) -> Option<&mut Kept> {
         self.past.as_mut().and_then(|past| past.file.as_deref_mut())
     }
+}
+
+/// What is in a file.
+pub(in super::super) enum FileBytes<'f> {
+    /// There is no file that counts.
+    Missing,
+    /// What was noted when it was written last.
+    AsNoted,
+    /// These bytes.
+    Are(&'f [u8]),
 }
 
 /// True for what only a device with a file can show.

@@ -61,8 +61,11 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
             observer: &mut self.observer,
         };
         match take(&mut self.device, &self.cx, now, &mut sink) {
-            Touched::Agent => {}
-            Touched::Any => self.mdm_due = self.device.next_but_agent(),
+            Touched::Agent => self.observer.took(true),
+            Touched::Any => {
+                self.mdm_due = self.device.next_but_agent();
+                self.observer.took(false);
+            }
         }
         debug_assert_eq!(self.mdm_due, self.device.next_but_agent(), "the agent moved a deadline of the MDM client");
         self.plan_tick();

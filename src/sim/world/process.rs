@@ -4,7 +4,7 @@
 //! agent begins as if it were new. What Windows and the MDM channel hold stays: program, start type, users, policies.
 
 use super::super::clock::Power;
-use super::super::host::Work;
+use super::super::host::{FileBytes, Work};
 use super::super::observe::{Happening, HostEvent, Observer};
 use super::World;
 use super::mail::{Mail, Side};
@@ -36,14 +36,7 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     /// Something happens to the agent's file or its disk.
     #[cold]
     pub(super) fn damage_file(&mut self, action: Action) {
-        self.settle_file();
-        self.host.damage_file(action);
-    }
-
-    /// Writes what the agent keeps on the disk as the bytes that are there.
-    #[cold]
-    fn settle_file(&mut self) {
-        self.host.settle_file(|file| A::write_kept(&self.kept, file));
+        self.host.damage_file(action, |file| A::write_kept(&self.kept, file));
     }
 
     /// The power is gone from one moment to the next: nobody is told, and nothing more is written.
@@ -83,9 +76,12 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
         // Nobody waits for the answers to the process before.
         self.mail.retain(|(_, mail)| !matches!(mail, Mail::Answer { side: Side::Agent, .. }));
         self.look_at_mail();
-        self.settle_file();
-        let Some(bytes) = self.host.file_bytes() else { return };
-        if self.device.begin_with(bytes).is_err() {
+        let begun = match self.host.file_bytes() {
+            FileBytes::Missing => return,
+            FileBytes::AsNoted => self.device.begin_with_kept(&self.kept),
+            FileBytes::Are(bytes) => self.device.begin_with(bytes),
+        };
+        if begun.is_err() {
             self.happened(None, Happening::Host(HostEvent::StateSetAside));
         }
         // The file may be from before a step of the clock: what it holds is pulled in.
