@@ -224,6 +224,48 @@ fn a_device_that_is_enrolled_again_keeps_its_agent_whatever_the_file_says() {
     assert_eq!((outcome, counted), (Ok(()), 1));
 }
 
+/// Where a recovery could not be written, the count from before it goes on with the next process, and no rule has the agent ask first:
+/// what it leaves for is what its file says (A3, B-10.6). Seed 108582: the disk was full when a test of the connection worked, soon
+/// the service did not know the device again, and a reboot came after the day that the first time had begun.
+#[test]
+fn a_recovery_that_could_not_be_written_is_forgotten_with_the_process() {
+    let base = Base::office();
+    let ground = Ground::new(&base).expect("the office can be cast");
+    let late = ground.cast().find("late").expect("it is there");
+    let (full, free) = (Action::DiskFull(true), Action::DiskFull(false));
+    let fault = CaseFault {
+        from: Span::hours(5),
+        until: Span::hours(60),
+        channel: FaultChannel::Ime,
+        kind: FaultKind::Stale(Span::hours(60)),
+    };
+    // When it is irrecoverable, recovers and leaves.
+    let watched = |actions: &[(u64, Action)]| {
+        let event = |&(mins, action): &(u64, Action)| Event { at: Span::mins(mins), action, is_repair: false };
+        let length = Span::hours(40);
+        let events = actions.iter().map(event).collect();
+        let case = Case { events, faults: vec![fault], ..Case::calm(0, late, length, length) };
+        let (mut court, mut told) = (Court::new().only(&[Invariant::A3]), Vec::new());
+        let outcome = ground.watch(&case, |seen, is_over| {
+            let hour = seen.at.since(ground.plan().start).as_millis() / 3_600_000;
+            told.extend(seen.agent_events.iter().filter_map(|event| match event {
+                agent::Event::Irrecoverable { .. } => Some((hour, "lost")),
+                agent::Event::Recovered => Some((hour, "well")),
+                agent::Event::AgentRemoved { .. } => Some((hour, "gone")),
+                _ => None,
+            }));
+            if is_over { court.end(seen) } else { court.step(seen) }
+        });
+        (outcome, told)
+    };
+    let boot = (35 * 60 + 30, Action::Reboot);
+    let stays = vec![(6, "lost"), (30, "well"), (30, "lost"), (30, "well"), (31, "lost")];
+    let goes = [stays.clone(), vec![(35, "gone")]].concat();
+    assert_eq!(watched(&[boot]), (Ok(()), stays.clone()));
+    assert_eq!(watched(&[(24 * 60, full), boot]), (Ok(()), goes));
+    assert_eq!(watched(&[(24 * 60, full), (29 * 60, free), boot]), (Ok(()), stays));
+}
+
 /// One thing happens to a device, and no more.
 fn calm_but(device: u64, at: Span, action: Action, duration: Span) -> Case {
     let events = vec![Event { at, action, is_repair: false }];
