@@ -172,6 +172,35 @@ fn a_check_in_that_lasts_may_cost_the_next_one_its_turn() {
     assert_eq!(dropped, 1);
 }
 
+/// A turn that is left out in maintenance wake, where scripts wait for its end, is not the one that their work may cost afterwards. Seed
+/// 3072085 of `seed_strict`: of the turns at 18 h and, after a sleep in the middle of a run, at 40 h 41 min, none was taken.
+#[test]
+fn a_turn_left_out_in_maintenance_wake_costs_no_time_awake() {
+    let base = Base::office_of("seed_strict", &Overrides::default()).expect("there is such a profile");
+    let ground = Ground::new(&base).expect("the office can be cast");
+    let desk = ground.cast().find("desk").expect("it is there");
+    let events = [
+        (6 * 60 + 8, Action::Sleep),
+        (10 * 60 + 1, Action::DarkWake),
+        (22 * 60 + 57, Action::Wake),
+        (23 * 60 + 4, Action::Sleep),
+        (40 * 60 + 41, Action::Wake),
+    ];
+    let events = events.map(|(mins, action)| Event { at: Span::mins(mins), action, is_repair: false }).to_vec();
+    let length = Span::hours(50);
+    let case = Case { events, ..Case::calm(0, desk, length, length) };
+    let (mut court, mut dropped) = (Court::new().only(&[Invariant::T4]), Vec::new());
+    let outcome = ground.watch(&case, |seen, is_over| {
+        let is_dropped = |event: &&agent::Event| {
+            matches!(event, agent::Event::CheckInDropped { workload: Workload::Script, cause: Cause::Timer })
+        };
+        let hour = seen.at.since(ground.plan().start).as_millis() / 3_600_000;
+        dropped.extend(seen.agent_events.iter().filter(is_dropped).map(|_| hour));
+        if is_over { court.end(seen) } else { court.step(seen) }
+    });
+    assert_eq!((outcome, dropped), (Ok(()), vec![18, 40]));
+}
+
 /// A device that was awake for maintenance, lost its power and was started is awake for good: to be woken again is no resume, and
 /// shortens no wait (R7). Seed 1003172 of `hardened`: the world still told it of the end of the maintenance then.
 #[test]
