@@ -31,6 +31,8 @@ pub(crate) enum Sabotage {
     NoDarkWake,
     /// An irrecoverable state takes the agent away at once.
     LeavesAtOnce,
+    /// A recovery does not end the time after which it takes the agent away.
+    CountsOn,
     /// An install job begins while another is under way.
     SecondJob,
     /// Orders to install are ignored.

@@ -118,7 +118,9 @@ impl<S: Sink> Turn<'_, '_, S> {
     #[inline]
     pub(super) fn recovered(&mut self) {
         if self.timers.is_set(Timer::RemoveIrrecoverable) && !self.durable.broken {
-            self.timers.clear(Timer::RemoveIrrecoverable);
+            if !is_on(Sabotage::CountsOn) {
+                self.timers.clear(Timer::RemoveIrrecoverable);
+            }
             self.note(b(10, 6), Event::Recovered);
             self.effect(Effect::Persist);
         }

@@ -195,9 +195,7 @@ impl Timers {
     /// The table without what ends with the agent's process.
     pub(super) fn lasting(&self) -> Self {
         let mut timers = Self::new();
-        for index in bits(self.all_armed() & OUTLIVE_SERVICE) {
-            timers.put(index, self.due_of(index), self.clock_of(index));
-        }
+        bits(self.armed_of(OUTLIVE_SERVICE)).for_each(|at| timers.put(at, self.due_of(at), self.clock_of(at)));
         timers
     }
 
@@ -358,13 +356,11 @@ impl Timers {
     #[inline]
     pub(super) fn note(&self, noted: &mut NotedDeadlines) {
         noted.note_clocks(self.armed[1]);
-        if let Some(rare) = &self.rare {
-            bits(self.armed_of(RARE_SET)).for_each(|index| noted.note_raw(index, rare[index]));
-        }
-        let mut timers = self.all_armed() & !RARE_SET;
+        bits(self.armed_of(RARE_SET)).for_each(|index| noted.note_raw(index, self.due_of(index)));
+        let mut timers = self.armed_of(!RARE_SET);
         if timers & POLL_SET == POLL_SET {
-            timers &= !POLL_SET;
             (POLLS..POLLS + Workload::ALL.len()).for_each(|index| noted.note_raw(index, self.often[index - RARE]));
+            timers &= !POLL_SET;
         }
         bits(timers).for_each(|index| noted.note_raw(index, self.often[index - RARE]));
     }

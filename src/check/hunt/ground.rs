@@ -191,6 +191,7 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
                 agent: world.device().agent(),
                 state,
                 is_online: world.is_online(),
+                is_file_behind: world.is_file_behind(),
                 is_quiet: at >= quiet_from,
                 happened: &watched.happened,
                 kinds: watched.kinds.and(changed),

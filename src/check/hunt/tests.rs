@@ -2,7 +2,8 @@
 #![allow(clippy::expect_used, clippy::panic, reason = "a test may fail where it stands")]
 
 use super::*;
-use crate::device::Action;
+use crate::catalog::{FaultChannel, FaultKind};
+use crate::device::{Action, StateFile};
 use crate::sabotage::Sabotage;
 use crate::sabotage::switched::with;
 use crate::service::AdminAction;
@@ -10,7 +11,7 @@ use crate::threads::tests::with_at_most;
 use crate::time::Span;
 
 /// Which fault each judge must notice, in one of these many seeds.
-pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 26] = [
+pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 27] = [
     (Sabotage::SecondCheckIn, Invariant::C1, 100),
     (Sabotage::NoTimers, Invariant::C3, 10),
     (Sabotage::SyncReachesAgent, Invariant::C4, 100),
@@ -25,6 +26,7 @@ pub(in crate::check) const CAUGHT: [(Sabotage, Invariant, u64); 26] = [
     (Sabotage::NoLimit, Invariant::W5, 100),
     (Sabotage::NoDarkWake, Invariant::W6, 600),
     (Sabotage::LeavesAtOnce, Invariant::A3, 400),
+    (Sabotage::CountsOn, Invariant::A3, 400),
     (Sabotage::SecondJob, Invariant::D1, 400),
     (Sabotage::NoInstall, Invariant::D3, 100),
     (Sabotage::CallsAgain, Invariant::R7, 100),
@@ -112,6 +114,58 @@ fn a_run_on_demand_that_comes_too_late_is_noticed() {
     assert_eq!(judged(), Ok(()));
     let failure = with(Sabotage::NeverTooLate, judged).expect_err("it is 28 hours old");
     assert_eq!(failure.violation.invariant, Invariant::W2);
+}
+
+/// A3: an older file excuses an agent that starts from it, and no other.
+#[test]
+fn a_recovery_that_was_written_keeps_the_agent_or_is_noticed() {
+    let base = Base::office();
+    let ground = Ground::new(&base).expect("the office can be cast");
+    let device = ground.cast().find("desk").expect("it is there");
+    // From the second hour on the service does not know the device, but for four hours a day later.
+    let unknown = |from, until| CaseFault {
+        from: Span::hours(from),
+        until: Span::hours(until),
+        channel: FaultChannel::Ime,
+        kind: FaultKind::Fails(crate::protocol::Failure::DeviceUnknown),
+    };
+    let judged = |actions: &[(u64, Action)]| {
+        let event = |&(mins, action): &(u64, Action)| Event { at: Span::mins(mins), action, is_repair: false };
+        let case = Case {
+            events: actions.iter().map(event).collect(),
+            faults: vec![unknown(2, 20), unknown(24, 60)],
+            ..Case::calm(0, device, Span::hours(36), Span::hours(36))
+        };
+        ground.run(&case, &mut Court::new().only(&[Invariant::A3]), &mut Coverage::default())
+    };
+    let (full, free) = (Action::DiskFull(true), Action::DiskFull(false));
+    let read_only = |is: bool| Action::StateFile(if is { StateFile::ReadOnly } else { StateFile::Writable });
+    let boot = (25 * 60, Action::Reboot);
+    let excused = [
+        vec![(19 * 60, full), boot],
+        vec![(19 * 60, read_only(true)), boot],
+        vec![(19 * 60, full), (25 * 60, Action::ServiceKill)],
+        vec![(19 * 60, full), (25 * 60, Action::PowerCut), (26 * 60, Action::PowerOn), (27 * 60, free)],
+    ];
+    for actions in excused {
+        assert_eq!(judged(&actions), Ok(()), "{actions:?}");
+        assert_eq!(with(Sabotage::CountsOn, || judged(&actions)), Ok(()), "{actions:?}");
+    }
+    let guilty = [
+        // It could write all the time, or again before it recovered.
+        vec![boot],
+        vec![(3 * 60, full), (19 * 60, free), boot],
+        // It could write that before it started.
+        vec![(19 * 60, full), (22 * 60, free), boot],
+        vec![(19 * 60, read_only(true)), (22 * 60, read_only(false)), (25 * 60, Action::ServiceKill)],
+        // It did not start.
+        vec![(19 * 60, full)],
+    ];
+    for actions in guilty {
+        assert_eq!(judged(&actions), Ok(()), "{actions:?}");
+        let failure = with(Sabotage::CountsOn, || judged(&actions)).expect_err("it leaves, and was well for hours");
+        assert_eq!(failure.violation.invariant, Invariant::A3, "{actions:?}");
+    }
 }
 
 #[test]

@@ -3,11 +3,12 @@
 use super::{Add, Invariant, Judge, Kinds, Seen};
 use crate::agent::{Event, RemovalReason};
 use crate::catalog::ServiceFault;
-use crate::device::Action;
+use crate::device::{self, Action};
 use crate::mdm::{self, JobState};
 use crate::profile::Version;
 use crate::protocol::AgentOrder;
 use crate::service::AdminAction;
+use crate::sim::Happening;
 use crate::time::{Awake, Span, Wall};
 
 pub(super) fn judges(add: &mut Add<'_>) {
@@ -19,10 +20,15 @@ pub(super) fn judges(add: &mut Add<'_>) {
 
 /// A3: the agent leaves because it was told to, because the device is not managed, or after the time that an irrecoverable
 /// state is given.
+///
+/// A process that starts knows what its file says. Where a recovery could not be written, on a full disk or into a file that is read
+/// only, that is the count from before it, and the agent goes when that one is over: no rule has it ask first.
 #[derive(Debug, Default)]
 struct Evidence {
-    irrecoverable: Option<Awake>,
-    unmanaged: Option<Awake>,
+    /// What the agent knows.
+    counts: Counts,
+    /// What its file says.
+    in_file: Counts,
     /// The service may be wrong about the device, and say so to it; or an admin has let the device go, which the agent may learn
     /// before the MDM client does.
     is_misled: bool,
@@ -30,47 +36,98 @@ struct Evidence {
     has_looked: bool,
 }
 
+/// Since when the agent has counted towards its removal (B-10.6, B-10.5).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Counts {
+    irrecoverable: Option<Awake>,
+    unmanaged: Option<Awake>,
+}
+
 impl Judge for Evidence {
     fn concerns(&self) -> Kinds {
         Kinds::LIFE.and(Kinds::ADMIN)
     }
 
+    /// While the file says something else than what the agent knows, it may be written in any step.
+    fn wakes_at(&self) -> Option<Awake> {
+        Some(if self.counts == self.in_file { Awake::MAX } else { Awake::MIN })
+    }
+
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let (removal, awake) = (&seen.plan.profile.removal, seen.now.awake);
         if !std::mem::replace(&mut self.has_looked, true) {
             let is_wrong = |fault: &ServiceFault| fault.kind.failure().is_none();
             self.is_misled = seen.plan.tenant.faults().iter().any(is_wrong);
         }
-        self.is_misled |= seen.happened.actions.iter().any(|action| {
-            matches!(action, Action::Twin(_) | Action::Admin(AdminAction::Retire | AdminAction::Wipe { .. }))
-        });
-        for event in &seen.happened.agent_events {
-            match event {
-                Event::Irrecoverable { .. } => self.irrecoverable = Some(awake),
-                Event::Recovered => self.irrecoverable = None,
-                Event::Unmanaged => self.unmanaged = Some(awake),
-                Event::AgentInstalled { .. } => (self.irrecoverable, self.unmanaged) = (None, None),
-                Event::AgentRemoved { reason } => {
-                    let lasted =
-                        |since: Option<Awake>, limit: Span| since.is_none_or(|since| awake.since(since) >= limit);
-                    let is_justified = match reason {
-                        RemovalReason::Irrecoverable => lasted(self.irrecoverable, removal.irrecoverable_after),
-                        RemovalReason::NotManagedUnreachable => {
-                            !seen.state.is_enrolled() && lasted(self.unmanaged, removal.unmanaged_retry)
-                        }
-                        RemovalReason::NotManaged => self.is_misled || !seen.state.is_enrolled(),
-                        RemovalReason::ByHand => seen.happened.actions.contains(&Action::AgentRemove),
-                        RemovalReason::Unassigned | RemovalReason::Wiped => true,
-                    };
-                    if !is_justified {
-                        return Err(format!("the agent is removed because {reason:?}, without evidence for it"));
-                    }
-                    (self.irrecoverable, self.unmanaged) = (None, None);
-                }
+        for entry in &seen.happened.entries {
+            match &entry.happening {
+                Happening::Action(action) => self.acted(action),
+                Happening::Device(device::Event::Agent(event)) => self.decided(event, seen)?,
                 _ => {}
             }
         }
+        if !seen.is_file_behind {
+            self.in_file = self.counts;
+        }
         Ok(())
+    }
+}
+
+impl Evidence {
+    fn acted(&mut self, action: &Action) {
+        match action {
+            Action::Twin(_) | Action::Admin(AdminAction::Retire | AdminAction::Wipe { .. }) => self.is_misled = true,
+            Action::ServiceStart
+            | Action::ServiceRestart
+            | Action::ServiceKill
+            | Action::PowerOn
+            | Action::Reboot
+            | Action::SlowBoot(_) => self.starts(),
+            _ => {}
+        }
+    }
+
+    /// A process starts, and reads its file. One that finds it torn knows of no count, and asks for none of these.
+    fn starts(&mut self) {
+        let Counts { irrecoverable, unmanaged } = &mut self.counts;
+        *irrecoverable = self.in_file.irrecoverable.or(*irrecoverable);
+        *unmanaged = self.in_file.unmanaged.or(*unmanaged);
+    }
+
+    fn decided(&mut self, event: &Event, seen: &Seen<'_>) -> Result<(), String> {
+        let awake = seen.now.awake;
+        match event {
+            Event::ServiceStarted { .. } => self.starts(),
+            Event::Irrecoverable { .. } => self.counts.irrecoverable = Some(awake),
+            Event::Recovered => self.counts.irrecoverable = None,
+            Event::Unmanaged => self.counts.unmanaged = Some(awake),
+            Event::AgentInstalled { .. } => self.counts = Counts::default(),
+            Event::AgentRemoved { reason } => {
+                if !self.is_justified(*reason, seen) {
+                    return Err(format!("the agent is removed because {reason:?}, without evidence for it"));
+                }
+                self.counts = Counts::default();
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn is_justified(&self, reason: RemovalReason, seen: &Seen<'_>) -> bool {
+        let (removal, awake) = (&seen.plan.profile.removal, seen.now.awake);
+        let has_lasted = |since: Awake, limit: Span| awake.since(since) >= limit;
+        match reason {
+            RemovalReason::Irrecoverable => {
+                self.counts.irrecoverable.is_some_and(|since| has_lasted(since, removal.irrecoverable_after))
+            }
+            // That it counts, an agent need not say.
+            RemovalReason::NotManagedUnreachable => {
+                !seen.state.is_enrolled()
+                    && self.counts.unmanaged.is_none_or(|since| has_lasted(since, removal.unmanaged_retry))
+            }
+            RemovalReason::NotManaged => self.is_misled || !seen.state.is_enrolled(),
+            RemovalReason::ByHand => seen.happened.actions.contains(&Action::AgentRemove),
+            RemovalReason::Unassigned | RemovalReason::Wiped => true,
+        }
     }
 }
 
@@ -223,6 +280,7 @@ mod tests {
             agent: world.device().agent(),
             state,
             is_online: true,
+            is_file_behind: false,
             is_quiet: false,
             happened,
             kinds: Kinds::ALL,

@@ -111,8 +111,9 @@ impl Distance {
             if streak.refused.is_none() {
                 continue;
             }
-            let period = Timer::poll(workload).cap(profile).saturating_add(profile.ime.wake_spread.max);
-            let longest = period.max(policy.range(u16::MAX).max).saturating_add(profile.ime.answer_timeout);
+            // A resume shortly before the wait is over spreads the timer that serves what was held (T3), whatever the wait.
+            let wait = Timer::poll(workload).cap(profile).max(policy.range(u16::MAX).max);
+            let longest = wait.saturating_add(profile.ime.wake_spread.max).saturating_add(profile.ime.answer_timeout);
             if streak.silent > longest {
                 return Err(format!("no call for {workload} during {} after a refusal", streak.silent));
             }

@@ -34,6 +34,8 @@ pub struct Seen<'s> {
     pub state: State,
     /// Whether it has a network.
     pub is_online: bool,
+    /// What the agent last wanted to keep could not be written: its file is older, and a process that starts knows that one.
+    pub is_file_behind: bool,
     /// Faults are over: what must happen at last, has to happen from now on.
     pub is_quiet: bool,
     /// What happened in the step.

@@ -95,7 +95,7 @@ struct NeverSilent {
     silent: Span,
     /// For how long it may be silent; from the first step on.
     limit: Option<Span>,
-    /// Since the last check-in the timer found one under way, and left its turn out.
+    /// Since the last check-in the timer found one under way on a device that was awake for good, and left its turn out.
     is_dropped: bool,
 }
 
@@ -117,6 +117,7 @@ impl Judge for NeverSilent {
         if self.silent > limit {
             return Err(format!("no check-in for scripts during {} of running, more than {limit}", self.silent));
         }
+        let is_on = seen.state.power == Power::On;
         // Maintenance wake holds check-ins back, and a step of the clock may cost one period (T1).
         let mut restarts =
             seen.happened.actions.iter().any(|action| matches!(action, Action::ClockStep(_) | Action::ClockDrift(_)));
@@ -125,15 +126,16 @@ impl Judge for NeverSilent {
                 agent::Event::CheckIn { workload: Workload::Script, .. } | agent::Event::ServiceStarted { .. } => {
                     (restarts, self.is_dropped) = (true, false);
                 }
-                // Work of a check-in that lasts may cost one period as well (B-4.28), and no more than one.
+                // Work of a check-in that lasts may cost one period as well (B-4.28), and no more than one; what waits for the end
+                // of maintenance wake lasts as long as that.
                 agent::Event::CheckInDropped { workload: Workload::Script, cause: Cause::Timer } => {
                     restarts |= !self.is_dropped;
-                    self.is_dropped = true;
+                    self.is_dropped |= is_on;
                 }
                 _ => {}
             }
         }
-        let counts = seen.state.is_running && seen.state.power == Power::On;
+        let counts = seen.state.is_running && is_on;
         self.ran = counts.then_some(seen.now.awake);
         if restarts || !seen.state.is_running {
             self.silent = Span::ZERO;

@@ -15,6 +15,8 @@ pub(in super::super) struct Kept {
     is_noted: bool,
     is_read_only: bool,
     is_disk_full: bool,
+    /// What was to be written last could not be.
+    is_behind: bool,
 }
 
 impl Host {
@@ -59,14 +61,21 @@ impl Host {
         let file = self.file_mut()?;
         let is_writable = !file.is_read_only && !file.is_disk_full;
         file.is_noted |= is_writable;
+        file.is_behind = !is_writable;
         Some(is_writable)
+    }
+
+    /// True while what was to be written last could not be: the file is an older one.
+    #[cfg(feature = "check")]
+    pub(in super::super) fn is_file_behind(&self) -> bool {
+        self.file().is_some_and(|file| file.is_behind)
     }
 
     /// The agent or the whole device is gone, and the file with it.
     pub(in super::super) fn delete_file(&mut self) {
         if let Some(file) = self.file_mut() {
             file.bytes.clear();
-            file.is_noted = false;
+            (file.is_noted, file.is_behind) = (false, false);
         }
     }
 

@@ -24,6 +24,12 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
         }
     }
 
+    /// True while the agent's file is older than what the agent last wanted to keep: that could not be written.
+    #[cfg(feature = "check")]
+    pub(crate) fn is_file_behind(&self) -> bool {
+        self.host.is_file_behind()
+    }
+
     /// Nothing more is done to the device: what is written now is what the agent remembers, and that will do.
     fn is_file_done_with(&self) -> bool {
         #[cfg(feature = "check")]
