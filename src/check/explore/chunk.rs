@@ -1,25 +1,22 @@
-//! A part of a level of the search: the steps of some states, taken by one thread that changes nothing but its own.
+//! The steps of some states, taken by one thread that changes nothing but its own.
 
+use std::sync::{PoisonError, RwLock};
+
+use super::line::Part;
 use super::model::{Kind, Model};
 use super::room::{Room, Spare};
-use super::store::{Id, Store};
-
-/// States whose numbers follow one another, in a room of their own.
-pub(super) struct Part<S> {
-    /// The number of the first.
-    pub(super) first: Id,
-    pub(super) room: Room<S>,
-    /// Their places there.
-    pub(super) places: Vec<u32>,
-}
+use super::store::Id;
+use super::table::Table;
 
 /// What the steps of a part lead to.
 pub(super) struct Chunk<S> {
+    /// The number of the first state of the part.
+    pub(super) first: Id,
     /// The room of the part, in which now stands what was found.
     pub(super) room: Room<S>,
-    /// The states that were not there before this level, in the order in which they were found.
+    /// The states that were not in the table yet, in the order in which they were found.
     pub(super) found: Vec<Found>,
-    /// Where those stand that no part before has found either; to be filled in when the parts are put together.
+    /// Where those stand that no part before has found either; to be filled in when they go into the table.
     pub(super) places: Vec<u32>,
     /// How many steps each state of the part has; none for those that are left alone.
     pub(super) steps: Vec<Option<u16>>,
@@ -48,7 +45,7 @@ pub(super) struct Found {
 /// Where a step leads.
 #[derive(Clone, Copy)]
 pub(super) enum To {
-    /// To a state of an earlier level.
+    /// To a state that was in the table.
     Known(Id),
     /// To one of those found, by its place among them.
     Fresh(u32),
@@ -97,13 +94,14 @@ impl<'r, M: Model> Desk<'r, M> {
 /// Takes every step of the states of a part, in whose room what they lead to takes their places.
 pub(super) fn expand<M: Model>(
     model: &M,
-    store: &Store,
+    table: &RwLock<Table>,
     limits: Limits,
     part: Part<M::State>,
     desk: &mut Desk<'_, M>,
 ) -> Chunk<M::State> {
-    let Part { first, room, mut places } = part;
+    let Part { first, room, mut places, broken } = part;
     let mut chunk = Chunk {
+        first,
         room,
         found: Vec::with_capacity(places.len()),
         places: Vec::new(),
@@ -114,9 +112,9 @@ pub(super) fn expand<M: Model>(
     };
     desk.seen.clear(places.len() * 4);
     for (first, places) in (first..).step_by(GROUP).zip(places.chunks(GROUP)) {
-        desk.look(model, store, limits, (first, places), &mut chunk);
+        desk.look(model, limits, (first, places, &broken), &mut chunk);
         desk.take(model, &mut chunk);
-        desk.look_up(model, store, &mut chunk);
+        desk.look_up(model, table, &mut chunk);
     }
     places.clear();
     Chunk { places, ..chunk }
@@ -132,9 +130,8 @@ impl<M: Model> Desk<'_, M> {
     fn look(
         &mut self,
         model: &M,
-        store: &Store,
         limits: Limits,
-        (first, places): (Id, &[u32]),
+        (first, places, broken): (Id, &[u32], &[Id]),
         chunk: &mut Chunk<M::State>,
     ) {
         self.turns.clear();
@@ -146,7 +143,7 @@ impl<M: Model> Desk<'_, M> {
             let elapsed = model.elapsed(state);
             chunk.elapsed = chunk.elapsed.max(elapsed);
             let is_late = limits.elapsed.is_some_and(|limit| elapsed >= limit);
-            if is_late || store.holds(from) & limits.always != limits.always {
+            if is_late || broken.contains(&from) {
                 chunk.steps.push(None);
                 chunk.room.clear(*place);
                 continue;
@@ -188,7 +185,7 @@ impl<M: Model> Desk<'_, M> {
     }
 
     /// Finds out which of the states that a group led to are new, and keeps these.
-    fn look_up(&mut self, model: &M, store: &Store, chunk: &mut Chunk<M::State>) {
+    fn look_up(&mut self, model: &M, table: &RwLock<Table>, chunk: &mut Chunk<M::State>) {
         for Led { found, .. } in &mut self.led {
             found.print = chunk.room.get(found.place).map_or(0, |state| model.fingerprint(state));
         }
@@ -202,9 +199,10 @@ impl<M: Model> Desk<'_, M> {
                 chunk.room.clear(led.found.place);
             }
         }
-        store.touch(self.unseen.iter().filter_map(|n| self.led.get(*n)).map(|led| led.found.print));
+        let table = table.read().unwrap_or_else(PoisonError::into_inner);
+        table.touch(self.unseen.iter().filter_map(|n| self.led.get(*n)).map(|led| led.found.print));
         for led in self.unseen.iter().filter_map(|n| self.led.get(*n)) {
-            let to = match store.find(led.found.print) {
+            let to = match table.find(led.found.print) {
                 Some(id) => {
                     chunk.room.clear(led.found.place);
                     To::Known(id)
@@ -217,6 +215,7 @@ impl<M: Model> Desk<'_, M> {
             };
             self.seen.set(led.seen, to);
         }
+        drop(table);
         chunk.edges.extend(self.led.iter().map(|led| (self.seen.get(led.seen), led.kind)));
     }
 }

@@ -26,20 +26,26 @@ pub(super) fn judge(
     (broken, seen): (&[Option<Id>], u16),
     threads: usize,
 ) -> Judged {
-    let (mut findings, still) = if threads > 1 {
+    let judge_rest = || Judged { dead: dead(store), findings: judge_properties(store, properties, broken, seen) };
+    let (mut judged, still) = if threads > 1 {
         std::thread::scope(|scope| {
             let beside = spawn(scope, || stands_still(store));
-            let findings = judge_properties(store, properties, broken, seen);
+            let judged = judge_rest();
             // A thread that was not to be had, or ended in a panic, has judged nothing; it is done here.
             let still = beside.ok().and_then(|beside| beside.join().ok());
-            (findings, still.unwrap_or_else(|| stands_still(store)))
+            (judged, still.unwrap_or_else(|| stands_still(store)))
         })
     } else {
-        (judge_properties(store, properties, broken, seen), stands_still(store))
+        (judge_rest(), stands_still(store))
     };
-    findings.extend(still);
+    judged.findings.extend(still);
+    judged
+}
+
+/// How many states have no step.
+fn dead(store: &Store) -> u32 {
     let is_dead = |id: &Id| store.is_expanded(*id) && store.edges(*id).next().is_none();
-    Judged { dead: (0..store.len()).filter(is_dead).count() as u32, findings }
+    (0..store.len()).filter(is_dead).count() as u32
 }
 
 fn judge_properties(store: &Store, properties: &[Property], broken: &[Option<Id>], seen: u16) -> Vec<Finding> {

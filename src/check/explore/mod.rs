@@ -11,8 +11,8 @@
 //! | to read | file |
 //! |---|---|
 //! | models, steps, properties | `model.rs` |
-//! | the table of states: fingerprints, parents, edges | `store.rs` |
-//! | the search, on one thread or several | `search.rs`, `chunk.rs`, `room.rs` |
+//! | what is kept of states: fingerprints, parents, edges | `table.rs`, `store.rs` |
+//! | the search, on one thread or several | `search.rs`, `line.rs`, `chunk.rs`, `room.rs` |
 //! | the graph for petgraph, and what is read off it | `graph.rs`, `judge.rs` |
 //! | ways to a state, and back into steps | `path.rs` |
 //! | what came of it | `report.rs` |
@@ -25,6 +25,7 @@ pub mod atlas;
 mod chunk;
 mod graph;
 mod judge;
+mod line;
 mod model;
 pub mod models;
 mod path;
@@ -33,6 +34,7 @@ mod room;
 mod search;
 mod store;
 pub mod story;
+mod table;
 #[cfg(test)]
 mod tests;
 pub mod world;

@@ -1,7 +1,7 @@
 //! Room for whole states. It comes in shelves of equal size, and what was on a shelf is used again with all that it has on
 //! the heap: new states are copied over old ones, and the last that comes of a state takes its place.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 /// Room for the states that one part of a level leads to.
 pub(super) struct Room<S> {
@@ -104,7 +104,7 @@ impl<S> Room<S> {
         if self.shelves.last().is_some_and(|shelf| shelf.len() >> SHELF == 0) {
             return;
         }
-        let Some(shelf) = spare.lock().ok().and_then(|mut spare| spare.pop()) else { return };
+        let Some(shelf) = take_shelf(spare) else { return };
         core::hint::black_box(shelf.iter().map(touch).fold(0, |all, one| all ^ one));
         let first = (self.shelves.len() as u32) << SHELF;
         self.free.extend((first..first + shelf.len() as u32).rev());
@@ -136,6 +136,11 @@ impl<S> Room<S> {
     pub(super) fn into_shelves(self) -> Vec<Vec<S>> {
         self.shelves
     }
+}
+
+/// Takes a shelf that is over.
+pub(super) fn take_shelf<S>(spare: &Spare<S>) -> Option<Vec<S>> {
+    spare.lock().unwrap_or_else(PoisonError::into_inner).pop()
 }
 
 /// Where a place is on its shelf.

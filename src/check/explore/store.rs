@@ -1,7 +1,7 @@
-//! The table of states: what is kept of each one visited, in under 64 bytes where states have no more than five steps.
+//! What is kept of each state visited, in under 64 bytes where states have no more than five steps.
 //!
-//! Of a state stay its fingerprint (16 bytes), a slot to find it by (8 bytes, at 53 to 80 % full), where it was first
-//! reached from and by which step (5), which properties hold in it (2), and its edges (4, and 4 for each).
+//! In the table stay its fingerprint (16 bytes) and a slot to find it by (8 bytes, at 53 to 80 % full), and here where it was
+//! first reached from and by which step (5), which properties hold in it (2), and its edges (4, and 4 for each).
 
 use super::chunk::Found;
 
@@ -12,7 +12,7 @@ pub(super) type Id = u32;
 pub(super) const STATES_MAX: u32 = (1 << 30) - 1;
 
 /// An edge of the graph: where it leads, and the kind of its step in the two bits above.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Edge(u32);
 
 impl Edge {
@@ -44,11 +44,8 @@ impl Edge {
 }
 
 /// Every state visited, by its number.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Store {
-    prints: Blocks<u128>,
-    /// Numbers of states by their fingerprints: 30 bits of number, 34 bits of the print; open addressing.
-    slots: Vec<u64>,
     parents: Blocks<Id>,
     choices: Blocks<u8>,
     holds: Blocks<u16>,
@@ -59,106 +56,23 @@ pub(super) struct Store {
 
 /// Among the properties of a state: its steps are not looked at.
 pub(super) const CUT: u16 = 1 << super::model::PROPERTIES_MAX;
-/// No state: the slot is free.
-const FREE: u64 = u64::MAX;
 /// The parent of a start.
 pub(super) const NOBODY: Id = u32::MAX;
 
 impl Store {
-    pub(super) fn new() -> Self {
-        Self {
-            prints: Blocks::new(),
-            slots: vec![FREE; 1 << 10],
-            parents: Blocks::new(),
-            choices: Blocks::new(),
-            holds: Blocks::new(),
-            first_edges: Blocks::new(),
-            edges: Blocks::new(),
-        }
-    }
-
     /// How many states there are.
     pub(super) const fn len(&self) -> u32 {
-        self.prints.len
+        self.parents.len
     }
 
-    /// Reads where the search for each of these begins, and does nothing with it. As no read waits for another, memory answers
-    /// them all at once, and the searches find what they need in the cache.
+    /// Keeps a state that was reached for the first time, and gives its number.
     #[inline]
-    pub(super) fn touch(&self, prints: impl Iterator<Item = u128>) {
-        let read = |print| self.slots.get(self.home(print)).map_or(0, |slot| *slot);
-        core::hint::black_box(prints.fold(0, |all, print| all ^ read(print)));
-    }
-
-    /// The state with this fingerprint, if it was visited.
-    #[inline]
-    pub(super) fn find(&self, print: u128) -> Option<Id> {
-        let tag = tag_of(print);
-        let mut place = self.home(print);
-        loop {
-            let slot = *self.slots.get(place)?;
-            if slot == FREE {
-                return None;
-            }
-            let id = (slot & u64::from(STATES_MAX)) as Id;
-            if slot & !u64::from(STATES_MAX) == tag && self.prints.get(id) == Some(print) {
-                return Some(id);
-            }
-            place += 1;
-            if place == self.slots.len() {
-                place = 0;
-            }
-        }
-    }
-
-    /// The number of a state that was reached, and true if it was not there yet and is kept from now on.
-    #[inline]
-    pub(super) fn find_or_insert(&mut self, found: &Found) -> (Id, bool) {
-        if let Some(known) = self.find(found.print) {
-            return (known, false);
-        }
+    pub(super) fn push(&mut self, found: &Found) -> Id {
         let id = self.len();
-        if (u64::from(id) + 1) * 5 > self.slots.len() as u64 * 4 {
-            self.grow();
-        }
-        self.prints.push(found.print);
         self.parents.push(found.from);
         self.choices.push(found.choice);
         self.holds.push(found.holds);
-        self.put(found.print, id);
-        (id, true)
-    }
-
-    fn put(&mut self, print: u128, id: Id) {
-        let mut place = self.home(print);
-        while self.slots.get(place).is_some_and(|slot| *slot != FREE) {
-            place += 1;
-            if place == self.slots.len() {
-                place = 0;
-            }
-        }
-        if let Some(slot) = self.slots.get_mut(place) {
-            *slot = tag_of(print) | u64::from(id);
-        }
-    }
-
-    /// Half as many slots again, so that at least 53 % of them are in use.
-    #[cold]
-    fn grow(&mut self) {
-        let size = self.slots.len() / 2 * 3;
-        self.slots = Vec::new();
-        self.slots = vec![FREE; size];
-        for id in 0..self.len() {
-            if let Some(print) = self.prints.get(id) {
-                self.put(print, id);
-            }
-        }
-    }
-
-    /// Where the search for a fingerprint begins.
-    #[inline]
-    fn home(&self, print: u128) -> usize {
-        ((u128::from(print as u64) * self.slots.len() as u128) >> 64) as usize
+        id
     }
 
     /// Keeps the edges of the state whose turn it is; states are expanded in the order of their numbers.
@@ -209,36 +123,22 @@ impl Store {
 
     /// The bytes in use, with what is reserved: for states, and for their edges.
     pub(super) fn bytes(&self) -> (u64, u64) {
-        let states = self.prints.bytes()
-            + (self.slots.capacity() * size_of::<u64>()) as u64
-            + self.parents.bytes()
-            + self.choices.bytes()
-            + self.holds.bytes();
+        let states = self.parents.bytes() + self.choices.bytes() + self.holds.bytes();
         (states, self.first_edges.bytes() + self.edges.bytes())
     }
 }
 
-/// The bits of a fingerprint that stand in a slot, above the number.
-#[inline]
-const fn tag_of(print: u128) -> u64 {
-    (print >> 64) as u64 & !(STATES_MAX as u64)
-}
-
 /// A list that grows without moving and reserves little: in blocks of equal size.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Blocks<T> {
     blocks: Vec<Vec<T>>,
     len: u32,
 }
 
 /// Elements of a block, as a power of two.
-const BLOCK: u32 = 14;
+pub(super) const BLOCK: u32 = 14;
 
 impl<T: Copy> Blocks<T> {
-    const fn new() -> Self {
-        Self { blocks: Vec::new(), len: 0 }
-    }
-
     #[inline]
     fn push(&mut self, value: T) {
         if self.len.trailing_zeros() >= BLOCK {

@@ -111,9 +111,22 @@ fn explored_counters(bounds: &Bounds) -> Report {
 
 #[test]
 fn threads_change_nothing() {
-    let one = explored_counters(&Bounds::default());
-    for threads in [2, 3, 7] {
-        assert_eq!(explored_counters(&Bounds { threads, ..Bounds::default() }), one, "{threads} threads");
+    for bounds in [Bounds::default(), Bounds { states: 30_000, ..Bounds::default() }] {
+        let one = explored_counters(&bounds);
+        for threads in [2, 3, 7] {
+            assert_eq!(explored_counters(&Bounds { threads, ..bounds }), one, "{threads} threads");
+        }
+    }
+}
+
+/// A thread that ends in a panic ends the search, and no other waits for what it would have brought.
+#[test]
+fn a_panic_comes_through() {
+    let mut line = toy(Property::always("A", ""), &[0, 1], &[&[(1, CALM)], &[(2, CALM)]]);
+    line.holds.push(1); // There is no list of steps for the third state.
+    for threads in [1, 3] {
+        let search = || explore(&line, Bounds { threads, ..Bounds::default() });
+        assert!(std::panic::catch_unwind(search).is_err(), "{threads} threads");
     }
 }
 
