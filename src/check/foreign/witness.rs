@@ -330,6 +330,8 @@ impl Witness {
 const fn reason_of(input: &Input<'_>, windows: &Windows) -> RemovalReason {
     match input {
         Input::Remove(reason) => *reason,
+        // The service says so, whatever Windows knows.
+        Input::Answered { answer: Answer::NotManaged, .. } => RemovalReason::NotManaged,
         _ if windows.is_managed => RemovalReason::Irrecoverable,
         _ => RemovalReason::NotManaged,
     }
