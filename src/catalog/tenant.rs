@@ -211,11 +211,13 @@ impl Tenant {
     }
 
     /// The fault of the service that hits a request first, of those that are on at a moment.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn fault_for(&self, now: Wall, request: &Request) -> Option<&ServiceFault> {
-        if now >= self.faulty_until {
-            return None;
-        }
+        if now < self.faulty_until { self.first_fault(now, request) } else { None }
+    }
+
+    #[inline(never)]
+    fn first_fault(&self, now: Wall, request: &Request) -> Option<&ServiceFault> {
         self.faults.iter().find(|fault| fault.hits(now, request))
     }
 
