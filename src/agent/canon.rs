@@ -62,7 +62,7 @@ impl Agent {
     /// How many requests the agent waits for.
     pub(crate) fn requests(&self) -> usize {
         match &self.phase {
-            Phase::Running(running) => running.exchanges.count(),
+            Phase::Running(running) => running.exchanges.busy().count_ones() as usize,
             Phase::Stopped | Phase::Absent => 0,
         }
     }

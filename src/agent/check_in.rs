@@ -321,7 +321,7 @@ const WORKLOADS: [Option<Workload>; SLOTS] = {
 };
 
 /// The deadline timer of each slot.
-const ANSWER_TIMERS: [Timer; SLOTS] = {
+pub(super) const ANSWER_TIMERS: [Timer; SLOTS] = {
     let mut table = [Timer::AnswerScript; SLOTS];
     table[Workload::RequiredApp as usize] = Timer::AnswerRequiredApp;
     table[Workload::AvailableApp as usize] = Timer::AnswerAvailableApp;

@@ -1,7 +1,7 @@
 //! What somebody noted of an agent's deadlines, so that only those that are new have to be looked at.
 
 use super::timer::{Deadline, Timer};
-use super::timers::COUNT;
+use super::timers::{COUNT, bits};
 use crate::time::{Awake, Wall};
 
 /// The deadlines of an agent's timers as somebody saw them last; of a timer that is not armed any more, the last that it had.
@@ -30,18 +30,28 @@ impl NotedDeadlines {
         self.note_raw(index, due);
     }
 
-    /// The timers whose deadlines are new since this was asked last, with their deadlines, in firing order.
-    pub fn take_new(&mut self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
-        let Self { due, new, on_wall } = self;
-        core::iter::from_fn(move || {
-            let index = (*new != 0).then_some(new.trailing_zeros() as usize)?;
-            *new &= *new - 1;
-            let due = due[index % ROOM];
-            let is_on_wall = *on_wall >> index & 1 != 0;
+    /// Whether any deadline is new since they were [settled](Self::settle) last.
+    #[inline]
+    pub const fn has_new(&self) -> bool {
+        self.new != 0
+    }
+
+    /// The timers whose deadlines are new since they were [settled](Self::settle) last, with their deadlines, in firing order.
+    #[inline]
+    pub fn new_ones(&self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
+        bits(self.new).filter_map(|index| {
+            let due = self.due[index % ROOM];
+            let is_on_wall = self.on_wall >> index & 1 != 0;
             let deadline =
                 if is_on_wall { Deadline::Wall(Wall::of_raw(due)) } else { Deadline::Awake(Awake::of_raw(due)) };
             Some((*Timer::ALL.get(index)?, deadline))
         })
+    }
+
+    /// No deadline is new any more.
+    #[inline]
+    pub const fn settle(&mut self) {
+        self.new = 0;
     }
 
     /// Notes which of the armed timers count on the device's clock.
@@ -71,14 +81,16 @@ mod tests {
         let (awake, wall) = (Deadline::Awake(Awake::of_raw(7)), Deadline::Wall(Wall::of_raw(7)));
         noted.note(Timer::RunLimit, awake);
         noted.note(Timer::AnswerScript, wall);
-        let new: Vec<_> = noted.take_new().collect();
+        let new: Vec<_> = noted.new_ones().collect();
         assert!(
             new.contains(&(Timer::RunLimit, awake)) && new.contains(&(Timer::AnswerScript, wall)) && new.len() == 2
         );
+        noted.settle();
         noted.note(Timer::RunLimit, awake);
-        assert_eq!(noted.take_new().next(), None, "it is known");
+        assert!(!noted.has_new() && noted.new_ones().next().is_none(), "it is known");
         let later = Deadline::Awake(Awake::of_raw(8));
         noted.note(Timer::RunLimit, later);
-        assert_eq!(noted.take_new().collect::<Vec<_>>(), [(Timer::RunLimit, later)]);
+        assert!(noted.has_new());
+        assert_eq!(noted.new_ones().collect::<Vec<_>>(), [(Timer::RunLimit, later)]);
     }
 }

@@ -153,9 +153,7 @@ impl Exchanges {
     #[cfg(feature = "check")]
     pub(super) fn print(&self, print: &mut crate::canon::Print) {
         let Self { tokens, attempts, users } = self;
-        const { assert!(SLOTS <= 8, "a byte has a bit for each slot") };
-        let busy = tokens.iter().fold(0, |set, token| set << 1 | u8::from(token.is_some()));
-        print.byte(busy);
+        print.byte(self.busy());
         for (slot, token) in tokens.iter().enumerate().filter(|(_, token)| token.is_some()) {
             print.token(crate::canon::Side::Agent, *token);
             if let (Some(attempt), Some(user)) = (attempts.get(slot), users.get(slot)) {
@@ -170,9 +168,20 @@ impl Exchanges {
         self.tokens
     }
 
-    /// How many requests are on their way.
-    pub(super) fn count(&self) -> usize {
-        self.tokens.iter().flatten().count()
+    /// The slots in which a request is on its way, as bits by their numbers.
+    #[inline]
+    pub(super) fn busy(&self) -> u8 {
+        const { assert!(SLOTS <= 8, "a byte has a bit for each slot") };
+        if !self.has_any() {
+            return 0; // Mostly there is none.
+        }
+        self.tokens.iter().rev().fold(0, |set, token| set << 1 | u8::from(token.is_some()))
+    }
+
+    /// True while any request is on its way.
+    #[inline]
+    pub(super) fn has_any(&self) -> bool {
+        self.tokens != [None; SLOTS]
     }
 
     pub(super) fn begin(&mut self, slot: usize, token: Token, exchange: Exchange) {

@@ -1,7 +1,8 @@
 //! What an agent shows of itself, for explanations, tests and drivers; and its invariants.
 
 use super::cadence::interval;
-use super::state::Phase;
+use super::check_in::ANSWER_TIMERS;
+use super::state::{Phase, SLOTS};
 use super::timer::Deadline;
 use super::timers::POLL_SET;
 use super::{Agent, NotedDeadlines, Record, Timer};
@@ -35,7 +36,7 @@ impl Agent {
             Phase::Stopped => Status::Stopped,
             Phase::Running(running) if !running.ready => Status::Starting,
             Phase::Running(running) if running.stage.has_work() || running.has_app_work() => Status::Working,
-            Phase::Running(running) if running.exchanges.count() > 0 => Status::CheckingIn,
+            Phase::Running(running) if running.exchanges.has_any() => Status::CheckingIn,
             Phase::Running(_) => Status::Idle,
         }
     }
@@ -133,8 +134,7 @@ impl Agent {
         if self.timers.armed_of(POLL_SET) != POLL_SET {
             return Err("a periodic timer is not armed while the service runs");
         }
-        let deadlines = self.timers.armed_of(ANSWERS).count_ones();
-        if running.exchanges.count() != deadlines as usize {
+        if u32::from(running.exchanges.busy()) != self.timers.armed_of(ANSWERS) >> ANSWERS_FROM {
             return Err("a request is on its way without a deadline, or a deadline is left over");
         }
         if !running.ready && !self.timers.is_set(Timer::Ready) {
@@ -158,14 +158,16 @@ impl Agent {
     }
 }
 
-/// The timers that end the wait for an answer, as bits.
-const ANSWERS: u32 = 1 << Timer::AnswerScript as u32
-    | 1 << Timer::AnswerRequiredApp as u32
-    | 1 << Timer::AnswerAvailableApp as u32
-    | 1 << Timer::AnswerRemediation as u32
-    | 1 << Timer::AnswerCompliance as u32
-    | 1 << Timer::AnswerReport as u32
-    | 1 << Timer::AnswerTest as u32;
+/// The timers that end the wait for an answer, as bits: one for each slot of the exchanges, in their order.
+const ANSWERS: u32 = ((1 << SLOTS) - 1) << ANSWERS_FROM;
+const ANSWERS_FROM: u32 = Timer::AnswerScript as u32;
+const _: () = {
+    let mut slot = 0;
+    while slot < SLOTS {
+        assert!(ANSWER_TIMERS[slot] as u32 == ANSWERS_FROM + slot as u32, "the timers come in the order of the slots");
+        slot += 1;
+    }
+};
 
 #[cfg(test)]
 mod tests;

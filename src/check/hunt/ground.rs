@@ -4,10 +4,11 @@ use super::Base;
 use super::case::Case;
 use super::coverage::{Coverage, Lookout};
 use super::fault::Targets;
+use super::sight::Sight;
 use super::swarm::Swarm;
 use super::watcher::Watcher;
 use crate::agent::Agent;
-use crate::check::invariant::{Court, Invariant, Kinds, Seen, State, Violation};
+use crate::check::invariant::{Court, Invariant, Seen, Violation};
 use crate::device::AgentMachine;
 use crate::facts::Feature;
 use crate::protocol::PolicyId;
@@ -175,27 +176,11 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
         let end = plan.start.after(case.duration);
         let quiet_from = plan.start.after(case.quiet_from);
         let (mut step, mut at_once, mut last) = (0_u64, 0_u32, Wall::MIN);
-        let (mut before, mut is_over) = (None, false);
+        let mut sight = Sight::new(plan, &described, cohort, quiet_from);
+        let mut is_over = false;
         let outcome = loop {
-            let watched = world.observer();
-            let (at, state) = (world.true_now(), state_of(&world));
-            let changed = if before.replace(state) == Some(state) { Kinds::NONE } else { Kinds::STATE };
-            let seen = Seen {
-                plan,
-                described: &described,
-                cohort,
-                at,
-                now: world.device_now(),
-                facts: world.device().facts(),
-                mdm: world.device().mdm(),
-                agent: world.device().agent(),
-                state,
-                is_online: world.is_online(),
-                is_file_behind: world.is_file_behind(),
-                is_quiet: at >= quiet_from,
-                happened: &watched.happened,
-                kinds: watched.kinds.and(changed),
-            };
+            let seen = sight.look(&world, is_over);
+            let (at, is_quiet) = (seen.at, seen.is_quiet);
             at_once = if at == last { at_once + 1 } else { 0 };
             last = at;
             let verdict = if at_once > AT_ONCE_MAX {
@@ -205,13 +190,13 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
                 look(&world, &seen, is_over)
             };
             if let Err(violation) = verdict {
-                break Err(Failure { violation, step, entries: watched.happened.entries.clone() });
+                break Err(Failure { violation, step, entries: seen.happened.entries.clone() });
             }
             world.observer_mut().clear();
             if is_over {
                 break Ok(());
             }
-            if at >= quiet_from {
+            if is_quiet {
                 world.use_network(&calm);
             }
             step += 1;
@@ -268,15 +253,4 @@ fn with_events(described: &DevicePlan, case: &Case) -> DevicePlan {
     described.timeline.sort_by_key(|(at, _)| *at);
     described.network = case.network.unwrap_or(described.network);
     described
-}
-
-/// How it stands with the device of a world.
-fn state_of<A: AgentMachine>(world: &World<'_, Watcher, A>) -> State {
-    let (agent, mdm) = (world.device().agent(), world.device().mdm());
-    State {
-        power: world.power(),
-        version: agent.version(),
-        is_running: agent.is_running(),
-        enrolled_since: mdm.enrolled_since(),
-    }
 }

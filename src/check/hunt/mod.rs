@@ -21,6 +21,8 @@
 //! | `swarm` | what a seed draws |
 //! | `case` | one device with its events and faults, ready to run |
 //! | `ground` | running a case under the eyes of its judges |
+//! | `watcher` | what happens in a step |
+//! | `sight` | what the judges see after it |
 //! | `coverage` | what was reached |
 //! | `kill` | killing the agent after each of its effects |
 //! | `minimize` | making a failing case small |
@@ -33,6 +35,7 @@ mod fault;
 mod ground;
 mod kill;
 mod minimize;
+mod sight;
 mod swarm;
 #[cfg(test)]
 pub(in crate::check) mod tests;

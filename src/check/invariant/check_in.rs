@@ -1,9 +1,9 @@
 //! Judges of sessions and triggers: C1, C3, C4, C6 and X3.
 
-use super::{Add, Invariant, Judge, Kinds, Seen, behind, wrong};
+use super::{Add, Invariant, Judge, Kinds, Seen, State, behind, wrong};
 use crate::agent::{self, BackoffEvent};
-use crate::device::Action;
-use crate::mdm;
+use crate::device::{Action, AgentState};
+use crate::mdm::{self, MdmClient};
 use crate::profile::TimersCount;
 use crate::protocol::Workload;
 use crate::service::AdminAction;
@@ -97,23 +97,35 @@ struct NoDeadState;
 
 impl Judge for NoDeadState {
     fn concerns(&self) -> Kinds {
-        Kinds::AGENT.and(Kinds::CLIENT).and(Kinds::STATE)
+        Kinds::UNSOUND
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        seen.agent.check_invariants().map_err(wrong)?;
-        let is_idle = seen.state.version.is_some() && seen.agent.next() == (Awake::MAX, Wall::MAX);
-        if is_idle && seen.state.power.is_awake() {
-            return Err(wrong("the agent is there and waits for nothing"));
-        }
-        if seen.kinds.has_any(Kinds::CLIENT.and(Kinds::STATE)) {
-            seen.mdm.check_invariants().map_err(wrong)?;
-            if seen.described.mdm_schedule && seen.state.is_enrolled() && !seen.mdm.waits() {
-                return Err(wrong("the MDM client is enrolled and waits for nothing"));
-            }
-        }
-        Ok(())
+        is_sound(seen.agent, &seen.state)
+            .and_then(|()| is_client_sound(seen.mdm, seen.described.mdm_schedule))
+            .map_err(wrong)
     }
+}
+
+/// Whether all holds of an agent that must, and whether it waits for something: C3 of the agent.
+#[inline]
+pub(in crate::check) fn is_sound<A: AgentState + ?Sized>(agent: &A, state: &State) -> Result<(), &'static str> {
+    agent.check_invariants()?;
+    let is_idle = state.version.is_some() && agent.next() == (Awake::MAX, Wall::MAX);
+    if is_idle && state.power.is_awake() {
+        return Err("the agent is there and waits for nothing");
+    }
+    Ok(())
+}
+
+/// The same of the MDM client.
+#[inline]
+pub(in crate::check) fn is_client_sound(mdm: &MdmClient, is_scheduled: bool) -> Result<(), &'static str> {
+    mdm.check_invariants()?;
+    if is_scheduled && mdm.is_enrolled() && !mdm.waits() {
+        return Err("the MDM client is enrolled and waits for nothing");
+    }
+    Ok(())
 }
 
 /// C4: what is for the MDM client alone starts no check-in of the agent.

@@ -40,9 +40,12 @@ mod work;
 
 pub use bugs::{FieldBug, field_bugs};
 pub use catalogue::{Home, Invariant, Kind};
+pub(super) use check_in::{is_client_sound, is_sound};
 pub use refusal::promises_r7;
 pub use seen::{Happened, Kinds, Seen, State};
 pub use starters::{Starter, starters};
+
+use std::num::NonZero;
 
 use crate::profile::Profile;
 use crate::time::{Awake, Span, Wall};
@@ -256,9 +259,9 @@ const _: () = assert!(INVARIANTS_JUDGED <= u32::BITS as usize, "each judge has a
 /// The places of the ones among the bits of a number, the lowest first.
 fn ones(mut set: u32) -> impl Iterator<Item = usize> {
     std::iter::from_fn(move || {
-        let place = (set != 0).then_some(set.trailing_zeros() as usize)?;
+        let left = NonZero::new(set)?;
         set &= set - 1;
-        Some(place)
+        Some(left.trailing_zeros() as usize)
     })
 }
 

@@ -1,6 +1,6 @@
 //! What judges see of a step, and of what kinds it is: a judge is asked only after steps of kinds that concern it.
 
-use crate::agent::{self, AppEvent, Task};
+use crate::agent::{self, AppEvent, NotedDeadlines, Task};
 use crate::device::{Action, AgentState};
 use crate::facts::Facts;
 use crate::mdm::{self, MdmClient};
@@ -30,6 +30,8 @@ pub struct Seen<'s> {
     pub mdm: &'s MdmClient,
     /// Its agent, ours or somebody else's.
     pub agent: &'s dyn AgentState,
+    /// The deadlines of its timers, if it shows them.
+    pub deadlines: &'s NotedDeadlines,
     /// How it stands with the device as a whole.
     pub state: State,
     /// Whether it has a network.
@@ -162,6 +164,10 @@ impl Kinds {
     pub const ENROLLS: Self = Self(1 << 27);
     /// Whatever else is done to the device.
     pub const OTHERS: Self = Self(1 << 28);
+    /// Deadlines of the agent's timers are new.
+    pub const DEADLINES: Self = Self(1 << 29);
+    /// The agent or the MDM client breaks what must hold of it after every input, or waits for nothing.
+    pub const UNSOUND: Self = Self(1 << 30);
     /// Check-ins, and what keeps them from being made.
     pub const CHECK_INS: Self = Self::CALLS.and(Self::ANSWERS).and(Self::FAILURES).and(Self::TURNS);
     /// Whatever is done to the device.

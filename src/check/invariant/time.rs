@@ -1,7 +1,7 @@
 //! Judges of deadlines and sleep: T3, T4 and T6.
 
 use super::{Add, Invariant, Judge, Kinds, Seen, behind};
-use crate::agent::{self, BackoffEvent, Cause, Deadline, NotedDeadlines, Timer};
+use crate::agent::{self, BackoffEvent, Cause, Deadline, Timer};
 use crate::device::Action;
 use crate::profile::{Profile, TimersCount};
 use crate::protocol::Workload;
@@ -156,22 +156,19 @@ fn longest_silence(profile: &Profile) -> Span {
 /// T6: a timer that is armed is no further ahead than it may be.
 #[derive(Debug, Default)]
 struct Caps {
-    noted: NotedDeadlines,
     /// How far ahead each timer may be, by its number; from the first step on.
     caps: Option<Box<[Span; Timer::ALL.len()]>>,
 }
 
 impl Judge for Caps {
     fn concerns(&self) -> Kinds {
-        Kinds::AGENT
+        Kinds::DEADLINES
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let Self { noted, caps } = self;
-        let caps = caps.get_or_insert_with(|| caps_of(&seen.plan.profile));
-        seen.agent.note_deadlines(noted);
+        let caps = self.caps.get_or_insert_with(|| caps_of(&seen.plan.profile));
         // One that was armed before may be further ahead by now: the clock was stepped (T1).
-        for (timer, deadline) in noted.take_new() {
+        for (timer, deadline) in seen.deadlines.new_ones() {
             let ahead = match deadline {
                 Deadline::Awake(at) => at.since(seen.now.awake),
                 Deadline::Wall(at) => at.since(seen.now.wall),

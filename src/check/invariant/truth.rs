@@ -40,7 +40,8 @@ impl Judge for Truth {
             self.is_at_risk(seen);
         }
         // What the other machine says is of the other machine.
-        if seen.happened.actions.iter().any(|action| matches!(action, Action::Twin(_))) {
+        let is_twin = |action: &Action| matches!(action, Action::Twin(_));
+        if seen.kinds.has_any(Kinds::ADMIN) && seen.happened.actions.iter().any(is_twin) {
             return Ok(());
         }
         for request in &seen.happened.served {
@@ -124,25 +125,24 @@ impl Truth {
         (self.ended, self.found) = (Vec::new(), Vec::new());
     }
 
-    /// What the device says.
+    /// What the device says. Most of it are polls and sessions, which name the version.
+    #[inline]
     fn says(&self, request: &Request, versions: (Option<Version>, Option<Version>)) -> Result<(), String> {
-        let is_there = |version: Option<Version>| version == versions.0 || version == versions.1;
-        match *request {
-            Request::MdmSession { agent, .. } if !is_there(agent) => {
-                Err(format!("a session tells of agent {agent:?}, and {versions:?} is there"))
-            }
-            Request::Poll { agent, .. } if !is_there(Some(agent)) => {
-                Err(format!("a poll comes from agent {agent}, and {versions:?} is there"))
-            }
-            Request::Report(Report::Script(report)) if !self.is_void => self.is_of_run(&report),
-            Request::Report(Report::App(report)) if !self.is_void => self.is_of_look(&report),
-            Request::MdmSession { .. }
-            | Request::Poll { .. }
-            | Request::Report(_)
-            | Request::ConnectionTest
-            | Request::Enroll
-            | Request::RenewChannel
-            | Request::Unenrolled => Ok(()),
+        let named = match *request {
+            Request::MdmSession { agent, .. } => agent,
+            Request::Poll { agent, .. } => Some(agent),
+            Request::Report(report) => return self.reports(report),
+            Request::ConnectionTest | Request::Enroll | Request::RenewChannel | Request::Unenrolled => return Ok(()),
+        };
+        if named == versions.1 || named == versions.0 { Ok(()) } else { Err(not_there(request, versions)) }
+    }
+
+    /// What it reports.
+    fn reports(&self, report: Report) -> Result<(), String> {
+        match report {
+            Report::Script(report) if !self.is_void => self.is_of_run(&report),
+            Report::App(report) if !self.is_void => self.is_of_look(&report),
+            _ => Ok(()),
         }
     }
 
@@ -172,6 +172,11 @@ impl Truth {
             Some(_) | None => Ok(()),
         }
     }
+}
+
+#[cold]
+fn not_there(request: &Request, versions: (Option<Version>, Option<Version>)) -> String {
+    format!("{request:?} names the agent's version, and {versions:?} is there")
 }
 
 /// T-7.1.

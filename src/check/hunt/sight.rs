@@ -1,0 +1,86 @@
+//! What judges see after each step of a world, and of what kinds that is.
+
+use super::watcher::Watcher;
+use crate::agent::NotedDeadlines;
+use crate::check::invariant::{Kinds, Seen, State, is_client_sound, is_sound};
+use crate::device::AgentMachine;
+use crate::service::Cohort;
+use crate::sim::World;
+use crate::sim::plan::{DevicePlan, Plan};
+use crate::time::Wall;
+
+/// Looks at one world after each of its steps.
+///
+/// The agent's type is known here: what has to be looked at after each input of it is looked at here, and judges are asked
+/// where there is something to it.
+pub(super) struct Sight<'s> {
+    plan: &'s Plan,
+    described: &'s DevicePlan,
+    cohort: &'s Cohort,
+    quiet_from: Wall,
+    /// How it stood after the step before.
+    before: Option<State>,
+    deadlines: NotedDeadlines,
+}
+
+impl<'s> Sight<'s> {
+    pub(super) fn new(plan: &'s Plan, described: &'s DevicePlan, cohort: &'s Cohort, quiet_from: Wall) -> Self {
+        Self { plan, described, cohort, quiet_from, before: None, deadlines: NotedDeadlines::default() }
+    }
+
+    /// Looks at the world after a step, or when its run is over.
+    #[inline]
+    pub(super) fn look<'w, A: AgentMachine>(&'w mut self, world: &'w World<'_, Watcher, A>, is_over: bool) -> Seen<'w> {
+        let (at, state, watched) = (world.true_now(), state_of(world), world.observer());
+        let (agent, mdm) = (world.device().agent(), world.device().mdm());
+        let mut kinds = watched.kinds;
+        let is_first = self.before.is_none();
+        if self.before.replace(state) != Some(state) {
+            kinds = kinds.and(Kinds::STATE);
+        }
+        if kinds.has_any(TOUCHES) && is_sound(agent, &state).is_err()
+            || kinds.has_any(TOUCHES_CLIENT) && is_client_sound(mdm, self.described.mdm_schedule).is_err()
+        {
+            kinds = kinds.and(Kinds::UNSOUND);
+        }
+        self.deadlines.settle();
+        if kinds.has_any(Kinds::AGENT) || is_first || is_over {
+            agent.note_deadlines(&mut self.deadlines);
+            if self.deadlines.has_new() {
+                kinds = kinds.and(Kinds::DEADLINES);
+            }
+        }
+        Seen {
+            plan: self.plan,
+            described: self.described,
+            cohort: self.cohort,
+            at,
+            now: world.device_now(),
+            facts: world.device().facts(),
+            mdm,
+            agent,
+            deadlines: &self.deadlines,
+            state,
+            is_online: world.is_online(),
+            is_file_behind: world.is_file_behind(),
+            is_quiet: at >= self.quiet_from,
+            happened: &watched.happened,
+            kinds,
+        }
+    }
+}
+
+/// What may make the agent unsound, and what the MDM client.
+const TOUCHES: Kinds = Kinds::AGENT.and(TOUCHES_CLIENT);
+const TOUCHES_CLIENT: Kinds = Kinds::CLIENT.and(Kinds::STATE);
+
+/// How it stands with the device of a world.
+fn state_of<A: AgentMachine>(world: &World<'_, Watcher, A>) -> State {
+    let (agent, mdm) = (world.device().agent(), world.device().mdm());
+    State {
+        power: world.power(),
+        version: agent.version(),
+        is_running: agent.is_running(),
+        enrolled_since: mdm.enrolled_since(),
+    }
+}
