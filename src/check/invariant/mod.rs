@@ -205,6 +205,7 @@ impl Court {
     ///
     /// # Errors
     /// The first [`Violation`].
+    #[inline(always)]
     pub fn step(&mut self, seen: &Seen<'_>) -> Result<(), Violation> {
         let kinds = if std::mem::replace(&mut self.has_begun, true) { seen.kinds.and(Kinds::STEP) } else { Kinds::ALL };
         let of_bytes = self.concerned.iter().zip(kinds.bytes());

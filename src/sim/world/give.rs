@@ -23,7 +23,7 @@ impl<O: Observer, A: AgentMachine> World<'_, O, A> {
     }
 
     /// [`World::give`] for the input that is most frequent.
-    #[inline]
+    #[inline(always)]
     pub(super) fn tick(&mut self) {
         let (now, code) = (self.clock.now(), code_of(&device::Input::Tick));
         if self.mdm_due.0 <= now.awake || self.mdm_due.1 <= now.wall {
@@ -140,7 +140,7 @@ impl<O: Observer> device::Sink for DeviceSink<'_, O> {
         self.effects.push(effect);
     }
 
-    #[inline]
+    #[inline(always)]
     fn note(&mut self, rule: RuleId, event: Event) {
         self.observer.happened(self.at, self.offset, Some(rule), Happening::Device(event));
     }

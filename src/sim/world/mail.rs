@@ -138,6 +138,7 @@ impl<'p, O: Observer, A: AgentMachine> World<'p, O, A> {
     }
 
     /// The first message that is due arrives, or finds nobody.
+    #[inline(always)]
     pub(super) fn deliver(&mut self) {
         let Some(mail) = self.take_mail() else { return };
         match mail {
