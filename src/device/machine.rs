@@ -200,6 +200,7 @@ impl AgentState for Agent {
         self.timers().for_each(|(timer, deadline)| show(timer, deadline));
     }
 
+    #[inline]
     fn note_deadlines(&self, noted: &mut NotedDeadlines) {
         self.note_deadlines(noted);
     }
@@ -212,6 +213,7 @@ impl AgentState for Agent {
         self.active_user()
     }
 
+    #[inline]
     fn check_invariants(&self) -> Result<(), &'static str> {
         self.check_invariants()
     }

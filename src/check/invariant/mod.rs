@@ -101,6 +101,8 @@ pub struct Court {
     wakers: u32,
     awake: u32,
     wakes_at: Awake,
+    /// When each of them said last that it wakes, by its place.
+    each_wakes_at: Box<[Awake; u32::BITS as usize]>,
     /// The first step is behind it.
     has_begun: bool,
 }
@@ -162,7 +164,8 @@ impl Court {
                 (0..of_byte.len()).filter(meets).for_each(|byte| of_byte[byte] |= 1 << place);
             }
         }
-        Self { judges, concerned, wakers, awake: 0, wakes_at: Awake::MAX, has_begun: false }
+        let each_wakes_at = Box::new([Awake::MAX; u32::BITS as usize]);
+        Self { judges, concerned, wakers, awake: 0, wakes_at: Awake::MAX, each_wakes_at, has_begun: false }
     }
 
     fn retained(mut self, is_wanted: impl Fn(Invariant) -> bool) -> Self {
@@ -218,19 +221,23 @@ impl Court {
             }
         }
         if asked & self.wakers != 0 {
-            self.ask_when_to_wake(seen.now.awake);
+            self.ask_when_to_wake(asked & self.wakers, seen.now.awake);
         }
         Ok(())
     }
 
-    /// Finds out which of the judges that wake by themselves are awake, and when the next of them wakes.
-    fn ask_when_to_wake(&mut self, now: Awake) {
+    /// Asks judges that wake by themselves when they do, and finds out which of all these are awake, and when the next one wakes.
+    fn ask_when_to_wake(&mut self, asked: u32, now: Awake) {
+        for place in ones(asked) {
+            self.each_wakes_at[place] = self.judges[place].judge.wakes_at().unwrap_or(Awake::MAX);
+        }
         (self.awake, self.wakes_at) = (0, Awake::MAX);
         for place in ones(self.wakers) {
-            match self.judges[place].judge.wakes_at() {
-                Some(at) if at <= now => self.awake |= 1 << place,
-                Some(at) => self.wakes_at = self.wakes_at.min(at),
-                None => {}
+            let at = self.each_wakes_at[place];
+            if at <= now {
+                self.awake |= 1 << place;
+            } else {
+                self.wakes_at = self.wakes_at.min(at);
             }
         }
     }

@@ -213,6 +213,20 @@ impl Kinds {
     #[inline]
     pub(in crate::check) fn of_agent(event: &agent::Event) -> Self {
         use agent::Event as E;
+        let kind = Self::of_kind(event);
+        match event {
+            E::CheckIn { workload, .. } | E::CheckInDone { workload, .. } | E::CheckInFailed { workload, .. } => {
+                kind.and(Self::of_check_in(*workload))
+            }
+            E::App(AppEvent::AppDetected { .. } | AppEvent::AppForgotten { .. }) => Self::DETECTIONS,
+            _ => kind,
+        }
+    }
+
+    /// That of its kinds which its name says: found in a table, as it says the same of each that has the name.
+    #[inline]
+    const fn of_kind(event: &agent::Event) -> Self {
+        use agent::Event as E;
         match event {
             E::AgentInstalled { .. }
             | E::AgentUpgraded { .. }
@@ -229,9 +243,9 @@ impl Kinds {
             | E::Unmanaged
             | E::AgentRemoved { .. }
             | E::Policy(_) => Self::LIFE,
-            E::CheckIn { workload, .. } => Self::CALLS.and(Self::of_check_in(*workload)),
-            E::CheckInDone { workload, .. } => Self::ANSWERS.and(Self::of_check_in(*workload)),
-            E::CheckInFailed { workload, .. } => Self::FAILURES.and(Self::of_check_in(*workload)),
+            E::CheckIn { .. } => Self::CALLS,
+            E::CheckInDone { .. } => Self::ANSWERS,
+            E::CheckInFailed { .. } => Self::FAILURES,
             E::CheckInWaits { .. }
             | E::CheckInDropped { .. }
             | E::CheckInQueued { .. }
@@ -252,7 +266,6 @@ impl Kinds {
             | E::ScriptsCancelled
             | E::ScriptForgotten { .. } => Self::SCRIPTS,
             E::Remediation(_) => Self::REMEDIATIONS,
-            E::App(AppEvent::AppDetected { .. } | AppEvent::AppForgotten { .. }) => Self::DETECTIONS,
             E::ClockChanged => Self::CLOCKS,
             E::ReportSent { .. } | E::ReportKept { .. } => Self::REPORTS,
             E::NothingStarts { .. }
