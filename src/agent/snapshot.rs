@@ -199,32 +199,24 @@ impl Agent {
 
     /// The agent of a file, as its process begins.
     fn begun(mut self) -> Result<Self, RestoreError> {
-        self.durable.next_token = self.durable.next_token.skip(TOKENS_PER_LIFE);
-        self.check_invariants().map_err(|broken| RestoreError::Body { reason: broken.to_owned() })?;
+        self.begin_life()?;
         Ok(self)
+    }
+
+    pub(super) fn begin_life(&mut self) -> Result<(), RestoreError> {
+        self.durable.next_token = self.durable.next_token.skip(TOKENS_PER_LIFE);
+        self.check_invariants().map_err(|broken| RestoreError::Body { reason: broken.to_owned() })
     }
 
     /// The agent without anything that it kept itself, as a driver has it that set a refused snapshot aside. What Windows
     /// and the MDM channel hold is as it was: the program, the start type, the health task, who is there, policies.
     pub(crate) fn without_state(&self) -> Self {
-        let Durable { version, start_type, broken, certificate, starts, health_checks, around, next_token, .. } =
-            self.durable;
+        let mut durable = self.durable.of_machine();
+        durable.next_token = durable.next_token.skip(TOKENS_PER_LIFE);
         let mut timers = self.timers.clone();
         for timer in super::Timer::ALL.into_iter().filter(|timer| *timer != super::Timer::Health) {
             timers.clear(timer);
         }
-        let next_token = next_token.skip(TOKENS_PER_LIFE);
-        let durable = Durable {
-            version,
-            start_type,
-            broken,
-            certificate,
-            starts,
-            health_checks,
-            around,
-            next_token,
-            ..Durable::absent()
-        };
         let is_there = !matches!(self.phase, Phase::Absent);
         Self { durable, timers, phase: if is_there { Phase::Stopped } else { Phase::Absent } }
     }
@@ -232,6 +224,11 @@ impl Agent {
     /// This agent, restored, where the machine is as another one knows it: what Windows and the MDM channel hold does not
     /// come out of the agent's file, which may be old.
     pub(crate) fn on_machine_of(mut self, other: &Self) -> Self {
+        self.take_machine_of(other);
+        self
+    }
+
+    pub(super) fn take_machine_of(&mut self, other: &Self) {
         let there = &other.durable;
         let durable = &mut self.durable;
         durable.version = there.version;
@@ -248,7 +245,6 @@ impl Agent {
             self.timers.clear(super::Timer::RemoveUnmanaged);
             self.timers.clear(super::Timer::RemoveDetected);
         }
-        self
     }
 
     /// How Windows starts the service.

@@ -273,7 +273,10 @@ impl AgentMachine for Agent {
     }
 
     fn begin_with_kept(&mut self, kept: &Self::Kept) -> Result<(), Refusal> {
-        self.begin_as(kept.as_ref().map_or_else(|| Self::restore(&[]), |kept| kept.restored()))
+        match kept {
+            Some(kept) => Ok(self.begin_with_kept(kept)?),
+            None => self.begin_as(Self::restore(&[])),
+        }
     }
 
     fn kill(&mut self) {

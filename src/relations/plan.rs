@@ -69,7 +69,8 @@ impl Subgraph<'_> {
     /// Decides what is to be done, from what is wanted and found of each member.
     ///
     /// Total: there is a plan for every combination. What is not wanted and not below something wanted has no part in
-    /// it ([`Subgraph::involved`]). A plan allocates; it is made where something was detected, not at every check-in.
+    /// it ([`Subgraph::involved`]). A plan allocates, if it is for more than one app or there is something to do; it is made
+    /// where something was detected, not at every check-in.
     ///
     /// - The aim of supersedence is a wanted app that no wanted app supersedes, directly or along a chain; everything
     ///   below it is superseded, whoever is targeted in between (B-7.47, B-7.51). An app that is not wanted is not an
@@ -85,7 +86,16 @@ impl Subgraph<'_> {
     ///
     /// Source: B-7.40a, B-7.41, B-7.43, B-7.44, B-7.47, B-7.49 to B-7.53.
     pub fn plan(self, member: impl Fn(PolicyId) -> Member) -> Plan {
-        let seats = self.members().iter().map(|app| Seat::new(*app, member(*app))).collect();
+        let seat = |app: &PolicyId| Seat::new(*app, member(*app));
+        // Most apps have no relations.
+        if let [app] = self.members() {
+            return self.plan_of(&mut [seat(app)]);
+        }
+        let mut seats: Vec<Seat> = self.members().iter().map(seat).collect();
+        self.plan_of(&mut seats)
+    }
+
+    fn plan_of(self, seats: &mut [Seat]) -> Plan {
         let mut table = Table { subgraph: self, seats, set_aside: Vec::new() };
         // Parents and superseding apps first, for they decide what is sought; then children and superseded apps first,
         // for they decide what is held; then down again, for that decides what is done.
@@ -158,7 +168,7 @@ impl Seat {
 /// The members of a subgraph in the order of evaluation.
 struct Table<'a> {
     subgraph: Subgraph<'a>,
-    seats: Vec<Seat>,
+    seats: &'a mut [Seat],
     set_aside: Vec<Relation>,
 }
 

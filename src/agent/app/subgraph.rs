@@ -61,13 +61,14 @@ impl<S: Sink> Turn<'_, '_, S> {
         }
         pass.done.push(subgraph.id());
         let members = places_of(subgraph, &pass.policies);
-        let owner = owner_of_all(&members, pass.user);
-        let hash = hash_of(subgraph, &members);
-        match self.why_due(pass, subgraph, owner, hash, &members) {
+        let members = members.all();
+        let owner = owner_of_all(members, pass.user);
+        let hash = hash_of(subgraph, members);
+        match self.why_due(pass, subgraph, owner, hash, members) {
             Some(rule) => {
                 let apps = u32::try_from(members.len()).unwrap_or(u32::MAX);
                 self.note_app(rule, AppEvent::AppEvaluation { policy: policy.id, user: owner, apps });
-                let graph = self.graph(pass, first, (owner, hash), &members);
+                let graph = self.graph(pass, first, (owner, hash), members);
                 pass.graph = Some(graph);
             }
             None => self.note_app(b(7, 33), AppEvent::AppNotDue { policy: policy.id, user: owner }),
@@ -272,7 +273,8 @@ impl<S: Sink> Turn<'_, '_, S> {
         let policy = pass.policies[usize::from(graph.first)];
         let Some(subgraph) = self.cx.library.subgraph_of(policy.id, policy.revision) else { return };
         let places = graph.seats.iter().map(|seat| seat.place);
-        let members: Vec<_> = places.map(|place| (place, pass.policies[usize::from(place)])).collect();
+        let members = Members::of(places.map(|place| (place, pass.policies[usize::from(place)])));
+        let members = members.all();
         let record = SubgraphRecord {
             hash: graph.hash,
             evaluated: (!graph.stays_due).then_some(pass.begun),
@@ -282,9 +284,9 @@ impl<S: Sink> Turn<'_, '_, S> {
         };
         self.apps_mut().keep_subgraph(record);
         let (interval, zone) = (self.cx.profile.win32.subgraph_interval, self.cx.zone);
-        let next = next_due(record.evaluated.unwrap_or(Wall::MIN), &members, interval, zone, pass.begun);
+        let next = next_due(record.evaluated.unwrap_or(Wall::MIN), members, interval, zone, pass.begun);
         let is_reset = self.cx.profile.win32.quirk_grs == QuirkGrs::ResetEachPass;
-        let is_due_again = is_reset || self.is_update_due(pass, graph.owner, &members);
+        let is_due_again = is_reset || self.is_update_due(pass, graph.owner, members);
         pass.next_due = pass.next_due.min(if is_due_again { pass.begun } else { next });
     }
 }
@@ -315,12 +317,34 @@ impl Apps {
 }
 
 /// The members of a subgraph that an answer holds, in the order of evaluation.
-fn places_of(subgraph: Subgraph<'_>, policies: &[AppPolicy]) -> Vec<(u16, AppPolicy)> {
+fn places_of(subgraph: Subgraph<'_>, policies: &[AppPolicy]) -> Members {
     let place_of = |app: &PolicyId| {
         let place = policies.iter().position(|policy| policy.id == *app)?;
         Some((u16::try_from(place).ok()?, policies[place]))
     };
-    subgraph.members().iter().filter_map(place_of).collect()
+    Members::of(subgraph.members().iter().filter_map(place_of))
+}
+
+/// Members of a subgraph with their places in an answer. Most apps have no relations, and nothing is allocated for those.
+enum Members {
+    One([(u16, AppPolicy); 1]),
+    Any(Vec<(u16, AppPolicy)>),
+}
+
+impl Members {
+    fn of(mut members: impl Iterator<Item = (u16, AppPolicy)>) -> Self {
+        match (members.next(), members.next()) {
+            (Some(one), None) => Self::One([one]),
+            (first, second) => Self::Any(first.into_iter().chain(second).chain(members).collect()),
+        }
+    }
+
+    fn all(&self) -> &[(u16, AppPolicy)] {
+        match self {
+            Self::One(one) => one,
+            Self::Any(any) => any,
+        }
+    }
 }
 
 /// B-7.35, B-7.36: the hash of a subgraph, over the policies as they came: a change of the app, of its relations or of how it

@@ -1,8 +1,13 @@
 //! One device with its events and faults, ready to run. It says everything, so it needs no seed.
 
-use super::fault::{Deed, Fault};
+use super::draft::Draft;
+#[cfg(feature = "proptest")]
+use super::draft::Plan;
+#[cfg(feature = "proptest")]
+use super::fault::Fault;
 use super::ground::Ground;
-use super::swarm::{Dice, Swarm};
+#[cfg(feature = "proptest")]
+use super::swarm::Dice;
 use crate::catalog::{FaultChannel, FaultKind, ServiceFault};
 use crate::device::{Action, AgentMachine, StateFile};
 use crate::scenario::Replay;
@@ -83,26 +88,9 @@ impl Case {
 
     /// What a seed draws for one of the devices of a world.
     pub fn draw<A: AgentMachine>(ground: &Ground<'_, A>, seed: u64) -> Self {
-        let mut dice = Dice::new(seed);
-        let swarm = Swarm::draw(&mut dice);
-        let device = dice.below(ground.devices());
-        let targets = ground.targets(device);
-        let mut plan = Plan::new(swarm.active);
-        for (fault, gap) in &swarm.faults {
-            if *fault == Fault::Network {
-                continue;
-            }
-            let mut at = Span::ZERO;
-            for _ in 0..EVENTS_MAX {
-                at = at.saturating_add(Span::millis(dice.between(1, 2 * gap.as_millis())));
-                if at >= swarm.active {
-                    break;
-                }
-                let Some(deed) = fault.deed(&mut dice, &targets) else { break };
-                plan.add(at, deed);
-            }
-        }
-        plan.into_case(seed, device, swarm.network, swarm.quiet)
+        let mut case = Self::calm(seed, 0, Span::ZERO, Span::ZERO);
+        Draft::new().draw(ground, seed, &mut case);
+        case
     }
 
     /// A device to which chosen faults happen, each at a time and with a draw of its own for what it does exactly. What a
@@ -116,70 +104,19 @@ impl Case {
         faults: &[(Fault, Span, u64)],
     ) -> Self {
         let targets = ground.targets(device);
-        let mut plan = Plan::new(active);
+        let mut plan = Plan::default();
+        plan.begin(active);
         for (fault, at, draw) in faults {
             let deed = fault.deed(&mut Dice::new(*draw), &targets);
             if let Some(deed) = deed.filter(|_| *at < active) {
                 plan.add(*at, deed);
             }
         }
-        plan.into_case(ground.plan().seed, device, network, super::swarm::QUIET)
+        let mut case = Self { network, ..Self::calm(ground.plan().seed, device, active, active) };
+        plan.put_into(&mut case, super::swarm::QUIET);
+        case
     }
 }
-
-/// What happens while faults come.
-struct Plan {
-    active: Span,
-    events: Vec<Event>,
-    faults: Vec<CaseFault>,
-}
-
-impl Plan {
-    const fn new(active: Span) -> Self {
-        Self { active, events: Vec::new(), faults: Vec::new() }
-    }
-
-    /// Adds what a fault does from a time on, as far as it comes before the quiet phase.
-    fn add(&mut self, at: Span, deed: Deed) {
-        match deed {
-            Deed::Now(action) => self.act(at, action),
-            Deed::For(begin, length, end) => {
-                self.act(at, begin);
-                self.act(at.saturating_add(length), end);
-            }
-            Deed::Row(row) => self.act_in_a_row(at, row),
-            Deed::Service(channel, kind, length) => self.fail(at, channel, kind, length),
-            Deed::Both(row, channel, kind, length) => {
-                self.act_in_a_row(at, row);
-                self.fail(at, channel, kind, length);
-            }
-        }
-    }
-
-    fn act_in_a_row(&mut self, at: Span, row: Vec<(Span, Action)>) {
-        row.into_iter().for_each(|(after, action)| self.act(at.saturating_add(after), action));
-    }
-
-    fn fail(&mut self, from: Span, channel: FaultChannel, kind: FaultKind, length: Span) {
-        let until = from.saturating_add(length).min(self.active).max(from.saturating_add(Span::millis(1)));
-        self.faults.push(CaseFault { from, until, channel, kind });
-    }
-
-    fn act(&mut self, at: Span, action: Action) {
-        if at < self.active {
-            self.events.push(Event { at, action, is_repair: false });
-        }
-    }
-
-    fn into_case(mut self, seed: u64, device: u64, network: Option<Network>, quiet: Span) -> Case {
-        self.events.sort_by_cached_key(|event| event.at);
-        let calm = Case::calm(seed, device, self.active, self.active.saturating_add(quiet));
-        Case { network, faults: self.faults, ..calm }.with_events(self.events)
-    }
-}
-
-/// The most events of one kind in a world.
-const EVENTS_MAX: u32 = 200;
 
 /// Everything that a person would do to have a device that works again.
 const REPAIRS: [Action; 11] = [
@@ -208,36 +145,36 @@ impl Case {
     /// The case with other events before its quiet phase, and with the repairs that these need.
     pub(super) fn with_events(mut self, events: Vec<Event>) -> Self {
         self.events = events;
-        if self.quiet_from < self.duration {
-            repair(&mut self.events, self.quiet_from, self.seed.is_multiple_of(2));
-        }
+        self.repair();
         self
+    }
+
+    /// Adds the repairs that its events need. Where management has ended it begins again only if it is to: else the agent has
+    /// to go.
+    pub(super) fn repair(&mut self) {
+        if self.quiet_from >= self.duration {
+            return;
+        }
+        let (mut stepped, mut has_ended) = (0, false);
+        for event in &self.events {
+            match event.action {
+                Action::ClockStep(by) | Action::ClockDrift(by) => stepped += by,
+                Action::Unenroll | Action::Admin(AdminAction::Retire | AdminAction::Wipe { .. }) => has_ended = true,
+                _ => {}
+            }
+        }
+        let enrolls = has_ended && self.seed.is_multiple_of(2);
+        let repairs = REPAIRS
+            .into_iter()
+            .chain((stepped != 0).then_some(Action::ClockStep(-stepped)))
+            .chain(enrolls.then_some(Action::Enroll))
+            .chain([Action::ServiceStart]);
+        let at = self.quiet_from;
+        self.events.extend(repairs.map(|action| Event { at, action, is_repair: true }));
     }
 
     /// The events that are no repairs.
     pub(super) fn disturbances(&self) -> impl Iterator<Item = Event> {
         self.events.iter().copied().filter(|event| !event.is_repair)
     }
-}
-
-/// Where management has ended it begins again only if it is to: else the agent has to go.
-fn repair(events: &mut Vec<Event>, at: Span, enrolls: bool) {
-    let stepped: i64 = events
-        .iter()
-        .map(|event| match event.action {
-            Action::ClockStep(by) | Action::ClockDrift(by) => by,
-            _ => 0,
-        })
-        .sum();
-    let mut repairs = REPAIRS.to_vec();
-    if stepped != 0 {
-        repairs.push(Action::ClockStep(-stepped));
-    }
-    let ends =
-        |action| matches!(action, Action::Unenroll | Action::Admin(AdminAction::Retire | AdminAction::Wipe { .. }));
-    if enrolls && events.iter().any(|event| ends(event.action)) {
-        repairs.push(Action::Enroll);
-    }
-    repairs.push(Action::ServiceStart);
-    events.extend(repairs.into_iter().map(|action| Event { at, action, is_repair: true }));
 }

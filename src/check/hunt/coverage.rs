@@ -69,12 +69,23 @@ fn add<K: Ord>(sum: &mut BTreeMap<K, u64>, more: BTreeMap<K, u64>) {
     }
 }
 
-/// Takes notice of one world.
+/// Takes notice of worlds, one after the other.
+#[derive(Clone, Debug)]
 pub(super) struct Lookout {
+    /// How the agent of the present world stands.
     status: Status,
+    /// What the present world has reached.
+    goals: [bool; GOALS.len()],
+    /// How many worlds there were.
+    worlds: u64,
+    steps: u64,
+    days: u64,
     /// How often each state followed on each other one.
     changes: [[u64; STATES.len()]; STATES.len()],
-    goals: [bool; GOALS.len()],
+    /// In how many worlds each goal was reached.
+    reached: [u64; GOALS.len()],
+    /// How many worlds had each kind of fault.
+    faults: [u64; Fault::ALL.len()],
 }
 
 /// The states of an agent, each in its place.
@@ -84,6 +95,13 @@ const _: () = {
     let mut place = 0;
     while place < STATES.len() {
         assert!(STATES[place] as usize == place, "a state stands where its number says");
+        place += 1;
+    }
+};
+const _: () = {
+    let mut place = 0;
+    while place < Fault::ALL.len() {
+        assert!(Fault::ALL[place] as usize == place, "a kind of fault stands where its number says");
         place += 1;
     }
 };
@@ -98,11 +116,28 @@ const REACHES: Kinds = Kinds::LIFE
 
 impl Lookout {
     pub(super) const fn new() -> Self {
-        Self { status: Status::Absent, changes: [[0; STATES.len()]; STATES.len()], goals: [false; GOALS.len()] }
+        Self {
+            status: Status::Absent,
+            goals: [false; GOALS.len()],
+            worlds: 0,
+            steps: 0,
+            days: 0,
+            changes: [[0; STATES.len()]; STATES.len()],
+            reached: [0; GOALS.len()],
+            faults: [0; Fault::ALL.len()],
+        }
+    }
+
+    /// Another world begins.
+    pub(super) const fn begin(&mut self) {
+        self.worlds += 1;
+        self.status = Status::Absent;
+        self.goals = [false; GOALS.len()];
     }
 
     #[inline]
     pub(super) fn step(&mut self, seen: &Seen<'_>) {
+        self.steps += 1;
         if seen.kinds.has_any(Kinds::AGENT) {
             let status = seen.agent.status();
             if status != self.status {
@@ -145,14 +180,34 @@ impl Lookout {
         }
     }
 
-    pub(super) fn end(self, coverage: &mut Coverage) {
+    /// The world is over, after so many days; it had faults of these kinds.
+    pub(super) fn end(&mut self, days: u64, faults: impl Iterator<Item = Fault>) {
+        self.days += days;
+        for (worlds, is_reached) in self.reached.iter_mut().zip(self.goals) {
+            *worlds += u64::from(is_reached);
+        }
+        faults.for_each(|fault| self.faults[fault as usize] += 1);
+    }
+
+    /// How many worlds there were.
+    pub(super) const fn worlds(&self) -> u64 {
+        self.worlds
+    }
+
+    /// Adds what it has seen.
+    pub(super) fn tell(&self, coverage: &mut Coverage) {
+        coverage.steps += self.steps;
+        coverage.days += self.days;
         for (from, changes) in STATES.into_iter().zip(self.changes) {
             for (to, times) in STATES.into_iter().zip(changes).filter(|(_, times)| *times > 0) {
                 *coverage.transitions.entry((from, to)).or_default() += times;
             }
         }
-        for (goal, reached) in GOALS.into_iter().zip(self.goals) {
-            *coverage.goals.entry(goal).or_default() += u64::from(reached);
+        for (fault, worlds) in Fault::ALL.into_iter().zip(self.faults).filter(|(_, worlds)| *worlds > 0) {
+            *coverage.faults.entry(fault).or_default() += worlds;
+        }
+        for (goal, worlds) in GOALS.into_iter().zip(self.reached).filter(|_| self.worlds > 0) {
+            *coverage.goals.entry(goal).or_default() += worlds;
         }
     }
 }

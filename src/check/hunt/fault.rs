@@ -113,13 +113,18 @@ pub(super) enum Deed {
     Now(Action),
     /// Something happens to the device, and is undone later.
     For(Action, Span, Action),
+    /// Something happens so many times, each so long after the one before.
+    Times(u64, Span, Action),
     /// Several things happen one after the other.
-    Row(Vec<(Span, Action)>),
+    Row(Row),
     /// The service fails for so long.
     Service(FaultChannel, FaultKind, Span),
     /// Both, from the same moment on.
-    Both(Vec<(Span, Action)>, FaultChannel, FaultKind, Span),
+    Both(Row, FaultChannel, FaultKind, Span),
 }
+
+/// What happens one after the other, each so long after the beginning.
+pub(super) type Row = [Option<(Span, Action)>; 4];
 
 /// What there is for a fault to hit.
 pub(super) struct Targets<'t> {
@@ -245,12 +250,9 @@ impl Fault {
             Self::DarkWake => {
                 let (asleep, dark) = (dice.length(), Span::millis(dice.between(1_000, 900_000)));
                 let wakes = asleep.saturating_add(dark);
-                let mut row = vec![(Span::ZERO, A::Sleep), (asleep, A::DarkWake)];
-                if dice.place(2) == 0 {
-                    row.push((wakes, A::Sleep));
-                }
-                row.push((wakes.saturating_add(dice.length()), A::Wake));
-                Some(Deed::Row(row))
+                let sleeps_on = (dice.place(2) == 0).then_some((wakes, A::Sleep));
+                let woken = (wakes.saturating_add(dice.length()), A::Wake);
+                Some(Deed::Row([Some((Span::ZERO, A::Sleep)), Some((asleep, A::DarkWake)), sleeps_on, Some(woken)]))
             }
             Self::PowerOff => lasting(A::PowerOff, dice, A::PowerOn),
             Self::Reboot => Some(Deed::Now(A::Reboot)),
@@ -274,7 +276,7 @@ impl Fault {
             Self::PortalSync => {
                 let times = 1 + dice.place(5) as u64;
                 let gap = Span::millis(dice.between(0, 2_000));
-                Some(Deed::Row((0..times).map(|n| (gap.saturating_mul(n), A::CompanyPortalSync)).collect()))
+                Some(Deed::Times(times, gap, A::CompanyPortalSync))
             }
             Self::SettingsSync => Some(Deed::Now(A::SettingsSync)),
             Self::AdminSync => {
@@ -309,11 +311,11 @@ impl Fault {
             }
             Self::StateDamaged => {
                 let kinds = [StateFile::Lost, StateFile::Torn, StateFile::Zeroed, StateFile::OldSchema];
-                Some(Deed::Row(vec![
+                Some(Deed::Row(row([
                     (Span::ZERO, A::StateFile(kinds[dice.place(4)])),
                     (Span::millis(dice.below(2_000)), [A::ServiceKill, A::PowerCut, A::Reboot][dice.place(3)]),
                     (Span::mins(5), A::PowerOn),
-                ]))
+                ])))
             }
             Self::StateReadOnly => lasting(A::StateFile(StateFile::ReadOnly), dice, A::StateFile(StateFile::Writable)),
             Self::DiskFull => lasting(A::DiskFull(true), dice, A::DiskFull(false)),
@@ -340,7 +342,8 @@ impl Fault {
             Self::EnrollAgain => Some(Deed::Now(A::Enroll)),
             Self::EnrollRefused => {
                 let (away, refused) = (dice.length(), dice.length());
-                let row = vec![(Span::ZERO, A::Unenroll), (away, A::Enroll), (refused.saturating_add(away), A::Enroll)];
+                let row =
+                    row([(Span::ZERO, A::Unenroll), (away, A::Enroll), (refused.saturating_add(away), A::Enroll)]);
                 let codes = [0x8018_0026, 0x8018_002B, 0x8007_2F9A];
                 let kind = FaultKind::Fails(Failure::EnrollmentRefused(codes[dice.place(3)]));
                 Some(Deed::Both(row, FaultChannel::Mdm, kind, refused.saturating_add(away)))
@@ -354,14 +357,18 @@ impl Fault {
                 }
                 let (before, after) = (dice.length(), dice.length().saturating_mul(2));
                 let wakes = before.saturating_add(after);
-                Some(Deed::Row(vec![(Span::ZERO, A::Sleep), (before, asks), (wakes, A::Wake)]))
+                Some(Deed::Row(row([(Span::ZERO, A::Sleep), (before, asks), (wakes, A::Wake)])))
             }
             Self::CrashLoop => {
                 let (times, gap) = (2 + dice.below(10), Span::millis(dice.between(1_000, 600_000)));
-                Some(Deed::Row((0..times).map(|n| (gap.saturating_mul(n), A::ServiceKill)).collect()))
+                Some(Deed::Times(times, gap, A::ServiceKill))
             }
         }
     }
+}
+
+fn row([first, second, third]: [(Span, Action); 3]) -> Row {
+    [Some(first), Some(second), Some(third), None]
 }
 
 const CHANNELS: [FaultChannel; 5] = [

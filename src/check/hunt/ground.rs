@@ -5,16 +5,15 @@ use super::case::Case;
 use super::coverage::{Coverage, Lookout};
 use super::fault::Targets;
 use super::sight::Sight;
-use super::swarm::Swarm;
+use super::stage::Stage;
 use super::watcher::Watcher;
 use crate::agent::Agent;
 use crate::check::invariant::{Court, Invariant, Seen, Violation};
 use crate::device::AgentMachine;
 use crate::facts::Feature;
 use crate::protocol::PolicyId;
-use crate::rules::RuleId;
-use crate::sim::plan::{DevicePlan, Network, Plan};
-use crate::sim::{Cast, CastError, Entry, Room, World};
+use crate::sim::plan::{Network, Plan};
+use crate::sim::{Cast, CastError, Entry, World};
 use crate::time::Wall;
 
 /// A world in which cases are run, resolved once for all of them, and the agent that is put into it.
@@ -97,35 +96,26 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
     /// The first [`Failure`].
     pub fn run(&self, case: &Case, court: &mut Court, coverage: &mut Coverage) -> Result<(), Failure> {
         let mut stage = Stage::new(self.plan);
-        let outcome = self.run_on(&mut stage, case, court, coverage);
-        coverage.rules.extend(stage.rules());
+        let outcome = self.run_on(&mut stage, case, court);
+        stage.tell(coverage);
         outcome
     }
 
-    /// [`Ground::run`] on a stage that is there for many cases, and keeps the rules that they reach.
-    pub(super) fn run_on(
-        &self,
-        stage: &mut Stage,
-        case: &Case,
-        court: &mut Court,
-        coverage: &mut Coverage,
-    ) -> Result<(), Failure> {
-        let mut lookout = Lookout::new();
+    /// [`Ground::run`] on a stage that is there for many cases, and keeps what they reach.
+    pub(super) fn run_on(&self, stage: &mut Stage, case: &Case, court: &mut Court) -> Result<(), Failure> {
+        let mut lookout = std::mem::replace(&mut stage.lookout, Lookout::new());
+        lookout.begin();
         let outcome = self.watch_on(stage, case, |_, seen, is_over| {
             if is_over {
                 return court.end(seen);
             }
             lookout.step(seen);
-            coverage.steps += 1;
             court.step(seen)
         });
-        lookout.end(coverage);
-        if case.kill_after.is_none() {
-            for (fault, _) in Swarm::of_seed(case.seed).faults {
-                *coverage.faults.entry(fault).or_default() += 1;
-            }
-        }
-        coverage.days += case.duration.as_millis() / 86_400_000;
+        let swarm = case.kill_after.is_none().then(|| stage.draft.swarm_of(case.seed));
+        let faults = swarm.into_iter().flat_map(|swarm| &swarm.faults).map(|(fault, _)| *fault);
+        lookout.end(case.duration.as_millis() / 86_400_000, faults);
+        stage.lookout = lookout;
         outcome
     }
 
@@ -160,15 +150,15 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
             return Ok(());
         };
         stage.set(self.plan, case);
-        let Stage { plan, watcher, room } = stage;
+        let Stage { plan, descriptions, watcher, room, .. } = stage;
         let plan: &Plan = plan;
-        let described = with_events(described, case);
+        let described = descriptions.with_events(described, case);
         // In the quiet phase messages arrive, and no liveness hangs on luck.
         let calm = Network::default();
         let spread = self.cast.is_of_population(case.device);
         let agent = (self.agent)();
         let watcher_of_world = watcher.take().unwrap_or_default();
-        let mut world = World::with_agent(plan, &described, cohort, case.device, spread, agent, watcher_of_world);
+        let mut world = World::with_agent(plan, described, cohort, case.device, spread, agent, watcher_of_world);
         world.borrow_room(room);
         if let Some(effects) = case.kill_after {
             world.kill_after(effects);
@@ -176,7 +166,7 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
         let end = plan.start.after(case.duration);
         let quiet_from = plan.start.after(case.quiet_from);
         let (mut step, mut at_once, mut last) = (0_u64, 0_u32, Wall::MIN);
-        let mut sight = Sight::new(plan, &described, cohort, quiet_from);
+        let mut sight = Sight::new(plan, described, cohort, quiet_from);
         let mut is_over = false;
         let outcome = loop {
             let seen = sight.look(&world, is_over);
@@ -213,44 +203,5 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
     }
 }
 
-/// What the worlds of many cases use one after the other.
-#[derive(Debug)]
-pub(super) struct Stage {
-    /// The plan of the ground, with what the present case has for itself.
-    plan: Plan,
-    /// Whoever looks on, unless it is in a world.
-    watcher: Option<Watcher>,
-    room: Room,
-}
-
-impl Stage {
-    /// A stage for the cases of a ground with this plan.
-    pub(super) fn new(plan: &Plan) -> Self {
-        Self { plan: plan.clone(), watcher: None, room: Room::default() }
-    }
-
-    /// The rules that were noted in its cases.
-    pub(super) fn rules(&self) -> impl Iterator<Item = RuleId> {
-        self.watcher.iter().flat_map(|watcher| watcher.rules.iter())
-    }
-
-    /// Sets it for a case.
-    fn set(&mut self, ground: &Plan, case: &Case) {
-        self.plan.duration = case.duration;
-        let faults = case.faults.iter().map(|fault| fault.of(ground.start));
-        self.plan.tenant.put_faults(ground.tenant.faults().len(), faults);
-    }
-}
-
 /// More steps in one moment than any work explains.
 const AT_ONCE_MAX: u32 = 5_000;
-
-/// The description of a device to which the events of a case happen too.
-fn with_events(described: &DevicePlan, case: &Case) -> DevicePlan {
-    let mut described = described.clone();
-    described.timeline.extend(case.events.iter().map(|event| (event.at, event.action)));
-    // Stable: what the world says comes first.
-    described.timeline.sort_by_key(|(at, _)| *at);
-    described.network = case.network.unwrap_or(described.network);
-    described
-}

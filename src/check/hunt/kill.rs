@@ -25,5 +25,5 @@ pub fn kill_at_every_step<A: AgentMachine>(ground: &Ground<'_, A>, device: u64, 
         Ok(())
     });
     let numbers = options.seeds.start.max(1)..options.seeds.end.min(effects.saturating_add(1));
-    run_cases(ground, options, numbers, |effect| Case { kill_after: Some(effect), ..calm.clone() })
+    run_cases(ground, options, numbers, |effect, _, case| *case = Case { kill_after: Some(effect), ..calm.clone() })
 }

@@ -20,9 +20,11 @@
 //! | `fault` | the kinds of faults, and what each does to a device |
 //! | `swarm` | what a seed draws |
 //! | `case` | one device with its events and faults, ready to run |
+//! | `draft` | how a case is drawn and put in order |
 //! | `ground` | running a case under the eyes of its judges |
 //! | `watcher` | what happens in a step |
 //! | `sight` | what the judges see after it |
+//! | `stage` | what many cases use one after the other |
 //! | `coverage` | what was reached |
 //! | `kill` | killing the agent after each of its effects |
 //! | `minimize` | making a failing case small |
@@ -31,11 +33,13 @@
 
 mod case;
 mod coverage;
+mod draft;
 mod fault;
 mod ground;
 mod kill;
 mod minimize;
 mod sight;
+mod stage;
 mod swarm;
 #[cfg(test)]
 pub(in crate::check) mod tests;
@@ -50,11 +54,12 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 pub use case::{Case, CaseFault, Event};
 pub use coverage::{Coverage, GOALS};
+use draft::Draft;
 pub use fault::Fault;
-use ground::Stage;
 pub use ground::{Failure, Ground};
 pub use kill::kill_at_every_step;
 pub use minimize::minimize;
+use stage::Stage;
 pub use swarm::Swarm;
 pub use token::{Token, TokenError};
 pub use write::scenario_of;
@@ -65,6 +70,7 @@ use crate::profile::Profile;
 use crate::scenario::{Overrides, Scenario, ScenarioError};
 use crate::sim::CastError;
 use crate::threads::together;
+use crate::time::Span;
 
 /// The world in which a hunt begins.
 #[derive(Clone, Debug)]
@@ -150,37 +156,37 @@ pub fn hunt(base: &Base, options: &Options<'_>) -> Result<Found, CastError> {
 
 /// [`hunt`] on a ground that is there already, with the agent that it has.
 pub fn hunt_on<A: AgentMachine>(ground: &Ground<'_, A>, options: &Options<'_>) -> Found {
-    run_cases(ground, options, options.seeds.clone(), |seed| Case::draw(ground, seed))
+    run_cases(ground, options, options.seeds.clone(), |seed, draft, case| draft.draw(ground, seed, case))
 }
 
-/// Runs one case for each number, on all threads, until one fails.
+/// Runs one case for each number, which is put in the place of the one before, on all threads, until one fails.
 fn run_cases<A: AgentMachine>(
     ground: &Ground<'_, A>,
     options: &Options<'_>,
     numbers: Range<u64>,
-    case_of: impl Fn(u64) -> Case + Sync,
+    put_case: impl Fn(u64, &mut Draft, &mut Case) + Sync,
 ) -> Found {
     let (next, failed) = (AtomicU64::new(numbers.start), AtomicU64::new(u64::MAX));
     let best: Mutex<Option<(u64, Case, Failure)>> = Mutex::new(None);
     let worker = || {
-        let mut part = (0, Coverage::default());
         let mut stage = Stage::new(ground.plan());
+        let mut case = Case::calm(0, 0, Span::ZERO, Span::ZERO);
         let mut court = options.court(&ground.plan().profile);
         loop {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let is_over = number >= numbers.end || number > failed.load(Ordering::Relaxed);
             if is_over || options.stop.is_some_and(|stop| stop.load(Ordering::Relaxed)) {
-                part.1.rules.extend(stage.rules());
-                return part;
+                let mut coverage = Coverage::default();
+                stage.tell(&mut coverage);
+                return (stage.cases(), coverage);
             }
-            part.0 += 1;
-            let case = case_of(number);
+            put_case(number, &mut stage.draft, &mut case);
             court.begin_anew();
-            if let Err(failure) = ground.run_on(&mut stage, &case, &mut court, &mut part.1) {
+            if let Err(failure) = ground.run_on(&mut stage, &case, &mut court) {
                 failed.fetch_min(number, Ordering::Relaxed);
                 let mut best = best.lock().unwrap_or_else(PoisonError::into_inner);
                 if best.as_ref().is_none_or(|(other, ..)| number < *other) {
-                    *best = Some((number, case, failure));
+                    *best = Some((number, case.clone(), failure));
                 }
             }
         }

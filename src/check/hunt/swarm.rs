@@ -61,22 +61,31 @@ pub struct Swarm {
 impl Swarm {
     /// What a seed draws.
     pub fn of_seed(seed: u64) -> Self {
-        Self::draw(&mut Dice::new(seed))
+        let mut swarm = Self::none();
+        swarm.draw(&mut Dice::new(seed));
+        swarm
     }
 
-    pub(super) fn draw(dice: &mut Dice) -> Self {
+    /// No faults, and no time for any.
+    pub(super) const fn none() -> Self {
+        Self { faults: Vec::new(), network: None, active: Span::ZERO, quiet: Span::ZERO }
+    }
+
+    /// Draws it anew.
+    pub(super) fn draw(&mut self, dice: &mut Dice) {
         // Few kinds in one world, many in the other; and mostly so seldom that what one begins is seen to its end, for that finds
         // what is built in to be found in a fourth of the steps that it takes where faults come by the hour.
         let density = [2, 6, 14, 28][dice.place(4)];
         let gaps = if dice.below(8) == 0 { BUSY } else { USUAL };
-        let mut faults = Vec::new();
+        let faults = &mut self.faults;
+        faults.clear();
         for fault in Fault::ALL {
             if dice.below(Fault::ALL.len() as u64) < density {
                 faults.push((fault, gaps[dice.place(gaps.len())]));
             }
         }
         let is_rough = faults.iter().any(|(fault, _)| *fault == Fault::Network);
-        let network = is_rough.then(|| {
+        self.network = is_rough.then(|| {
             let latency = [200, 5_000, 120_000][dice.place(3)];
             Network {
                 latency_min: Span::millis(dice.between(0, 50)),
@@ -86,7 +95,7 @@ impl Swarm {
                 reorder_ppm: u32::try_from(dice.below(300_000)).unwrap_or(0),
             }
         });
-        Self { faults, network, active: Span::days(dice.between(1, 6)), quiet: QUIET }
+        (self.active, self.quiet) = (Span::days(dice.between(1, 6)), QUIET);
     }
 }
 
