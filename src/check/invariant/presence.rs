@@ -254,6 +254,7 @@ impl Judge for NoGhost {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent::NotedDeadlines;
     use crate::check::hunt::{Base, Ground};
     use crate::check::invariant::{Happened, State};
     use crate::protocol::{UserId, Workload};
@@ -269,6 +270,7 @@ mod tests {
         let check_in =
             Event::CheckIn { workload: Workload::Script, cause: crate::agent::Cause::Timer, user: UserId::DEVICE };
         let state = State { power: Power::On, version: None, is_running: false, enrolled_since: None };
+        let deadlines = NotedDeadlines::default();
         let seen = |happened| Seen {
             plan: ground.plan(),
             described: described.expect("the third device is there"),
@@ -278,6 +280,7 @@ mod tests {
             facts: world.device().facts(),
             mdm: world.device().mdm(),
             agent: world.device().agent(),
+            deadlines: &deadlines,
             state,
             is_online: true,
             is_file_behind: false,
