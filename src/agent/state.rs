@@ -181,7 +181,7 @@ impl Exchanges {
     /// True while any request is on its way.
     #[inline]
     pub(super) fn has_any(&self) -> bool {
-        self.tokens != [None; SLOTS]
+        self.tokens.iter().fold(false, |any, token| any | token.is_some())
     }
 
     pub(super) fn begin(&mut self, slot: usize, token: Token, exchange: Exchange) {

@@ -18,14 +18,14 @@ pub(super) struct Sight<'s> {
     described: &'s DevicePlan,
     cohort: &'s Cohort,
     quiet_from: Wall,
-    /// How it stood after the step before.
-    before: Option<State>,
+    /// How it stood after the step before, in [words](State::words).
+    before: [u64; 3],
     deadlines: NotedDeadlines,
 }
 
 impl<'s> Sight<'s> {
     pub(super) fn new(plan: &'s Plan, described: &'s DevicePlan, cohort: &'s Cohort, quiet_from: Wall) -> Self {
-        Self { plan, described, cohort, quiet_from, before: None, deadlines: NotedDeadlines::default() }
+        Self { plan, described, cohort, quiet_from, before: NEVER, deadlines: NotedDeadlines::default() }
     }
 
     /// Looks at the world after a step, or when its run is over.
@@ -34,8 +34,8 @@ impl<'s> Sight<'s> {
         let (at, state, watched) = (world.true_now(), state_of(world), world.observer());
         let (agent, mdm) = (world.device().agent(), world.device().mdm());
         let mut kinds = watched.kinds;
-        let is_first = self.before.is_none();
-        if self.before.replace(state) != Some(state) {
+        let words = state.words();
+        if std::mem::replace(&mut self.before, words) != words {
             kinds = kinds.and(Kinds::STATE);
         }
         if kinds.has_any(TOUCHES) && is_sound(agent, &state).is_err()
@@ -44,7 +44,7 @@ impl<'s> Sight<'s> {
             kinds = kinds.and(Kinds::UNSOUND);
         }
         self.deadlines.settle();
-        if kinds.has_any(Kinds::AGENT) || is_first || is_over {
+        if kinds.has_any(SHOWS_DEADLINES) || is_over {
             agent.note_deadlines(&mut self.deadlines);
             if self.deadlines.has_new() {
                 kinds = kinds.and(Kinds::DEADLINES);
@@ -73,6 +73,12 @@ impl<'s> Sight<'s> {
 /// What may make the agent unsound, and what the MDM client.
 const TOUCHES: Kinds = Kinds::AGENT.and(TOUCHES_CLIENT);
 const TOUCHES_CLIENT: Kinds = Kinds::CLIENT.and(Kinds::STATE);
+
+/// After what the agent's deadlines may be others; the first step is among it.
+const SHOWS_DEADLINES: Kinds = Kinds::AGENT.and(Kinds::STATE);
+
+/// No device stands so.
+const NEVER: [u64; 3] = [u64::MAX; 3];
 
 /// How it stands with the device of a world.
 fn state_of<A: AgentMachine>(world: &World<'_, Watcher, A>) -> State {

@@ -97,6 +97,16 @@ impl State {
     pub const fn is_enrolled(&self) -> bool {
         self.enrolled_since.is_some()
     }
+
+    /// All of it as numbers, which are soon compared.
+    #[inline]
+    pub(in crate::check) fn words(&self) -> [u64; 3] {
+        let Self { power, version, is_running, enrolled_since } = *self;
+        let [a, b, c, d] = version.map_or([0; 4], |version| version.0).map(u64::from);
+        let flags =
+            u64::from(version.is_some()) | u64::from(is_running) << 1 | u64::from(enrolled_since.is_some()) << 2;
+        [a | b << 16 | c << 32 | d << 48, enrolled_since.map_or(0, Wall::raw), flags | (power as u64) << 8]
+    }
 }
 
 /// Kinds of things that happen in a step, as a set.
@@ -310,6 +320,34 @@ impl Kinds {
             A::Twin(_) | A::Admin(_) => Self::ADMIN,
             A::Enroll | A::Unenroll => Self::ENROLLS,
             _ => Self::OTHERS,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// States are equal where their words are.
+    #[test]
+    fn every_part_of_a_state_is_in_its_words() {
+        let version = |numbers| Some(Version(numbers));
+        let since = Some(Wall::MIN);
+        let state = State { power: Power::On, version: version([0; 4]), is_running: false, enrolled_since: None };
+        let others = [
+            State { power: Power::Off, ..state },
+            State { version: None, ..state },
+            State { version: version([1, 0, 0, 0]), ..state },
+            State { version: version([0, 1, 0, 0]), ..state },
+            State { version: version([0, 0, 1, 0]), ..state },
+            State { version: version([0, 0, 0, 1]), ..state },
+            State { is_running: true, ..state },
+            State { enrolled_since: since, ..state },
+            State { is_running: true, enrolled_since: since, ..state },
+        ];
+        let all: Vec<State> = others.into_iter().chain([state]).collect();
+        for (a, b) in all.iter().flat_map(|a| all.iter().map(move |b| (a, b))) {
+            assert_eq!(a == b, a.words() == b.words(), "{a:?} and {b:?}");
         }
     }
 }
