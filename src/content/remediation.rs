@@ -180,6 +180,10 @@ pub fn kept_output<'t>(text: &'t str, profile: &Profile) -> &'t str {
         OutputRule::LastLineTail => text.lines().next_back().unwrap_or(""),
         OutputRule::Tail => text,
     };
+    // No text has more characters than bytes, and few are long.
+    if text.len() <= profile.rem.max_output as usize {
+        return text;
+    }
     match text.char_indices().rev().take(profile.rem.max_output as usize).last() {
         Some((from, _)) => &text[from..],
         None => "",

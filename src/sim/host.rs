@@ -124,8 +124,10 @@ impl Host {
             | Task::AppUninstall => text, // B-5.25: the whole of it
         };
         let length = |text: &str| u32::try_from(text.chars().count()).unwrap_or(u32::MAX);
-        let cut = Cut { policy: run.policy, step: run.task, printed: length(text), kept: length(kept) };
-        let cut = (cut.kept < cut.printed).then_some(cut);
+        let cut = (kept.len() < text.len()).then(|| {
+            let (printed, kept) = (length(text), length(kept));
+            Cut { policy: run.policy, step: run.task, printed, kept }
+        });
         let outcome = RunOutcome::Exited { code, stderr, output: number_of(kept) };
         self.work.push((duration.map(|duration| now.after(duration)), Work::Run { token, outcome, cut }));
     }

@@ -126,8 +126,7 @@ impl Plan {
         case.kill_after = None;
         (case.quiet_from, case.duration) = (self.active, self.active.saturating_add(quiet));
         std::mem::swap(&mut case.faults, &mut self.faults);
-        case.events.clear();
-        case.events.extend(self.order.of(&self.events, self.active).map(|place| self.events[place]));
+        self.order.put(&self.events, self.active, &mut case.events);
         case.repair();
     }
 }
@@ -139,13 +138,13 @@ impl Plan {
 struct Order {
     /// How many events come before each part of the time.
     counts: Vec<u32>,
-    /// Each event by its time and place.
-    sorted: Vec<(Span, u32)>,
 }
 
 impl Order {
-    /// The places of the events by their times, which are all before an end; at equal times the order is as it was.
-    fn of(&mut self, events: &[Event], end: Span) -> impl Iterator<Item = usize> {
+    /// Puts events that are all before an end into a list, by their times; at equal times in the order in which they are.
+    fn put(&mut self, events: &[Event], end: Span, sorted: &mut Vec<Event>) {
+        sorted.clear();
+        let Some(first) = events.first() else { return };
         // As many parts as there are events, if not fewer, each as long as a power of two.
         let parts = events.len().next_power_of_two();
         let shift = (u64::BITS - end.as_millis().leading_zeros()).saturating_sub(parts.trailing_zeros()).min(63);
@@ -158,24 +157,24 @@ impl Order {
         for count in &mut self.counts {
             before += std::mem::replace(count, before);
         }
-        self.sorted.clear();
-        self.sorted.resize(events.len(), (Span::ZERO, 0));
-        for (event, place) in events.iter().zip(0..) {
+        sorted.resize(events.len(), *first);
+        for event in events {
             let next = &mut self.counts[part_of(event)];
-            self.sorted[*next as usize] = (event.at, place);
+            sorted[*next as usize] = *event;
             *next += 1;
         }
         // What is left to be done is within the parts.
-        for sorted in 1..self.sorted.len() {
-            let event = self.sorted[sorted];
-            let mut place = sorted;
-            while place > 0 && self.sorted[place - 1].0 > event.0 {
-                self.sorted[place] = self.sorted[place - 1];
+        for next in 1..sorted.len() {
+            let event = sorted[next];
+            let mut place = next;
+            while place > 0 && sorted[place - 1].at > event.at {
+                sorted[place] = sorted[place - 1];
                 place -= 1;
             }
-            self.sorted[place] = event;
+            if place < next {
+                sorted[place] = event;
+            }
         }
-        self.sorted.iter().map(|(_, place)| *place as usize)
     }
 }
 
@@ -185,20 +184,21 @@ mod tests {
 
     #[test]
     fn events_come_in_order_and_equal_times_as_they_were_added() {
-        let mut order = Order::default();
+        let (mut order, mut sorted) = (Order::default(), Vec::new());
         for (seed, count) in (0..400).zip([0, 1, 2, 3, 7, 64, 65, 300].into_iter().cycle()) {
             let mut dice = Dice::new(seed);
             // Some in the whole of the time, some within moments.
             let end = [1, 3, 50, 1_000_000, 518_400_000, u64::MAX / 4][dice.place(6)];
-            let event = |_| {
+            let event = |number| {
                 let most = [end - 1, (end - 1).min(20)][dice.place(2)];
-                Event { at: Span::millis(dice.between(0, most)), action: Action::Wake, is_repair: false }
+                let at = Span::millis(dice.between(0, most));
+                Event { at, action: Action::ClockStep(number), is_repair: false }
             };
             let events: Vec<Event> = (0..count).map(event).collect();
-            let mut wanted: Vec<usize> = (0..events.len()).collect();
-            wanted.sort_by_key(|place| events[*place].at);
-            let found: Vec<usize> = order.of(&events, Span::millis(end)).collect();
-            assert_eq!(found, wanted, "{count} events before {end}");
+            let mut wanted = events.clone();
+            wanted.sort_by_key(|event| event.at);
+            order.put(&events, Span::millis(end), &mut sorted);
+            assert_eq!(sorted, wanted, "{count} events before {end}");
         }
     }
 }

@@ -4,8 +4,8 @@
 //! run as a whole, so what remains fails by itself; repairs stay, for the quiet phase begins with them.
 
 use super::case::Case;
-use super::coverage::Coverage;
 use super::ground::{Failure, Ground};
+use super::stage::Stage;
 use crate::check::invariant::{Court, Invariant};
 use crate::device::AgentMachine;
 use crate::time::Span;
@@ -21,7 +21,8 @@ pub fn minimize<A: AgentMachine>(
     runs_max: u32,
     mut told: impl FnMut(usize),
 ) -> (Case, Option<Failure>) {
-    let mut search = Search { ground, invariant, runs_left: runs_max };
+    let (stage, court) = (Stage::new(ground.plan()), Court::new().only(&[invariant]));
+    let mut search = Search { ground, stage, court, invariant, runs_left: runs_max };
     let mut best = case.clone();
     let Some(mut failure) = search.fails(&best) else { return (best, None) };
     if let Some((smaller, why)) = search.cut_off(&best, &failure) {
@@ -46,6 +47,8 @@ pub fn minimize<A: AgentMachine>(
 
 struct Search<'s, 'g, A> {
     ground: &'s Ground<'g, A>,
+    stage: Stage,
+    court: Court,
     invariant: Invariant,
     runs_left: u32,
 }
@@ -59,8 +62,8 @@ enum Part {
 impl<A: AgentMachine> Search<'_, '_, A> {
     fn fails(&mut self, case: &Case) -> Option<Failure> {
         self.runs_left = self.runs_left.checked_sub(1)?;
-        let mut court = Court::new().only(&[self.invariant]);
-        let failure = self.ground.run(case, &mut court, &mut Coverage::default()).err()?;
+        self.court.begin_anew();
+        let failure = self.ground.run_on(&mut self.stage, case, &mut self.court).err()?;
         // Going round in circles is found by no judge, and under any invariant.
         (failure.violation.invariant == self.invariant).then_some(failure)
     }
