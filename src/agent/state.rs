@@ -111,7 +111,7 @@ impl Running {
     pub(super) fn take_pushes(&mut self) -> bool {
         let Some(work) = &mut self.work else { return false };
         let waited = !std::mem::take(&mut work.apps.pushes).is_empty();
-        if **work == Underway::default() {
+        if **work == *Underway::NOTHING {
             self.work = None;
         }
         waited

@@ -77,6 +77,15 @@ pub(super) struct Underway {
     pub(super) compliance: ComplianceUnderway,
 }
 
+impl Underway {
+    /// Nothing, which is as if it were not there. It is compared with at every check-in for apps.
+    pub(super) const NOTHING: &'static Self = &Self {
+        apps: AppsUnderway::NOTHING,
+        remediations: RemediationsUnderway::NOTHING,
+        compliance: ComplianceUnderway::NOTHING,
+    };
+}
+
 /// One process under way, and when it must have ended. A workload runs one at a time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub(super) struct RunSlot {
@@ -160,5 +169,15 @@ impl<S: Sink> Turn<'_, '_, S> {
         if !taken {
             self.note(b(5, 13), super::Event::Stale { token });
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_under_way_at_first() {
+        assert_eq!(Underway::default(), *Underway::NOTHING);
     }
 }

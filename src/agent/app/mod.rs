@@ -113,6 +113,9 @@ pub(super) struct AppsUnderway {
 }
 
 impl AppsUnderway {
+    pub(super) const NOTHING: Self =
+        Self { pushes: Vec::new(), pass: None, next: None, is_on_request: false, report_at: None, esp_check: None };
+
     /// True while an answer for the workload is worked off, or waits for that.
     pub(super) fn is_busy(&self, workload: Workload) -> bool {
         let is_it = |pass: &Option<Box<Pass>>| pass.as_ref().is_some_and(|pass| pass.workload == workload);

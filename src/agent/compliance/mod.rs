@@ -82,6 +82,10 @@ pub(super) struct ComplianceUnderway {
     monitor: Option<Monitor>,
 }
 
+impl ComplianceUnderway {
+    pub(super) const NOTHING: Self = Self { run: None, grid: None, after_fetch: false, monitor: None };
+}
+
 /// The run under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct UnderWay {

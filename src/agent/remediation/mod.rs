@@ -109,6 +109,11 @@ pub(super) struct RemediationsUnderway {
     batch: Option<Awake>,
 }
 
+impl RemediationsUnderway {
+    pub(super) const NOTHING: Self =
+        Self { current: None, queue: Vec::new(), waiting: Vec::new(), on_demand: None, grid: None, batch: None };
+}
+
 /// A run on demand that has not begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 struct Asked {
