@@ -30,12 +30,6 @@ impl NotedDeadlines {
         self.note_raw(index, due);
     }
 
-    /// Whether any deadline is new since they were [settled](Self::settle) last.
-    #[inline]
-    pub const fn has_new(&self) -> bool {
-        self.new != 0
-    }
-
     /// The timers whose deadlines are new since they were [settled](Self::settle) last, with their deadlines, in firing order.
     #[inline]
     pub fn new_ones(&self) -> impl Iterator<Item = (Timer, Deadline)> + '_ {
@@ -87,10 +81,9 @@ mod tests {
         );
         noted.settle();
         noted.note(Timer::RunLimit, awake);
-        assert!(!noted.has_new() && noted.new_ones().next().is_none(), "it is known");
+        assert!(noted.new_ones().next().is_none(), "it is known");
         let later = Deadline::Awake(Awake::of_raw(8));
         noted.note(Timer::RunLimit, later);
-        assert!(noted.has_new());
         assert_eq!(noted.new_ones().collect::<Vec<_>>(), [(Timer::RunLimit, later)]);
     }
 }

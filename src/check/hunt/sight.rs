@@ -2,7 +2,7 @@
 
 use super::watcher::Watcher;
 use crate::agent::NotedDeadlines;
-use crate::check::invariant::{Kinds, Seen, State, is_client_sound, is_sound};
+use crate::check::invariant::{DeadlineCaps, Kinds, Seen, State, claims, is_client_sound, is_sound};
 use crate::device::AgentMachine;
 use crate::service::Cohort;
 use crate::sim::World;
@@ -21,18 +21,20 @@ pub(super) struct Sight<'s> {
     /// How it stood after the step before, in [words](State::words).
     before: [u64; 3],
     deadlines: NotedDeadlines,
+    caps: DeadlineCaps,
 }
 
 impl<'s> Sight<'s> {
     pub(super) fn new(plan: &'s Plan, described: &'s DevicePlan, cohort: &'s Cohort, quiet_from: Wall) -> Self {
-        Self { plan, described, cohort, quiet_from, before: NEVER, deadlines: NotedDeadlines::default() }
+        let (deadlines, caps) = (NotedDeadlines::default(), DeadlineCaps::of(&plan.profile));
+        Self { plan, described, cohort, quiet_from, before: NEVER, deadlines, caps }
     }
 
     /// Looks at the world after a step, or when its run is over.
     #[inline]
     pub(super) fn look<'w, A: AgentMachine>(&'w mut self, world: &'w World<'_, Watcher, A>, is_over: bool) -> Seen<'w> {
         let (at, state, watched) = (world.true_now(), state_of(world), world.observer());
-        let (agent, mdm) = (world.device().agent(), world.device().mdm());
+        let (now, agent, mdm) = (world.device_now(), world.device().agent(), world.device().mdm());
         let mut kinds = watched.kinds;
         let words = state.words();
         if std::mem::replace(&mut self.before, words) != words {
@@ -46,16 +48,21 @@ impl<'s> Sight<'s> {
         self.deadlines.settle();
         if kinds.has_any(SHOWS_DEADLINES) || is_over {
             agent.note_deadlines(&mut self.deadlines);
-            if self.deadlines.has_new() {
-                kinds = kinds.and(Kinds::DEADLINES);
+            if self.caps.beyond(&self.deadlines, now).is_some() {
+                kinds = kinds.and(Kinds::TOO_FAR);
             }
+        }
+        if kinds.has_any(Kinds::REQUESTS)
+            && watched.happened.served.iter().any(|request| claims(request, state.version))
+        {
+            kinds = kinds.and(Kinds::CLAIMS);
         }
         Seen {
             plan: self.plan,
             described: self.described,
             cohort: self.cohort,
             at,
-            now: world.device_now(),
+            now,
             facts: world.device().facts(),
             mdm,
             agent,

@@ -44,6 +44,8 @@ pub(super) use check_in::{is_client_sound, is_sound};
 pub use refusal::promises_r7;
 pub use seen::{Happened, Kinds, Seen, State};
 pub use starters::{Starter, starters};
+pub(super) use time::DeadlineCaps;
+pub(super) use truth::claims;
 
 use std::num::NonZero;
 

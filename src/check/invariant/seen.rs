@@ -174,10 +174,12 @@ impl Kinds {
     pub const ENROLLS: Self = Self(1 << 27);
     /// Whatever else is done to the device.
     pub const OTHERS: Self = Self(1 << 28);
-    /// Deadlines of the agent's timers are new.
-    pub const DEADLINES: Self = Self(1 << 29);
+    /// A timer of the agent is armed anew, and further ahead than it may be.
+    pub const TOO_FAR: Self = Self(1 << 29);
     /// The agent or the MDM client breaks what must hold of it after every input, or waits for nothing.
     pub const UNSOUND: Self = Self(1 << 30);
+    /// What requests that reach the service claim: reports, and a version of the agent that is not on the device.
+    pub const CLAIMS: Self = Self(1 << 31);
     /// Check-ins, and what keeps them from being made.
     pub const CHECK_INS: Self = Self::CALLS.and(Self::ANSWERS).and(Self::FAILURES).and(Self::TURNS);
     /// Whatever is done to the device.

@@ -1,12 +1,12 @@
 //! Judges of deadlines and sleep: T3, T4 and T6.
 
 use super::{Add, Invariant, Judge, Kinds, Seen, behind};
-use crate::agent::{self, BackoffEvent, Cause, Deadline, Timer};
+use crate::agent::{self, BackoffEvent, Cause, Deadline, NotedDeadlines, Timer};
 use crate::device::Action;
 use crate::profile::{Profile, TimersCount};
 use crate::protocol::Workload;
 use crate::sim::Power;
-use crate::time::{Awake, Span};
+use crate::time::{Awake, Now, Span};
 
 pub(super) fn judges(add: &mut Add<'_>) {
     add(Invariant::T3, Box::<OnceAfterResume>::default());
@@ -156,35 +156,46 @@ fn longest_silence(profile: &Profile) -> Span {
 /// T6: a timer that is armed is no further ahead than it may be.
 #[derive(Debug, Default)]
 struct Caps {
-    /// How far ahead each timer may be, by its number; from the first step on.
-    caps: Option<Box<[Span; Timer::ALL.len()]>>,
+    /// From the first step on.
+    caps: Option<Box<DeadlineCaps>>,
 }
 
 impl Judge for Caps {
     fn concerns(&self) -> Kinds {
-        Kinds::DEADLINES
+        Kinds::TOO_FAR
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        let caps = self.caps.get_or_insert_with(|| caps_of(&seen.plan.profile));
-        // One that was armed before may be further ahead by now: the clock was stepped (T1).
-        for (timer, deadline) in seen.deadlines.new_ones() {
-            let ahead = match deadline {
-                Deadline::Awake(at) => at.since(seen.now.awake),
-                Deadline::Wall(at) => at.since(seen.now.wall),
-            };
-            let cap = caps[timer as usize];
-            if ahead > cap {
-                return Err(too_far(timer, ahead, cap));
-            }
+        let caps = self.caps.get_or_insert_with(|| Box::new(DeadlineCaps::of(&seen.plan.profile)));
+        match caps.beyond(seen.deadlines, seen.now) {
+            Some((timer, ahead, cap)) => Err(too_far(timer, ahead, cap)),
+            None => Ok(()),
         }
-        Ok(())
     }
 }
 
-#[cold]
-fn caps_of(profile: &Profile) -> Box<[Span; Timer::ALL.len()]> {
-    Box::new(Timer::ALL.map(|timer| timer.cap(profile)))
+/// How far ahead each timer may be, by its number.
+#[derive(Debug)]
+pub(in crate::check) struct DeadlineCaps([Span; Timer::ALL.len()]);
+
+impl DeadlineCaps {
+    pub(in crate::check) fn of(profile: &Profile) -> Self {
+        Self(Timer::ALL.map(|timer| timer.cap(profile)))
+    }
+
+    /// The first timer that is armed anew further ahead than it may be, how far that is, and how far it may be. One that was armed
+    /// before may be further ahead by now: the clock was stepped (T1).
+    #[inline]
+    pub(in crate::check) fn beyond(&self, deadlines: &NotedDeadlines, now: Now) -> Option<(Timer, Span, Span)> {
+        deadlines.new_ones().find_map(|(timer, deadline)| {
+            let ahead = match deadline {
+                Deadline::Awake(at) => at.since(now.awake),
+                Deadline::Wall(at) => at.since(now.wall),
+            };
+            let cap = self.0[timer as usize];
+            (ahead > cap).then_some((timer, ahead, cap))
+        })
+    }
 }
 
 #[cold]

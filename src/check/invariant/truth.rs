@@ -28,7 +28,7 @@ struct Truth {
 
 impl Judge for Truth {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::SCRIPTS).and(Kinds::DETECTIONS).and(Kinds::FILES).and(Kinds::REQUESTS).and(Kinds::STATE)
+        Kinds::LIFE.and(Kinds::SCRIPTS).and(Kinds::DETECTIONS).and(Kinds::FILES).and(Kinds::CLAIMS).and(Kinds::STATE)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -125,16 +125,15 @@ impl Truth {
         (self.ended, self.found) = (Vec::new(), Vec::new());
     }
 
-    /// What the device says. Most of it are polls and sessions, which name the version.
-    #[inline]
+    /// What the device says.
     fn says(&self, request: &Request, versions: (Option<Version>, Option<Version>)) -> Result<(), String> {
-        let named = match *request {
-            Request::MdmSession { agent, .. } => agent,
-            Request::Poll { agent, .. } => Some(agent),
-            Request::Report(report) => return self.reports(report),
-            Request::ConnectionTest | Request::Enroll | Request::RenewChannel | Request::Unenrolled => return Ok(()),
-        };
-        if named == versions.1 || named == versions.0 { Ok(()) } else { Err(not_there(request, versions)) }
+        match request {
+            Request::Report(report) => self.reports(*report),
+            _ if claims(request, versions.0) && claims(request, versions.1) => {
+                Err(format!("{request:?} names the agent's version, and {versions:?} is there"))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What it reports.
@@ -174,9 +173,15 @@ impl Truth {
     }
 }
 
-#[cold]
-fn not_there(request: &Request, versions: (Option<Version>, Option<Version>)) -> String {
-    format!("{request:?} names the agent's version, and {versions:?} is there")
+/// Whether a request says anything but that this version of the agent is on the device.
+#[inline]
+pub(in crate::check) fn claims(request: &Request, version: Option<Version>) -> bool {
+    match request {
+        Request::MdmSession { agent, .. } => *agent != version,
+        Request::Poll { agent, .. } => Some(*agent) != version,
+        Request::Report(_) => true,
+        Request::ConnectionTest | Request::Enroll | Request::RenewChannel | Request::Unenrolled => false,
+    }
 }
 
 /// T-7.1.
