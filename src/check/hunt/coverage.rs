@@ -106,7 +106,7 @@ const _: () = {
     }
 };
 /// What steps can bring that a goal is reached by.
-const REACHES: Kinds = Kinds::LIFE
+const REACHES: Kinds = Kinds::PRESENCE
     .and(Kinds::SCRIPTS)
     .and(Kinds::REMEDIATIONS)
     .and(Kinds::REPORTS)

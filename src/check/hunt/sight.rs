@@ -5,8 +5,8 @@ use crate::agent::NotedDeadlines;
 use crate::check::invariant::{DeadlineCaps, Kinds, Seen, State, claims, is_client_sound, is_sound};
 use crate::device::AgentMachine;
 use crate::service::Cohort;
-use crate::sim::World;
 use crate::sim::plan::{DevicePlan, Plan};
+use crate::sim::{Power, World};
 use crate::time::Wall;
 
 /// Looks at one world after each of its steps.
@@ -18,8 +18,8 @@ pub(super) struct Sight<'s> {
     described: &'s DevicePlan,
     cohort: &'s Cohort,
     quiet_from: Wall,
-    /// How it stood after the step before, in [words](State::words).
-    before: [u64; 3],
+    /// How it stood after the step before; before the first, in a way in which no device stands.
+    before: State,
     deadlines: NotedDeadlines,
     caps: DeadlineCaps,
 }
@@ -36,9 +36,16 @@ impl<'s> Sight<'s> {
         let (at, state, watched) = (world.true_now(), state_of(world), world.observer());
         let (now, agent, mdm) = (world.device_now(), world.device().agent(), world.device().mdm());
         let mut kinds = watched.kinds;
-        let words = state.words();
-        if std::mem::replace(&mut self.before, words) != words {
-            kinds = kinds.and(Kinds::STATE);
+        if state.words() != self.before.words() {
+            kinds = kinds.and(state.changes(&self.before));
+            self.before = state;
+        }
+        let happened = &watched.happened;
+        if state.version.is_none() && !(happened.agent_events.is_empty() && happened.began.is_empty()) {
+            kinds = kinds.and(Kinds::GHOSTS);
+        }
+        if kinds.has_any(Kinds::RUNS) && state.power == Power::DarkWake {
+            kinds = kinds.and(Kinds::RUNS_IN_THE_DARK);
         }
         if kinds.has_any(TOUCHES) && is_sound(agent, &state).is_err()
             || kinds.has_any(TOUCHES_CLIENT) && is_client_sound(mdm, self.described.mdm_schedule).is_err()
@@ -52,9 +59,7 @@ impl<'s> Sight<'s> {
                 kinds = kinds.and(Kinds::TOO_FAR);
             }
         }
-        if kinds.has_any(Kinds::REQUESTS)
-            && watched.happened.served.iter().any(|request| claims(request, state.version))
-        {
+        if kinds.has_any(Kinds::REQUESTS) && happened.served.iter().any(|request| claims(request, state.version)) {
             kinds = kinds.and(Kinds::CLAIMS);
         }
         Seen {
@@ -71,7 +76,7 @@ impl<'s> Sight<'s> {
             is_online: world.is_online(),
             is_file_behind: world.is_file_behind(),
             is_quiet: at >= self.quiet_from,
-            happened: &watched.happened,
+            happened,
             kinds,
         }
     }
@@ -84,8 +89,8 @@ const TOUCHES_CLIENT: Kinds = Kinds::CLIENT.and(Kinds::STATE);
 /// After what the agent's deadlines may be others; the first step is among it.
 const SHOWS_DEADLINES: Kinds = Kinds::AGENT.and(Kinds::STATE);
 
-/// No device stands so.
-const NEVER: [u64; 3] = [u64::MAX; 3];
+/// No device stands so: it is off, and its agent runs.
+const NEVER: State = State { power: Power::Off, version: None, is_running: true, enrolled_since: Some(Wall::MAX) };
 
 /// How it stands with the device of a world.
 fn state_of<A: AgentMachine>(world: &World<'_, Watcher, A>) -> State {

@@ -28,12 +28,18 @@ struct OneSession {
 impl OneSession {
     /// What concerns the sessions of the MDM client.
     const OF_THE_CLIENT: Kinds =
-        Kinds::SESSIONS.and(Kinds::SESSIONS_OVER).and(Kinds::ENROLLMENTS).and(Kinds::POWER).and(Kinds::STATE);
+        Kinds::SESSIONS.and(Kinds::SESSIONS_OVER).and(Kinds::ENROLLMENTS).and(Kinds::POWER).and(Kinds::STATE_POWER);
 }
 
 impl Judge for OneSession {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::CALLS).and(Kinds::ANSWERS).and(Kinds::FAILURES).and(Self::OF_THE_CLIENT)
+        Kinds::PRESENCE
+            .and(Kinds::STARTS)
+            .and(Kinds::CALLS)
+            .and(Kinds::ANSWERS)
+            .and(Kinds::FAILURES)
+            .and(Kinds::STATE_RUNNING)
+            .and(Self::OF_THE_CLIENT)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -159,7 +165,12 @@ struct StartUp {
 
 impl Judge for StartUp {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::OF_SCRIPTS).and(Kinds::TURNS).and(Kinds::CLOCKS).and(Kinds::STATE)
+        Kinds::STARTS
+            .and(Kinds::CALLS_FOR_SCRIPTS)
+            .and(Kinds::PUT_OFF)
+            .and(Kinds::CLOCKS)
+            .and(Kinds::STATE_POWER)
+            .and(Kinds::STATE_RUNNING)
     }
 
     fn wakes_at(&self) -> Option<Awake> {

@@ -32,13 +32,13 @@ struct Ladder {
 
 impl Judge for Ladder {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE
+        Kinds::PRESENCE
+            .and(Kinds::STARTS)
             .and(Kinds::FAILURES)
             .and(Kinds::TURNS)
             .and(Kinds::ENROLLMENTS)
             .and(Kinds::ENROLLS)
             .and(Kinds::ADMIN)
-            .and(Kinds::STATE)
     }
 
     /// Check-ins concern it while one has been refused.
@@ -177,7 +177,11 @@ struct Anew {
 
 impl Judge for Anew {
     fn concerns(&self) -> Kinds {
-        Kinds::SESSIONS.and(Kinds::SESSIONS_OVER).and(Kinds::ENROLLMENTS).and(Kinds::ENROLLS).and(Kinds::STATE)
+        Kinds::SESSIONS
+            .and(Kinds::SESSIONS_FAILED)
+            .and(Kinds::ENROLLMENTS)
+            .and(Kinds::ENROLLS)
+            .and(Kinds::STATE_ENROLLED)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {

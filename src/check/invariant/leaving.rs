@@ -17,7 +17,9 @@ pub(super) fn judges(add: &mut Add<'_>) {
 /// runs nothing and remembers no script (B-10.15).
 #[derive(Debug, Default)]
 struct Leaving {
-    /// The awake time of the last step, where the agent was on a device that is not managed, and whether its service ran.
+    /// The agent is there on a device that is not managed.
+    stays: bool,
+    /// The awake time of the last step, where it stays on a device that runs, and whether its service ran.
     last: Option<(Awake, bool)>,
     /// For how long its service has run there, and for how long it has not.
     ran: Span,
@@ -29,13 +31,12 @@ struct Leaving {
 
 impl Judge for Leaving {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE
-            .and(Kinds::FILES)
-            .and(Kinds::SERVICE)
-            .and(Kinds::POWER)
-            .and(Kinds::CLOCKS)
-            .and(Kinds::RUNS)
-            .and(Kinds::STATE)
+        Kinds::PRESENCE.and(Kinds::VERDICTS).and(Kinds::GHOSTS).and(Kinds::FILES).and(Kinds::STATE)
+    }
+
+    /// While the agent stays, much that is done to the device gives it time.
+    fn wakes_at(&self) -> Option<Awake> {
+        Some(if self.stays { Awake::MIN } else { Awake::MAX })
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -53,7 +54,8 @@ impl Judge for Leaving {
         if is_managed || seen.agent.is_broken() || seen.happened.actions.iter().any(disturbs) {
             (self.ran, self.idle) = (Span::ZERO, Span::ZERO);
         }
-        let counts = !is_managed && seen.state.power == Power::On;
+        self.stays = !is_managed;
+        let counts = self.stays && seen.state.power == Power::On;
         self.last = counts.then_some((seen.now.awake, seen.state.is_running));
         self.heard(seen);
         Ok(())

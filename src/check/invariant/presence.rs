@@ -45,7 +45,7 @@ struct Counts {
 
 impl Judge for Evidence {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::ADMIN)
+        Kinds::PRESENCE.and(Kinds::STARTS).and(Kinds::VERDICTS).and(Kinds::ADMIN)
     }
 
     /// While the file says something else than what the agent knows, it may be written in any step.
@@ -139,7 +139,7 @@ struct OneJob {
 
 impl Judge for OneJob {
     fn concerns(&self) -> Kinds {
-        Kinds::JOBS.and(Kinds::SESSIONS_OVER).and(Kinds::ENROLLMENTS)
+        Kinds::JOBS.and(Kinds::ORDERS).and(Kinds::ENROLLMENTS)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -175,7 +175,7 @@ struct Comes {
 
 impl Judge for Comes {
     fn concerns(&self) -> Kinds {
-        Kinds::SESSIONS_OVER.and(Kinds::ENROLLMENTS)
+        Kinds::SESSIONS_DONE.and(Kinds::ENROLLMENTS)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -217,12 +217,7 @@ struct NoGhost {
 
 impl Judge for NoGhost {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::STATE)
-    }
-
-    /// While the agent is there, it may decide what it likes.
-    fn wakes_at(&self) -> Option<Awake> {
-        Some(if self.was_there { Awake::MAX } else { Awake::MIN })
+        Kinds::GHOSTS.and(Kinds::STATE_VERSION)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {

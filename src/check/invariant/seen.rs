@@ -5,7 +5,7 @@ use crate::device::{Action, AgentState};
 use crate::facts::Facts;
 use crate::mdm::{self, MdmClient};
 use crate::profile::Version;
-use crate::protocol::{Request, Workload};
+use crate::protocol::{AgentOrder, Request, Workload};
 use crate::service::{AdminAction, Cohort};
 use crate::sim::plan::{DevicePlan, Plan};
 use crate::sim::{Entry, Power};
@@ -107,81 +107,122 @@ impl State {
             u64::from(version.is_some()) | u64::from(is_running) << 1 | u64::from(enrolled_since.is_some()) << 2;
         [a | b << 16 | c << 32 | d << 48, enrolled_since.map_or(0, Wall::raw), flags | (power as u64) << 8]
     }
+
+    /// What is another than before, as kinds of a step.
+    pub(in crate::check) fn changes(&self, before: &Self) -> Kinds {
+        let Self { power, version, is_running, enrolled_since } = self;
+        let changes = [
+            (*power != before.power, Kinds::STATE_POWER),
+            (*version != before.version, Kinds::STATE_VERSION),
+            (*is_running != before.is_running, Kinds::STATE_RUNNING),
+            (*enrolled_since != before.enrolled_since, Kinds::STATE_ENROLLED),
+        ];
+        changes.into_iter().filter(|(changed, _)| *changed).fold(Kinds::NONE, |kinds, (_, kind)| kinds.and(kind))
+    }
 }
 
 /// Kinds of things that happen in a step, as a set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Kinds(u32);
+pub struct Kinds(u64);
 
 impl Kinds {
     /// Nothing.
     pub const NONE: Self = Self(0);
     /// Whatever happens, be it that time passes.
     pub const STEP: Self = Self(1);
-    /// The agent comes, goes, starts, stops, or finds out how it stands with it.
-    pub const LIFE: Self = Self(1 << 1);
-    /// Check-ins that it begins.
-    pub const CALLS: Self = Self(1 << 2);
-    /// Its scripts.
-    pub const SCRIPTS: Self = Self(1 << 3);
-    /// Its remediations.
-    pub const REMEDIATIONS: Self = Self(1 << 4);
-    /// What it finds of its apps, and apps that it forgets.
-    pub const DETECTIONS: Self = Self(1 << 5);
-    /// Requests that reach the service.
-    pub const REQUESTS: Self = Self(1 << 6);
-    /// Runs that begin.
-    pub const RUNS: Self = Self(1 << 7);
-    /// The [`State`] is another.
-    pub const STATE: Self = Self(1 << 8);
-    /// Reports that the agent sends or keeps.
-    pub const REPORTS: Self = Self(1 << 9);
-    /// Check-ins that are answered, and dealt with.
-    pub const ANSWERS: Self = Self(1 << 10);
-    /// Check-ins that fail.
-    pub const FAILURES: Self = Self(1 << 11);
-    /// What keeps check-ins from being made, or has them made otherwise.
-    pub const TURNS: Self = Self(1 << 12);
-    /// Check-ins for scripts, from their beginning to their end.
-    pub const OF_SCRIPTS: Self = Self(1 << 13);
-    /// Check-ins for remediations, from their beginning to their end.
-    pub const OF_REMEDIATIONS: Self = Self(1 << 14);
     /// The agent has taken an input.
-    pub const AGENT: Self = Self(1 << 15);
+    pub const AGENT: Self = Self(1 << 1);
     /// The MDM client may have taken an input.
-    pub const CLIENT: Self = Self(1 << 16);
-    /// Sessions that the MDM client opens.
-    pub const SESSIONS: Self = Self(1 << 17);
-    /// Sessions of the MDM client that come to an end.
-    pub const SESSIONS_OVER: Self = Self(1 << 18);
-    /// Enrollments, from their tries to their ends.
-    pub const ENROLLMENTS: Self = Self(1 << 19);
-    /// What else the MDM client decides, such as about its jobs.
-    pub const JOBS: Self = Self(1 << 20);
-    /// The device starts, stops or loses its power.
-    pub const POWER: Self = Self(1 << 21);
-    /// Something is done to the agent's service.
-    pub const SERVICE: Self = Self(1 << 22);
-    /// The device's clock goes wrong or is set.
-    pub const CLOCKS: Self = Self(1 << 23);
-    /// Something happens to the agent's file, or it is found unreadable.
-    pub const FILES: Self = Self(1 << 24);
-    /// Something is done in the admin center, or by another machine with the same identity.
-    pub const ADMIN: Self = Self(1 << 25);
-    /// Syncs for the MDM client alone are asked for.
-    pub const SYNCS: Self = Self(1 << 26);
-    /// The user wants the device enrolled, or not any more.
-    pub const ENROLLS: Self = Self(1 << 27);
-    /// Whatever else is done to the device.
-    pub const OTHERS: Self = Self(1 << 28);
-    /// A timer of the agent is armed anew, and further ahead than it may be.
-    pub const TOO_FAR: Self = Self(1 << 29);
-    /// The agent or the MDM client breaks what must hold of it after every input, or waits for nothing.
-    pub const UNSOUND: Self = Self(1 << 30);
-    /// What requests that reach the service claim: reports, and a version of the agent that is not on the device.
-    pub const CLAIMS: Self = Self(1 << 31);
+    pub const CLIENT: Self = Self(1 << 2);
+
+    /// The agent is installed, upgraded or removed.
+    pub const PRESENCE: Self = Self(1 << 3);
+    /// Its service starts, stops, or is found not to run.
+    pub const STARTS: Self = Self(1 << 4);
+    /// The agent finds that it cannot go on, that it can again, or that its device is not managed.
+    pub const VERDICTS: Self = Self(1 << 5);
+    /// Its health, and what keeps it from the service.
+    pub const HEALTH: Self = Self(1 << 6);
+    /// The agent comes, goes, starts, stops, or finds out how it stands with it.
+    pub const LIFE: Self = Self::PRESENCE.and(Self::STARTS).and(Self::VERDICTS).and(Self::HEALTH);
+
+    /// Check-ins that it begins.
+    pub const CALLS: Self = Self(1 << 7);
+    /// Check-ins for scripts among them.
+    pub const CALLS_FOR_SCRIPTS: Self = Self(1 << 8);
+    /// Check-ins that are answered, and dealt with.
+    pub const ANSWERS: Self = Self(1 << 9);
+    /// Check-ins that fail.
+    pub const FAILURES: Self = Self(1 << 10);
+    /// Check-ins for scripts, from their beginning to their end.
+    pub const OF_SCRIPTS: Self = Self(1 << 11);
+    /// Check-ins for remediations, from their beginning to their end.
+    pub const OF_REMEDIATIONS: Self = Self(1 << 12);
+    /// Check-ins that are put off: they follow on another, or on a time to keep away.
+    pub const PUT_OFF: Self = Self(1 << 13);
+    /// Check-ins that are left out, wait for something else, or are made otherwise.
+    pub const LEFT_OUT: Self = Self(1 << 14);
+    /// What keeps check-ins from being made, or has them made otherwise.
+    pub const TURNS: Self = Self::PUT_OFF.and(Self::LEFT_OUT);
     /// Check-ins, and what keeps them from being made.
     pub const CHECK_INS: Self = Self::CALLS.and(Self::ANSWERS).and(Self::FAILURES).and(Self::TURNS);
+
+    /// The agent's scripts.
+    pub const SCRIPTS: Self = Self(1 << 15);
+    /// Its remediations.
+    pub const REMEDIATIONS: Self = Self(1 << 16);
+    /// What it finds of its apps, and apps that it forgets.
+    pub const DETECTIONS: Self = Self(1 << 17);
+    /// Reports that it sends or keeps.
+    pub const REPORTS: Self = Self(1 << 18);
+    /// Runs that begin.
+    pub const RUNS: Self = Self(1 << 19);
+    /// Requests that reach the service.
+    pub const REQUESTS: Self = Self(1 << 20);
+
+    /// Sessions that the MDM client opens.
+    pub const SESSIONS: Self = Self(1 << 21);
+    /// Sessions that bring an answer, whatever it orders.
+    pub const SESSIONS_DONE: Self = Self(1 << 22);
+    /// Sessions of which the answer orders something to be done about the agent.
+    pub const ORDERS: Self = Self(1 << 23);
+    /// Sessions that fail.
+    pub const SESSIONS_FAILED: Self = Self(1 << 24);
+    /// Sessions of the MDM client that come to an end.
+    pub const SESSIONS_OVER: Self = Self::SESSIONS_DONE.and(Self::SESSIONS_FAILED);
+    /// Enrollments, from their tries to their ends.
+    pub const ENROLLMENTS: Self = Self(1 << 25);
+    /// What else the MDM client decides, such as about its jobs.
+    pub const JOBS: Self = Self(1 << 26);
+
+    /// The device's [power](State::power) is another.
+    pub const STATE_POWER: Self = Self(1 << 27);
+    /// The agent's [version](State::version) is another, or it is there no longer or again.
+    pub const STATE_VERSION: Self = Self(1 << 28);
+    /// The agent's service [runs](State::is_running), and did not, or the reverse.
+    pub const STATE_RUNNING: Self = Self(1 << 29);
+    /// The device's [enrollment](State::enrolled_since) is another.
+    pub const STATE_ENROLLED: Self = Self(1 << 30);
+    /// The [`State`] is another.
+    pub const STATE: Self =
+        Self::STATE_POWER.and(Self::STATE_VERSION).and(Self::STATE_RUNNING).and(Self::STATE_ENROLLED);
+
+    /// The device starts, stops or loses its power.
+    pub const POWER: Self = Self(1 << 31);
+    /// Something is done to the agent's service.
+    pub const SERVICE: Self = Self(1 << 32);
+    /// The device's clock goes wrong or is set.
+    pub const CLOCKS: Self = Self(1 << 33);
+    /// Something happens to the agent's file, or it is found unreadable.
+    pub const FILES: Self = Self(1 << 34);
+    /// Something is done in the admin center, or by another machine with the same identity.
+    pub const ADMIN: Self = Self(1 << 35);
+    /// Syncs for the MDM client alone are asked for.
+    pub const SYNCS: Self = Self(1 << 36);
+    /// The user wants the device enrolled, or not any more.
+    pub const ENROLLS: Self = Self(1 << 37);
+    /// Whatever else is done to the device.
+    pub const OTHERS: Self = Self(1 << 38);
     /// Whatever is done to the device.
     pub const ACTIONS: Self = Self::POWER
         .and(Self::SERVICE)
@@ -191,10 +232,22 @@ impl Kinds {
         .and(Self::SYNCS)
         .and(Self::ENROLLS)
         .and(Self::OTHERS);
+
+    /// A timer of the agent is armed anew, and further ahead than it may be.
+    pub const TOO_FAR: Self = Self(1 << 39);
+    /// The agent or the MDM client breaks what must hold of it after every input, or waits for nothing.
+    pub const UNSOUND: Self = Self(1 << 40);
+    /// What requests that reach the service claim: reports, and a version of the agent that is not on the device.
+    pub const CLAIMS: Self = Self(1 << 41);
+    /// An agent that is not there has decided something, or begins a run.
+    pub const GHOSTS: Self = Self(1 << 42);
+    /// Runs that begin in maintenance wake.
+    pub const RUNS_IN_THE_DARK: Self = Self(1 << 43);
+
     /// All kinds.
-    pub const ALL: Self = Self(u32::MAX);
-    /// How many bytes a set has.
-    pub(super) const BYTES: usize = size_of::<Self>();
+    pub const ALL: Self = Self(u64::MAX);
+    /// In how many bytes all kinds lie.
+    pub(super) const BYTES: usize = 6;
 
     /// What is in one of the two.
     #[must_use]
@@ -210,7 +263,8 @@ impl Kinds {
 
     /// The set, eight kinds to the byte.
     pub(super) const fn bytes(self) -> [u8; Self::BYTES] {
-        self.0.to_le_bytes()
+        let [a, b, c, d, e, f, ..] = self.0.to_le_bytes();
+        [a, b, c, d, e, f]
     }
 
     const fn of_check_in(workload: Workload) -> Self {
@@ -227,6 +281,9 @@ impl Kinds {
         use agent::Event as E;
         let kind = Self::of_kind(event);
         match event {
+            E::CheckIn { workload: Workload::Script, .. } => {
+                kind.and(Self::of_check_in(Workload::Script)).and(Self::CALLS_FOR_SCRIPTS)
+            }
             E::CheckIn { workload, .. } | E::CheckInDone { workload, .. } | E::CheckInFailed { workload, .. } => {
                 kind.and(Self::of_check_in(*workload))
             }
@@ -240,33 +297,26 @@ impl Kinds {
     const fn of_kind(event: &agent::Event) -> Self {
         use agent::Event as E;
         match event {
-            E::AgentInstalled { .. }
-            | E::AgentUpgraded { .. }
-            | E::DotnetWarning { .. }
-            | E::ServiceStarted { .. }
-            | E::ServiceStopped
-            | E::ServiceNotRunning
+            E::AgentInstalled { .. } | E::AgentUpgraded { .. } | E::AgentRemoved { .. } => Self::PRESENCE,
+            E::ServiceStarted { .. } | E::ServiceStopped | E::ServiceNotRunning => Self::STARTS,
+            E::Irrecoverable { .. } | E::Recovered | E::Unmanaged => Self::VERDICTS,
+            E::DotnetWarning { .. }
             | E::HealthCheck { .. }
             | E::HealthSetAutomatic { .. }
             | E::HealthStartedService
             | E::ConnectionTest { .. }
-            | E::Irrecoverable { .. }
-            | E::Recovered
-            | E::Unmanaged
-            | E::AgentRemoved { .. }
-            | E::Policy(_) => Self::LIFE,
+            | E::Policy(_) => Self::HEALTH,
             E::CheckIn { .. } => Self::CALLS,
             E::CheckInDone { .. } => Self::ANSWERS,
             E::CheckInFailed { .. } => Self::FAILURES,
+            E::CheckInQueued { .. } | E::Backoff(_) => Self::PUT_OFF,
             E::CheckInWaits { .. }
             | E::CheckInDropped { .. }
-            | E::CheckInQueued { .. }
             | E::AppsSkipped { .. }
             | E::SelfThrottled
             | E::RequestRepeated { .. }
             | E::UserTokenMissing { .. }
-            | E::ScriptInterval { .. }
-            | E::Backoff(_) => Self::TURNS,
+            | E::ScriptInterval { .. } => Self::LEFT_OUT,
             E::ScriptExhausted { .. }
             | E::ScriptDownloaded { .. }
             | E::ScriptSkipped { .. }
@@ -297,7 +347,9 @@ impl Kinds {
         use mdm::Event as E;
         match event {
             E::MdmSession { .. } => Self::SESSIONS,
-            E::MdmSessionDone { .. } | E::MdmSessionFailed { .. } => Self::SESSIONS_OVER,
+            E::MdmSessionDone { agent: AgentOrder::Leave } => Self::SESSIONS_DONE,
+            E::MdmSessionDone { .. } => Self::SESSIONS_DONE.and(Self::ORDERS),
+            E::MdmSessionFailed { .. } => Self::SESSIONS_FAILED,
             E::EnrollmentTried | E::Enrolled | E::EnrollmentFailed { .. } | E::Unenrolled { .. } => Self::ENROLLMENTS,
             _ => Self::JOBS,
         }

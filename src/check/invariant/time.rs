@@ -27,10 +27,10 @@ struct OnceAfterResume {
 
 impl Judge for OnceAfterResume {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::TURNS).and(Kinds::CLOCKS).and(Kinds::STATE)
+        Kinds::STARTS.and(Kinds::PUT_OFF).and(Kinds::STATE_POWER)
     }
 
-    /// Check-ins concern it soon after a resume, and where one is to come that was asked for before.
+    /// Check-ins and steps of the clock concern it soon after a resume, and where a check-in is to come that was asked for before.
     fn wakes_at(&self) -> Option<Awake> {
         let minds = self.until.is_some() || self.queued != [false; Workload::ALL.len()];
         Some(if minds { Awake::MIN } else { Awake::MAX })
@@ -101,7 +101,12 @@ struct NeverSilent {
 
 impl Judge for NeverSilent {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::OF_SCRIPTS).and(Kinds::TURNS).and(Kinds::CLOCKS).and(Kinds::STATE)
+        Kinds::STARTS
+            .and(Kinds::CALLS_FOR_SCRIPTS)
+            .and(Kinds::LEFT_OUT)
+            .and(Kinds::CLOCKS)
+            .and(Kinds::STATE_POWER)
+            .and(Kinds::STATE_RUNNING)
     }
 
     fn wakes_at(&self) -> Option<Awake> {

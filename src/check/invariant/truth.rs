@@ -26,14 +26,17 @@ struct Truth {
     is_void: bool,
 }
 
+/// What tells how runs and looks have ended, and that what was known of them is gone.
+const TELLS: Kinds = Kinds::PRESENCE.and(Kinds::SCRIPTS).and(Kinds::DETECTIONS);
+
 impl Judge for Truth {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::SCRIPTS).and(Kinds::DETECTIONS).and(Kinds::FILES).and(Kinds::CLAIMS).and(Kinds::STATE)
+        TELLS.and(Kinds::FILES).and(Kinds::CLAIMS).and(Kinds::STATE_VERSION)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
         let before = std::mem::replace(&mut self.version, seen.state.version);
-        if seen.kinds.has_any(Kinds::LIFE.and(Kinds::SCRIPTS).and(Kinds::DETECTIONS)) {
+        if seen.kinds.has_any(TELLS) {
             self.heard(seen);
         }
         if seen.kinds.has_any(Kinds::FILES) {

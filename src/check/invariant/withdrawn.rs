@@ -52,7 +52,8 @@ impl Checked {
 
 impl Judge for Withdrawn {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE
+        Kinds::PRESENCE
+            .and(Kinds::STARTS)
             .and(Kinds::OF_SCRIPTS)
             .and(Kinds::OF_REMEDIATIONS)
             .and(Kinds::SCRIPTS)

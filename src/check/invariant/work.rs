@@ -52,7 +52,7 @@ struct Once {
 
 impl Judge for Once {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::SCRIPTS).and(Kinds::FILES)
+        Kinds::PRESENCE.and(Kinds::SCRIPTS).and(Kinds::FILES)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -145,7 +145,7 @@ struct Limits {
 
 impl Judge for Limits {
     fn concerns(&self) -> Kinds {
-        Kinds::LIFE.and(Kinds::SCRIPTS).and(Kinds::STATE)
+        Kinds::STARTS.and(Kinds::SCRIPTS).and(Kinds::STATE_RUNNING)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -182,7 +182,7 @@ struct Held {
 
 impl Judge for Held {
     fn concerns(&self) -> Kinds {
-        Kinds::RUNS.and(Kinds::STATE)
+        Kinds::RUNS_IN_THE_DARK.and(Kinds::STATE_POWER)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
