@@ -41,7 +41,7 @@ impl<'s> Sight<'s> {
             self.before = state;
         }
         let happened = &watched.happened;
-        if state.version.is_none() && !(happened.agent_events.is_empty() && happened.began.is_empty()) {
+        if state.version.is_none() && kinds.has_any(ACTS) {
             kinds = kinds.and(Kinds::GHOSTS);
         }
         if kinds.has_any(Kinds::RUNS) && state.power == Power::DarkWake {
@@ -81,6 +81,9 @@ impl<'s> Sight<'s> {
         }
     }
 }
+
+/// What an agent does, if it is there.
+const ACTS: Kinds = Kinds::CALLS.and(Kinds::SCRIPTS).and(Kinds::REPORTS).and(Kinds::STARTS).and(Kinds::RUNS);
 
 /// What may make the agent unsound, and what the MDM client.
 const TOUCHES: Kinds = Kinds::AGENT.and(TOUCHES_CLIENT);

@@ -54,7 +54,7 @@ impl Observer for Watcher {
                 self.add(Kinds::of_action(action));
                 self.happened.actions.push(*action);
             }
-            Happening::Host(HostEvent::StateSetAside) => self.add(Kinds::FILES),
+            Happening::Host(HostEvent::StateSetAside) => self.add(Kinds::FILES.and(Kinds::FILES_AT_RISK)),
             Happening::Host(_) | Happening::Network(_) | Happening::Service(_) => {}
             Happening::Device(device::Event::Device(_)) => {}
         }

@@ -27,8 +27,7 @@ struct OneSession {
 
 impl OneSession {
     /// What concerns the sessions of the MDM client.
-    const OF_THE_CLIENT: Kinds =
-        Kinds::SESSIONS.and(Kinds::SESSIONS_OVER).and(Kinds::ENROLLMENTS).and(Kinds::POWER).and(Kinds::STATE_POWER);
+    const OF_THE_CLIENT: Kinds = Kinds::SESSIONS.and(Kinds::SESSIONS_OVER).and(Kinds::ENROLLMENTS).and(Kinds::POWER);
 }
 
 impl Judge for OneSession {

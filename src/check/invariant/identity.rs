@@ -32,16 +32,10 @@ struct Ladder {
 
 impl Judge for Ladder {
     fn concerns(&self) -> Kinds {
-        Kinds::PRESENCE
-            .and(Kinds::STARTS)
-            .and(Kinds::FAILURES)
-            .and(Kinds::TURNS)
-            .and(Kinds::ENROLLMENTS)
-            .and(Kinds::ENROLLS)
-            .and(Kinds::ADMIN)
+        Kinds::REFUSALS.and(Kinds::REPEATS).and(Kinds::ENROLLMENTS).and(Kinds::ENROLLS).and(Kinds::ADMIN)
     }
 
-    /// Check-ins concern it while one has been refused.
+    /// While a check-in has been refused, others concern it, and what keeps them from being made.
     fn wakes_at(&self) -> Option<Awake> {
         Some(if self.waits() { Awake::MIN } else { Awake::MAX })
     }

@@ -31,7 +31,12 @@ struct Leaving {
 
 impl Judge for Leaving {
     fn concerns(&self) -> Kinds {
-        Kinds::PRESENCE.and(Kinds::VERDICTS).and(Kinds::GHOSTS).and(Kinds::FILES).and(Kinds::STATE)
+        Kinds::PRESENCE
+            .and(Kinds::VERDICTS)
+            .and(Kinds::GHOSTS)
+            .and(Kinds::FILES_AT_RISK)
+            .and(Kinds::STATE_VERSION)
+            .and(Kinds::STATE_ENROLLED)
     }
 
     /// While the agent stays, much that is done to the device gives it time.

@@ -178,6 +178,7 @@ impl Court {
     /// The same court for another device.
     pub fn begin_anew(&mut self) {
         self.judges.iter_mut().for_each(|seat| seat.judge.begin_anew());
+        self.each_wakes_at.fill(Awake::MAX);
         (self.awake, self.wakes_at, self.has_begun) = (0, Awake::MAX, false);
     }
 
@@ -230,8 +231,13 @@ impl Court {
 
     /// Asks judges that wake by themselves when they do, and finds out which of all these are awake, and when the next one wakes.
     fn ask_when_to_wake(&mut self, asked: u32, now: Awake) {
+        let mut is_other = now >= self.wakes_at;
         for place in ones(asked) {
-            self.each_wakes_at[place] = self.judges[place].judge.wakes_at().unwrap_or(Awake::MAX);
+            let at = self.judges[place].judge.wakes_at().unwrap_or(Awake::MAX);
+            is_other |= std::mem::replace(&mut self.each_wakes_at[place], at) != at;
+        }
+        if !is_other {
+            return;
         }
         (self.awake, self.wakes_at) = (0, Awake::MAX);
         for place in ones(self.wakers) {

@@ -1,11 +1,11 @@
 //! What judges see of a step, and of what kinds it is: a judge is asked only after steps of kinds that concern it.
 
 use crate::agent::{self, AppEvent, NotedDeadlines, Task};
-use crate::device::{Action, AgentState};
+use crate::device::{Action, AgentState, StateFile};
 use crate::facts::Facts;
 use crate::mdm::{self, MdmClient};
 use crate::profile::Version;
-use crate::protocol::{AgentOrder, Request, Workload};
+use crate::protocol::{AgentOrder, Failure, Request, Workload};
 use crate::service::{AdminAction, Cohort};
 use crate::sim::plan::{DevicePlan, Plan};
 use crate::sim::{Entry, Power};
@@ -137,14 +137,16 @@ impl Kinds {
 
     /// The agent is installed, upgraded or removed.
     pub const PRESENCE: Self = Self(1 << 3);
-    /// Its service starts, stops, or is found not to run.
+    /// Its service starts.
     pub const STARTS: Self = Self(1 << 4);
+    /// Its service stops, or is found not to run.
+    pub const STOPS: Self = Self(1 << 44);
     /// The agent finds that it cannot go on, that it can again, or that its device is not managed.
     pub const VERDICTS: Self = Self(1 << 5);
     /// Its health, and what keeps it from the service.
     pub const HEALTH: Self = Self(1 << 6);
     /// The agent comes, goes, starts, stops, or finds out how it stands with it.
-    pub const LIFE: Self = Self::PRESENCE.and(Self::STARTS).and(Self::VERDICTS).and(Self::HEALTH);
+    pub const LIFE: Self = Self::PRESENCE.and(Self::STARTS).and(Self::STOPS).and(Self::VERDICTS).and(Self::HEALTH);
 
     /// Check-ins that it begins.
     pub const CALLS: Self = Self(1 << 7);
@@ -154,6 +156,10 @@ impl Kinds {
     pub const ANSWERS: Self = Self(1 << 9);
     /// Check-ins that fail.
     pub const FAILURES: Self = Self(1 << 10);
+    /// Check-ins that fail because the service refuses whoever asks (401, 403).
+    pub const REFUSALS: Self = Self(1 << 45);
+    /// Calls that are made again at once.
+    pub const REPEATS: Self = Self(1 << 46);
     /// Check-ins for scripts, from their beginning to their end.
     pub const OF_SCRIPTS: Self = Self(1 << 11);
     /// Check-ins for remediations, from their beginning to their end.
@@ -163,7 +169,7 @@ impl Kinds {
     /// Check-ins that are left out, wait for something else, or are made otherwise.
     pub const LEFT_OUT: Self = Self(1 << 14);
     /// What keeps check-ins from being made, or has them made otherwise.
-    pub const TURNS: Self = Self::PUT_OFF.and(Self::LEFT_OUT);
+    pub const TURNS: Self = Self::PUT_OFF.and(Self::LEFT_OUT).and(Self::REPEATS);
     /// Check-ins, and what keeps them from being made.
     pub const CHECK_INS: Self = Self::CALLS.and(Self::ANSWERS).and(Self::FAILURES).and(Self::TURNS);
 
@@ -215,6 +221,8 @@ impl Kinds {
     pub const CLOCKS: Self = Self(1 << 33);
     /// Something happens to the agent's file, or it is found unreadable.
     pub const FILES: Self = Self(1 << 34);
+    /// What the agent remembers may be older than what it did from now on: its file cannot be written, or is found unreadable.
+    pub const FILES_AT_RISK: Self = Self(1 << 47);
     /// Something is done in the admin center, or by another machine with the same identity.
     pub const ADMIN: Self = Self(1 << 35);
     /// Syncs for the MDM client alone are asked for.
@@ -239,7 +247,7 @@ impl Kinds {
     pub const UNSOUND: Self = Self(1 << 40);
     /// What requests that reach the service claim: reports, and a version of the agent that is not on the device.
     pub const CLAIMS: Self = Self(1 << 41);
-    /// An agent that is not there has decided something, or begins a run.
+    /// An agent that is not there checks in, starts, reports, or begins a run.
     pub const GHOSTS: Self = Self(1 << 42);
     /// Runs that begin in maintenance wake.
     pub const RUNS_IN_THE_DARK: Self = Self(1 << 43);
@@ -284,6 +292,9 @@ impl Kinds {
             E::CheckIn { workload: Workload::Script, .. } => {
                 kind.and(Self::of_check_in(Workload::Script)).and(Self::CALLS_FOR_SCRIPTS)
             }
+            E::CheckInFailed { workload, failure: Failure::Status(401 | 403) } => {
+                kind.and(Self::of_check_in(*workload)).and(Self::REFUSALS)
+            }
             E::CheckIn { workload, .. } | E::CheckInDone { workload, .. } | E::CheckInFailed { workload, .. } => {
                 kind.and(Self::of_check_in(*workload))
             }
@@ -298,7 +309,8 @@ impl Kinds {
         use agent::Event as E;
         match event {
             E::AgentInstalled { .. } | E::AgentUpgraded { .. } | E::AgentRemoved { .. } => Self::PRESENCE,
-            E::ServiceStarted { .. } | E::ServiceStopped | E::ServiceNotRunning => Self::STARTS,
+            E::ServiceStarted { .. } => Self::STARTS,
+            E::ServiceStopped | E::ServiceNotRunning => Self::STOPS,
             E::Irrecoverable { .. } | E::Recovered | E::Unmanaged => Self::VERDICTS,
             E::DotnetWarning { .. }
             | E::HealthCheck { .. }
@@ -310,11 +322,11 @@ impl Kinds {
             E::CheckInDone { .. } => Self::ANSWERS,
             E::CheckInFailed { .. } => Self::FAILURES,
             E::CheckInQueued { .. } | E::Backoff(_) => Self::PUT_OFF,
+            E::RequestRepeated { .. } => Self::REPEATS,
             E::CheckInWaits { .. }
             | E::CheckInDropped { .. }
             | E::AppsSkipped { .. }
             | E::SelfThrottled
-            | E::RequestRepeated { .. }
             | E::UserTokenMissing { .. }
             | E::ScriptInterval { .. } => Self::LEFT_OUT,
             E::ScriptExhausted { .. }
@@ -369,6 +381,7 @@ impl Kinds {
             | A::ServiceBreak
             | A::ServiceMend => Self::SERVICE,
             A::ClockStep(_) | A::ClockDrift(_) => Self::CLOCKS,
+            A::StateFile(StateFile::ReadOnly) | A::DiskFull(true) => Self::FILES.and(Self::FILES_AT_RISK),
             A::StateFile(_) | A::DiskFull(_) => Self::FILES,
             A::SettingsSync | A::RemoteHelp | A::Admin(AdminAction::Sync | AdminAction::BulkSync) => Self::SYNCS,
             A::Twin(_) | A::Admin(_) => Self::ADMIN,

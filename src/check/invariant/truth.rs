@@ -31,7 +31,7 @@ const TELLS: Kinds = Kinds::PRESENCE.and(Kinds::SCRIPTS).and(Kinds::DETECTIONS);
 
 impl Judge for Truth {
     fn concerns(&self) -> Kinds {
-        TELLS.and(Kinds::FILES).and(Kinds::CLAIMS).and(Kinds::STATE_VERSION)
+        TELLS.and(Kinds::FILES_AT_RISK).and(Kinds::CLAIMS).and(Kinds::STATE_VERSION)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
@@ -39,7 +39,7 @@ impl Judge for Truth {
         if seen.kinds.has_any(TELLS) {
             self.heard(seen);
         }
-        if seen.kinds.has_any(Kinds::FILES) {
+        if seen.kinds.has_any(Kinds::FILES_AT_RISK) {
             self.is_at_risk(seen);
         }
         // What the other machine says is of the other machine.

@@ -52,7 +52,7 @@ struct Once {
 
 impl Judge for Once {
     fn concerns(&self) -> Kinds {
-        Kinds::PRESENCE.and(Kinds::SCRIPTS).and(Kinds::FILES)
+        Kinds::PRESENCE.and(Kinds::SCRIPTS).and(Kinds::FILES_AT_RISK)
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
