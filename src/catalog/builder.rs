@@ -6,6 +6,7 @@ use super::check::Mixing;
 use super::content::{Content, ScriptContent, default_item, fits};
 use super::error::CatalogError;
 use super::fault::ServiceFault;
+use super::faulty::FaultyTimes;
 use super::filter::{FILTERS_MAX, Filter, FilterId};
 use super::group::{Group, GroupId, GroupKind};
 use super::relate::{check_deletion, limits, related};
@@ -51,7 +52,7 @@ impl<'p> TenantBuilder<'p> {
                 updates: Vec::new(),
                 releases: Vec::new(),
                 faults: Vec::new(),
-                faulty_until: Wall::MIN,
+                faulty: FaultyTimes::NONE,
                 endpoint_analytics: false,
                 service_principal: true,
                 agent_version: AGENT_VERSION,

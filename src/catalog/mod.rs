@@ -13,6 +13,7 @@
 //! | filters (B-12.10 to B-12.14) | `filter/` |
 //! | changes over time, and the state they lead to | `change.rs`, `state.rs` |
 //! | faults of the service, by the clock | `fault.rs` |
+//! | when there are any | `faulty.rs` |
 //!
 //! Who gets what in the end is decided in [`crate::service`].
 
@@ -23,6 +24,7 @@ mod check;
 mod content;
 mod error;
 mod fault;
+mod faulty;
 mod filter;
 mod group;
 mod relate;

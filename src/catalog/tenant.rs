@@ -6,6 +6,7 @@ use super::builder::TenantBuilder;
 use super::change::{Change, ChangeKind};
 use super::content::Content;
 use super::fault::ServiceFault;
+use super::faulty::FaultyTimes;
 use super::filter::{Filter, FilterId, Property};
 use super::group::{Group, GroupId};
 use super::state::State;
@@ -42,9 +43,9 @@ pub struct Tenant {
     pub(super) updates: Vec<Item>,
     pub(super) releases: Vec<AgentRelease>,
     pub(super) faults: Vec<ServiceFault>,
-    /// When the last of them is over.
+    /// When some of them may be on.
     #[serde(skip)]
-    pub(super) faulty_until: Wall,
+    pub(super) faulty: FaultyTimes,
     pub(super) endpoint_analytics: bool,
     pub(super) service_principal: bool,
     pub(super) agent_version: Version,
@@ -213,7 +214,7 @@ impl Tenant {
     /// The fault of the service that hits a request first, of those that are on at a moment.
     #[inline(always)]
     pub(crate) fn fault_for(&self, now: Wall, request: &Request) -> Option<&ServiceFault> {
-        if now < self.faulty_until { self.first_fault(now, request) } else { None }
+        if self.faulty.may_have(now) { self.first_fault(now, request) } else { None }
     }
 
     #[inline(never)]
@@ -221,9 +222,9 @@ impl Tenant {
         self.faults.iter().find(|fault| fault.hits(now, request))
     }
 
-    /// Finds out when the last fault is over.
+    /// Finds out when there are faults.
     pub(super) fn look_at_faults(&mut self) {
-        self.faulty_until = self.faults.iter().map(|fault| fault.until).max().unwrap_or(Wall::MIN);
+        self.faulty = FaultyTimes::of(&self.faults);
     }
 
     /// One group.

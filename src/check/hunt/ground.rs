@@ -170,7 +170,7 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
         let mut is_over = false;
         let outcome = loop {
             let seen = sight.look(&world, is_over);
-            let (at, is_quiet) = (seen.at, seen.is_quiet);
+            let (at, is_quiet, state) = (seen.at, seen.is_quiet, seen.state);
             at_once = if at == last { at_once + 1 } else { 0 };
             last = at;
             let verdict = if at_once > AT_ONCE_MAX {
@@ -182,7 +182,7 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
             if let Err(violation) = verdict {
                 break Err(Failure { violation, step, entries: seen.happened.entries.clone() });
             }
-            world.observer_mut().clear();
+            world.observer_mut().clear(&state);
             if is_over {
                 break Ok(());
             }
@@ -197,7 +197,7 @@ impl<'g, A: AgentMachine> Ground<'g, A> {
         };
         world.return_room(room);
         let mut observer = world.finish().observer;
-        observer.clear();
+        observer.begin_anew();
         *watcher = Some(observer);
         outcome
     }

@@ -1,7 +1,7 @@
 //! Keeps what happens in one step of a world, for the judges.
 
 use crate::agent::{self, Task};
-use crate::check::invariant::{Happened, Kinds};
+use crate::check::invariant::{Happened, Kinds, Second, State, UnderWay};
 use crate::device;
 use crate::mdm;
 use crate::protocol::Request;
@@ -16,15 +16,25 @@ pub(in crate::check) struct Watcher {
     pub(super) happened: Happened,
     /// Of what kinds that is.
     pub(super) kinds: Kinds,
+    /// What is under way on the device.
+    under_way: UnderWay,
     /// All rules that were ever noted.
     pub(super) rules: RuleSet,
 }
 
 impl Watcher {
-    /// Another step begins.
-    pub(super) fn clear(&mut self) {
+    /// Another step begins; so it stood after the one before.
+    #[inline]
+    pub(super) fn clear(&mut self, state: &State) {
+        self.under_way.settle(self.kinds, state);
         self.happened.clear();
         self.kinds = Kinds::NONE;
+    }
+
+    /// Looks on at another world.
+    pub(super) fn begin_anew(&mut self) {
+        self.happened.clear();
+        (self.kinds, self.under_way) = (Kinds::NONE, UnderWay::default());
     }
 
     #[inline]
@@ -33,13 +43,26 @@ impl Watcher {
     }
 
     fn agent_decided(&mut self, event: &agent::Event) {
-        self.add(Kinds::of_agent(event));
+        let kinds = Kinds::of_agent(event);
+        self.add(kinds);
+        let second = self.under_way.agent_decided(kinds, event);
+        self.begins(second);
         self.happened.agent_events.push(*event);
     }
 
     fn client_decided(&mut self, event: &mdm::Event) {
         self.add(Kinds::of_client(event));
+        let second = self.under_way.client_decided(event);
+        self.begins(second);
         self.happened.mdm_events.push(*event);
+    }
+
+    #[inline]
+    fn begins(&mut self, second: Option<Second>) {
+        if second.is_some() {
+            self.add(Kinds::SECONDS);
+            self.happened.second = self.happened.second.or(second);
+        }
     }
 }
 

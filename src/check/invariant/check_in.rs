@@ -20,80 +20,97 @@ pub(super) fn judges(add: &mut Add<'_>) {
 
 /// C1: of each workload one check-in is under way, and one session of the MDM client.
 #[derive(Debug, Default)]
-struct OneSession {
-    check_ins: [bool; Workload::ALL.len()],
-    session: bool,
-}
-
-impl OneSession {
-    /// What concerns the sessions of the MDM client.
-    const OF_THE_CLIENT: Kinds = Kinds::SESSIONS.and(Kinds::SESSIONS_OVER).and(Kinds::ENROLLMENTS).and(Kinds::POWER);
-}
+struct OneSession;
 
 impl Judge for OneSession {
     fn concerns(&self) -> Kinds {
-        Kinds::PRESENCE
-            .and(Kinds::STARTS)
-            .and(Kinds::CALLS)
-            .and(Kinds::ANSWERS)
-            .and(Kinds::FAILURES)
-            .and(Kinds::STATE_RUNNING)
-            .and(Self::OF_THE_CLIENT)
+        Kinds::SECONDS
     }
 
     fn step(&mut self, seen: &Seen<'_>) -> Result<(), String> {
-        use agent::Event as E;
-        for event in &seen.happened.agent_events {
-            match event {
-                E::CheckIn { workload, .. } => {
-                    let is_second = std::mem::replace(&mut self.check_ins[*workload as usize], true);
-                    if is_second {
-                        return Err(second(*workload));
-                    }
-                }
-                E::CheckInDone { workload, .. } | E::CheckInFailed { workload, .. } => {
-                    self.check_ins[*workload as usize] = false;
-                }
-                E::ServiceStarted { .. } | E::ServiceStopped | E::AgentInstalled { .. } | E::AgentRemoved { .. } => {
-                    self.check_ins = Default::default();
-                }
-                _ => {}
+        match seen.happened.second {
+            Some(Second::CheckIn(workload)) => {
+                Err(format!("a check-in for {workload} begins while another is under way"))
             }
+            Some(Second::Session) => Err(wrong("an MDM session opens while another is under way")),
+            None => Ok(()),
         }
-        if !seen.state.is_running {
-            self.check_ins = Default::default();
-        }
-        if !seen.kinds.has_any(Self::OF_THE_CLIENT) {
-            return Ok(());
-        }
-        for event in &seen.happened.mdm_events {
-            match event {
-                mdm::Event::MdmSession { .. } => {
-                    let is_second = std::mem::replace(&mut self.session, true);
-                    if is_second {
-                        return Err(wrong("an MDM session opens while another is under way"));
-                    }
-                }
-                mdm::Event::MdmSessionDone { .. }
-                | mdm::Event::MdmSessionFailed { .. }
-                | mdm::Event::Unenrolled { .. } => self.session = false,
-                _ => {}
-            }
-        }
-        if seen.state.power == Power::Off
-            || seen.happened.actions.iter().any(|action| {
-                matches!(action, Action::Reboot | Action::PowerOn | Action::SlowBoot(_) | Action::PowerCut)
-            })
-        {
-            self.session = false;
-        }
-        Ok(())
     }
 }
 
-#[cold]
-fn second(workload: Workload) -> String {
-    format!("a check-in for {workload} begins while another is under way")
+/// Something that begins while another of its kind is under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Second {
+    /// A check-in of this workload.
+    CheckIn(Workload),
+    /// A session of the MDM client.
+    Session,
+}
+
+/// What is under way on a device, as far as its agent and its MDM client have told. It is kept by whoever looks on, who hears of
+/// each thing by itself, and not by the judge: check-ins begin or end in most steps.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::check) struct UnderWay {
+    /// Workloads, as bits by their numbers.
+    check_ins: u8,
+    session: bool,
+}
+
+impl UnderWay {
+    /// The agent has decided something of these kinds.
+    #[inline]
+    pub(in crate::check) const fn agent_decided(&mut self, kinds: Kinds, event: &agent::Event) -> Option<Second> {
+        use agent::Event as E;
+        if !kinds.has_any(Kinds::CHECK_INS_BEGIN_OR_END.and(Kinds::PRESENCE).and(Kinds::STARTS).and(Kinds::STOPS)) {
+            return None;
+        }
+        let before = self.check_ins;
+        match event {
+            E::CheckIn { workload, .. } => {
+                self.check_ins |= 1 << *workload as u8;
+                if self.check_ins == before { Some(Second::CheckIn(*workload)) } else { None }
+            }
+            E::CheckInDone { workload, .. } | E::CheckInFailed { workload, .. } => {
+                self.check_ins &= !(1 << *workload as u8);
+                None
+            }
+            E::ServiceStarted { .. } | E::ServiceStopped | E::AgentInstalled { .. } | E::AgentRemoved { .. } => {
+                self.check_ins = 0;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// The MDM client has decided something.
+    pub(in crate::check) const fn client_decided(&mut self, event: &mdm::Event) -> Option<Second> {
+        match event {
+            mdm::Event::MdmSession { .. } => {
+                if std::mem::replace(&mut self.session, true) {
+                    Some(Second::Session)
+                } else {
+                    None
+                }
+            }
+            mdm::Event::MdmSessionDone { .. } | mdm::Event::MdmSessionFailed { .. } | mdm::Event::Unenrolled { .. } => {
+                self.session = false;
+                None
+            }
+            _ => None,
+        }
+    }
+
+    /// A step of these kinds is over, and so it stands with the device: what its power and the agent's service took with them
+    /// need not be told.
+    #[inline]
+    pub(in crate::check) fn settle(&mut self, kinds: Kinds, state: &State) {
+        if !state.is_running {
+            self.check_ins = 0;
+        }
+        if kinds.has_any(Kinds::POWER) || state.power == Power::Off {
+            self.session = false;
+        }
+    }
 }
 
 /// C3: an agent that is there, and an MDM client that is enrolled and has a schedule, wait for something.

@@ -11,6 +11,7 @@
 //! | `starters` | the situations in which they came about, and where each is run |
 //! | `starter_texts` | their files |
 //! | `seen` | what they see |
+//! | `kinds` | of what kinds that is |
 //! | `check_in` | C1, C3, C4, C6, X3 |
 //! | `time` | T3, T4, T6 |
 //! | `work` | R8, W1, W4, W5, W6 |
@@ -26,6 +27,7 @@ mod bugs;
 mod catalogue;
 mod check_in;
 mod identity;
+mod kinds;
 mod leaving;
 mod presence;
 mod refusal;
@@ -40,9 +42,11 @@ mod work;
 
 pub use bugs::{FieldBug, field_bugs};
 pub use catalogue::{Home, Invariant, Kind};
-pub(super) use check_in::{is_client_sound, is_sound};
+pub use check_in::Second;
+pub(super) use check_in::{UnderWay, is_client_sound, is_sound};
+pub use kinds::Kinds;
 pub use refusal::promises_r7;
-pub use seen::{Happened, Kinds, Seen, State};
+pub use seen::{Happened, Seen, State};
 pub use starters::{Starter, starters};
 pub(super) use time::DeadlineCaps;
 pub(super) use truth::claims;

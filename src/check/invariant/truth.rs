@@ -52,8 +52,11 @@ impl Judge for Truth {
         }
         for request in &seen.happened.accepted {
             if let Request::Report(Report::Script(report)) = request {
-                self.told.retain(|told| (told.policy, told.user) != (report.policy, report.user));
-                self.told.push(*report);
+                let before = self.told.iter_mut().find(|told| (told.policy, told.user) == (report.policy, report.user));
+                match before {
+                    Some(before) => *before = *report,
+                    None => self.told.push(*report),
+                }
             }
         }
         Ok(())
@@ -99,8 +102,11 @@ impl Truth {
                 }
                 Event::ScriptForgotten { policy } => self.ended.retain(|(known, ..)| *known != policy),
                 Event::App(AppEvent::AppDetected { policy, user, found }) => {
-                    self.found.retain(|(app, of, _)| (*app, *of) != (policy, user));
-                    self.found.push((policy, user, found));
+                    let known = self.found.iter_mut().find(|(app, of, _)| (*app, *of) == (policy, user));
+                    match known {
+                        Some(known) => known.2 = found,
+                        None => self.found.push((policy, user, found)),
+                    }
                 }
                 Event::App(AppEvent::AppForgotten { policy }) => self.found.retain(|(app, ..)| *app != policy),
                 Event::AgentRemoved { .. } | Event::AgentInstalled { .. } => self.forget_all(),
