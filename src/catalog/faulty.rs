@@ -75,8 +75,7 @@ const fn ones_below(slot: u64, at: u64) -> u64 {
 mod tests {
     use super::*;
     use crate::catalog::{FaultChannel, FaultKind};
-    use crate::chance::Chance;
-    use crate::chance::Purpose;
+    use crate::chance::{Chance, Purpose};
 
     fn fault(from: u64, until: u64) -> ServiceFault {
         let at = |millis| Wall::from_unix_millis(1_767_600_000_000 + millis as i64);
