@@ -88,15 +88,15 @@ impl Kinds {
     /// What else the MDM client decides, such as about its jobs.
     pub const JOBS: Self = Self(1 << 29);
 
-    /// The device's [power](State::power) is another.
+    /// The device's [power](super::State::power) is another.
     pub const STATE_POWER: Self = Self(1 << 30);
-    /// The agent's [version](State::version) is another, or it is there no longer or again.
+    /// The agent's [version](super::State::version) is another, or it is there no longer or again.
     pub const STATE_VERSION: Self = Self(1 << 31);
-    /// The agent's service [runs](State::is_running), and did not, or the reverse.
+    /// The agent's service [runs](super::State::is_running), and did not, or the reverse.
     pub const STATE_RUNNING: Self = Self(1 << 32);
-    /// The device's [enrollment](State::enrolled_since) is another.
+    /// The device's [enrollment](super::State::enrolled_since) is another.
     pub const STATE_ENROLLED: Self = Self(1 << 33);
-    /// The [`State`] is another.
+    /// The [`State`](super::State) is another.
     pub const STATE: Self =
         Self::STATE_POWER.and(Self::STATE_VERSION).and(Self::STATE_RUNNING).and(Self::STATE_ENROLLED);
 
