@@ -216,6 +216,8 @@ export const charts = {
       const data = await dataOf(page);
       await page.locator("#load-0 details.data summary").click();
       const row = page.locator("#load-0 .grid tbody tr");
+      // The table is filled when the page has heard that it is open, which is after the press.
+      await row.nth(99).waitFor();
       assert.equal(await row.count(), 100);
       assert.equal(await row.first().locator("th").textContent(), "Mon 2 Mar 00:00 UTC");
       assert.equal(await row.nth(99).locator("td").first().textContent(), data.load[0].median[99].toLocaleString("en-US"));
